@@ -1,0 +1,150 @@
+/**
+ * Boolean circuits on shared bit slices: equality to zero, masking, and "sum of addends at least T". They know a gate
+ * engine and nothing of how it multiplies; XOR and NOT are local, every batch of ANDs costs one round.
+ *
+ * Layout: a slice is `laneWords` words and holds one bit of 32 * laneWords instances (lanes); several slices lie one
+ * after the other in one BitShares.
+ *
+ * Order and number of gates depend on public parameters alone, and no circuit opens anything; whoever opens a result
+ * re-randomises it first.
+ */
+import {
+  type BitShares,
+  concatShares,
+  type Member,
+  notShares,
+  sliceShares,
+  xorShares,
+} from '../../src/crypto/bit-shares.ts';
+import { UsageError } from '../../src/errors.ts';
+import { type CircuitCost, carryOfSum, type LocalGates, type SumParams, sumCost } from './carry-save.ts';
+
+/** What evaluates AND gates for one member. */
+export interface BitGates {
+  readonly member: Member;
+  /** x & y word by word, in one communication round; all members call it in the same order with equal lengths. */
+  and(x: BitShares, y: BitShares): Promise<BitShares>;
+}
+
+/** How many bits, and the length of one slice. */
+export interface SliceShape {
+  readonly bits: number;
+  readonly laneWords: number;
+}
+
+export type Circuit =
+  | { readonly kind: 'all-zero'; readonly bits: number }
+  | { readonly kind: 'mask'; readonly bits: number }
+  | { readonly kind: 'sums-at-least'; readonly sums: readonly SumParams[] };
+
+/** What a circuit costs, from its public parameters. */
+export function circuitCost(circuit: Circuit): CircuitCost {
+  switch (circuit.kind) {
+    case 'all-zero':
+      requireBits(circuit.bits);
+      // A tree over n leaves has n - 1 inner nodes, and every level halves, rounding up.
+      return { rounds: Math.ceil(Math.log2(circuit.bits)), ands: circuit.bits - 1 };
+    case 'mask':
+      return { rounds: circuit.bits > 0 ? 1 : 0, ands: circuit.bits };
+    case 'sums-at-least': {
+      const costs = circuit.sums.map(sumCost);
+      return {
+        rounds: Math.max(0, ...costs.map(({ rounds }) => rounds)),
+        ands: costs.reduce((total, { ands }) => total + ands, 0),
+      };
+    }
+    default:
+      return circuit satisfies never;
+  }
+}
+
+/** One slice: 1 where all `bits` slices of `x` are 0, so also in lanes that were only filled up with zeros. */
+export async function allZero(gates: BitGates, x: BitShares, { bits, laneWords }: SliceShape): Promise<BitShares> {
+  requireShape(x, bits, laneWords);
+  requireBits(bits);
+  let level = notShares(gates.member, x);
+  for (let count = bits; count > 1; count = Math.ceil(count / 2)) {
+    const half = Math.floor(count / 2) * laneWords;
+    const product = await gates.and(sliceShares(level, 0, half), sliceShares(level, half, 2 * half));
+    // An odd slice is carried to the next level.
+    level = count % 2 === 0 ? product : concatShares([product, sliceShares(level, 2 * half, count * laneWords)]);
+  }
+  return level;
+}
+
+/** Every slice of `slices` ANDed with the one slice `bit`, in one round. */
+export async function maskSlices(
+  gates: BitGates,
+  bit: BitShares,
+  slices: BitShares,
+  { bits, laneWords }: SliceShape,
+): Promise<BitShares> {
+  requireShape(bit, 1, laneWords);
+  requireShape(slices, bits, laneWords);
+  if (bits === 0) return slices;
+  return gates.and(concatShares(Array.from({ length: bits }, () => bit)), slices);
+}
+
+/**
+ * One slice: 1 where the sum of a lane's addends is at least the threshold. `addends` is laid out [bit][addend][lane
+ * words], lowest bit first: the addends' bits of one weight lie together, as the equality tree leaves them.
+ *
+ * With w = sumWidth and S the sum, S >= T is the carry of S + (2^w - T) out of w bits, since S < 2^w. The constant goes
+ * through the carry-save levels as one more addend, and only the carry is computed.
+ */
+export async function sumAtLeast(
+  gates: BitGates,
+  addends: BitShares,
+  params: SumParams & { readonly laneWords: number },
+): Promise<BitShares> {
+  const [result] = await sumsAtLeast(gates, [{ ...params, addends }], params.laneWords);
+  return result;
+}
+
+/** `sumAtLeast` of several sums over the same lanes at once: their gates share the rounds. One slice for each sum. */
+export async function sumsAtLeast(
+  gates: BitGates,
+  sums: readonly (SumParams & { readonly addends: BitShares })[],
+  laneWords: number,
+): Promise<BitShares[]> {
+  const local: LocalGates<BitShares> = { xor: xorShares, not: (x) => notShares(gates.member, x) };
+  const circuits = sums.map((sum) => {
+    requireShape(sum.addends, sum.addendBits * sum.addendCount, laneWords);
+    return carryOfSum(local, sliceColumns(sum.addends, sum, laneWords), sum);
+  });
+  const steps = circuits.map((circuit) => circuit.next([]));
+  for (;;) {
+    const batches = steps.flatMap((step) => (step.done === true ? [] : [step.value]));
+    if (batches.length === 0) break;
+    const products = await gates.and(
+      concatShares(batches.flatMap(({ x }) => x)),
+      concatShares(batches.flatMap(({ y }) => y)),
+    );
+    let at = 0;
+    for (const [k, step] of steps.entries()) {
+      if (step.done === true) continue;
+      steps[k] = circuits[k].next(step.value.x.map(() => sliceShares(products, at, (at += laneWords))));
+    }
+  }
+  return steps.flatMap((step) => (step.done === true ? [step.value] : []));
+}
+
+/** The addends' slices as columns[bit][addend]. */
+function sliceColumns(addends: BitShares, { addendBits, addendCount }: SumParams, laneWords: number): BitShares[][] {
+  return Array.from({ length: addendBits }, (_, bit) =>
+    Array.from({ length: addendCount }, (__, addend) => {
+      const at = (bit * addendCount + addend) * laneWords;
+      return sliceShares(addends, at, at + laneWords);
+    }),
+  );
+}
+
+function requireShape(x: BitShares, bits: number, laneWords: number): void {
+  if (x.first.length !== bits * laneWords || x.second.length !== bits * laneWords) {
+    throw new RangeError('Cannot evaluate circuit: slices and lanes do not match the layout');
+  }
+}
+
+function requireBits(bits: number): void {
+  if (!(bits >= 1)) throw new UsageError('Cannot compare with zero: no bits', { code: 'bad-parameter' });
+}

@@ -1,0 +1,221 @@
+/**
+ * Input by a dealer, who need not be a member. A shared value is three components, each for the two members that hold
+ * it: component k for member k (as its first) and member k - 1 (as its second). A component is either the words
+ * themselves or a 32-byte seed that both holders expand.
+ *
+ * The dealer signs the hash of each component. The two holders compare hash and signature before the first gate, so a
+ * dealer that gave them different values is named by its own two signatures.
+ */
+import { asBytes, asWords, concatBytes, equalBytes, u32le } from '../../src/crypto/bytes.ts';
+import type { BitShares, Member } from '../../src/crypto/bit-shares.ts';
+import { HASH_BYTES, IncrementalHash } from '../../src/crypto/hash.ts';
+import { fillFromDraw, Prg, type PrgDraw, SEED_BYTES } from '../../src/crypto/prg.ts';
+import { SIGNATURE_BYTES } from '../../src/crypto/signature.ts';
+import type { Steps } from '../../src/crypto/steps.ts';
+import { ProtocolError } from '../../src/errors.ts';
+import { defineJob, type Job } from '../../src/kit/compute.ts';
+import type { Io } from '../../src/kit/io.ts';
+import { bytesMessage, type Message } from '../../src/kit/message.ts';
+import type { PartyId } from '../../src/kit/party.ts';
+import { type Committee, nextSeat, previousSeat } from './seating.ts';
+
+/** A component and the dealer's signature on its hash. */
+export const DealtComponent: Message<Uint8Array, number> = bytesMessage('dealt-component');
+/** Hash and the dealer's signature of every component that two members hold both. */
+export const ComponentHashes: Message<Uint8Array, number> = bytesMessage('component-hashes');
+
+const RECORD_BYTES: number = HASH_BYTES + SIGNATURE_BYTES;
+const WORDS_PER_STEP = 16_384;
+
+/** Lengths of the three components in bytes. */
+export type ComponentBytes = readonly [number, number, number];
+export type Components = readonly [Uint8Array, Uint8Array, Uint8Array];
+
+export function dealtBytes(componentBytes: number): number {
+  return componentBytes + SIGNATURE_BYTES;
+}
+
+export function componentHashesBytes(inputCount: number): number {
+  return inputCount * RECORD_BYTES;
+}
+
+/** Three seeds: a value that nobody chose, for inputs that may be random. */
+export const SEED_COMPONENTS: ComponentBytes = [SEED_BYTES, SEED_BYTES, SEED_BYTES];
+
+/** Two seeds and the words themselves, masked by both. */
+export function wordComponents(wordCount: number): ComponentBytes {
+  return [SEED_BYTES, SEED_BYTES, 4 * wordCount];
+}
+
+/** The dealer's side: sends each component to its two holders. */
+export async function deal(io: Io, committee: Committee, components: Components): Promise<void> {
+  await io.all(
+    ([0, 1, 2] as const).map((index) => async () => {
+      const component = components[index];
+      const hash = await io.compute(hashJob, { component });
+      const signed = concatBytes(component, io.sign(signedText(index, hash)));
+      await io.all(
+        [index, previousSeat(index)].map(
+          (seat) => () => io.sub(`to-${seat}-${index}`).to(committee[seat]).send(DealtComponent, signed, signed.length),
+        ),
+      );
+    }),
+  );
+}
+
+/** Masks words into three components: two seeds and words ^ both streams. */
+export async function shareWords(io: Io, words: Uint32Array): Promise<Components> {
+  const seeds = [io.rng(SEED_BYTES), io.rng(SEED_BYTES)] as const;
+  const masked = await io.compute(maskJob, { words, draws: seeds.map((seed) => seedDraw(io, seed, words.length)) });
+  return [seeds[0], seeds[1], asBytes(masked)];
+}
+
+/** A component as a member holds it, with what it compares. */
+interface Held {
+  readonly component: Uint8Array;
+  readonly hash: Uint8Array;
+  readonly signature: Uint8Array;
+}
+
+/** One dealer's input at one member, not yet compared. */
+export interface DealtInput {
+  readonly dealer: PartyId;
+  readonly io: Io;
+  readonly first: Held;
+  readonly second: Held;
+}
+
+/** A member's side of `deal`: receives its two components and checks the dealer's signatures. */
+export async function receiveDeal(
+  io: Io,
+  member: Member,
+  dealer: PartyId,
+  bytes: ComponentBytes,
+): Promise<DealtInput> {
+  const receive = (index: Member) => async (): Promise<Held> => {
+    const channel = io.sub(`to-${member}-${index}`);
+    const body = await channel.from(dealer).recv(DealtComponent, dealtBytes(bytes[index]));
+    const component = body.slice(0, bytes[index]);
+    const signature = body.slice(bytes[index]);
+    const hash = await io.compute(hashJob, { component });
+    if (!io.verify(dealer, signedText(index, hash), signature)) {
+      throw new ProtocolError('Cannot accept input: its signature is not valid', {
+        code: 'bad-signature',
+        phase: channel.phase,
+        party: dealer,
+        remedy: 'compare the keys that both sides have pinned',
+      });
+    }
+    return { component, hash, signature };
+  };
+  const [first, second] = await io.all([receive(member), receive(nextSeat(member))]);
+  return { dealer, io, first, second };
+}
+
+/** Compares all inputs with the two other members before the first gate: one round. */
+export async function compareInputs(
+  io: Io,
+  member: Member,
+  committee: Committee,
+  inputs: readonly DealtInput[],
+): Promise<void> {
+  const bytes = componentHashesBytes(inputs.length);
+  const compare = (seat: Member, index: Member, held: readonly Held[]) => async (): Promise<void> => {
+    const own = concatBytes(...held.flatMap(({ hash, signature }) => [hash, signature]));
+    const peer = committee[seat];
+    const [, theirs] = await io.all([
+      () => io.to(peer).send(ComponentHashes, own, bytes),
+      () => io.from(peer).recv(ComponentHashes, bytes),
+    ]);
+    inputs.forEach((input, k) => {
+      const record = theirs.subarray(k * RECORD_BYTES, (k + 1) * RECORD_BYTES);
+      const hash = record.subarray(0, HASH_BYTES);
+      if (equalBytes(hash, held[k].hash)) return;
+      // Two valid signatures on two values name the dealer; else the peer reports what the dealer never sent.
+      const proven = input.io.verify(input.dealer, signedText(index, hash), record.subarray(HASH_BYTES));
+      throw new ProtocolError('Cannot use input: two members received different values', {
+        code: proven ? 'equivocation' : 'disagreement',
+        phase: input.io.phase,
+        party: proven ? input.dealer : peer,
+        remedy: proven
+          ? 'the named party signed two different values; its operator has to explain them'
+          : 'compare the logs of the named member and of the party whose input this phase carries',
+      });
+    });
+  };
+  // A member shares its first component with its predecessor and its second with its successor.
+  await io.all([
+    compare(
+      previousSeat(member),
+      member,
+      inputs.map((input) => input.first),
+    ),
+    compare(
+      nextSeat(member),
+      nextSeat(member),
+      inputs.map((input) => input.second),
+    ),
+  ]);
+}
+
+/** Expands a compared input to shares of `wordCount` words; components are seeds or the words themselves. */
+export async function expandInput(
+  input: DealtInput,
+  member: Member,
+  kinds: 'seeds' | 'two-seeds-and-words',
+  wordCount: number,
+): Promise<BitShares> {
+  const { io } = input;
+  const expand = (index: Member, { component }: Held) => (): Promise<Uint32Array> =>
+    kinds === 'two-seeds-and-words' && index === 2
+      ? Promise.resolve(asWords(component))
+      : expandSeed(io, component, wordCount);
+  const [first, second] = await io.all([
+    expand(member, input.first),
+    expand(nextSeat(member), input.second),
+  ]);
+  return { first, second };
+}
+
+/** The words of a dealer's seed. `io` is the channel of that dealer's input: its path separates the streams. */
+export function expandSeed(io: Io, seed: Uint8Array, wordCount: number): Promise<Uint32Array> {
+  return io.compute(maskJob, { words: undefined, draws: [seedDraw(io, seed, wordCount)] });
+}
+
+function seedDraw(io: Io, seed: Uint8Array, wordCount: number): PrgDraw {
+  return new Prg(seed, io.sid, `input ${io.phase}`).draw(4 * wordCount);
+}
+
+function signedText(index: Member, hash: Uint8Array): Uint8Array {
+  return concatBytes(u32le(index), hash);
+}
+
+const hashJob: Job<{ readonly component: Uint8Array }, Uint8Array> = defineJob(
+  'committee/hash',
+  function* ({ component }): Steps<Uint8Array> {
+    const hash = new IncrementalHash('dealt-component', component.length);
+    for (let at = 0; at < component.length; at += 4 * WORDS_PER_STEP) {
+      hash.update(component.subarray(at, Math.min(component.length, at + 4 * WORDS_PER_STEP)));
+      yield;
+    }
+    return hash.digest();
+  },
+);
+
+/** XOR of the words, where given, and of all drawn streams of that length. */
+const maskJob: Job<{ readonly words: Uint32Array | undefined; readonly draws: readonly PrgDraw[] }, Uint32Array> =
+  defineJob('committee/mask', function* ({ words, draws }): Steps<Uint32Array> {
+    const length = words?.length ?? draws[0].length / 4;
+    const out = words?.slice() ?? new Uint32Array(length);
+    const stream = new Uint32Array(Math.min(length, WORDS_PER_STEP));
+    for (let from = 0; from < length; from += WORDS_PER_STEP) {
+      const slice = out.subarray(from, Math.min(length, from + WORDS_PER_STEP));
+      const mask = stream.subarray(0, slice.length);
+      for (const draw of draws) {
+        fillFromDraw(draw, 4 * from, asBytes(mask));
+        for (let k = 0; k < slice.length; k++) slice[k] ^= mask[k];
+        yield;
+      }
+    }
+    return out;
+  });

@@ -1,0 +1,137 @@
+/**
+ * Opening shared words to one receiver. First all members add a fresh sharing of zero from the committee's common
+ * stream, which the receiver does not know unless it is a member: what it gets is then independent of how the value was
+ * computed. Of every component one holder sends the words and the other a hash, and any difference ends the run.
+ *
+ *   receiver outside the committee   P_0 sends x_0, x_1;  P_1 sends x_2, H(x_1);  P_2 sends H(x_2, x_0)
+ *   receiver P_i                     P_{i+1} sends x_{i+2};  P_{i+2} sends H(x_{i+2})
+ */
+import { asBytes, asWords, concatBytes, equalBytes } from '../../src/crypto/bytes.ts';
+import type { BitShares } from '../../src/crypto/bit-shares.ts';
+import { HASH_BYTES, hashTuple } from '../../src/crypto/hash.ts';
+import { fillFromDraw, type PrgDraw } from '../../src/crypto/prg.ts';
+import type { Steps } from '../../src/crypto/steps.ts';
+import { ProtocolError } from '../../src/errors.ts';
+import { defineJob, type Job } from '../../src/kit/compute.ts';
+import type { Io } from '../../src/kit/io.ts';
+import { bytesMessage, type Message } from '../../src/kit/message.ts';
+import type { PartyId } from '../../src/kit/party.ts';
+import type { ChannelRow } from '../../src/kit/protocol.ts';
+import type { CommitteeMember } from './member.ts';
+import { type Committee, nextSeat, previousSeat, seatOf } from './seating.ts';
+
+/** What one member sends of an output: components and hashes, as in the table above. */
+export const OutputShares: Message<Uint8Array, number> = bytesMessage('output-shares');
+
+const WORDS_PER_STEP = 16_384;
+
+/** A member's side; every member calls it. When the receiver is this member, the result is what was opened. */
+export async function openTo(
+  io: Io,
+  self: CommitteeMember,
+  receiver: PartyId,
+  shares: BitShares,
+): Promise<Uint32Array | undefined> {
+  const { member, committee } = self;
+  const words = shares.first.length;
+  const stream = self.commonStream(`output ${io.phase}`);
+  const draws: [PrgDraw, PrgDraw] = [stream.draw(4 * words), stream.draw(4 * words)];
+  const masked = await io.compute(remaskJob, { member, shares, draws });
+  const first = asBytes(masked.first);
+  const second = asBytes(masked.second);
+  const hash = (...components: readonly Uint8Array[]): Uint8Array => hashTuple('output', io.sid, ...components);
+
+  const receiverSeat = seatOf(committee, receiver);
+  if (receiverSeat === member) {
+    const [missing, check] = await io.all([
+      () => io.from(committee[nextSeat(member)]).recv(OutputShares, 4 * words),
+      () => io.from(committee[previousSeat(member)]).recv(OutputShares, HASH_BYTES),
+    ]);
+    requireEqual(check, hash(missing), io, committee[previousSeat(member)]);
+    return xorAll(masked.first, masked.second, asWords(missing));
+  }
+  const body = outputOf();
+  await io.to(receiver).send(OutputShares, body, body.length);
+  return undefined;
+
+  function outputOf(): Uint8Array {
+    if (receiverSeat !== undefined) return member === nextSeat(receiverSeat) ? second : hash(first);
+    if (member === 0) return concatBytes(first, second);
+    return member === 1 ? concatBytes(second, hash(first)) : hash(first, second);
+  }
+}
+
+/** The side of a receiver outside the committee. */
+export async function receiveOpened(io: Io, committee: Committee, words: number): Promise<Uint32Array> {
+  const bytes = 4 * words;
+  const [fromFirst, fromSecond, fromThird] = await io.all([
+    () => io.from(committee[0]).recv(OutputShares, 2 * bytes),
+    () => io.from(committee[1]).recv(OutputShares, bytes + HASH_BYTES),
+    () => io.from(committee[2]).recv(OutputShares, HASH_BYTES),
+  ]);
+  const x0 = fromFirst.subarray(0, bytes);
+  const x1 = fromFirst.subarray(bytes);
+  const x2 = fromSecond.subarray(0, bytes);
+  requireEqual(fromSecond.subarray(bytes), hashTuple('output', io.sid, x1), io, committee[1]);
+  requireEqual(fromThird, hashTuple('output', io.sid, x2, x0), io, committee[2]);
+  return xorAll(asWords(x0), asWords(x1), asWords(x2));
+}
+
+/** The message rows of an opening of `words` words. */
+export function openFlow(committee: Committee, receiver: PartyId, words: number): readonly ChannelRow[] {
+  const bytes = 4 * words;
+  const row = (from: PartyId, length: number): ChannelRow => ({
+    from,
+    to: receiver,
+    message: OutputShares.name,
+    bytes: length,
+    count: 1,
+  });
+  const seat = seatOf(committee, receiver);
+  if (seat !== undefined) {
+    return [row(committee[nextSeat(seat)], bytes), row(committee[previousSeat(seat)], HASH_BYTES)];
+  }
+  return [row(committee[0], 2 * bytes), row(committee[1], bytes + HASH_BYTES), row(committee[2], HASH_BYTES)];
+}
+
+function requireEqual(hash: Uint8Array, expected: Uint8Array, io: Io, party: PartyId): void {
+  if (equalBytes(hash, expected)) return;
+  throw new ProtocolError('Cannot open result: the members hold different values', {
+    code: 'disagreement',
+    phase: io.phase,
+    party,
+    remedy: 'one member computed wrongly or was disturbed; nothing was opened, start again',
+  });
+}
+
+function xorAll(a: Uint32Array, b: Uint32Array, c: Uint32Array): Uint32Array {
+  const out = new Uint32Array(a.length);
+  for (let k = 0; k < out.length; k++) out[k] = a[k] ^ b[k] ^ c[k];
+  return out;
+}
+
+/** Adds (alpha_1, alpha_2, alpha_1 ^ alpha_2) to the three components. */
+const remaskJob: Job<
+  { readonly member: number; readonly shares: BitShares; readonly draws: readonly [PrgDraw, PrgDraw] },
+  BitShares
+> = defineJob('committee/remask', function* ({ member, shares, draws }): Steps<BitShares> {
+  const first = shares.first.slice();
+  const second = shares.second.slice();
+  const mask = new Uint32Array(Math.min(first.length, WORDS_PER_STEP));
+  for (let from = 0; from < first.length; from += WORDS_PER_STEP) {
+    const to = Math.min(first.length, from + WORDS_PER_STEP);
+    const slice = mask.subarray(0, to - from);
+    for (const [index, draw] of draws.entries()) {
+      fillFromDraw(draw, 4 * from, new Uint8Array(slice.buffer, 0, slice.byteLength));
+      // alpha_1 goes to components 0 and 2, alpha_2 to components 1 and 2.
+      const toFirst = member === index || member === 2;
+      const toSecond = (member + 1) % 3 === index || (member + 1) % 3 === 2;
+      for (let k = 0; k < slice.length; k++) {
+        if (toFirst) first[from + k] ^= slice[k];
+        if (toSecond) second[from + k] ^= slice[k];
+      }
+    }
+    yield;
+  }
+  return { first, second };
+});

@@ -1,0 +1,62 @@
+/** Numbers distinct 32-byte digests in the order of their first appearance: open addressing on typed arrays. */
+import { asWords } from '../../src/crypto/bytes.ts';
+import { HASH_BYTES } from '../../src/crypto/hash.ts';
+
+const WORDS = 8;
+
+export class DigestIndex {
+  #capacity = 1024;
+  #digests = new Uint32Array(this.#capacity * WORDS);
+  /** Item number + 1, or 0; twice as many slots as items at least. */
+  #slots = new Uint32Array(4 * this.#capacity);
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** The number of digest `k` of the rows, and whether it is new. */
+  add(rows: Uint8Array, k: number): { readonly item: number; readonly added: boolean } {
+    const words = asWords(rows);
+    const at = k * WORDS;
+    const mask = this.#slots.length - 1;
+    // Digests are SHA-256: any word of them is a hash. The items are this party's own.
+    let slot = words[at] & mask;
+    for (; this.#slots[slot] !== 0; slot = (slot + 1) & mask) {
+      const item = this.#slots[slot] - 1;
+      if (this.#equals(item, words, at)) return { item, added: false };
+    }
+    if (this.#size === this.#capacity) {
+      this.#grow();
+      return this.add(rows, k);
+    }
+    const item = this.#size++;
+    this.#digests.set(words.subarray(at, at + WORDS), item * WORDS);
+    this.#slots[slot] = item + 1;
+    return { item, added: true };
+  }
+
+  /** All digests in the order of their numbers: n x 32. */
+  digests(): Uint8Array {
+    return new Uint8Array(this.#digests.slice(0, this.#size * WORDS).buffer, 0, this.#size * HASH_BYTES);
+  }
+
+  #equals(item: number, words: Uint32Array, at: number): boolean {
+    for (let w = 0; w < WORDS; w++) if (this.#digests[item * WORDS + w] !== words[at + w]) return false;
+    return true;
+  }
+
+  #grow(): void {
+    this.#capacity *= 2;
+    const digests = new Uint32Array(this.#capacity * WORDS);
+    digests.set(this.#digests);
+    this.#digests = digests;
+    this.#slots = new Uint32Array(4 * this.#capacity);
+    const mask = this.#slots.length - 1;
+    for (let item = 0; item < this.#size; item++) {
+      let slot = digests[item * WORDS] & mask;
+      while (this.#slots[slot] !== 0) slot = (slot + 1) & mask;
+      this.#slots[slot] = item + 1;
+    }
+  }
+}

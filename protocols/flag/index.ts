@@ -1,0 +1,129 @@
+/** flag: which of the asker's own accounts do at least t of the other institutions hold evidence against? */
+import { toHex, utf8 } from '../../src/crypto/bytes.ts';
+import { hashTuple } from '../../src/crypto/hash.ts';
+import { UsageError } from '../../src/errors.ts';
+import { defineProtocol, type Prepared, type PrepareContext, type ProtocolDefinition } from '../../src/kit/protocol.ts';
+import { dhOprf, type OprfEngine } from '../oprf/index.ts';
+import { type AccountSource, type ItemSet, readItems, rootJob } from './items.ts';
+import { type FlagParameters, MIN_BATCH } from './parameters.ts';
+import { asker, contributor, member } from './roles.ts';
+import { flagSpec, planFlag, rolesOf } from './spec.ts';
+
+export type { AccountRows, AccountSource } from './items.ts';
+export { type Evidence, idealFlag } from './ideal.ts';
+export {
+  type Disclosure,
+  type DuplicatePolicy,
+  type FlagOptions,
+  flagParameters,
+  type FlagParameters,
+  MIN_BATCH,
+  neededDisclosures,
+} from './parameters.ts';
+
+/** What a party brings: the asker its accounts, a contributor its evidence, a helper nothing. */
+export interface FlagInput {
+  readonly accounts?: AccountSource;
+  /** Rows with scores; where the rule has no score they are ignored. */
+  readonly evidence?: AccountSource;
+}
+
+/** The asker's answer. A flag is advice: never the sole ground for closing an account. */
+export interface FlagAnswer {
+  /** One byte per row of the asker's source, in its order: 1 flagged, 0 not. */
+  readonly flagged: Uint8Array;
+  readonly advisory: true;
+  readonly purpose: string;
+  /** Days after which the answer must not be used any more. */
+  readonly ttlDays: number;
+  /** Quote it when an answer is disputed: it names the run and nothing in it. */
+  readonly disputeId: string;
+}
+
+interface FlagItems {
+  readonly asked: ItemSet | undefined;
+  readonly held: ItemSet | undefined;
+}
+
+export type FlagProtocol = ProtocolDefinition<FlagParameters, FlagInput, FlagItems, FlagAnswer | undefined>;
+
+/** flag over the given OPRF engines; parties choose one of them by the parameter `oprf`. */
+export function createFlag(engines: readonly OprfEngine[]): FlagProtocol {
+  return defineProtocol({
+    spec: flagSpec(engines),
+
+    async prepare(parameters, input, context): Promise<Prepared<FlagItems>> {
+      const roles = rolesOf(parameters).get(context.self) ?? [];
+      const asked = roles.includes('asker') ? await readAccounts(parameters, input, context) : undefined;
+      const held = roles.includes('contributor') ? await readEvidence(parameters, input, context) : undefined;
+      const items = [asked, held].filter((set) => set !== undefined);
+      const root = await context.compute.run(rootJob, { items, salt: context.rng(32) }, context.signal);
+      return { value: { asked, held }, root };
+    },
+
+    async run(io, parameters, { asked, held }) {
+      const plan = planFlag(parameters, engines);
+      const [flagged] = await io.all([
+        async () => (asked === undefined ? undefined : await asker(io, plan, asked)),
+        async () => (held === undefined ? undefined : await contributor(io, plan, held)),
+        async () => (plan.committee.includes(io.self) ? await member(io, plan, parameters) : undefined),
+      ]);
+      if (asked === undefined || flagged === undefined) return undefined;
+      return {
+        flagged: Uint8Array.from(asked.itemOfRow, (item) => flagged[item]),
+        advisory: true,
+        purpose: parameters.purpose,
+        ttlDays: parameters.ttlDays,
+        disputeId: toHex(hashTuple('dispute', io.sid, utf8(io.self)).subarray(0, 8)),
+      };
+    },
+  });
+}
+
+/** flag with the engines that are secure against all that the specification says. */
+export const flag: FlagProtocol = createFlag([dhOprf]);
+
+async function readAccounts(
+  parameters: FlagParameters,
+  { accounts }: FlagInput,
+  context: PrepareContext,
+): Promise<ItemSet> {
+  if (accounts === undefined) throw missing('accounts to ask about', context);
+  const items = await readItems(
+    accounts,
+    { maxScore: undefined, duplicates: parameters.duplicates, capacity: parameters.askerBucket },
+    context,
+  );
+  const count = items.digests.length / 32;
+  // An empty list tells nothing and is answered; a batch of a few accounts is a question about persons.
+  if (count === 0 || count >= MIN_BATCH) return items;
+  throw new UsageError(`Cannot ask: ${count} accounts are fewer than the ${MIN_BATCH} of the smallest batch`, {
+    code: 'too-few-items',
+    phase: 'input',
+    party: context.self,
+    remedy: 'ask about more of your accounts at once',
+  });
+}
+
+async function readEvidence(
+  parameters: FlagParameters,
+  { evidence }: FlagInput,
+  context: PrepareContext,
+): Promise<ItemSet> {
+  if (evidence === undefined) throw missing('evidence to contribute', context);
+  const capacity = parameters.contributorBuckets[parameters.contributors.indexOf(context.self)];
+  return await readItems(
+    evidence,
+    { maxScore: parameters.score?.max, duplicates: parameters.duplicates, capacity },
+    context,
+  );
+}
+
+function missing(what: string, { self }: PrepareContext): UsageError {
+  return new UsageError(`Cannot run: no ${what}`, {
+    code: 'bad-input',
+    phase: 'input',
+    party: self,
+    remedy: 'give the list that belongs to your role; an empty one is allowed',
+  });
+}

@@ -1,0 +1,215 @@
+/** Reading the own input: accounts to distinct digests, scores joined by policy, and the commitment to all of it. */
+import { asBytes, asWords, utf8 } from '../../src/crypto/bytes.ts';
+import { HASH_BYTES, IncrementalHash, RecordHash } from '../../src/crypto/hash.ts';
+import type { Steps } from '../../src/crypto/steps.ts';
+import { uniformIndex } from '../../src/crypto/uniform-index.ts';
+import { UsageError } from '../../src/errors.ts';
+import { defineJob, type Job } from '../../src/kit/compute.ts';
+import type { PrepareContext } from '../../src/kit/protocol.ts';
+import { sha256 } from '@noble/hashes/sha2.js';
+import type { DuplicatePolicy } from './parameters.ts';
+import { DigestIndex } from './digest-index.ts';
+
+/** One bounded batch of rows: canonical account names, and scores at a contributor. */
+export interface AccountRows {
+  readonly accounts: readonly string[];
+  readonly scores?: Uint32Array;
+}
+
+/** Rows as a stream: only one batch is held at a time. */
+export type AccountSource = AsyncIterable<AccountRows> | Iterable<AccountRows>;
+
+/** Distinct items of one party. Digests are local: they never leave without the run id hashed in. */
+export interface ItemSet {
+  /** n x 32. */
+  readonly digests: Uint8Array;
+  /** One per item; empty at the asker. */
+  readonly scores: Uint32Array;
+  /** The item of each input row, in the order of the source. */
+  readonly itemOfRow: Uint32Array;
+}
+
+/** Longest canonical account name: IBAN and card numbers are below 40 characters. */
+const MAX_ACCOUNT_CHARACTERS = 128;
+/** Rows that one job digests; a source may give larger batches. */
+const ROWS_PER_JOB = 4096;
+
+export interface ReadOptions {
+  /** Largest allowed score, or undefined where the rows have none. */
+  readonly maxScore: number | undefined;
+  readonly duplicates: DuplicatePolicy;
+  /** The declared bucket: more distinct items are refused. */
+  readonly capacity: number;
+}
+
+/** @throws UsageError `malformed-row`, `duplicate-item`, `too-many-items`; texts give the row, never its content */
+export async function readItems(
+  source: AccountSource,
+  options: ReadOptions,
+  context: PrepareContext,
+): Promise<ItemSet> {
+  const index = new DigestIndex();
+  const rows = new GrowingWords();
+  const scores = new GrowingWords();
+  for await (const batch of source) {
+    context.signal.throwIfAborted();
+    for (let from = 0; from < batch.accounts.length; from += ROWS_PER_JOB) {
+      const accounts = batch.accounts.slice(from, from + ROWS_PER_JOB);
+      checkRows(accounts, batch.scores?.subarray(from, from + ROWS_PER_JOB), { from: rows.length, ...options });
+      const digests = await context.compute.run(digestJob, { accounts }, context.signal);
+      for (let k = 0; k < accounts.length; k++) {
+        const row = rows.length;
+        const { item, added } = index.add(digests, k);
+        rows.push(item);
+        if (options.maxScore === undefined) continue;
+        const score = batch.scores?.[from + k] ?? 0;
+        if (added) scores.push(score);
+        else scores.set(item, joinScores(scores.get(item), score, row, options));
+      }
+      if (index.size > options.capacity) {
+        throw new UsageError(`Cannot use list: more than the declared ${options.capacity} different accounts`, {
+          code: 'too-many-items',
+          phase: 'input',
+          party: context.self,
+          remedy: 'agree on a larger size bucket, or split the list',
+        });
+      }
+    }
+  }
+  return { digests: index.digests(), scores: scores.values(), itemOfRow: rows.values() };
+}
+
+function checkRows(
+  accounts: readonly string[],
+  scores: Uint32Array | undefined,
+  { from, maxScore }: { readonly from: number } & ReadOptions,
+): void {
+  for (const [k, account] of accounts.entries()) {
+    if (account.length === 0 || account.length > MAX_ACCOUNT_CHARACTERS) {
+      throw malformed(from + k, 'the account is empty or too long');
+    }
+    if (maxScore !== undefined && (scores === undefined || k >= scores.length || scores[k] > maxScore)) {
+      throw malformed(from + k, `the score is missing or above ${maxScore}`);
+    }
+  }
+}
+
+function malformed(row: number, what: string): UsageError {
+  return new UsageError(`Cannot read list: row ${row + 1}: ${what}`, {
+    code: 'malformed-row',
+    phase: 'input',
+    remedy: 'correct the row in the source; nothing was sent',
+  });
+}
+
+function joinScores(before: number, score: number, row: number, { duplicates, maxScore = 0 }: ReadOptions): number {
+  switch (duplicates) {
+    case 'max':
+      return Math.max(before, score);
+    case 'sum':
+      if (before + score > maxScore) throw malformed(row, `the account's scores sum up to more than ${maxScore}`);
+      return before + score;
+    case 'reject':
+      throw new UsageError(`Cannot read list: row ${row + 1} repeats an account`, {
+        code: 'duplicate-item',
+        phase: 'input',
+        remedy: "remove the repetition, or choose the duplicate policy 'max' or 'sum'",
+      });
+    default:
+      return duplicates satisfies never;
+  }
+}
+
+const digestJob: Job<{ readonly accounts: readonly string[] }, Uint8Array> = defineJob(
+  'flag/digest',
+  function* ({ accounts }): Steps<Uint8Array> {
+    const out = new Uint8Array(accounts.length * HASH_BYTES);
+    for (const [k, account] of accounts.entries()) {
+      out.set(sha256(utf8(account)), k * HASH_BYTES);
+      if (k % 512 === 511) yield;
+    }
+    return out;
+  },
+);
+
+/** Salted commitment to a party's items, for the run id; tells nothing without the salt. */
+export const rootJob: Job<{ readonly items: readonly ItemSet[]; readonly salt: Uint8Array }, Uint8Array> = defineJob(
+  'flag/root',
+  function* ({ items, salt }): Steps<Uint8Array> {
+    const parts = items.flatMap(({ digests, scores }) => [digests, asBytes(scores)]);
+    const totalBytes = parts.reduce((sum, part) => sum + part.length, salt.length);
+    const hash = new IncrementalHash('input-root', totalBytes);
+    hash.update(salt);
+    for (const part of parts) {
+      for (let at = 0; at < part.length; at += 65_536) {
+        hash.update(part.subarray(at, at + 65_536));
+        yield;
+      }
+    }
+    return hash.digest();
+  },
+);
+
+/** The items of one shard: run digests H(sid, local digest), and which item each is. */
+export interface ShardItems {
+  /** k x 32. */
+  readonly digests: Uint8Array;
+  readonly items: Uint32Array;
+}
+
+/** Distributes items over shards by their digest under the run id: the same shard at every party. */
+export const shardJob: Job<
+  { readonly digests: Uint8Array; readonly sid: Uint8Array; readonly shards: number },
+  readonly ShardItems[]
+> = defineJob('flag/shard', function* ({ digests, sid, shards }): Steps<readonly ShardItems[]> {
+  const hash = new RecordHash('item', HASH_BYTES, sid);
+  const count = digests.length / HASH_BYTES;
+  const underRun = new Uint8Array(digests.length);
+  const shardOf = new Uint16Array(count);
+  const sizes = new Uint32Array(shards);
+  const words = asWords(underRun);
+  for (let i = 0; i < count; i++) {
+    hash.digestInto(digests.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES), underRun, i * HASH_BYTES);
+    // Bytes 24..31 choose the shard; the table's positions come from bytes 0..23.
+    shardOf[i] = uniformIndex(words[8 * i + 6], words[8 * i + 7], shards);
+    sizes[shardOf[i]]++;
+    if (i % 512 === 511) yield;
+  }
+  const out = Array.from(sizes, (size) => ({ digests: new Uint8Array(size * HASH_BYTES), items: new Uint32Array(size) }));
+  const filled = new Uint32Array(shards);
+  for (let i = 0; i < count; i++) {
+    const shard = out[shardOf[i]];
+    const at = filled[shardOf[i]]++;
+    shard.digests.set(underRun.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES), at * HASH_BYTES);
+    shard.items[at] = i;
+    if (i % 4096 === 4095) yield;
+  }
+  return out;
+});
+
+/** A list of 32-bit words that grows. */
+class GrowingWords {
+  #words = new Uint32Array(1024);
+  length = 0;
+
+  push(value: number): void {
+    if (this.length === this.#words.length) {
+      const grown = new Uint32Array(2 * this.#words.length);
+      grown.set(this.#words);
+      this.#words = grown;
+    }
+    this.#words[this.length++] = value;
+  }
+
+  get(index: number): number {
+    return this.#words[index];
+  }
+
+  set(index: number, value: number): void {
+    this.#words[index] = value;
+  }
+
+  values(): Uint32Array {
+    return this.#words.slice(0, this.length);
+  }
+}

@@ -1,0 +1,89 @@
+/** The roles of a flag run. Each reads like the message table of README.md. */
+import type { BitShares } from '../../src/crypto/bit-shares.ts';
+import type { Io } from '../../src/kit/io.ts';
+import { InternalError } from '../../src/errors.ts';
+import { type CommitteeMember, joinCommittee, openTo, receiveOpened, sumsAtLeast } from '../committee/index.ts';
+import { matchAsker, matchContributor, matchMember, type MatchPlan, type SharedMatches } from '../match/index.ts';
+import { wordsMessage } from '../../src/kit/message.ts';
+import { type ItemSet, shardJob, type ShardItems } from './items.ts';
+import { type FlagParameters, ruleSums } from './parameters.ts';
+
+/** From a party's member role to its asker role; crosses no wire. */
+const OwnOutput = wordsMessage('own-output');
+
+/** Asks about its own items; learns one bit for each. Result: one byte per item, 0 or 1. */
+export async function asker(io: Io, plan: MatchPlan, own: ItemSet): Promise<Uint8Array> {
+  const shards = await shardItems(io, plan, own, plan.askerCapacity);
+  const flagged = new Uint8Array(own.digests.length / 32);
+  for (const [number, shard] of shards.entries()) {
+    const channel = io.sub(`shard:${number}`);
+    const itemOfBin = await matchAsker(channel.sub('match'), plan, shard.digests);
+    // A member receives its own output in its other role and hands it over on the loopback channel.
+    const bits = plan.committee.includes(io.self)
+      ? await channel.sub('own-output').from(io.self).recv(OwnOutput, plan.laneWords)
+      : await receiveOpened(channel.sub('open'), plan.committee, plan.laneWords);
+    for (const [bin, item] of itemOfBin.entries()) {
+      if (item >= 0) flagged[shard.items[item]] = (bits[bin >>> 5] >>> (bin & 31)) & 1;
+    }
+    io.progress(number + 1, plan.shards);
+  }
+  return flagged;
+}
+
+/** Brings accounts and scores; learns nothing. */
+export async function contributor(io: Io, plan: MatchPlan, own: ItemSet): Promise<void> {
+  const capacity = plan.contributorCapacities[plan.contributors.indexOf(io.self)];
+  const shards = await shardItems(io, plan, own, capacity);
+  for (const [number, shard] of shards.entries()) {
+    const scores = Uint32Array.from(shard.items, (item) => own.scores[item] ?? 0);
+    await matchContributor(io.sub(`shard:${number}`).sub('match'), plan, { digests: shard.digests, scores });
+    io.progress(number + 1, plan.shards);
+  }
+}
+
+/** Computes on shares and opens one bit per bin to the asker; learns nothing. */
+export async function member(io: Io, plan: MatchPlan, parameters: FlagParameters): Promise<void> {
+  const self = await joinCommittee(io.sub('committee'), plan.committee);
+  for (let number = 0; number < plan.shards; number++) {
+    const channel = io.sub(`shard:${number}`);
+    const shared = await matchMember(channel.sub('match'), plan, self);
+    const answer = await decide(channel, parameters, self, shared, plan.laneWords);
+    const opened = await openTo(channel.sub('open'), self, plan.asker, answer);
+    if (opened !== undefined) await channel.sub('own-output').to(io.self).send(OwnOutput, opened, plan.laneWords);
+    io.progress(number + 1, plan.shards);
+  }
+}
+
+/** (number of holders >= t) ∧ (sum of scores >= T), both in the same rounds. */
+async function decide(
+  io: Io,
+  parameters: FlagParameters,
+  self: CommitteeMember,
+  shared: SharedMatches,
+  laneWords: number,
+): Promise<BitShares> {
+  const gates = self.gates(io.sub('decide'));
+  const addends = [shared.matches, shared.scores];
+  const sums = ruleSums(parameters).map((sum, index) => ({ ...sum, addends: addends[index] }));
+  const [enough, high] = await sumsAtLeast(gates, sums, laneWords);
+  return high === undefined ? enough : gates.and(enough, high);
+}
+
+/** Digests under the run id, by shard; all parties put an item in the same one. */
+async function shardItems(
+  io: Io,
+  plan: MatchPlan,
+  own: ItemSet,
+  capacity: number,
+): Promise<readonly ShardItems[]> {
+  const shards = await io.compute(shardJob, { digests: own.digests, sid: io.sid, shards: plan.shards });
+  if (shards.some((shard) => shard.items.length > capacity)) {
+    throw new InternalError('Cannot run: a shard has no room, with the probability that the report states', {
+      code: 'table-full',
+      phase: io.phase,
+      party: io.self,
+      remedy: 'start a new run',
+    });
+  }
+  return shards;
+}

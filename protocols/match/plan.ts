@@ -1,0 +1,119 @@
+/** The public numbers of a match, from its parameters alone: every party computes the same ones. */
+import { cuckooBins, cuckooFailureLog2 } from '../../src/crypto/cuckoo-bound.ts';
+import { okvsFailureLog2, type OkvsShape, okvsShape } from '../../src/crypto/okvs.ts';
+import { shardLoad } from '../../src/crypto/sharding.ts';
+import { UsageError } from '../../src/errors.ts';
+import type { PartyId } from '../../src/kit/party.ts';
+import type { FailureBound } from '../../src/kit/protocol.ts';
+import type { Committee } from '../committee/index.ts';
+import type { OprfEngine } from '../oprf/index.ts';
+
+/** Statistical security of a whole run in bits. */
+export const STATISTICAL_BITS = 40;
+/** Four kinds of failure share the error of a run: table, OKVS, false match, shard load. */
+const EVENT_BITS: number = STATISTICAL_BITS + 2;
+
+/** Largest number of the asker's items that are worked on at once; beyond it a run is cut into shards. */
+export const MAX_SHARD_ITEMS: number = 2 ** 17;
+/** Shards of a larger run are half as large on average, so that none outgrows the limit. */
+const SHARD_ITEMS: number = 2 ** 16;
+export const MIN_BUCKET: number = 2 ** 6;
+export const MAX_BUCKET: number = 2 ** 26;
+
+/** Who matches what: buckets are the declared sizes, powers of two. */
+export interface MatchParameters {
+  readonly asker: PartyId;
+  readonly contributors: readonly PartyId[];
+  readonly committee: Committee;
+  readonly askerBucket: number;
+  /** One per contributor, in their order. */
+  readonly contributorBuckets: readonly number[];
+  /** Width of a score; 0 for matching alone. */
+  readonly scoreBits: number;
+}
+
+export interface MatchPlan extends MatchParameters {
+  readonly engine: OprfEngine;
+  readonly shards: number;
+  /** Items of the asker that a shard has room for. */
+  readonly askerCapacity: number;
+  /** Items that a shard has room for, per contributor. */
+  readonly contributorCapacities: readonly number[];
+  readonly bins: number;
+  /** 32-bit words that hold one bit per bin. */
+  readonly laneWords: number;
+  /** Length of a target in bits, a multiple of 8. */
+  readonly targetBits: number;
+  /** Target and score of one bin, in bytes. */
+  readonly valueBytes: number;
+  /** One per contributor. */
+  readonly okvsShapes: readonly OkvsShape[];
+  readonly failures: readonly FailureBound[];
+}
+
+export function planMatch(parameters: MatchParameters, engine: OprfEngine): MatchPlan {
+  const { askerBucket, contributorBuckets, contributors, scoreBits } = parameters;
+  if (contributorBuckets.length !== contributors.length) {
+    throw new UsageError('Cannot plan match: one size bucket per contributor is needed', { code: 'bad-parameter' });
+  }
+  for (const bucket of [askerBucket, ...contributorBuckets]) checkBucket(bucket);
+
+  const shards = askerBucket > MAX_SHARD_ITEMS ? askerBucket / SHARD_ITEMS : 1;
+  const loadLog2 = -(EVENT_BITS + Math.log2(contributors.length + 1));
+  const capacity = (bucket: number): number => (shards === 1 ? bucket : shardLoad(bucket, shards, loadLog2));
+  const askerCapacity = capacity(askerBucket);
+  const contributorCapacities = contributorBuckets.map(capacity);
+  const bins = cuckooBins(askerCapacity, { failureLog2: -EVENT_BITS, shards });
+
+  const comparisons = Math.log2(bins * contributors.length * shards);
+  const targetBits = 8 * Math.ceil((EVENT_BITS + comparisons) / 8);
+  const valueBytes = targetBits / 8 + Math.ceil(scoreBits / 8);
+  const okvsShapes = contributorCapacities.map((items) => okvsShape(3 * items, Math.ceil(valueBytes / 4)));
+
+  const perShard = Math.log2(shards);
+  const encodings = okvsShapes.map((shape) => okvsFailureLog2(shape.keyCapacity));
+  const keys = Math.max(...okvsShapes.map((shape) => shape.keyCapacity));
+  return {
+    ...parameters,
+    engine,
+    shards,
+    askerCapacity,
+    contributorCapacities,
+    bins,
+    laneWords: Math.ceil(bins / 32),
+    targetBits,
+    valueBytes,
+    okvsShapes,
+    failures: [
+      { event: 'an item finds no place in the table', log2: cuckooFailureLog2(askerCapacity, bins, shards) },
+      { event: 'a table of targets cannot be encoded', log2: Math.max(...encodings) + comparisonsOf(encodings) + perShard },
+      { event: 'a bin matches by chance', log2: comparisons - targetBits },
+      { event: 'a shard has no room', log2: shards === 1 ? -Infinity : -EVENT_BITS },
+      // Pairs of keys of one table; 128-bit keys, or the engine's values when those repeat sooner.
+      {
+        event: 'two keys of a table are equal',
+        log2: 2 * Math.log2(keys) - 1 + Math.max(-128, engine.collisionLog2) + Math.log2(contributors.length) + perShard,
+      },
+    ],
+  };
+}
+
+function comparisonsOf(items: readonly unknown[]): number {
+  return Math.log2(items.length);
+}
+
+function checkBucket(bucket: number): void {
+  const valid = Number.isSafeInteger(Math.log2(bucket)) && bucket >= MIN_BUCKET && bucket <= MAX_BUCKET;
+  if (valid) return;
+  throw new UsageError('Cannot plan match: a size bucket is not a power of two in range', {
+    code: 'bad-parameter',
+    remedy: `use a power of two from ${MIN_BUCKET} to ${MAX_BUCKET}`,
+  });
+}
+
+/** The smallest bucket that `items` fit in, at least `floor`. */
+export function bucketFor(items: number, floor: number = MIN_BUCKET): number {
+  let bucket = floor;
+  while (bucket < items) bucket *= 2;
+  return bucket;
+}

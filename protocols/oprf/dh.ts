@@ -1,0 +1,76 @@
+/** The Diffie–Hellman engine: the plain, conservative one. */
+import { BLOCK_BYTES, Prg, SEED_BYTES } from '../../src/crypto/prg.ts';
+import { ELEMENT_BYTES } from '../../src/crypto/group.ts';
+import type { Io } from '../../src/kit/io.ts';
+import { bytesMessage, type Message } from '../../src/kit/message.ts';
+import type { PartyId } from '../../src/kit/party.ts';
+import { ProtocolError } from '../../src/errors.ts';
+import { binKeysJob, blindJob, evaluateJob, multiplyJob } from './dh-steps.ts';
+import { type OprfEngine, type OprfHolder, RECORD_BYTES } from './engine.ts';
+
+/** R_j = rho_j · H(x_j) for every bin: n x 32. */
+export const OprfQuery: Message<Uint8Array, number> = bytesMessage('oprf-query');
+/** Z_j = k_j · R_j for every bin: n x 32. */
+export const OprfAnswer: Message<Uint8Array, number> = bytesMessage('oprf-answer');
+
+export const dhOprf: OprfEngine = {
+  id: 'dh',
+  valueBytes: ELEMENT_BYTES,
+  securityModel: 'semi-honest holder and receiver; one evaluation per bin also against a malicious receiver',
+  rounds: 2,
+  // z is a bijection of H(x) for each key, and H is a random oracle onto about 2^252 elements.
+  collisionLog2: -252,
+
+  async receive(io, holders, records) {
+    const binCount = records.length / RECORD_BYTES;
+    const queryBytes = binCount * ELEMENT_BYTES;
+    const blinds = new Prg(io.rng(SEED_BYTES), io.sid, `${io.phase} blinds`).draw(binCount * BLOCK_BYTES);
+    const { query, unblinders } = await io.compute(blindJob, { records, blinds });
+    // One query serves all holders: what colluding holders see is one uniform element per bin, as a single one does.
+    await io.all(holders.map((holder) => () => io.to(holder).send(OprfQuery, query, queryBytes)));
+    const values = await io.all(
+      holders.map((holder) => async () => {
+        const points = await io.from(holder).recv(OprfAnswer, queryBytes);
+        return required(await io.compute(multiplyJob, { points, scalars: unblinders }), io, holder);
+      }),
+    );
+    unblinders.fill(0);
+    blinds.key.fill(0);
+    return values;
+  },
+
+  hold(io, receiver, binCount): OprfHolder {
+    const keys = new Prg(io.rng(SEED_BYTES), io.sid, `${io.phase} bin keys`).draw(binCount * BLOCK_BYTES);
+    const binKeys = io.compute(binKeysJob, { keys, binCount });
+    // Whoever awaits it below sees the failure; this keeps an unused promise from reporting it a second time.
+    binKeys.catch(() => undefined);
+    return {
+      async answer() {
+        const queryBytes = binCount * ELEMENT_BYTES;
+        const points = await io.from(receiver).recv(OprfQuery, queryBytes);
+        const answer = required(await io.compute(multiplyJob, { points, scalars: await binKeys }), io, receiver);
+        await io.to(receiver).send(OprfAnswer, answer, queryBytes);
+      },
+      evaluate: async (bins, records) => io.compute(evaluateJob, { bins, records, binKeys: await binKeys }),
+    };
+  },
+
+  flow(receiver, holder, binCount) {
+    const bytes = binCount * ELEMENT_BYTES;
+    return [
+      { from: receiver, to: holder, message: OprfQuery.name, bytes, count: 1 },
+      { from: holder, to: receiver, message: OprfAnswer.name, bytes, count: 1 },
+    ];
+  },
+};
+
+/** RFC 9497 §3.3: a peer's element that does not decode, or is the identity, ends the run. */
+function required(product: Uint8Array | undefined, io: Io, party: PartyId): Uint8Array {
+  if (product !== undefined) return product;
+  throw new ProtocolError('Cannot decode message: not a group element', {
+    code: 'bad-message',
+    phase: io.phase,
+    party,
+    remedy: "the other side's software broke the protocol; compare versions with its operator",
+  });
+}

@@ -1,0 +1,239 @@
+import { describe, expect, it } from 'vitest';
+import { InternalError } from '../errors.ts';
+import { cuckooBins, cuckooFailureLog2, cuckooInsert, cuckooPositions } from './cuckoo.ts';
+import { Prg } from './prg.ts';
+import { finish } from './steps.ts';
+
+const TARGET = { failureLog2: -42, shards: 1 };
+
+function randomDigests(count: number, seed: number): Uint8Array {
+  return new Prg(new Uint8Array(32).fill(seed), new Uint8Array(), 'cuckoo test').bytes(32 * count);
+}
+
+/** Why the table is wrong, or undefined. */
+function placementFault(positions: Uint32Array, owners: Int32Array): string | undefined {
+  const seen = new Uint8Array(positions.length / 3);
+  for (const [bin, item] of owners.entries()) {
+    if (item < 0) continue;
+    if (!positions.subarray(3 * item, 3 * item + 3).includes(bin)) return 'an item sits outside its bins';
+    if (seen[item]++ > 0) return 'an item sits in two bins';
+  }
+  return seen.includes(0) ? 'an item is missing' : undefined;
+}
+
+/** Whether a placement exists, by trying every bin of every item. */
+function placeable(positions: Uint32Array, item = 0, taken: ReadonlySet<number> = new Set()): boolean {
+  if (3 * item === positions.length) return true;
+  return [0, 1, 2].some((i) => {
+    const bin = positions[3 * item + i];
+    return !taken.has(bin) && placeable(positions, item + 1, new Set([...taken, bin]));
+  });
+}
+
+function inserts(positions: Uint32Array, bins: number): boolean {
+  try {
+    finish(cuckooInsert(positions, bins));
+    return true;
+  } catch (error) {
+    if (error instanceof InternalError && error.code === 'table-full') return false;
+    throw error;
+  }
+}
+
+/** Every triple of bins, as rows of three. */
+function allTriples(bins: number): number[][] {
+  const out: number[][] = [];
+  for (let a = 0; a < bins; a++) {
+    for (let b = a + 1; b < bins; b++) for (let c = b + 1; c < bins; c++) out.push([a, b, c]);
+  }
+  return out;
+}
+
+/** The exact share of choices of `items` triples of bins that cannot be placed. */
+function exactFailure(items: number, bins: number): number {
+  const triples = allTriples(bins);
+  const total = triples.length ** items;
+  let failures = 0;
+  for (let choice = 0; choice < total; choice++) {
+    const positions = new Uint32Array(3 * items);
+    for (let item = 0, rest = choice; item < items; item++, rest = Math.floor(rest / triples.length)) {
+      positions.set(triples[rest % triples.length], 3 * item);
+    }
+    if (!inserts(positions, bins)) failures++;
+  }
+  return failures / total;
+}
+
+/** The share of `tables` random tables that cannot be placed. */
+function simulatedFailure(items: number, bins: number, tables: number, seed: number): number {
+  const positions = finish(cuckooPositions(randomDigests(items * tables, seed), bins));
+  let failures = 0;
+  for (let table = 0; table < tables; table++) {
+    if (!inserts(positions.subarray(3 * items * table, 3 * items * (table + 1)), bins)) failures++;
+  }
+  return failures / tables;
+}
+
+describe('cuckooInsert', () => {
+  it.each([
+    [0, 3],
+    [1, 20],
+    [2, 20],
+    [31, 20],
+    [32, 20],
+    [33, 20],
+    [64, 20],
+    [1023, 5],
+    [1024, 5],
+    [1025, 5],
+    [5000, 3],
+  ])('cuckooInsert puts each of %i items into exactly one of its bins (seeds 1 to %i)', (count, seeds) => {
+    const bins = cuckooBins(count, TARGET);
+    for (let seed = 1; seed <= seeds; seed++) {
+      const positions = finish(cuckooPositions(randomDigests(count, seed), bins));
+      expect(placementFault(positions, finish(cuckooInsert(positions, bins)))).toBeUndefined();
+    }
+  });
+
+  it('placementFault finds a displaced, a doubled and a missing item', () => {
+    const positions = Uint32Array.of(0, 1, 2, 2, 3, 4);
+    expect(placementFault(positions, Int32Array.of(0, -1, 1, -1, -1))).toBeUndefined();
+    expect(placementFault(positions, Int32Array.of(1, 0, -1, -1, -1))).toBe('an item sits outside its bins');
+    expect(placementFault(positions, Int32Array.of(0, 0, 1, -1, -1))).toBe('an item sits in two bins');
+    expect(placementFault(positions, Int32Array.of(0, -1, -1, -1, -1))).toBe('an item is missing');
+  });
+
+  it('cuckooInsert moves items along a path when all bins of a new item are taken', () => {
+    const positions = Uint32Array.of(0, 1, 2, 0, 1, 2, 0, 1, 2, 2, 3, 4, 3, 4, 5, 2, 3, 4);
+    expect(placementFault(positions, finish(cuckooInsert(positions, 6)))).toBeUndefined();
+  });
+
+  it('cuckooInsert throws table-full when four items share the same three bins', () => {
+    const positions = Uint32Array.of(5, 7, 9, 9, 5, 7, 7, 9, 5, 5, 9, 7);
+    expect(inserts(positions.subarray(0, 9), 12)).toBe(true);
+    expect(() => finish(cuckooInsert(positions, 12))).toThrow(expect.objectContaining({ code: 'table-full' }));
+  });
+
+  it('cuckooInsert succeeds exactly when a placement exists, on 3,000 crowded tables (seed 3)', () => {
+    const positions = finish(cuckooPositions(randomDigests(7 * 3000, 3), 7));
+    let failures = 0;
+    for (let table = 0; table < 3000; table++) {
+      const some = positions.subarray(21 * table, 21 * (table + 1));
+      const expected = placeable(some);
+      expect(inserts(some, 7)).toBe(expected);
+      if (!expected) failures++;
+    }
+    expect(failures).toBeGreaterThan(100);
+  });
+});
+
+describe('cuckooPositions', () => {
+  it('cuckooPositions draws every ordered triple of five bins equally often (seed 4)', () => {
+    const draws = 60_000;
+    const positions = finish(cuckooPositions(randomDigests(draws, 4), 5));
+    const counts = new Map<string, number>();
+    for (let i = 0; i < draws; i++) {
+      const triple = positions.subarray(3 * i, 3 * i + 3).join();
+      counts.set(triple, (counts.get(triple) ?? 0) + 1);
+    }
+    let chiSquare = 0;
+    for (const count of counts.values()) chiSquare += (count - draws / 60) ** 2 / (draws / 60);
+    expect(counts.size).toBe(60);
+    // 59 degrees of freedom: 119 is exceeded with probability 10^-5.
+    expect(chiSquare).toBeLessThan(119);
+  });
+
+  it('cuckooPositions gives three different bins when the table has only three', () => {
+    const positions = finish(cuckooPositions(randomDigests(500, 5), 3));
+    for (let i = 0; i < 500; i++) expect([...positions.subarray(3 * i, 3 * i + 3)].sort()).toEqual([0, 1, 2]);
+  });
+
+  it('cuckooPositions steps over taken bins at the ends of the range', () => {
+    const lowest = new Uint8Array(32);
+    const highest = new Uint8Array(32).fill(255);
+    expect([...finish(cuckooPositions(lowest, 10))]).toEqual([0, 1, 2]);
+    expect([...finish(cuckooPositions(highest, 10))]).toEqual([9, 8, 7]);
+  });
+
+  it('cuckooPositions reads little-endian 64-bit fractions', () => {
+    const digest = new Uint8Array(32);
+    digest[7] = 0x80; // one half
+    digest[15] = 0x40; // one quarter
+    digest[16] = 0xff; // almost nothing
+    // 500; a quarter of 999 is 249; 0.
+    expect([...finish(cuckooPositions(digest, 1000))]).toEqual([500, 249, 0]);
+  });
+});
+
+describe('cuckooFailureLog2', () => {
+  it('cuckooFailureLog2 is exact for four items in four bins', () => {
+    expect(2 ** cuckooFailureLog2(4, 4, 1)).toBeCloseTo(exactFailure(4, 4), 4);
+    expect(exactFailure(4, 4)).toBe(1 / 64);
+  });
+
+  it.each([
+    [4, 5],
+    [5, 5],
+  ])('cuckooFailureLog2 is no less than the exact failure of %i items in %i bins', (items, bins) => {
+    const exact = exactFailure(items, bins);
+    expect(exact).toBeGreaterThan(0);
+    expect(2 ** cuckooFailureLog2(items, bins, 1)).toBeGreaterThanOrEqual(exact);
+  });
+
+  it.each([9, 10, 11, 12])(
+    'cuckooFailureLog2 is no less than what 20,000 tables of 8 items in %i bins show',
+    (bins) => {
+      const simulated = simulatedFailure(8, bins, 20_000, bins);
+      // The bound, plus three standard deviations of the simulation.
+      const bound = 2 ** cuckooFailureLog2(8, bins, 1);
+      expect(simulated).toBeLessThanOrEqual(bound + 3 * Math.sqrt(bound / 20_000));
+    },
+  );
+
+  it('the simulation sees failures, and more of them than a bound of too many bins allows', () => {
+    const simulated = simulatedFailure(8, 9, 20_000, 9);
+    expect(simulated).toBeGreaterThan(0.001);
+    expect(simulated).toBeGreaterThan(2 ** cuckooFailureLog2(8, 14, 1));
+  });
+
+  it('cuckooFailureLog2 says nothing for more items than bins, and never fails up to three items', () => {
+    expect(cuckooFailureLog2(8, 7, 1)).toBe(0);
+    expect(cuckooFailureLog2(3, 3, 1)).toBe(-Infinity);
+  });
+
+  it('cuckooFailureLog2 adds up over shards', () => {
+    expect(cuckooFailureLog2(1024, 1400, 8)).toBeCloseTo(cuckooFailureLog2(1024, 1400, 1) + 3, 4);
+  });
+});
+
+describe('cuckooBins', () => {
+  it.each([4, 32, 64, 256, 1024, 4096])('cuckooBins is the smallest number that meets 2^-42 for %i items', (count) => {
+    const bins = cuckooBins(count, TARGET);
+    expect(cuckooFailureLog2(count, bins, 1)).toBeLessThanOrEqual(-42);
+    expect(cuckooFailureLog2(count, bins - 1, 1)).toBeGreaterThan(-42);
+  });
+
+  it('cuckooBins needs 215 bins for 64 items, where four items with equal bins dominate', () => {
+    expect(cuckooBins(64, TARGET)).toBe(215);
+  });
+
+  it('cuckooBins is the expansion of the experimental fit for large tables, where the proof allows it', () => {
+    const items = 2 ** 17;
+    expect(cuckooBins(items, TARGET)).toBe(Math.ceil(((42 + 256 + 17) / 240) * items));
+    expect(cuckooBins(items, { failureLog2: -42, shards: 8 })).toBe(Math.ceil(((45 + 256 + 17) / 240) * items));
+    expect(cuckooFailureLog2(items, cuckooBins(items, TARGET), 1)).toBeLessThan(-80);
+  });
+
+  it('cuckooBins stays below 1.34 bins per item from 1,024 items on', () => {
+    for (const items of [1024, 2048, 10_000]) expect(cuckooBins(items, TARGET)).toBeLessThan(1.34 * items);
+  });
+
+  it('cuckooBins is three bins without items and refuses what is no count or no probability', () => {
+    expect(cuckooBins(0, TARGET)).toBe(3);
+    const refused = expect.objectContaining({ code: 'bad-parameter' });
+    expect(() => cuckooBins(-1, TARGET)).toThrow(refused);
+    expect(() => cuckooBins(10.5, TARGET)).toThrow(refused);
+    expect(() => cuckooBins(10, { failureLog2: 0, shards: 1 })).toThrow(refused);
+    expect(() => cuckooBins(10, { failureLog2: -42, shards: 0 })).toThrow(refused);
+  });
+});

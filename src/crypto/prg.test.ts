@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { chacha20 } from '@noble/ciphers/chacha.js';
+import { deriveKey } from './hash.ts';
+import { fillFromDraw, Prg } from './prg.ts';
+
+const seed = new Uint8Array(32).fill(7);
+const salt = new Uint8Array(32).fill(9);
+
+describe('Prg', () => {
+  it('equals ChaCha20 under the derived key when drawn in whole blocks', () => {
+    const prg = new Prg(seed, salt, 'label');
+    const expected = chacha20(deriveKey(seed, salt, 'prg label'), new Uint8Array(12), new Uint8Array(256));
+    expect(new Uint8Array([...prg.bytes(64), ...prg.bytes(192)])).toEqual(expected);
+  });
+
+  it('starts every draw at a fresh block when a draw is short', () => {
+    const whole = new Prg(seed, salt, 'label').bytes(128);
+    const prg = new Prg(seed, salt, 'label');
+    expect(prg.bytes(5)).toEqual(whole.subarray(0, 5));
+    expect(prg.bytes(5)).toEqual(whole.subarray(64, 69));
+  });
+
+  it('gives unrelated streams when label, salt or seed differs', () => {
+    const streams = [
+      new Prg(seed, salt, 'label'),
+      new Prg(seed, salt, 'other'),
+      new Prg(seed, new Uint8Array(32), 'label'),
+      new Prg(new Uint8Array(32), salt, 'label'),
+    ].map((prg) => prg.bytes(32).join());
+    expect(new Set(streams).size).toBe(4);
+  });
+
+  it('fillFromDraw gives the same bytes piecewise as at once', () => {
+    const draw = new Prg(seed, salt, 'label').draw(200);
+    const pieces = [0, 64, 128].flatMap((at) => [...fillFromDraw(draw, at, new Uint8Array(Math.min(64, 200 - at)))]);
+    expect(new Uint8Array(pieces)).toEqual(fillFromDraw(draw, 0, new Uint8Array(200)));
+    expect(() => fillFromDraw(draw, 1, new Uint8Array(1))).toThrow(RangeError);
+    expect(() => fillFromDraw(draw, 64, new Uint8Array(137))).toThrow(RangeError);
+  });
+});

@@ -1,0 +1,15 @@
+/**
+ * Long computations as generators: pure and synchronous, with a pause after every bounded slice of work, so that
+ * whoever runs them can give the event loop a turn, report progress or stop.
+ */
+
+/** A computation that pauses (yields) at least every few milliseconds and ends with `T`. */
+export type Steps<T> = Generator<void, T, void>;
+
+/** Runs a computation to its end without a pause. */
+export function finish<T>(steps: Steps<T>): T {
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+}

@@ -1,0 +1,86 @@
+/** Where a run's rows come from: an async iterable of bounded column batches, whatever the format behind it. */
+import { UsageError } from '../errors.ts';
+
+/** Rows in one batch at most: 4096 account strings are a few hundred kilobytes, whatever the source's size. */
+export const MAX_BATCH_ROWS = 4096;
+
+/** At most `MAX_BATCH_ROWS` rows as columns; the consumer owns the arrays. */
+export interface AccountBatch {
+  /** Canonical accounts, as `canonicalAccount` returns them. */
+  readonly accounts: readonly string[];
+  /** One score per account; absent where the source has no score column, then in every batch. */
+  readonly scores?: Uint32Array;
+}
+
+/**
+ * Batches in the source's own order. Whether it can be iterated more than once is the source's to say: arrays and files
+ * can, a stream cannot.
+ */
+export type Source = AsyncIterable<AccountBatch>;
+
+/** A source over arrays in memory; it can be iterated any number of times. */
+export function sourceOf(accounts: readonly string[], scores?: ArrayLike<number>): Source {
+  if (scores !== undefined && scores.length !== accounts.length) {
+    throw new UsageError('Cannot make source: accounts and scores differ in number', { code: 'bad-input' });
+  }
+  const column = scores === undefined ? undefined : scoreColumn(scores);
+  return { [Symbol.asyncIterator]: () => batches(accounts, column) };
+}
+
+async function* batches(accounts: readonly string[], scores: Uint32Array | undefined): AsyncGenerator<AccountBatch> {
+  for (let start = 0; start < accounts.length; start += MAX_BATCH_ROWS) {
+    const rows = accounts.slice(start, start + MAX_BATCH_ROWS);
+    yield scores === undefined
+      ? { accounts: rows }
+      : { accounts: rows, scores: scores.slice(start, start + MAX_BATCH_ROWS) };
+  }
+}
+
+/** A typed array would wrap a score silently: refuse instead. */
+function scoreColumn(scores: ArrayLike<number>): Uint32Array {
+  const column = new Uint32Array(scores.length);
+  for (let i = 0; i < scores.length; i++) {
+    const score = scores[i];
+    if (!Number.isInteger(score) || score < 0 || score > 0xffff_ffff) {
+      throw new UsageError(`Cannot make source: the score at position ${i} is not an integer from 0 to 2^32 - 1`, {
+        code: 'bad-input',
+      });
+    }
+    column[i] = score;
+  }
+  return column;
+}
+
+/** All rows of a source in memory; `scores` is there when the source has a score column and at least one row. */
+export interface Table {
+  readonly accounts: readonly string[];
+  readonly scores?: Uint32Array;
+}
+
+/**
+ * Reads a source to its end.
+ * @throws UsageError `too-many-items` as soon as there are more than `maxRows` rows; `bad-input` when only some batches
+ * have scores.
+ */
+export async function readSource(source: Source, options: { readonly maxRows: number }): Promise<Table> {
+  const accounts: string[] = [];
+  const scoreParts: Uint32Array[] = [];
+  for await (const batch of source) {
+    if (accounts.length + batch.accounts.length > options.maxRows) {
+      throw new UsageError(`Cannot read source: more than ${options.maxRows} rows`, { code: 'too-many-items' });
+    }
+    if ((batch.scores !== undefined) !== scoreParts.length > 0 && accounts.length > 0) {
+      throw new UsageError('Cannot read source: some batches have scores and some have none', { code: 'bad-input' });
+    }
+    for (const account of batch.accounts) accounts.push(account);
+    if (batch.scores !== undefined) scoreParts.push(batch.scores);
+  }
+  if (scoreParts.length === 0) return { accounts };
+  const scores = new Uint32Array(accounts.length);
+  let at = 0;
+  for (const part of scoreParts) {
+    scores.set(part, at);
+    at += part.length;
+  }
+  return { accounts, scores };
+}

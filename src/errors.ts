@@ -1,0 +1,86 @@
+/**
+ * The error tree, by whose fault it is. Callers switch on `code`, never on the text. No message carries a secret, an
+ * item, a share or a value decoded from a peer.
+ */
+
+export type ErrorCode =
+  // UsageError: what the caller gave
+  | 'bad-parameter'
+  | 'bad-input'
+  | 'unreadable-source'
+  | 'missing-column'
+  | 'malformed-row'
+  | 'duplicate-item'
+  | 'too-many-items'
+  | 'too-few-items'
+  | 'resource-limit'
+  // ProtocolError: what a peer sent
+  | 'bad-frame'
+  | 'bad-message'
+  | 'unexpected-message'
+  | 'oversize-message'
+  | 'offer-mismatch'
+  | 'bad-signature'
+  | 'bad-commitment'
+  | 'equivocation'
+  | 'disagreement'
+  | 'peer-aborted'
+  // TransportError: the way between
+  | 'peer-silent'
+  | 'peer-closed'
+  | 'deadline'
+  | 'cancelled'
+  // PolicyError: consent
+  | 'refused'
+  | 'refused-by-peer'
+  // InternalError: us, or an event whose probability the parameters bound
+  | 'table-full'
+  | 'encoding-failed'
+  | 'internal';
+
+export interface ErrorDetails {
+  readonly code: ErrorCode;
+  /** Where in the run: `flag/match/oprf-query`. */
+  readonly phase?: string;
+  /** The party whose side it is, by its name in the offer. */
+  readonly party?: string;
+  /** What the person who reads this can do next: one sentence. */
+  readonly remedy?: string;
+  readonly cause?: unknown;
+}
+
+/** Base of all errors that this package throws on purpose. */
+export class MpcError extends Error {
+  readonly code: ErrorCode;
+  readonly phase: string | undefined;
+  readonly party: string | undefined;
+  readonly remedy: string | undefined;
+
+  constructor(message: string, details: ErrorDetails) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = new.target.name;
+    this.code = details.code;
+    this.phase = details.phase;
+    this.party = details.party;
+    this.remedy = details.remedy;
+  }
+
+  /** One line for a person: what, where, whose side, what to do. */
+  describe(): string {
+    const where = this.phase === undefined ? '' : ` [phase ${this.phase}]`;
+    const whose = this.party === undefined ? '' : ` [party ${this.party}]`;
+    const next = this.remedy === undefined ? '' : ` — ${this.remedy}`;
+    return `${this.message}${where}${whose} (${this.code})${next}`;
+  }
+}
+
+/** The caller's parameters or data. */
+export class UsageError extends MpcError {}
+/** A peer broke the protocol. */
+export class ProtocolError extends MpcError {}
+/** A connection, a deadline, a cancellation. */
+export class TransportError extends MpcError {}
+/** A node may not do this: default deny, budgets, contracts. */
+export class PolicyError extends MpcError {}
+/** A defect of this package, or a random event whose probability the parameters bound. */
+export class InternalError extends MpcError {}

@@ -1,0 +1,45 @@
+/** Time as a parameter, and the one place that reads the platform's clock and randomness. */
+import type { Rng } from '../crypto/rng.ts';
+
+/** Monotonic time. Everything that waits goes through here, so tests can make time pass at once. */
+export interface Clock {
+  /** Milliseconds since an arbitrary start. */
+  now(): number;
+  /** Calls `task` once after `delayMs`; the returned function cancels. */
+  timer(delayMs: number, task: () => void): () => void;
+  /** Calls `task` in a later turn of the event loop. */
+  soon(task: () => void): void;
+}
+
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  timer(delayMs, task) {
+    const handle = setTimeout(task, delayMs);
+    return () => clearTimeout(handle);
+  },
+  soon: typeof setImmediate === 'function' ? (task) => void setImmediate(task) : browserSoon(),
+};
+
+/** Browsers have no setImmediate; a message to oneself is the turn that timers do not throttle. */
+function browserSoon(): (task: () => void) => void {
+  const queue: (() => void)[] = [];
+  let port: MessagePort | undefined;
+  return (task) => {
+    if (port === undefined) {
+      const channel = new MessageChannel();
+      channel.port1.onmessage = () => queue.shift()?.();
+      port = channel.port2;
+    }
+    queue.push(task);
+    port.postMessage(0);
+  };
+}
+
+/** The platform's cryptographic randomness (Web Crypto; at most 65,536 bytes a call there). */
+export const systemRng: Rng = (length) => {
+  const out = new Uint8Array(length);
+  for (let at = 0; at < length; at += 65_536) {
+    globalThis.crypto.getRandomValues(out.subarray(at, Math.min(length, at + 65_536)));
+  }
+  return out;
+};

@@ -1,0 +1,80 @@
+/**
+ * Long loops run as jobs: a named, synchronous generator over plain data. In-thread they are sliced so that the event
+ * loop turns between slices; a worker pool can implement the same port, since a job is found by its name and its input
+ * and output are plain buffers and numbers.
+ */
+import { type Steps } from '../crypto/steps.ts';
+import type { Clock } from './clock.ts';
+
+/** A long computation: `run` must depend on `input` alone; input and output must be structured-cloneable. */
+export interface Job<I, O> {
+  readonly name: string;
+  run(input: I): Steps<O>;
+}
+
+export function defineJob<I, O>(name: string, run: (input: I) => Steps<O>): Job<I, O> {
+  return { name, run };
+}
+
+/** Runs jobs. Must reject with `signal.reason` soon after an abort; may run many jobs at once. */
+export interface Compute {
+  run<I, O>(job: Job<I, O>, input: I, signal: AbortSignal): Promise<O>;
+}
+
+/** Work done between two turns of the event loop. Leaves room below the 50 ms that a node may hold its loop. */
+const SLICE_MS = 12;
+
+interface Task {
+  /** Works for one slice; true when the task has ended. */
+  slice(): boolean;
+}
+
+/** Runs jobs in this thread, round robin, one slice of at most about 12 ms per turn of the event loop. */
+export function cooperativeCompute(clock: Pick<Clock, 'now' | 'soon'>): Compute {
+  const tasks: Task[] = [];
+  let scheduled = false;
+
+  const pump = (): void => {
+    scheduled = false;
+    const task = tasks.shift();
+    if (task === undefined) return;
+    if (!task.slice()) tasks.push(task);
+    if (tasks.length > 0) schedule();
+  };
+  const schedule = (): void => {
+    if (scheduled) return;
+    scheduled = true;
+    clock.soon(pump);
+  };
+
+  return {
+    run(job, input, signal) {
+      return new Promise((resolve, reject) => {
+        const steps = job.run(input);
+        tasks.push({
+          slice() {
+            if (signal.aborted) {
+              reject(signal.reason);
+              return true;
+            }
+            try {
+              const until = clock.now() + SLICE_MS;
+              do {
+                const step = steps.next();
+                if (step.done) {
+                  resolve(step.value);
+                  return true;
+                }
+              } while (clock.now() < until);
+              return false;
+            } catch (error) {
+              reject(error);
+              return true;
+            }
+          },
+        });
+        schedule();
+      });
+    },
+  };
+}

@@ -1,0 +1,223 @@
+/**
+ * All that a protocol role sees of the world: parties, channels, randomness, computing, progress. No socket, no file,
+ * no clock, no log.
+ */
+import { MpcError } from '../errors.ts';
+import type { Rng } from '../crypto/rng.ts';
+import type { Verifier } from '../crypto/signature.ts';
+import type { Compute, Job } from './compute.ts';
+import type { Message } from './message.ts';
+import type { PartyId } from './party.ts';
+import type { Session } from './session.ts';
+
+/** Sends to one party on the current channel. */
+export interface Outbox {
+  /** Resolves when the whole message has left, which may wait for the receiver. */
+  send<V, C>(message: Message<V, C>, value: V, context: C): Promise<void>;
+}
+
+/** Receives from one party on the current channel, in the order in which it sends. */
+export interface Inbox {
+  /** @throws ProtocolError or TransportError that names the phase and the party */
+  recv<V, C>(message: Message<V, C>, context: C): Promise<V>;
+}
+
+/** Progress of one phase at one party, for people. */
+export interface Progress {
+  readonly party: PartyId;
+  readonly phase: string;
+  readonly done: number;
+  readonly total: number;
+}
+
+export interface Io {
+  readonly self: PartyId;
+  /** All parties of the run, in the offer's order. */
+  readonly parties: readonly PartyId[];
+  /** The run id: 32 bytes that both salt and bind everything of this run. */
+  readonly sid: Uint8Array;
+  readonly rng: Rng;
+  readonly signal: AbortSignal;
+  /** The channel's path, which is also the phase that errors name: `flag/match:bank-b`. */
+  readonly phase: string;
+  /** Sending to oneself is allowed and crosses no wire: a party may hold two roles. */
+  to(party: PartyId): Outbox;
+  from(party: PartyId): Inbox;
+  /** The same parties on channels of their own. */
+  sub(label: string): Io;
+  /** Runs tasks side by side; the first failure ends the run, and so the others. */
+  all<const T extends readonly (() => Promise<unknown>)[]>(
+    tasks: T,
+  ): Promise<{ -readonly [K in keyof T]: Awaited<ReturnType<T[K]>> }>;
+  compute<I, O>(job: Job<I, O>, input: I): Promise<O>;
+  progress(done: number, total: number): void;
+  /** Signs as this party, bound to the run id and this channel. */
+  sign(message: Uint8Array): Uint8Array;
+  /** Checks another party's signature of the same run and channel. */
+  verify(party: PartyId, message: Uint8Array, signature: Uint8Array): boolean;
+}
+
+export interface IoOptions {
+  readonly session: Session;
+  readonly parties: readonly PartyId[];
+  readonly sid: Uint8Array;
+  readonly rng: Rng;
+  readonly compute: Compute;
+  readonly onProgress: ((progress: Progress) => void) | undefined;
+  readonly sign: (message: Uint8Array) => Uint8Array;
+  readonly verify: Verifier;
+  readonly publicKey: (party: PartyId) => Uint8Array;
+  /** H(sid, phase, message): what signatures are made over. */
+  readonly signed: (phase: string, message: Uint8Array) => Uint8Array;
+}
+
+export function createIo(options: IoOptions, phase: string): Io {
+  return new RunIo(options, phase, new Loopback());
+}
+
+class RunIo implements Io {
+  readonly #options: IoOptions;
+  readonly #loopback: Loopback;
+  readonly phase: string;
+
+  constructor(options: IoOptions, phase: string, loopback: Loopback) {
+    this.#options = options;
+    this.#loopback = loopback;
+    this.phase = phase;
+  }
+
+  get self(): PartyId {
+    return this.#options.session.self;
+  }
+  get parties(): readonly PartyId[] {
+    return this.#options.parties;
+  }
+  get sid(): Uint8Array {
+    return this.#options.sid;
+  }
+  get rng(): Rng {
+    return this.#options.rng;
+  }
+  get signal(): AbortSignal {
+    return this.#options.session.signal;
+  }
+
+  to(party: PartyId): Outbox {
+    return {
+      send: (message, value, context) => {
+        const body = message.encode(value, context);
+        if (party === this.self) return this.#loopback.send(this.phase, body.slice());
+        return this.#options.session.send(party, this.phase, message.name, body);
+      },
+    };
+  }
+
+  from(party: PartyId): Inbox {
+    return {
+      recv: async (message, context) => {
+        if (party === this.self) {
+          return message.decode(await this.#loopback.recv(this.phase, this.signal), context);
+        }
+        const body = await this.#options.session.receive(party, this.phase, {
+          name: message.name,
+          bytes: message.bytes(context),
+          variable: message.variable ?? false,
+        });
+        return this.#blaming(party, () => message.decode(body, context));
+      },
+    };
+  }
+
+  sub(label: string): Io {
+    return new RunIo(this.#options, `${this.phase}/${label}`, this.#loopback);
+  }
+
+  async all<const T extends readonly (() => Promise<unknown>)[]>(
+    tasks: T,
+  ): Promise<{ -readonly [K in keyof T]: Awaited<ReturnType<T[K]>> }> {
+    const settled = await Promise.allSettled(
+      tasks.map(async (task) => {
+        try {
+          return await task();
+        } catch (error) {
+          this.#options.session.fail(error);
+          throw error;
+        }
+      }),
+    );
+    this.signal.throwIfAborted();
+    return settled.map((result) => {
+      if (result.status === 'rejected') throw result.reason;
+      return result.value;
+    }) as { -readonly [K in keyof T]: Awaited<ReturnType<T[K]>> };
+  }
+
+  compute<I, O>(job: Job<I, O>, input: I): Promise<O> {
+    return this.#options.compute.run(job, input, this.signal);
+  }
+
+  progress(done: number, total: number): void {
+    this.#options.onProgress?.({ party: this.self, phase: this.phase, done, total });
+  }
+
+  sign(message: Uint8Array): Uint8Array {
+    return this.#options.sign(this.#options.signed(this.phase, message));
+  }
+
+  verify(party: PartyId, message: Uint8Array, signature: Uint8Array): boolean {
+    const { publicKey, signed, verify } = this.#options;
+    return verify(signature, signed(this.phase, message), publicKey(party));
+  }
+
+  /** A decoder knows what is wrong; whose side and which phase is known here. */
+  #blaming<T>(party: PartyId, decode: () => T): T {
+    try {
+      return decode();
+    } catch (error) {
+      if (!(error instanceof MpcError) || error.party !== undefined) throw error;
+      const blamed = new (error.constructor as typeof MpcError)(error.message, {
+        code: error.code,
+        phase: this.phase,
+        party,
+        remedy: error.remedy ?? "the other side's software broke the protocol; compare versions with its operator",
+        cause: error.cause,
+      });
+      this.#options.session.fail(blamed);
+      throw blamed;
+    }
+  }
+}
+
+/** Messages of a party to itself, by channel. */
+class Loopback {
+  readonly #queues = new Map<string, { ready: Uint8Array[]; waiting: ((body: Uint8Array) => void)[] }>();
+
+  #queue(channel: string): { ready: Uint8Array[]; waiting: ((body: Uint8Array) => void)[] } {
+    let queue = this.#queues.get(channel);
+    if (queue === undefined) this.#queues.set(channel, (queue = { ready: [], waiting: [] }));
+    return queue;
+  }
+
+  send(channel: string, body: Uint8Array): Promise<void> {
+    const queue = this.#queue(channel);
+    const waiting = queue.waiting.shift();
+    if (waiting === undefined) queue.ready.push(body);
+    else waiting(body);
+    return Promise.resolve();
+  }
+
+  recv(channel: string, signal: AbortSignal): Promise<Uint8Array> {
+    const queue = this.#queue(channel);
+    const ready = queue.ready.shift();
+    if (ready !== undefined) return Promise.resolve(ready);
+    return new Promise((resolve, reject) => {
+      signal.throwIfAborted();
+      const failed = (): void => reject(signal.reason);
+      signal.addEventListener('abort', failed, { once: true });
+      queue.waiting.push((body) => {
+        signal.removeEventListener('abort', failed);
+        resolve(body);
+      });
+    });
+  }
+}

@@ -1,0 +1,76 @@
+/** The sending half of a channel: splits messages into frames and waits for credit. */
+
+/** Body bytes of one frame: well below the frame limit of 1 MiB, so a stalled reader holds little. */
+export const MAX_PART_BYTES: number = 256 * 1024;
+/** Even the smallest window lets a part of this size through, alone. */
+const MIN_PART_BYTES = 1024;
+
+export interface Part {
+  readonly name: string;
+  readonly sequence: number;
+  readonly last: boolean;
+  readonly body: Uint8Array;
+}
+
+/** The largest body of one frame under a window: two fit, so that sending and crediting overlap. */
+export function partBytes(windowBytes: number): number {
+  return Math.max(MIN_PART_BYTES, Math.min(MAX_PART_BYTES, windowBytes >>> 1));
+}
+
+export class OutboundChannel {
+  readonly #windowBytes: number;
+  readonly #signal: AbortSignal;
+  /** Hands a part to the link and tells the frame's size. */
+  readonly #emit: (part: Part) => number;
+  #sequence = 0;
+  #underWay = 0;
+  /** Messages leave whole and in the order of the calls. */
+  #tail: Promise<void> = Promise.resolve();
+  #wake: (() => void) | undefined;
+
+  constructor(windowBytes: number, signal: AbortSignal, emit: (part: Part) => number) {
+    this.#windowBytes = windowBytes;
+    this.#signal = signal;
+    this.#emit = emit;
+  }
+
+  send(name: string, body: Uint8Array): Promise<void> {
+    const sent = this.#tail.then(() => this.#sendParts(name, body));
+    this.#tail = sent.catch(() => undefined);
+    return sent;
+  }
+
+  /** The peer took `bytes`; false when it claims more than is under way. */
+  credit(bytes: number): boolean {
+    if (bytes > this.#underWay) return false;
+    this.#underWay -= bytes;
+    this.#wake?.();
+    return true;
+  }
+
+  async #sendParts(name: string, body: Uint8Array): Promise<void> {
+    const size = partBytes(this.#windowBytes);
+    let at = 0;
+    do {
+      const part = body.subarray(at, Math.min(body.length, at + size));
+      at += part.length;
+      await this.#credited(part.length);
+      this.#underWay += this.#emit({ name, sequence: this.#sequence++, last: at === body.length, body: part });
+    } while (at < body.length);
+  }
+
+  async #credited(bytes: number): Promise<void> {
+    this.#signal.throwIfAborted();
+    while (this.#underWay > 0 && this.#underWay + bytes > this.#windowBytes) {
+      await new Promise<void>((resolve, reject) => {
+        const failed = (): void => reject(this.#signal.reason);
+        this.#signal.addEventListener('abort', failed, { once: true });
+        this.#wake = () => {
+          this.#signal.removeEventListener('abort', failed);
+          resolve();
+        };
+      });
+      this.#wake = undefined;
+    }
+  }
+}

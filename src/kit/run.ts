@@ -1,0 +1,193 @@
+/** Runs one party's part of one run, from reading its input to the report. */
+import { utf8 } from '../crypto/bytes.ts';
+import { hashTuple } from '../crypto/hash.ts';
+import type { Rng } from '../crypto/rng.ts';
+import { type Signer, type Verifier, verifyEd25519 } from '../crypto/signature.ts';
+import { UsageError } from '../errors.ts';
+import { type Clock, systemClock, systemRng } from './clock.ts';
+import { type Compute, cooperativeCompute } from './compute.ts';
+import { createIo, type Progress } from './io.ts';
+import type { Link } from './link.ts';
+import { bytesMessage } from './message.ts';
+import type { Offer, Plain } from './offer.ts';
+import { openRun } from './opening.ts';
+import type { PartyId } from './party.ts';
+import type { Policy } from './policy.ts';
+import { addLog2, type FailureBound, type Leakage, type ProtocolDefinition } from './protocol.ts';
+import { DEFAULT_LIMITS, Session, type SessionLimits, type TrafficObserver } from './session.ts';
+import { TrafficMeter, type TrafficTotals } from './traffic-meter.ts';
+
+/** What the run needs from its surroundings. All have platform defaults. */
+export interface Ports {
+  readonly rng: Rng;
+  readonly clock: Clock;
+  readonly compute: Compute;
+  readonly verify: Verifier;
+}
+
+export interface RunOptions<P, I> {
+  readonly self: PartyId;
+  readonly parameters: P;
+  readonly input: I;
+  readonly initiator: PartyId;
+  /** Links to every other party of the run. */
+  readonly links: ReadonlyMap<PartyId, Link>;
+  /** Pinned Ed25519 keys of all parties. */
+  readonly publicKeys: ReadonlyMap<PartyId, Uint8Array>;
+  readonly signer: Signer;
+  readonly policy: Policy;
+  /** 16 bytes that name the run on the links; chosen by the initiator. */
+  readonly runName: Uint8Array;
+  /** Hash of the contract, 32 bytes. Default: the hash of nothing, for runs under no contract. */
+  readonly contract?: Uint8Array;
+  readonly runNumber?: number;
+  readonly limits?: Partial<SessionLimits>;
+  readonly signal?: AbortSignal;
+  readonly observers?: readonly TrafficObserver[];
+  readonly onProgress?: (progress: Progress) => void;
+  readonly ports?: Partial<Ports>;
+}
+
+/** What happened, for people and for the record; holds no item. */
+export interface RunReport {
+  readonly protocol: string;
+  readonly party: PartyId;
+  readonly roles: readonly string[];
+  /** The run id, 32 bytes. */
+  readonly sid: Uint8Array;
+  readonly seconds: number;
+  readonly rounds: number;
+  readonly traffic: TrafficTotals;
+  readonly failures: readonly FailureBound[];
+  /** log2 of the union bound over all failures: the run's achieved statistical error. */
+  readonly failureLog2: number;
+  readonly leakage: readonly Leakage[];
+}
+
+export interface RunResult<O> {
+  readonly output: O;
+  readonly report: RunReport;
+}
+
+const Done = bytesMessage('done');
+
+/** Links that are open although the run never began are closed too: the peers then know at once. */
+export async function runParty<P, I, T, O>(
+  protocol: ProtocolDefinition<P, I, T, O>,
+  options: RunOptions<P, I>,
+): Promise<RunResult<O>> {
+  const ports = resolvePorts(options.ports);
+  const startMs = ports.clock.now();
+  const meter = new TrafficMeter();
+  const session = new Session({
+    self: options.self,
+    run: options.runName,
+    links: options.links,
+    clock: ports.clock,
+    limits: { ...DEFAULT_LIMITS, ...options.limits },
+    signal: options.signal,
+    observers: [meter, ...(options.observers ?? [])],
+  });
+  try {
+    const { spec } = protocol;
+    const parameters = spec.validate(options.parameters);
+    const roles = spec.roles(parameters);
+    const prepared = await protocol.prepare(parameters, options.input, {
+      self: options.self,
+      rng: ports.rng,
+      compute: ports.compute,
+      signal: session.signal,
+    });
+    const offer = makeOffer(spec.id, parameters, roles, options);
+    const { policy, signer } = options;
+    const { rng, verify } = ports;
+    const sid = await openRun({ session, offer, root: prepared.root, policy, signer, verify, rng });
+    const io = createIo(
+      {
+        session,
+        sid,
+        rng,
+        verify,
+        parties: [...roles.keys()],
+        compute: ports.compute,
+        onProgress: options.onProgress,
+        sign: (message) => signer.sign(message),
+        publicKey: (party) => pinnedKey(options.publicKeys, party),
+        signed: (phase, message) => hashTuple('signed-message', sid, utf8(phase), message),
+      },
+      spec.id.split('/')[0],
+    );
+    const output = await protocol.run(io, parameters, prepared.value);
+    await finishTogether(session, options.initiator, io.parties);
+    const failures = spec.failures(parameters);
+    return {
+      output,
+      report: {
+        protocol: spec.id,
+        party: options.self,
+        roles: roles.get(options.self) ?? [],
+        sid,
+        seconds: (ports.clock.now() - startMs) / 1000,
+        rounds: spec.rounds(parameters),
+        traffic: meter.totals(),
+        failures,
+        failureLog2: addLog2(failures.map((failure) => failure.log2)),
+        leakage: spec.leakage(parameters),
+      },
+    };
+  } catch (error) {
+    session.fail(error);
+    throw session.signal.reason;
+  } finally {
+    session.close();
+  }
+}
+
+/** Nobody counts a run as done before the initiator does, so a failure late in the run reaches all. */
+async function finishTogether(session: Session, initiator: PartyId, parties: readonly PartyId[]): Promise<void> {
+  const nothing = new Uint8Array(0);
+  if (session.self === initiator) {
+    const others = parties.filter((party) => party !== initiator);
+    await Promise.all(others.map((party) => session.send(party, 'done', Done.name, nothing)));
+  } else {
+    await session.receive(initiator, 'done', { name: Done.name, bytes: 0, variable: false });
+  }
+}
+
+function makeOffer<P, I>(
+  protocol: string,
+  parameters: P,
+  roles: ReadonlyMap<PartyId, readonly string[]>,
+  options: RunOptions<P, I>,
+): Offer {
+  return {
+    protocol,
+    parameters: parameters as Plain,
+    parties: [...roles].map(([id, own]) => ({ id, roles: own, publicKey: pinnedKey(options.publicKeys, id) })),
+    initiator: options.initiator,
+    contract: options.contract ?? hashTuple('no-contract'),
+    runNumber: options.runNumber ?? 0,
+  };
+}
+
+function pinnedKey(keys: ReadonlyMap<PartyId, Uint8Array>, party: PartyId): Uint8Array {
+  const key = keys.get(party);
+  if (key === undefined) {
+    throw new UsageError('Cannot run: no key is pinned for a party', {
+      code: 'bad-parameter',
+      party,
+      remedy: 'add the key that its operator gave you',
+    });
+  }
+  return key;
+}
+
+function resolvePorts(given: Partial<Ports> | undefined): Ports {
+  const clock = given?.clock ?? systemClock;
+  return {
+    clock,
+    rng: given?.rng ?? systemRng,
+    compute: given?.compute ?? cooperativeCompute(clock),
+    verify: given?.verify ?? verifyEd25519,
+  };
+}

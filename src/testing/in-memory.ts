@@ -1,0 +1,98 @@
+/** Runs all parties of a protocol in one process over a memory network. */
+import type { Rng } from '../crypto/rng.ts';
+import { ed25519Signer, type Signer, type Verifier, verifyEd25519 } from '../crypto/signature.ts';
+import { type Clock, systemClock, systemRng } from '../kit/clock.ts';
+import { type Compute, cooperativeCompute } from '../kit/compute.ts';
+import type { Progress } from '../kit/io.ts';
+import { createMemoryNetwork, type Interceptor, type MemoryNetwork } from '../kit/memory-network.ts';
+import type { PartyId } from '../kit/party.ts';
+import { allowList, type Policy } from '../kit/policy.ts';
+import type { ProtocolDefinition } from '../kit/protocol.ts';
+import { runParty, type RunResult } from '../kit/run.ts';
+import type { SessionLimits, TrafficObserver } from '../kit/session.ts';
+
+export interface InMemoryRun<P, I> {
+  readonly parameters: P;
+  /** One input per party of the run. */
+  readonly inputs: ReadonlyMap<PartyId, I>;
+  readonly initiator: PartyId;
+}
+
+export interface InMemoryOptions {
+  /** Randomness of one party. Default: the platform's. */
+  readonly rng?: (party: PartyId) => Rng;
+  readonly clock?: Clock;
+  readonly compute?: Compute;
+  readonly intercept?: Interceptor;
+  readonly limits?: Partial<SessionLimits>;
+  readonly signal?: (party: PartyId) => AbortSignal | undefined;
+  readonly observers?: (party: PartyId) => readonly TrafficObserver[];
+  readonly onProgress?: (progress: Progress) => void;
+  /** Default: a fresh Ed25519 identity per party. */
+  readonly signer?: (rng: Rng) => Signer;
+  readonly verify?: Verifier;
+  /** Default: everything of this protocol that the initiator asks. */
+  readonly policy?: (party: PartyId) => Policy;
+  /** Parameters that one party was configured with, where they differ from the others'. */
+  readonly parametersOf?: (party: PartyId) => unknown;
+  /** Called with the network before the run starts, for tests that cut it. */
+  readonly onNetwork?: (network: MemoryNetwork) => void;
+}
+
+/** Every party's outcome; never rejects, so that a failing party cannot hide the others. */
+export async function runInMemory<P, I, T, O>(
+  protocol: ProtocolDefinition<P, I, T, O>,
+  run: InMemoryRun<P, I>,
+  options: InMemoryOptions = {},
+): Promise<ReadonlyMap<PartyId, PromiseSettledResult<RunResult<O>>>> {
+  const parties = [...run.inputs.keys()];
+  const clock = options.clock ?? systemClock;
+  // Slices are measured in real time even where timers are not.
+  const compute = options.compute ?? cooperativeCompute({ now: systemClock.now, soon: (task) => clock.soon(task) });
+  const network = createMemoryNetwork(parties, {
+    clock,
+    ...(options.intercept === undefined ? {} : { intercept: options.intercept }),
+  });
+  options.onNetwork?.(network);
+  const rngs = new Map(parties.map((party) => [party, options.rng?.(party) ?? systemRng]));
+  const signers = new Map([...rngs].map(([party, rng]) => [party, (options.signer ?? ed25519Signer)(rng)]));
+  const publicKeys = new Map([...signers].map(([party, signer]) => [party, signer.publicKey]));
+  const runName = systemRng(16);
+  const allowAll = allowList([{ protocol: protocol.spec.id, initiators: [run.initiator] }]);
+
+  const settled = await Promise.allSettled(
+    [...run.inputs].map(async ([self, input]) => {
+      const signer = signers.get(self) ?? ed25519Signer(systemRng);
+      const signal = options.signal?.(self);
+      return await runParty(protocol, {
+        self,
+        input,
+        signer,
+        publicKeys,
+        runName,
+        parameters: (options.parametersOf?.(self) as P | undefined) ?? run.parameters,
+        initiator: run.initiator,
+        links: network.links(self),
+        policy: options.policy?.(self) ?? allowAll,
+        ...(options.limits === undefined ? {} : { limits: options.limits }),
+        ...(signal === undefined ? {} : { signal }),
+        observers: options.observers?.(self) ?? [],
+        ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
+        ports: { rng: rngs.get(self) ?? systemRng, clock, compute, verify: options.verify ?? verifyEd25519 },
+      });
+    }),
+  );
+  return new Map(parties.map((party, index) => [party, settled[index]]));
+}
+
+/** All results where every party succeeded. @throws the first party's error otherwise */
+export function succeeded<O>(
+  outcomes: ReadonlyMap<PartyId, PromiseSettledResult<RunResult<O>>>,
+): ReadonlyMap<PartyId, RunResult<O>> {
+  const results = new Map<PartyId, RunResult<O>>();
+  for (const [party, outcome] of outcomes) {
+    if (outcome.status === 'rejected') throw outcome.reason;
+    results.set(party, outcome.value);
+  }
+  return results;
+}
