@@ -72,17 +72,15 @@ export function* carryOfSum<W extends object | string>(
   checkSum(params);
   const width = sumWidth(params);
   const constant = 2 ** width - params.threshold;
-  const columns = Array.from({ length: width }, (_, bit): Wire<W>[] => {
+  // One column more than the sum has: it takes the carries out of the top and is not compressed itself.
+  const columns = Array.from({ length: width + 1 }, (_, bit): Wire<W>[] => {
     const addends = addendColumns[bit] ?? [];
     return Math.floor(constant / 2 ** bit) % 2 === 1 ? [...addends, 1] : [...addends];
   });
-  const overflow: Wire<W>[] = [];
-  for (const height of levelHeights(params.addendCount + 1)) {
-    overflow.push(...(yield* compress(local, columns, height)));
-  }
-  overflow.push(yield* carryOut(local, columns));
-  // S + constant < 2^(w+1): at most one of all carries out of the top column is 1, so their XOR is their sum.
-  const carry = overflow.reduce((sum, wire) => xorWires(local, sum, wire), 0);
+  for (const height of levelHeights(params.addendCount + 1)) yield* compress(local, columns, height);
+  const lastCarry = yield* carryOut(local, columns.slice(0, width));
+  // S + constant < 2^(w+1): at most one carry out of the top column is 1, so their XOR is their sum.
+  const carry = columns[width].reduce((sum, wire) => xorWires(local, sum, wire), lastCarry);
   // For 0 < T <= the largest sum the answer depends on the addends, so no folding makes it a constant.
   if (isPublic(carry)) throw new InternalError('Cannot compare sum: constant', { code: 'internal' });
   return carry;
@@ -95,18 +93,15 @@ function levelHeights(height: number): number[] {
   return heights;
 }
 
-/**
- * One carry-save level, in place: adders bring every column down to `height` wires, counting the carries that arrive.
- * Returns the carries out of the top column.
- */
+/** One carry-save level, in place: adders bring columns down to `height` wires, counting the carries that arrive. */
 function* compress<W extends object | string>(
   local: LocalGates<W>,
   columns: Wire<W>[][],
   height: number,
-): Gates<W, Wire<W>[]> {
+): Gates<W, void> {
   const adders: { readonly bit: number; readonly x: Wire<W>; readonly y: Wire<W>; readonly z: Wire<W> }[] = [];
   let carriesIn = 0;
-  for (const [bit, column] of columns.entries()) {
+  for (const [bit, column] of columns.slice(0, -1).entries()) {
     let excess = column.length + carriesIn - height;
     carriesIn = 0;
     while (excess > 0) {
@@ -121,13 +116,11 @@ function* compress<W extends object | string>(
   const products = yield* andWires(
     adders.map(({ x, y, z }) => [xorWires(local, x, z), xorWires(local, y, z)] as const),
   );
-  const overflow: Wire<W>[] = [];
   for (const [k, { bit, x, y, z }] of adders.entries()) {
     columns[bit].push(xorWires(local, xorWires(local, x, y), z));
     const carry = xorWires(local, products[k], z);
-    if (carry !== 0) (columns[bit + 1] ?? overflow).push(carry);
+    if (carry !== 0) columns[bit + 1].push(carry);
   }
-  return overflow;
 }
 
 /** The carry out of columns with at most two wires each: (G, P) pairs of neighbours merged in a tree. */

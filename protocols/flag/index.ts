@@ -7,7 +7,7 @@ import { dhOprf, type OprfEngine } from '../oprf/index.ts';
 import { type AccountSource, type ItemSet, readItems, rootJob } from './items.ts';
 import { type FlagParameters, MIN_BATCH } from './parameters.ts';
 import { asker, contributor, member } from './roles.ts';
-import { flagSpec, planFlag, rolesOf } from './spec.ts';
+import { flagPlanner, flagSpec, rolesOf } from './spec.ts';
 
 export type { AccountRows, AccountSource } from './items.ts';
 export { type Evidence, idealFlag } from './ideal.ts';
@@ -49,8 +49,9 @@ export type FlagProtocol = ProtocolDefinition<FlagParameters, FlagInput, FlagIte
 
 /** flag over the given OPRF engines; parties choose one of them by the parameter `oprf`. */
 export function createFlag(engines: readonly OprfEngine[]): FlagProtocol {
+  const planOf = flagPlanner(engines);
   return defineProtocol({
-    spec: flagSpec(engines),
+    spec: flagSpec(planOf),
 
     async prepare(parameters, input, context): Promise<Prepared<FlagItems>> {
       const roles = rolesOf(parameters).get(context.self) ?? [];
@@ -62,7 +63,7 @@ export function createFlag(engines: readonly OprfEngine[]): FlagProtocol {
     },
 
     async run(io, parameters, { asked, held }) {
-      const plan = planFlag(parameters, engines);
+      const plan = planOf(parameters);
       const [flagged] = await io.all([
         async () => (asked === undefined ? undefined : await asker(io, plan, asked)),
         async () => (held === undefined ? undefined : await contributor(io, plan, held)),

@@ -8,8 +8,7 @@ import { onChannel } from '../../src/kit/protocol.ts';
 import type { OprfEngine } from '../oprf/index.ts';
 import { checkFlagParameters, type FlagParameters, neededDisclosures, ruleSums, scoreBitsOf } from './parameters.ts';
 
-export function flagSpec(engines: readonly OprfEngine[]): ProtocolSpec<FlagParameters> {
-  const plan = (parameters: FlagParameters): MatchPlan => planFlag(parameters, engines);
+export function flagSpec(plan: FlagPlanner): ProtocolSpec<FlagParameters> {
   return {
     id: 'flag/1',
     securityModel:
@@ -27,8 +26,22 @@ export function flagSpec(engines: readonly OprfEngine[]): ProtocolSpec<FlagParam
   };
 }
 
+export type FlagPlanner = (parameters: FlagParameters) => MatchPlan;
+
+/** Plans each set of parameters once: bounding the table's failure takes a while for large buckets. */
+export function flagPlanner(engines: readonly OprfEngine[]): FlagPlanner {
+  const plans = new WeakMap<FlagParameters, MatchPlan>();
+  return (parameters) => {
+    const known = plans.get(parameters);
+    if (known !== undefined) return known;
+    const plan = planFlag(parameters, engines);
+    plans.set(parameters, plan);
+    return plan;
+  };
+}
+
 /** The numbers of a run, from its parameters. @throws UsageError `bad-parameter` for an engine that is not at hand */
-export function planFlag(parameters: FlagParameters, engines: readonly OprfEngine[]): MatchPlan {
+function planFlag(parameters: FlagParameters, engines: readonly OprfEngine[]): MatchPlan {
   const engine = engines.find((candidate) => candidate.id === parameters.oprf);
   if (engine === undefined) {
     throw new UsageError('Cannot plan flag run: this OPRF engine is not available here', {

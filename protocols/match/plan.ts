@@ -1,5 +1,5 @@
 /** The public numbers of a match, from its parameters alone: every party computes the same ones. */
-import { cuckooBins, cuckooFailureLog2 } from '../../src/crypto/cuckoo-bound.ts';
+import { cuckooBins, cuckooFailureLog2 } from '../../src/crypto/cuckoo.ts';
 import { okvsFailureLog2, type OkvsShape, okvsShape } from '../../src/crypto/okvs.ts';
 import { shardLoad } from '../../src/crypto/sharding.ts';
 import { UsageError } from '../../src/errors.ts';

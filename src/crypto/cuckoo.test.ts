@@ -74,6 +74,42 @@ function simulatedFailure(items: number, bins: number, tables: number, seed: num
   return failures / tables;
 }
 
+function choose(n: number, k: number): bigint {
+  let out = 1n;
+  for (let i = 0; i < k; i++) out = (out * BigInt(n - i)) / BigInt(i + 1);
+  return out;
+}
+
+/** Maps of `points` positions to `bins` bins that meet every bin twice or more; row b holds them for b bins. */
+function twiceCovered(bins: number, points: number): bigint[][] {
+  const rows = [[1n, ...Array.from({ length: points }, () => 0n)]];
+  for (let b = 1; b <= bins; b++) {
+    rows.push(
+      Array.from({ length: points + 1 }, (_, n) => {
+        let sum = 0n;
+        for (let j = 2; j <= n; j++) sum += choose(n, j) * rows[b - 1][n - j];
+        return sum;
+      }),
+    );
+  }
+  return rows;
+}
+
+/** The sum that bounds the failure, in big integers and with the exact count of covering maps. */
+function exactUnionBound(items: number, bins: number): number {
+  const covered = twiceCovered(items - 1, 3 * items);
+  const triples = BigInt(bins) * BigInt(bins - 1) * BigInt(bins - 2);
+  const scale = 1n << 200n;
+  let sum = 0n;
+  for (let s = 4; s <= items; s++) {
+    const within = (6n * choose(s - 1, 3)) ** BigInt(s);
+    const twice = covered[s - 1][3 * s];
+    const ways = within < twice ? within : twice;
+    sum += (choose(items, s) * choose(bins, s - 1) * ways * scale) / triples ** BigInt(s);
+  }
+  return Number(sum) / Number(scale);
+}
+
 describe('cuckooInsert', () => {
   it.each([
     [0, 3],
@@ -145,7 +181,7 @@ describe('cuckooPositions', () => {
 
   it('cuckooPositions gives three different bins when the table has only three', () => {
     const positions = finish(cuckooPositions(randomDigests(500, 5), 3));
-    for (let i = 0; i < 500; i++) expect([...positions.subarray(3 * i, 3 * i + 3)].sort()).toEqual([0, 1, 2]);
+    for (let i = 0; i < 500; i++) expect(positions.slice(3 * i, 3 * i + 3).sort()).toEqual(Uint32Array.of(0, 1, 2));
   });
 
   it('cuckooPositions steps over taken bins at the ends of the range', () => {
@@ -178,6 +214,21 @@ describe('cuckooFailureLog2', () => {
     const exact = exactFailure(items, bins);
     expect(exact).toBeGreaterThan(0);
     expect(2 ** cuckooFailureLog2(items, bins, 1)).toBeGreaterThanOrEqual(exact);
+  });
+
+  // From few bins, where large sets of items decide, to many, where four items do.
+  it.each([
+    [24, 32],
+    [32, 45],
+    [32, 50],
+    [24, 40],
+    [10, 20],
+  ])('cuckooFailureLog2 is above the big-integer union bound of %i items in %i bins by at most 4 bits', (m, bins) => {
+    const exact = Math.log2(exactUnionBound(m, bins));
+    const bound = cuckooFailureLog2(m, bins, 1);
+    expect(bound).toBeLessThan(0);
+    expect(bound).toBeGreaterThanOrEqual(exact);
+    expect(bound).toBeLessThanOrEqual(exact + 4);
   });
 
   it.each([9, 10, 11, 12])(

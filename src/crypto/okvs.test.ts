@@ -39,7 +39,7 @@ function decodeByDefinition(shape: OkvsShape, seed: Uint8Array, table: Uint32Arr
   const view = new DataView(block.buffer);
   const fraction = (BigInt(view.getUint32(32, true)) << 32n) | BigInt(view.getUint32(36, true));
   const start = Number((fraction * BigInt(shape.columns - 255)) >> 64n);
-  const value = new Array<number>(shape.valueWords).fill(0);
+  const value = Array.from({ length: shape.valueWords }, () => 0);
   for (let bit = 0; bit < 256; bit++) {
     if (((block[bit >> 3] >> (bit & 7)) & 1) === 0) continue;
     for (let v = 0; v < shape.valueWords; v++) value[v] ^= table[(start + bit) * shape.valueWords + v];

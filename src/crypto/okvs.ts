@@ -34,7 +34,7 @@ import type { Steps } from './steps.ts';
 export const OKVS_KEY_BYTES: number = 4 * KEY_WORDS;
 export const OKVS_SEED_BYTES = 32;
 
-/** Columns beyond one per key where a tenth of the keys is fewer: a dense system then fails with 2^-64. */
+/** Columns beyond one per key where a tenth of the keys is fewer: fully random rows are then dependent with 2^-64. */
 const MIN_SPARE_COLUMNS = 64;
 /** Keys between two pauses: 1 to 2 ms of work. */
 const DECODE_SLICE = 1024;
@@ -77,13 +77,15 @@ export function okvsColumns(keyCapacity: number): number {
 }
 
 /**
- * log2 of the bound on the probability that `keyCapacity` keys cannot be encoded.
+ * log2 of the probability, at most, that `keyCapacity` keys cannot be encoded.
  *
  * - One band over all columns (n <= 192): n rows of 256 random bits are dependent with probability below 2^-(256-n).
- * - Otherwise the paper's fit for epsilon = 0.1 at n = 2^20, 0.2691 w - 15.21, which is empirical. Elimination is a
- *   queue of Poisson arrivals at 1/1.1 a column that fails where it grows beyond w; its decay rate t solves
- *   (e^t - 1) / 1.1 = t, so 0.2698 bits per band bit: an independent confirmation of the slope. Failures add up over
- *   the columns, so log2(n / 2^20) is subtracted above 2^20; below, nothing is added.
+ * - Otherwise the paper's fit for epsilon = 0.1 at n = 2^20, 0.2691 w - 15.21, which is empirical. It agrees with a
+ *   model: columns serve a queue of rows, 1/1.1 of them arriving per column at random, and a row is lost where the
+ *   queue outgrows its band. Queues longer than w then have probability e^-tw, (e^t - 1) / 1.1 = t: 0.2698 bits per
+ *   band bit. Losses add up over the columns, so log2(n / 2^20) is subtracted above 2^20; below, nothing is added.
+ *   Small tables, which lose rows for want of spare columns at the end rather than of band, stay within it: the same
+ *   queue, computed exactly with a union bound over columns, gives least at n = 640, 2^-56.
  */
 export function okvsFailureLog2(keyCapacity: number): number {
   if (okvsColumns(keyCapacity) === BAND_BITS) return keyCapacity - BAND_BITS;

@@ -61,7 +61,7 @@ describe.skipIf(oprfFile === undefined)('RFC 9497 vectors of ristretto255-SHA512
   const suites = (oprfFile ?? []).filter(({ identifier, mode }) => identifier === 'ristretto255-SHA512' && mode < 2);
 
   it('the file has both modes and a vector in each', () => {
-    expect(suites.map(({ mode }) => mode).toSorted()).toEqual([0, 1]);
+    expect(new Set(suites.map(({ mode }) => mode))).toEqual(new Set([0, 1]));
     expect(suites.every(({ vectors }) => vectors.length > 0)).toBe(true);
   });
 
@@ -157,7 +157,8 @@ describe(`oprf against noble (seed ${SEED})`, () => {
       const { secretKey } = generateKeyPair(rng);
       const ours = blind(input, { mode: 'oprf', rng });
       const theirs = ristretto255_oprf.oprf.blind(input);
-      const expected = ristretto255_oprf.oprf.evaluate(secretKey, input);
+      const theirOwn = ristretto255_oprf.oprf.blindEvaluate(secretKey, theirs.blinded);
+      const expected = ristretto255_oprf.oprf.finalize(input, theirs.blind, theirOwn);
       const ourElement = blindEvaluate(secretKey, theirs.blinded);
       const theirElement = ristretto255_oprf.oprf.blindEvaluate(secretKey, ours.element);
       expect(ristretto255_oprf.oprf.finalize(input, theirs.blind, ourElement)).toEqual(expected);
@@ -200,11 +201,11 @@ describe(`oprf against noble (seed ${SEED})`, () => {
   });
 });
 
-/** What RFC 9496 A.2 lists as invalid encodings, one or two of each kind, and the identity of RFC 9497 §3.3. */
+/** Invalid encodings of every kind that RFC 9496 A.2 lists, wrong lengths, and the identity (RFC 9497 §3.3). */
 const BAD_ELEMENTS: [string, string][] = [
   ['the identity', '00'.repeat(32)],
   ['a non-canonical field element', '00ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff'],
-  ['the field modulus plus 16', 'fdffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f'],
+  ['the field modulus', 'edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f'],
   ['the identity with its top bit set', `${'00'.repeat(31)}80`],
   ['a negative field element', '0100000000000000000000000000000000000000000000000000000000000000'],
   ['a non-square x^2', '26948d35ca62e643e26a83177332e6b6afeb9d08e4268b650f1f5bbd8d81d371'],

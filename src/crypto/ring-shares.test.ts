@@ -78,6 +78,16 @@ describe(`ring shares (seed ${SEED})`, () => {
     expect(reconstructRing(product)).toEqual(oracle((p, q) => p * q));
   });
 
+  it('multiplyLocalInto adds the zero share to what leaves the member', () => {
+    const [zero] = zeroRingShares(a.length, rng);
+    const bare = new BigUint64Array(a.length);
+    multiplyLocalInto(bare, x[0], y[0], new BigUint64Array(a.length));
+    const masked = new BigUint64Array(a.length);
+    multiplyLocalInto(masked, x[0], y[0], zero);
+    expect(masked).toEqual(bare.map((value, k) => modulo(value + zero[k])));
+    expect(masked).not.toEqual(bare);
+  });
+
   it('multiplyLocalInto throws when lengths differ', () => {
     const short = sliceRing(x[0], 0, 5);
     expect(() => multiplyLocalInto(new BigUint64Array(5), short, y[0], new BigUint64Array(5))).toThrow(RangeError);

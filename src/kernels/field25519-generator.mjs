@@ -11,7 +11,8 @@
  *
  * Products. With E and O the even and odd limbs, and (x*y) the convolution of five limbs by five modulo 19-folding at
  * 2^255, the even columns of a b are E*E' + 2 (O*O') shifted by one, and the odd columns are (E+O)*(E'+O') - E*E' - O*O'
- * (Karatsuba): 75 extended multiplies for two points instead of 100, 45 instead of 55 in a square.
+ * (Karatsuba): 75 extended multiplies for two points instead of 100, 45 instead of 55 in a square. Operands of extended
+ * multiplies must fit 32 bits; sums of products may wrap modulo 2^64, as long as the finished column fits.
  *
  * Carries. Arithmetic shifts of 64-bit lanes are emulated on x64, so each column starts from a positive bias and is
  * shifted logically. The bias of each column is public and tracked here; it is subtracted once at the end.
@@ -53,7 +54,7 @@ const rootsHold =
   mod(CONSTANTS.INVSQRT_A_MINUS_D ** 2n * (-1n - D) - 1n) === 0n;
 if (!rootsHold) throw new Error('Cannot generate field kernel: a constant of RFC 9496 §4.1 is wrong');
 
-function require(condition, what) {
+function demand(condition, what) {
   if (!condition) throw new Error(`Cannot generate field kernel: ${what} exceeds its bound`);
 }
 
@@ -66,7 +67,7 @@ function limbsOf(value) {
     let limb = ((rest % size) + size) % size;
     if (limb >= size / 2n && k < LIMBS - 1) limb -= size;
     if (k === LIMBS - 1) limb = rest;
-    require(limb <= unitOf(k) && limb >= -unitOf(k), `limb ${k} of a constant`);
+    demand(limb <= unitOf(k) && limb >= -unitOf(k), `limb ${k} of a constant`);
     limbs.push(limb);
     rest = (rest - limb) / size;
   }
@@ -81,7 +82,7 @@ const swapHalves = (x) => `v128.shuffle<i32>(${x}, ${x}, 2, 3, 0, 1)`;
 
 /** A column of 64-bit lanes: `name` holds value + bias, and lies between `least` and `most`. */
 function column(name, bound, bias) {
-  require(bound < bias && bound + bias < 1n << 64n, `column ${name}`);
+  demand(bound < bias && bound + bias < 1n << 64n, `column ${name}`);
   return { name, bias, least: bias - bound, most: bias + bound };
 }
 
@@ -108,11 +109,11 @@ function carryAndStore(columns) {
     from.least = 0n;
     from.most = (1n << bits) - 1n;
     from.bias &= (1n << bits) - 1n;
-    require(to.most < 1n << 64n, `carry into ${to.name}`);
+    demand(to.most < 1n << 64n, `carry into ${to.name}`);
   }
   columns.forEach(({ bias, least, most, name }, k) => {
-    require(most < 1n << 32n, `limb ${name}`);
-    require(most - bias <= unitOf(k) && bias - least <= unitOf(k), `limb ${name}`);
+    demand(most < 1n << 32n, `limb ${name}`);
+    demand(most - bias <= unitOf(k) && bias - least <= unitOf(k), `limb ${name}`);
   });
   for (let i = 0; i < HALF; i++) {
     const [even, odd] = [columns[2 * i], columns[2 * i + 1]];
@@ -175,8 +176,8 @@ const doubled = (prefix) => (i) => (i < HALF - 1 ? `i32x4.add(${prefix}${i}, ${p
 function multiplication(limits) {
   const left = (k) => limits.left * unitOf(k);
   const right = (k) => limits.right * unitOf(k);
-  require(left(0) + left(1) < 1n << 31n, 'sum of left limbs');
-  require(19n * (right(0) + right(1)) < 1n << 31n, '19 times the sum of right limbs');
+  demand(left(0) + left(1) < 1n << 31n, 'sum of left limbs');
+  demand(19n * (right(0) + right(1)) < 1n << 31n, '19 times the sum of right limbs');
   const convolution = (out, product, x, y, y19) =>
     accumulate(out, (i, j) => product(`${x}${i}`, `${i + j < HALF ? y : y19}${j}`));
   return [
@@ -200,7 +201,7 @@ function multiplication(limits) {
 /** a^2; where a subtrahend g has units, 2 a^2 - g. */
 function squaring(name, units, subtrahendUnits) {
   const limb = (k) => units * unitOf(k);
-  require(19n * (limb(0) + limb(1)) < 1n << 31n, '19 times the sum of limbs');
+  demand(19n * (limb(0) + limb(1)) < 1n << 31n, '19 times the sum of limbs');
   const convolution = (out, product, x, x2, x19) =>
     accumulate(out, (i, j) => {
       if (i > j) return undefined; // counted by the doubled product of i < j
@@ -229,7 +230,7 @@ function weakReduction(units) {
   const code = ['/** r = a with limbs back within one unit. */', 'export function carry(r: usize, a: usize): void {'];
   const columns = [];
   for (let k = 0; k < LIMBS; k++) {
-    require(units * unitOf(k) < 1n << 31n, 'limb before its carry');
+    demand(units * unitOf(k) < 1n << 31n, 'limb before its carry');
     const limb = `i64x2.extend_${k % 2 ? 'high' : 'low'}_i32x4_s(v128.load(a, ${16 * (k >> 1)}))`;
     code.push(`  let h${k} = i64x2.add(${limb}, ${splat64(biasOf(k))});`);
     columns.push(column(`h${k}`, units * unitOf(k), biasOf(k)));

@@ -1,6 +1,9 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { sha512 } from '@noble/hashes/sha2.js';
 import asc from 'assemblyscript/asc';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { generateField25519, LIMITS, unitOf } from './field25519-generator.mjs';
+import { type FieldLimits, generateField25519, LIMITS, unitOf } from './field25519-generator.mjs';
 
 const P = 2n ** 255n - 19n;
 const LIMBS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
@@ -23,21 +26,28 @@ const SLOT = 80;
 /** Slots far above the module's constants. */
 const [R, A, B] = [32768, 32768 + SLOT, 32768 + 2 * SLOT];
 
-beforeAll(async () => {
+/** Compiles AssemblyScript; `files` come before those in assembly/. */
+async function compile(entry: string, files: Record<string, string>): Promise<WebAssembly.Exports> {
   let binary: Uint8Array<ArrayBuffer> | undefined;
-  const files: Record<string, string> = { 'field.ts': generateField25519() };
   const { error } = await asc.main(
-    ['field.ts', '-O1', '--runtime', 'stub', '--enable', 'simd', '--outFile', 'field.wasm'],
+    [entry, '-O1', '--runtime', 'stub', '--enable', 'simd', '--use', 'abort=', '--outFile', 'out.wasm'],
     {
-      readFile: (name) => files[name] ?? null,
-      writeFile: (name, contents) => {
-        if (name === 'field.wasm' && typeof contents !== 'string') binary = Uint8Array.from(contents);
+      readFile: (name) => {
+        const path = fileURLToPath(new URL(`assembly/${name}`, import.meta.url));
+        return files[name] ?? (existsSync(path) ? readFileSync(path, 'utf8') : null);
+      },
+      writeFile: (_name, contents) => {
+        if (typeof contents !== 'string') binary = Uint8Array.from(contents);
       },
       listFiles: () => [],
     },
   );
-  if (error !== null || binary === undefined) throw new Error('Cannot compile the generated field kernel');
-  field = new WebAssembly.Instance(new WebAssembly.Module(binary)).exports as unknown as FieldModule;
+  if (error !== null || binary === undefined) throw error ?? new Error(`Cannot compile ${entry}: no output`);
+  return new WebAssembly.Instance(new WebAssembly.Module(binary)).exports;
+}
+
+beforeAll(async () => {
+  field = (await compile('field.ts', { 'field.ts': generateField25519() })) as unknown as FieldModule;
 });
 
 function write(slot: number, pair: Pair): void {
@@ -125,5 +135,65 @@ describe('generateField25519', () => {
     expect(() => generateField25519({ ...LIMITS, right: 3n })).toThrow('exceeds its bound');
     expect(() => generateField25519({ ...LIMITS, square: 3n })).toThrow('exceeds its bound');
     expect(() => generateField25519({ ...LIMITS, weak: 64n })).toThrow('exceeds its bound');
+  });
+});
+
+/**
+ * The whole kernel, with products that trap when an operand is above its limit. Limbs of sums are spread over their
+ * whole range, so that formulas which break a limit do so in a few thousand products.
+ */
+function checkedKernel(limits: FieldLimits): Promise<WebAssembly.Exports> {
+  const unchecked = generateField25519().replaceAll(
+    /export function (multiply|square|twiceSquareMinus)\(/g,
+    'function $1Unchecked(',
+  );
+  const checks = `
+function within(a: usize, units: i64): void {
+  for (let i: usize = 0; i < 20; i++) {
+    const unit: i64 = (i >> 1) & 1 ? ${unitOf(1)} : ${unitOf(0)};
+    if (abs(<i64>load<i32>(a + 4 * i)) > units * unit) unreachable();
+  }
+}
+export function multiply(r: usize, a: usize, b: usize): void {
+  within(a, ${limits.left});
+  within(b, ${limits.right});
+  multiplyUnchecked(r, a, b);
+}
+export function square(r: usize, a: usize): void {
+  within(a, ${limits.square});
+  squareUnchecked(r, a);
+}
+export function twiceSquareMinus(r: usize, a: usize, g: usize): void {
+  within(a, ${limits.doubledSquare});
+  within(g, ${limits.subtrahend});
+  twiceSquareMinusUnchecked(r, a, g);
+}
+`;
+  return compile('ristretto255.ts', { 'generated/field25519-unrolled.ts': unchecked + checks });
+}
+
+function runKernel(exports: WebAssembly.Exports): number {
+  const kernel = exports as unknown as Record<'scalars' | 'uniform', WebAssembly.Global> & {
+    memory: WebAssembly.Memory;
+    fromUniform(pairs: number): void;
+    multiply(pairs: number): number;
+  };
+  const memory = new Uint8Array(kernel.memory.buffer);
+  for (let i = 0; i < 64; i++) memory.set(sha512(Uint8Array.of(i)), kernel.uniform.value + 64 * i);
+  for (let i = 0; i < 64; i++) memory.set(sha512(Uint8Array.of(64 + i)).subarray(0, 31), kernel.scalars.value + 32 * i);
+  kernel.fromUniform(32);
+  return kernel.multiply(32);
+}
+
+describe('assembly/ristretto255', () => {
+  it('keeps every operand within LIMITS when 64 elements are derived and multiplied', async () => {
+    expect(runKernel(await checkedKernel(LIMITS))).toBe(0);
+  });
+
+  it('is caught by the check when a limit is below what it uses', async () => {
+    for (const limit of ['left', 'right', 'square', 'subtrahend'] as const) {
+      const kernel = await checkedKernel({ ...LIMITS, [limit]: 1n });
+      expect(() => runKernel(kernel)).toThrow(WebAssembly.RuntimeError);
+    }
   });
 });

@@ -16,10 +16,11 @@ const DIGITS: i32 = 64;
 /** A cached table holds 1 P .. 8 P. */
 const TABLE_POINTS: usize = 8;
 
-const e: usize = memory.data(80, 16);
-const f: usize = memory.data(80, 16);
-const g: usize = memory.data(80, 16);
-const h: usize = memory.data(80, 16);
+const slots: usize = memory.data(4 * 80, 16);
+const e: usize = slots;
+const f: usize = slots + 80;
+const g: usize = slots + 2 * 80;
+const h: usize = slots + 3 * 80;
 const selected: usize = memory.data(4 * 80, 16);
 const multiple: usize = memory.data(4 * 80, 16);
 const table: usize = memory.data(8 * 4 * 80, 16);
@@ -33,7 +34,7 @@ const digits: usize = memory.data(64 * 16, 16);
 
 /** Zeroes the temporaries of this file. */
 export function wipeEdwards(): void {
-  for (let i: usize = 0; i < 4; i++) memory.fill(e + i * SLOT, 0, SLOT);
+  memory.fill(slots, 0, 4 * SLOT);
   memory.fill(selected, 0, POINT);
   memory.fill(multiple, 0, POINT);
   memory.fill(table, 0, TABLE_POINTS * POINT);

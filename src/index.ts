@@ -1,0 +1,48 @@
+/** `blindflag`: protocols, the kit they are made of, and the cryptographic core. Runs in Node and in browsers. */
+export * from './errors.ts';
+
+export {
+  createFlag,
+  type AccountRows,
+  type AccountSource,
+  type Disclosure,
+  type DuplicatePolicy,
+  type Evidence,
+  flag,
+  type FlagAnswer,
+  type FlagInput,
+  type FlagOptions,
+  flagParameters,
+  type FlagParameters,
+  type FlagProtocol,
+  idealFlag,
+  MIN_BATCH,
+  neededDisclosures,
+} from '../protocols/flag/index.ts';
+export { dhOprf, type OprfEngine, type OprfHolder } from '../protocols/oprf/index.ts';
+
+export { type Clock, systemClock, systemRng } from './kit/clock.ts';
+export { type Compute, cooperativeCompute, defineJob, type Job } from './kit/compute.ts';
+export type { Inbox, Io, Outbox, Progress } from './kit/io.ts';
+export type { Link, LinkEvents } from './kit/link.ts';
+export { createMemoryNetwork, type Interceptor, type MemoryNetwork } from './kit/memory-network.ts';
+export { bytesMessage, type Message, ringMessage, wordsMessage } from './kit/message.ts';
+export type { Offer, OfferParty, Plain } from './kit/offer.ts';
+export { type PartyId, partyId } from './kit/party.ts';
+export { allowList, type AllowedQuestion, type Decision, denyAll, type Policy } from './kit/policy.ts';
+export {
+  type ChannelRow,
+  defineProtocol,
+  type FailureBound,
+  type FlowRow,
+  type Leakage,
+  type Prepared,
+  type PrepareContext,
+  type ProtocolDefinition,
+  type ProtocolSpec,
+} from './kit/protocol.ts';
+export { type Ports, runParty, type RunOptions, type RunReport, type RunResult } from './kit/run.ts';
+export type { SessionLimits, Traffic, TrafficObserver } from './kit/session.ts';
+export type { TrafficTotals } from './kit/traffic-meter.ts';
+export type { Rng } from './crypto/rng.ts';
+export { ed25519Signer, type Signer, type Verifier, verifyEd25519 } from './crypto/signature.ts';
