@@ -28,3 +28,4 @@ export {
 export { circuitFlow, dealFlow, joinFlow, compareFlow } from './flow.ts';
 export { OutputShares, openFlow, openTo, receiveOpened } from './open.ts';
 export { checkCommittee, type Committee, nextSeat, previousSeat, seatOf } from './seating.ts';
+export { type CommitteeInput, type CommitteeOutput, type CommitteeParameters, sharedAnd } from './protocol.ts';

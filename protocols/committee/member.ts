@@ -6,7 +6,7 @@ import { andLocalInto, type BitShares, type Member, sliceShares } from '../../sr
 import { asBytes, concatBytes } from '../../src/crypto/bytes.ts';
 import { deriveKey } from '../../src/crypto/hash.ts';
 import { fillFromDraw, Prg, type PrgDraw, SEED_BYTES } from '../../src/crypto/prg.ts';
-import { multiplyLocalInto, type RingShares } from '../../src/crypto/ring-shares.ts';
+import { multiplyLocalInto, type RingShares, sliceRing } from '../../src/crypto/ring-shares.ts';
 import type { Steps } from '../../src/crypto/steps.ts';
 import { defineJob, type Job } from '../../src/kit/compute.ts';
 import type { Io } from '../../src/kit/io.ts';
@@ -160,12 +160,8 @@ const multiplyRingJob: Job<
     fillFromDraw(zero.next, 8 * from, asBytes(slice));
     fillFromDraw(zero.previous, 8 * from, asBytes(other));
     for (let k = 0; k < slice.length; k++) slice[k] = slice[k] - other[k];
-    multiplyLocalInto(slice, rangeOf(x, from, to), rangeOf(y, from, to), slice);
+    multiplyLocalInto(slice, sliceRing(x, from, to), sliceRing(y, from, to), slice);
     yield;
   }
   return out;
 });
-
-function rangeOf(x: RingShares, from: number, to: number): RingShares {
-  return { first: x.first.subarray(from, to), second: x.second.subarray(from, to) };
-}

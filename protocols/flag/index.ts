@@ -1,10 +1,11 @@
 /** flag: which of the asker's own accounts do at least t of the other institutions hold evidence against? */
-import { toHex, utf8 } from '../../src/crypto/bytes.ts';
+import { asBytes, toHex, utf8 } from '../../src/crypto/bytes.ts';
 import { hashTuple } from '../../src/crypto/hash.ts';
 import { UsageError } from '../../src/errors.ts';
+import { inputRoot } from '../../src/kit/input-root.ts';
 import { defineProtocol, type Prepared, type PrepareContext, type ProtocolDefinition } from '../../src/kit/protocol.ts';
 import { dhOprf, type OprfEngine } from '../oprf/index.ts';
-import { type AccountSource, type ItemSet, readItems, rootJob } from './items.ts';
+import { type AccountSource, type ItemSet, readItems } from './items.ts';
 import { type FlagParameters, MIN_BATCH } from './parameters.ts';
 import { asker, contributor, member } from './roles.ts';
 import { flagPlanner, flagSpec, rolesOf } from './spec.ts';
@@ -58,7 +59,10 @@ export function createFlag(engines: readonly OprfEngine[]): FlagProtocol {
       const asked = roles.includes('asker') ? await readAccounts(parameters, input, context) : undefined;
       const held = roles.includes('contributor') ? await readEvidence(parameters, input, context) : undefined;
       const items = [asked, held].filter((set) => set !== undefined);
-      const root = await context.compute.run(rootJob, { items, salt: context.rng(32) }, context.signal);
+      const root = await inputRoot(
+        items.flatMap(({ digests, scores }) => [digests, asBytes(scores)]),
+        context,
+      );
       return { value: { asked, held }, root };
     },
 

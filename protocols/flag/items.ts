@@ -1,6 +1,6 @@
 /** Reading the own input: accounts to distinct digests, scores joined by policy, and the commitment to all of it. */
-import { asBytes, asWords, utf8 } from '../../src/crypto/bytes.ts';
-import { HASH_BYTES, IncrementalHash, RecordHash } from '../../src/crypto/hash.ts';
+import { asWords, utf8 } from '../../src/crypto/bytes.ts';
+import { HASH_BYTES, RecordHash } from '../../src/crypto/hash.ts';
 import type { Steps } from '../../src/crypto/steps.ts';
 import { uniformIndex } from '../../src/crypto/uniform-index.ts';
 import { UsageError } from '../../src/errors.ts';
@@ -129,24 +129,6 @@ const digestJob: Job<{ readonly accounts: readonly string[] }, Uint8Array> = def
       if (k % 512 === 511) yield;
     }
     return out;
-  },
-);
-
-/** Salted commitment to a party's items, for the run id; tells nothing without the salt. */
-export const rootJob: Job<{ readonly items: readonly ItemSet[]; readonly salt: Uint8Array }, Uint8Array> = defineJob(
-  'flag/root',
-  function* ({ items, salt }): Steps<Uint8Array> {
-    const parts = items.flatMap(({ digests, scores }) => [digests, asBytes(scores)]);
-    const totalBytes = parts.reduce((sum, part) => sum + part.length, salt.length);
-    const hash = new IncrementalHash('input-root', totalBytes);
-    hash.update(salt);
-    for (const part of parts) {
-      for (let at = 0; at < part.length; at += 65_536) {
-        hash.update(part.subarray(at, at + 65_536));
-        yield;
-      }
-    }
-    return hash.digest();
   },
 );
 

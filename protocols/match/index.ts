@@ -3,3 +3,4 @@ export { matchContributor, type ScoredDigests } from './contributor.ts';
 export { matchFlow, matchRounds } from './flow.ts';
 export { matchMember, type SharedMatches } from './member.ts';
 export { bucketFor, type MatchParameters, type MatchPlan, planMatch } from './plan.ts';
+export { createMatch, type MatchInput, type MatchOutput } from './protocol.ts';

@@ -1,2 +1,3 @@
 export { dhOprf } from './dh.ts';
 export { FILLER_TAG, ITEM_TAG, type OprfEngine, type OprfHolder, RECORD_BYTES } from './engine.ts';
+export { createOprf, type OprfInput, type OprfOutput, type OprfParameters } from './protocol.ts';

@@ -45,7 +45,7 @@ export function asWords(bytes: Uint8Array): Uint32Array {
   const length = bytes.length >>> 2;
   return bytes.byteOffset % 4 === 0
     ? new Uint32Array(bytes.buffer, bytes.byteOffset, length)
-    : new Uint32Array(bytes.slice().buffer, 0, length);
+    : new Uint32Array(new Uint8Array(bytes).buffer, 0, length); // not slice(): a Buffer's would share memory
 }
 
 /** The bytes under 32-bit words, as a view. */

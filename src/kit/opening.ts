@@ -127,7 +127,7 @@ class Opener {
       return await this.receive(offer.initiator, all, total);
     }
     const records = await Promise.all(
-      this.#parties.map((party) => (party === session.self ? own : this.receive(party, one, bytes))),
+      this.#parties.map(async (party) => (party === session.self ? own : await this.receive(party, one, bytes))),
     );
     const joined = concatBytes(...records);
     await this.broadcast(all, joined, total);
