@@ -86,12 +86,7 @@ export interface DealtInput {
 }
 
 /** A member's side of `deal`: receives its two components and checks the dealer's signatures. */
-export async function receiveDeal(
-  io: Io,
-  member: Member,
-  dealer: PartyId,
-  bytes: ComponentBytes,
-): Promise<DealtInput> {
+export async function receiveDeal(io: Io, member: Member, dealer: PartyId, bytes: ComponentBytes): Promise<DealtInput> {
   const receive = (index: Member) => async (): Promise<Held> => {
     const channel = io.sub(`to-${member}-${index}`);
     const body = await channel.from(dealer).recv(DealtComponent, dealtBytes(bytes[index]));
@@ -166,14 +161,13 @@ export async function expandInput(
   wordCount: number,
 ): Promise<BitShares> {
   const { io } = input;
-  const expand = (index: Member, { component }: Held) => (): Promise<Uint32Array> =>
-    kinds === 'two-seeds-and-words' && index === 2
-      ? Promise.resolve(asWords(component))
-      : expandSeed(io, component, wordCount);
-  const [first, second] = await io.all([
-    expand(member, input.first),
-    expand(nextSeat(member), input.second),
-  ]);
+  const expand =
+    (index: Member, { component }: Held) =>
+    (): Promise<Uint32Array> =>
+      kinds === 'two-seeds-and-words' && index === 2
+        ? Promise.resolve(asWords(component))
+        : expandSeed(io, component, wordCount);
+  const [first, second] = await io.all([expand(member, input.first), expand(nextSeat(member), input.second)]);
   return { first, second };
 }
 

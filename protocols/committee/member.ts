@@ -35,9 +35,9 @@ export interface Gates extends BitGates {
 export interface CommitteeMember {
   readonly member: Member;
   readonly committee: Committee;
-  /** A gate engine with a channel and streams of its own; all members ask for the same labels. */
+  /** A gate engine on a channel, with streams of its own; once per channel. */
   gates(io: Io): Gates;
-  /** A stream that all members share and nobody else knows. */
+  /** A stream that all members share and nobody else knows; once per label. */
   commonStream(label: string): Prg;
 }
 
@@ -69,11 +69,19 @@ export async function joinCommittee(io: Io, committee: Committee): Promise<Commi
   const nextKey = pairKey(next, withNext);
   const previousKey = pairKey(previous, withPrevious);
 
+  const used = new Set<string>();
+  // A stream that is drawn twice would mask two values with the same bytes.
+  const once = (label: string): string => {
+    if (used.has(label)) throw new InternalError('Cannot draw stream: it was drawn before', { code: 'internal' });
+    used.add(label);
+    return label;
+  };
   return {
     member,
     committee,
-    gates: (channel) => createGates(channel, { member, committee, nextKey, previousKey }),
-    commonStream: (label) => new Prg(common, io.sid, `committee ${label}`),
+    gates: (channel) =>
+      createGates(channel, once(`gates ${channel.phase}`), { member, committee, nextKey, previousKey }),
+    commonStream: (label) => new Prg(common, io.sid, once(`common ${label}`)),
   };
 }
 
@@ -84,11 +92,11 @@ interface GateKeys {
   readonly previousKey: Uint8Array;
 }
 
-function createGates(io: Io, { member, committee, nextKey, previousKey }: GateKeys): Gates {
+function createGates(io: Io, label: string, { member, committee, nextKey, previousKey }: GateKeys): Gates {
   // One stream per pair, channel and kind of gate; a counter is never used twice.
   const streams = (kind: string): { next: Prg; previous: Prg } => ({
-    next: new Prg(nextKey, io.sid, `zero ${kind} ${io.phase}`),
-    previous: new Prg(previousKey, io.sid, `zero ${kind} ${io.phase}`),
+    next: new Prg(nextKey, io.sid, `zero ${kind} ${label}`),
+    previous: new Prg(previousKey, io.sid, `zero ${kind} ${label}`),
   });
   const bits = streams('bits');
   const ring = streams('ring');

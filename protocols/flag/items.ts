@@ -157,7 +157,10 @@ export const shardJob: Job<
     sizes[shardOf[i]]++;
     if (i % 512 === 511) yield;
   }
-  const out = Array.from(sizes, (size) => ({ digests: new Uint8Array(size * HASH_BYTES), items: new Uint32Array(size) }));
+  const out = Array.from(sizes, (size) => ({
+    digests: new Uint8Array(size * HASH_BYTES),
+    items: new Uint32Array(size),
+  }));
   const filled = new Uint32Array(shards);
   for (let i = 0; i < count; i++) {
     const shard = out[shardOf[i]];

@@ -70,12 +70,7 @@ async function decide(
 }
 
 /** Digests under the run id, by shard; all parties put an item in the same one. */
-async function shardItems(
-  io: Io,
-  plan: MatchPlan,
-  own: ItemSet,
-  capacity: number,
-): Promise<readonly ShardItems[]> {
+async function shardItems(io: Io, plan: MatchPlan, own: ItemSet, capacity: number): Promise<readonly ShardItems[]> {
   const shards = await io.compute(shardJob, { digests: own.digests, sid: io.sid, shards: plan.shards });
   if (shards.some((shard) => shard.items.length > capacity)) {
     throw new InternalError('Cannot run: a shard has no room, with the probability that the report states', {

@@ -11,8 +11,7 @@ import { checkFlagParameters, type FlagParameters, neededDisclosures, ruleSums, 
 export function flagSpec(plan: FlagPlanner): ProtocolSpec<FlagParameters> {
   return {
     id: 'flag/1',
-    securityModel:
-      'semi-honest; at most one committee member and any number of other parties may pool what they see',
+    securityModel: 'semi-honest; at most one committee member and any number of other parties may pool what they see',
     validate(parameters) {
       const checked = checkFlagParameters(parameters);
       plan(checked);

@@ -88,10 +88,7 @@ const placeJob: Job<{ readonly digests: Uint8Array; readonly bins: number; reado
       const item = itemOfBin[bin];
       const [tag, source, row] = item >= 0 ? [ITEM_TAG, digests, item] : [FILLER_TAG, fillers, bin];
       records[bin * RECORD_BYTES] = tag;
-      records.set(
-        source.subarray(row * CUCKOO_DIGEST_BYTES, (row + 1) * CUCKOO_DIGEST_BYTES),
-        bin * RECORD_BYTES + 1,
-      );
+      records.set(source.subarray(row * CUCKOO_DIGEST_BYTES, (row + 1) * CUCKOO_DIGEST_BYTES), bin * RECORD_BYTES + 1);
       if (bin % 8192 === 8191) yield;
     }
     return { itemOfBin, records };

@@ -137,31 +137,34 @@ interface ProgrammeInput {
   readonly keyInput: KeyInput;
 }
 
-const programmeJob: Job<ProgrammeInput, Uint8Array> = defineJob('match/programme', function* (input): Steps<Uint8Array> {
-  const { shape, seed, valueBytes, targetBytes, targets, scores, keyInput } = input;
-  const { keys, masks } = yield* deriveKeys(keyInput);
-  const rowCount = 3 * scores.length;
-  const values = new Uint32Array(rowCount * shape.valueWords);
-  const valueView = asBytes(values);
-  for (let i = 0; i < rowCount; i++) {
-    const at = i * 4 * shape.valueWords;
-    const bin = keyInput.bins?.[i] ?? 0;
-    for (let k = 0; k < valueBytes; k++) valueView[at + k] = targets[bin * valueBytes + k];
-    // Score bytes follow the target, lowest first.
-    let score = scores[Math.floor(i / 3)];
-    for (let k = targetBytes; k < valueBytes; k++, score >>>= 8) valueView[at + k] ^= score;
-    for (let k = 0; k < 4 * shape.valueWords; k++) valueView[at + k] ^= masks[i * MASK_BYTES + k];
-    if (i % 4096 === 4095) yield;
-  }
-  const fill = new Prg(input.fillSeed, seed, 'okvs free positions');
-  const table = yield* encodeOkvs(shape, {
-    seed,
-    keys: keys.subarray(0, rowCount * 16),
-    values,
-    rng: (length) => fill.bytes(length),
-  });
-  return yield* pack(asBytes(table), 4 * shape.valueWords, valueBytes);
-});
+const programmeJob: Job<ProgrammeInput, Uint8Array> = defineJob(
+  'match/programme',
+  function* (input): Steps<Uint8Array> {
+    const { shape, seed, valueBytes, targetBytes, targets, scores, keyInput } = input;
+    const { keys, masks } = yield* deriveKeys(keyInput);
+    const rowCount = 3 * scores.length;
+    const values = new Uint32Array(rowCount * shape.valueWords);
+    const valueView = asBytes(values);
+    for (let i = 0; i < rowCount; i++) {
+      const at = i * 4 * shape.valueWords;
+      const bin = keyInput.bins?.[i] ?? 0;
+      for (let k = 0; k < valueBytes; k++) valueView[at + k] = targets[bin * valueBytes + k];
+      // Score bytes follow the target, lowest first.
+      let score = scores[Math.floor(i / 3)];
+      for (let k = targetBytes; k < valueBytes; k++, score >>>= 8) valueView[at + k] ^= score;
+      for (let k = 0; k < 4 * shape.valueWords; k++) valueView[at + k] ^= masks[i * MASK_BYTES + k];
+      if (i % 4096 === 4095) yield;
+    }
+    const fill = new Prg(input.fillSeed, seed, 'okvs free positions');
+    const table = yield* encodeOkvs(shape, {
+      seed,
+      keys: keys.subarray(0, rowCount * 16),
+      values,
+      rng: (length) => fill.bytes(length),
+    });
+    return yield* pack(asBytes(table), 4 * shape.valueWords, valueBytes);
+  },
+);
 
 /** The first `kept` bytes of every row of `rowBytes`. */
 function* pack(rows: Uint8Array, rowBytes: number, kept: number): Steps<Uint8Array> {

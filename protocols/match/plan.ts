@@ -86,13 +86,17 @@ export function planMatch(parameters: MatchParameters, engine: OprfEngine): Matc
     okvsShapes,
     failures: [
       { event: 'an item finds no place in the table', log2: cuckooFailureLog2(askerCapacity, bins, shards) },
-      { event: 'a table of targets cannot be encoded', log2: Math.max(...encodings) + comparisonsOf(encodings) + perShard },
+      {
+        event: 'a table of targets cannot be encoded',
+        log2: Math.max(...encodings) + comparisonsOf(encodings) + perShard,
+      },
       { event: 'a bin matches by chance', log2: comparisons - targetBits },
       { event: 'a shard has no room', log2: shards === 1 ? -Infinity : -EVENT_BITS },
       // Pairs of keys of one table; 128-bit keys, or the engine's values when those repeat sooner.
       {
         event: 'two keys of a table are equal',
-        log2: 2 * Math.log2(keys) - 1 + Math.max(-128, engine.collisionLog2) + Math.log2(contributors.length) + perShard,
+        log2:
+          2 * Math.log2(keys) - 1 + Math.max(-128, engine.collisionLog2) + Math.log2(contributors.length) + perShard,
       },
     ],
   };

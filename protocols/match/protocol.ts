@@ -52,10 +52,7 @@ export function createMatch(
         for (const party of committee) roles.set(party, [...(roles.get(party) ?? []), 'member']);
         return roles;
       },
-      flow: (parameters) => [
-        ...joinFlow('committee', parameters.committee),
-        ...matchFlow('match', planOf(parameters)),
-      ],
+      flow: (parameters) => [...joinFlow('committee', parameters.committee), ...matchFlow('match', planOf(parameters))],
       rounds: (parameters) => matchRounds(planOf(parameters), true),
       failures: (parameters) => planOf(parameters).failures,
       leakage: ({ asker }) => [
@@ -74,7 +71,13 @@ export function createMatch(
         throw new UsageError('Cannot match: items do not fit the parameters', { code: 'bad-input' });
       }
       const parts = [digests, input.held === undefined ? undefined : asBytes(input.held.scores)];
-      return { value: input, root: await inputRoot(parts.filter((part) => part !== undefined), context) };
+      return {
+        value: input,
+        root: await inputRoot(
+          parts.filter((part) => part !== undefined),
+          context,
+        ),
+      };
     },
 
     async run(io, parameters, { asked, held }) {

@@ -10,13 +10,7 @@ import { ProtocolError, UsageError } from '../errors.ts';
 import type { PartyId } from './party.ts';
 
 /** A plain-data value: what parameters are made of. */
-export type Plain =
-  | string
-  | number
-  | boolean
-  | undefined
-  | readonly Plain[]
-  | { readonly [key: string]: Plain };
+export type Plain = string | number | boolean | undefined | readonly Plain[] | { readonly [key: string]: Plain };
 
 export interface OfferParty {
   readonly id: PartyId;

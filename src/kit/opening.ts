@@ -233,7 +233,8 @@ class Opener {
       code,
       phase: CHANNEL,
       party,
-      remedy: 'compare the keys that each side has pinned; the initiator passes the records on and may have changed one',
+      remedy:
+        'compare the keys that each side has pinned; the initiator passes the records on and may have changed one',
     });
   }
 }

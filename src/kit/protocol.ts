@@ -76,9 +76,7 @@ export interface ProtocolDefinition<P, I, T, O> {
 }
 
 /** Fixes the types of a protocol; the value is the one that `run` and the registry take. */
-export function defineProtocol<P, I, T, O>(
-  definition: ProtocolDefinition<P, I, T, O>,
-): ProtocolDefinition<P, I, T, O> {
+export function defineProtocol<P, I, T, O>(definition: ProtocolDefinition<P, I, T, O>): ProtocolDefinition<P, I, T, O> {
   return Object.freeze(definition);
 }
 

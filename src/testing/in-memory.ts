@@ -1,6 +1,7 @@
 /** Runs all parties of a protocol in one process over a memory network. */
 import type { Rng } from '../crypto/rng.ts';
 import { ed25519Signer, type Signer, type Verifier, verifyEd25519 } from '../crypto/signature.ts';
+import { MpcError } from '../errors.ts';
 import { type Clock, systemClock, systemRng } from '../kit/clock.ts';
 import { type Compute, cooperativeCompute } from '../kit/compute.ts';
 import type { Progress } from '../kit/io.ts';
@@ -85,14 +86,16 @@ export async function runInMemory<P, I, T, O>(
   return new Map(parties.map((party, index) => [party, settled[index]]));
 }
 
-/** All results where every party succeeded. @throws the first party's error otherwise */
+/** All results where every party succeeded. @throws otherwise the error that began it, not one that reports another's */
 export function succeeded<O>(
   outcomes: ReadonlyMap<PartyId, PromiseSettledResult<RunResult<O>>>,
 ): ReadonlyMap<PartyId, RunResult<O>> {
   const results = new Map<PartyId, RunResult<O>>();
+  const errors: unknown[] = [];
   for (const [party, outcome] of outcomes) {
-    if (outcome.status === 'rejected') throw outcome.reason;
-    results.set(party, outcome.value);
+    if (outcome.status === 'rejected') errors.push(outcome.reason);
+    else results.set(party, outcome.value);
   }
-  return results;
+  if (errors.length === 0) return results;
+  throw errors.find((error) => !(error instanceof MpcError && error.code === 'peer-aborted')) ?? errors[0];
 }

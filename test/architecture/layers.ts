@@ -26,7 +26,10 @@ const ROOMS: readonly (readonly [room: string, may: Rule])[] = [
   ['src/kit/offer.ts', any('src/errors.ts', 'src/wire', 'src/crypto', 'canonicalize')],
   ['src/kit', any('src/errors.ts', 'src/wire', 'src/crypto')],
   ['src/data/csv-rows.ts', any('src/errors.ts', 'src/crypto', 'csv-parse', 'node:')],
-  ['src/data', (target) => noble(target) || any('src/errors.ts', 'src/crypto', 'ibantools', 'card-validator', 'node:')(target)],
+  [
+    'src/data',
+    (target) => noble(target) || any('src/errors.ts', 'src/crypto', 'ibantools', 'card-validator', 'node:')(target),
+  ],
   ['src/testing.ts', any('src', 'protocols')],
   ['src/testing', any('src/errors.ts', 'src/crypto', 'src/wire', 'src/kit', 'protocols')],
   ['src/index.ts', any('src', 'protocols')],
@@ -90,7 +93,7 @@ export function layeredFiles(root: string): string[] {
       const path = `${folder}/${name}`;
       if (statSync(join(root, path)).isDirectory()) {
         if (path !== 'src/kernels/assembly') walk(path);
-      } else if (/\.ts$/.test(name) && !/\.(test|bench)\.ts$/.test(name)) files.push(path);
+      } else if (name.endsWith('.ts') && !/\.(test|bench)\.ts$/.test(name)) files.push(path);
     }
   };
   walk('src');

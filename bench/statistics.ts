@@ -1,0 +1,20 @@
+/** Order statistics of samples. */
+
+/** The q-quantile by linear interpolation between the two nearest samples; q from 0 to 1. */
+export function quantile(samples: readonly number[], q: number): number {
+  if (samples.length === 0) throw new RangeError('Cannot take quantile: no samples');
+  const sorted = Float64Array.from(samples).sort();
+  const place = q * (sorted.length - 1);
+  const below = Math.floor(place);
+  const above = Math.min(below + 1, sorted.length - 1);
+  return sorted[below] + (place - below) * (sorted[above] - sorted[below]);
+}
+
+export function median(samples: readonly number[]): number {
+  return quantile(samples, 0.5);
+}
+
+/** A number at the precision that a measurement has. */
+export function rounded(value: number, digits = 4): number {
+  return Number(value.toPrecision(digits));
+}

@@ -1,0 +1,158 @@
+import { describe, expect, it } from 'vitest';
+import { createMatch, type MatchInput, type MatchOutput, planMatch } from './index.ts';
+import { reconstructBits } from '../../src/crypto/bit-shares.ts';
+import { hashTuple } from '../../src/crypto/hash.ts';
+import { concatBytes, u32le } from '../../src/crypto/bytes.ts';
+import type { PartyId } from '../../src/kit/party.ts';
+import type { Committee } from '../committee/index.ts';
+import { dhOprf } from '../oprf/index.ts';
+import { insecureIdealOprf, insecureSeededRng } from '../../src/testing.ts';
+import { outputsOf, parties } from '../../test/support/run.ts';
+
+const [asker, one, two, three, helper] = parties('asker', 'bank-1', 'bank-2', 'bank-3', 'helper');
+const contributors = [one, two, three];
+const committee: Committee = [one, helper, three];
+const ideal = insecureIdealOprf(insecureSeededRng('ideal')(32));
+
+const digest = (k: number): Uint8Array => hashTuple('item', u32le(k));
+const digests = (items: readonly number[]): Uint8Array => concatBytes(...items.map(digest));
+
+interface Plain {
+  readonly asked: readonly number[];
+  /** Per contributor: item to score. */
+  readonly held: readonly ReadonlyMap<number, number>[];
+}
+
+async function shared(
+  plain: Plain,
+  scoreBits: number,
+  engine = ideal,
+): Promise<{ item: number; scores: (number | undefined)[] }[]> {
+  const parameters = { asker, contributors, committee, askerBucket: 64, contributorBuckets: [64, 128, 64], scoreBits };
+  const inputs = new Map<PartyId, MatchInput>([
+    [asker, { asked: digests(plain.asked) }],
+    [helper, {}],
+    ...contributors.map((party, c): [PartyId, MatchInput] => [
+      party,
+      { held: { digests: digests([...plain.held[c].keys()]), scores: Uint32Array.from(plain.held[c].values()) } },
+    ]),
+  ]);
+  const outputs = await outputsOf(createMatch(engine), { parameters, inputs, initiator: asker }, 3);
+  return read(outputs, planMatch(parameters, engine));
+}
+
+/** What the members' shares say together, per bin with an item. */
+function read(
+  outputs: ReadonlyMap<PartyId, MatchOutput>,
+  { laneWords, scoreBits }: { readonly laneWords: number; readonly scoreBits: number },
+): { item: number; scores: (number | undefined)[] }[] {
+  const joint = (part: 'matches' | 'scores'): Uint32Array => {
+    const [a, b, c] = committee.map((party) => outputs.get(party)?.shares?.[part]);
+    if (a === undefined || b === undefined || c === undefined) throw new Error('a member has no shares');
+    return reconstructBits([a, b, c]);
+  };
+  const matches = joint('matches');
+  const scores = joint('scores');
+  const bit = (words: Uint32Array, slice: number, bin: number): number =>
+    (words[slice * laneWords + (bin >>> 5)] >>> (bin & 31)) & 1;
+  const rows: { item: number; scores: (number | undefined)[] }[] = [];
+  for (const [bin, item] of (outputs.get(asker)?.itemOfBin ?? new Int32Array(0)).entries()) {
+    const values = contributors.map((_, c) => {
+      let score = 0;
+      for (let k = 0; k < scoreBits; k++) score += bit(scores, k * contributors.length + c, bin) * 2 ** k;
+      if (bit(matches, c, bin) === 1) return score;
+      expect(score).toBe(0);
+      return undefined;
+    });
+    if (item < 0) expect(values).toEqual([undefined, undefined, undefined]);
+    else rows.push({ item, scores: values });
+  }
+  return rows.toSorted((a, b) => a.item - b.item);
+}
+
+function expected(plain: Plain, scoreBits: number): { item: number; scores: (number | undefined)[] }[] {
+  const score = (value: number | undefined): number | undefined => (scoreBits === 0 && value !== undefined ? 0 : value);
+  return plain.asked.map((item, index) => ({ item: index, scores: plain.held.map((list) => score(list.get(item))) }));
+}
+
+const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, k) => from + k);
+const list = (items: readonly number[], score: (k: number) => number): Map<number, number> =>
+  new Map(items.map((item) => [item, score(item)]));
+
+describe('match', () => {
+  const cases: readonly (readonly [string, Plain])[] = [
+    [
+      'lists overlap',
+      {
+        asked: range(0, 50),
+        held: [list(range(10, 60), (k) => k), list(range(0, 5), () => 255), list(range(40, 90), () => 0)],
+      },
+    ],
+    ['nobody holds anything', { asked: range(0, 40), held: [new Map(), new Map(), new Map()] }],
+    [
+      'everybody holds everything',
+      {
+        asked: range(0, 64),
+        held: [list(range(0, 64), () => 1), list(range(0, 64), () => 128), list(range(0, 64), () => 255)],
+      },
+    ],
+    ['the asker asks nothing', { asked: [], held: [list(range(0, 64), () => 1), new Map(), new Map()] }],
+  ];
+
+  it.each(cases)('shares exactly who holds what when %s', async (_what, plain) => {
+    expect(await shared(plain, 8)).toEqual(expected(plain, 8));
+  });
+
+  it('shares exactly who holds what when there are no scores', async () => {
+    const [, plain] = cases[0];
+    const held = plain.held.map((map) => list([...map.keys()], () => 0));
+    expect(await shared({ ...plain, held }, 0)).toEqual(expected(plain, 0));
+  });
+
+  it('shares exactly who holds what when scores are 24 bits wide', async () => {
+    const plain = {
+      asked: range(0, 40),
+      held: [list(range(0, 40), (k) => 2 ** 24 - 1 - k), new Map(), list([7], () => 1)],
+    };
+    expect(await shared(plain, 24)).toEqual(expected(plain, 24));
+  });
+
+  it('shares exactly who holds what when the dh engine runs', async () => {
+    const [, plain] = cases[0];
+    expect(await shared(plain, 8, dhOprf)).toEqual(expected(plain, 8));
+  });
+});
+
+describe('planMatch', () => {
+  const parameters = { asker, contributors, committee, scoreBits: 8 };
+
+  it.each([
+    [2 ** 10, 1],
+    [2 ** 17, 1],
+    [2 ** 18, 4],
+    [2 ** 20, 16],
+  ])('keeps the error of a run below 2^-40 for %i accounts in %i shards', (bucket, shards) => {
+    const plan = planMatch(
+      { ...parameters, askerBucket: bucket, contributorBuckets: [bucket, bucket, bucket] },
+      dhOprf,
+    );
+    const total = plan.failures.reduce((sum, { log2 }) => sum + 2 ** log2, 0);
+    expect(plan.shards).toBe(shards);
+    expect(Math.log2(total)).toBeLessThanOrEqual(-40);
+    // Each of the four kinds of failure has a quarter of the error; key collisions are far below.
+    for (const { log2 } of plan.failures) expect(log2).toBeLessThanOrEqual(-42);
+  });
+
+  it('gives the target lengths that the literature states for one shard', () => {
+    const bits = (bucket: number): number =>
+      planMatch({ ...parameters, askerBucket: bucket, contributorBuckets: [bucket, bucket, bucket] }, dhOprf)
+        .targetBits;
+    expect([bits(2 ** 10), bits(2 ** 17)]).toEqual([56, 64]);
+  });
+
+  it.each([0, 1, 63, 65, 1000, 2 ** 27, Number.NaN])('refuses the size bucket %d', (bucket) => {
+    expect(() => planMatch({ ...parameters, askerBucket: bucket, contributorBuckets: [64, 64, 64] }, dhOprf)).toThrow(
+      /size bucket/,
+    );
+  });
+});

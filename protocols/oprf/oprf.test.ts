@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest';
+import { ristretto255, ristretto255_hasher } from '@noble/curves/ed25519.js';
+import { createOprf, dhOprf, ITEM_TAG, type OprfEngine, type OprfInput, RECORD_BYTES } from './index.ts';
+import { insecureIdealOprf } from './ideal.ts';
+import { evaluateJob } from './dh-steps.ts';
+import { finish } from '../../src/crypto/steps.ts';
+import { invertScalar, randomScalar } from '../../src/crypto/group.ts';
+import { concatBytes, utf8 } from '../../src/crypto/bytes.ts';
+import { insecureSeededRng } from '../../src/testing.ts';
+import { outputsOf, parties } from '../../test/support/run.ts';
+
+const [receiver, one, two] = parties('receiver', 'holder-1', 'holder-2');
+const BINS = 20;
+
+const engines: readonly (readonly [string, OprfEngine])[] = [
+  ['dh', dhOprf],
+  ['ideal', insecureIdealOprf(insecureSeededRng('ideal')(32))],
+];
+
+function records(seed: string, count: number): Uint8Array {
+  const rng = insecureSeededRng('records', seed);
+  return concatBytes(
+    ...Array.from({ length: count }, () => concatBytes(new Uint8Array([ITEM_TAG]), rng(RECORD_BYTES - 1))),
+  );
+}
+
+const row = (values: Uint8Array, index: number, width: number): string =>
+  values.subarray(index * width, (index + 1) * width).join();
+
+describe.each(engines)('oprf with the %s engine', (_name, engine) => {
+  const queried = records('queried', BINS);
+  // A holder evaluates every queried record in its own bin, and once more in the next bin.
+  const own = {
+    bins: Uint32Array.from({ length: 2 * BINS }, (__, k) => (k < BINS ? k : (k + 1) % BINS)),
+    records: concatBytes(queried, queried),
+  };
+  const evaluate = (seed: number): Promise<ReadonlyMap<string, readonly Uint8Array[]>> =>
+    outputsOf(
+      createOprf(engine),
+      {
+        parameters: { receiver, holders: [one, two], binCount: BINS },
+        inputs: new Map<typeof receiver, OprfInput>([
+          [receiver, { records: queried }],
+          [one, { own }],
+          [two, { own }],
+        ]),
+        initiator: receiver,
+      },
+      seed,
+    );
+
+  it('gives both ends the same value for the same bin and record, and no other', async () => {
+    const outputs = await evaluate(1);
+    const received = outputs.get(receiver) ?? [];
+    const seen: string[] = [];
+    for (const [index, holder] of [one, two].entries()) {
+      const [held] = outputs.get(holder) ?? [];
+      for (let bin = 0; bin < BINS; bin++) {
+        expect(row(received[index], bin, engine.valueBytes)).toBe(row(held, bin, engine.valueBytes));
+        seen.push(row(held, bin, engine.valueBytes), row(held, BINS + bin, engine.valueBytes));
+      }
+    }
+    // Bins, records and holders all separate values.
+    expect(new Set(seen).size).toBe(4 * BINS);
+  });
+
+  it('gives unrelated values in another run', async () => {
+    const [first, second] = await Promise.all([evaluate(1), evaluate(2)]);
+    const values = [first, second].map((outputs) => row((outputs.get(receiver) ?? [])[0], 0, engine.valueBytes));
+    expect(values[0]).not.toBe(values[1]);
+  });
+});
+
+describe('dh steps', () => {
+  it('evaluate equals noble’s hash to group times the key', () => {
+    const rng = insecureSeededRng('dh');
+    const record = records('one', 1);
+    const key = randomScalar(rng);
+    const value = finish(evaluateJob.run({ records: record, bins: new Uint32Array([0]), binKeys: key }));
+    const point = ristretto255_hasher.hashToCurve(record, {
+      DST: utf8('blindflag/1-oprf-dh-ristretto255_XMD:SHA-512_R255MAP_RO_'),
+    });
+    expect(value).toEqual(point.multiply(ristretto255.Point.Fn.fromBytes(key)).toBytes());
+    expect(invertScalar(invertScalar(key))).toEqual(key);
+  });
+});
+
+describe('oprf parameters', () => {
+  it.each([
+    ['no holder', { receiver, holders: [], binCount: 1 }],
+    ['the receiver as holder', { receiver, holders: [receiver], binCount: 1 }],
+    ['no bin', { receiver, holders: [one], binCount: 0 }],
+  ])('are refused with %s', (_what, parameters) => {
+    expect(() => createOprf(dhOprf).spec.validate(parameters)).toThrow(/Cannot plan OPRF/);
+  });
+});
