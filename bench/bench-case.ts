@@ -80,5 +80,5 @@ export function ran<T>(value: T | undefined): T {
 /** Compares two typed arrays or byte strings element by element. */
 export function requireEqual(actual: ArrayLike<unknown>, expected: ArrayLike<unknown>, what: string): void {
   requireResult(actual.length === expected.length, `${what}: wrong length`);
-  for (let k = 0; k < actual.length; k++) requireResult(actual[k] === expected[k], `${what}: wrong value`);
+  for (let k = 0; k < actual.length; k++) if (actual[k] !== expected[k]) throw new WrongResult(`${what}: wrong value`);
 }

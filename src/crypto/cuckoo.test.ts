@@ -231,6 +231,15 @@ describe('cuckooFailureLog2', () => {
     expect(bound).toBeLessThanOrEqual(exact + 4);
   });
 
+  // The same sum with scipy's gammaln and the minimum over z by bisection. Sets of 656, 2,650 and 4 items decide.
+  it.each([
+    [1024, 1365, -42.2454],
+    [4096, 5347, -42.8846],
+    [16_384, 21_300, -70.0638],
+  ])('cuckooFailureLog2 of %i items in %i bins is %f as computed elsewhere', (items, bins, expected) => {
+    expect(cuckooFailureLog2(items, bins, 1)).toBeCloseTo(expected, 3);
+  });
+
   it.each([9, 10, 11, 12])(
     'cuckooFailureLog2 is no less than what 20,000 tables of 8 items in %i bins show',
     (bins) => {

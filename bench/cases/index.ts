@@ -1,0 +1,28 @@
+/** All cases, in the order in which they run and are reported. */
+import type { BenchCase } from '../bench-case.ts';
+import { amlsimCases } from './amlsim.ts';
+import { bitSliceCases } from './bit-slices.ts';
+import { committeeCases } from './committee.ts';
+import { largeFlagCases, smallFlagCases } from './flag.ts';
+import { groupCases } from './group.ts';
+import { tableCases } from './tables.ts';
+import { localGateCases } from './local-gates.ts';
+import { oprfCases } from './oprf.ts';
+import { sharingCases } from './sharing.ts';
+import { voprfCases } from './voprf.ts';
+import { wireCases } from './wire.ts';
+
+export const allCases: readonly BenchCase[] = [
+  ...groupCases,
+  ...oprfCases,
+  ...voprfCases,
+  ...tableCases,
+  ...localGateCases,
+  ...sharingCases,
+  ...bitSliceCases,
+  ...wireCases,
+  ...committeeCases,
+  ...smallFlagCases,
+  ...amlsimCases,
+  ...largeFlagCases,
+];

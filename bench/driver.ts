@@ -1,0 +1,216 @@
+/**
+ * Times cases. Micro cases go to benny one after the other. Macro cases are repeated in rounds: each round runs every
+ * case once, so that a slow minute of the machine falls on all of them. What is compared is run in turn, A B, B A, and
+ * by CPU time, which a busy neighbour on a shared machine disturbs least.
+ */
+import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
+import type { BenchCase, CaseFacts, PreparedCase } from './bench-case.ts';
+import { type SampleOptions, sampleMs } from './benny-suite.ts';
+import type { CaseResult } from './results.ts';
+import { median, quantile, rounded } from './statistics.ts';
+
+export interface MeasureOptions {
+  /** Every case about once: whether it works, not how fast it is. */
+  readonly short?: boolean;
+  readonly onResult?: (result: CaseResult) => void;
+}
+
+export interface Measured {
+  readonly results: readonly CaseResult[];
+  readonly skipped: readonly { readonly id: string; readonly reason: string }[];
+}
+
+const FULL: SampleOptions = { maxTime: 2, minSamples: 20, minTime: 0.02 };
+const SHORT: SampleOptions = { maxTime: 0.02, minSamples: 1, minTime: 0.001 };
+const DEFAULT_REPETITIONS = 5;
+const PAIRS = 11;
+/** CPU time of one half of a pair at least: far above the microseconds that the clock of CPU time resolves. */
+const PAIR_BLOCK_MS = 40;
+const RSS_INTERVAL_MS = 10;
+
+/** Runs and checks all cases. @throws WrongResult at the first wrong result, and whatever a case throws */
+export async function measure(cases: readonly BenchCase[], options: MeasureOptions = {}): Promise<Measured> {
+  const results: CaseResult[] = [];
+  const skipped: { id: string; reason: string }[] = [];
+  const report = (result: CaseResult): void => {
+    results.push(result);
+    options.onResult?.(result);
+  };
+  for (const micro of cases.filter((candidate) => candidate.kind === 'micro')) {
+    const prepared = await micro.setUp();
+    if ('skipped' in prepared) skipped.push({ id: micro.id, reason: prepared.skipped });
+    else report(await measureMicro(micro, prepared, cases, options));
+  }
+  await measureMacros(
+    cases.filter((candidate) => candidate.kind === 'macro'),
+    options,
+    { report, skip: (id, reason) => void skipped.push({ id, reason }) },
+  );
+  const order = new Map(cases.map((candidate, index) => [candidate.id, index]));
+  results.sort((a, b) => (order.get(a.id) ?? 0) - (order.get(b.id) ?? 0));
+  return { results, skipped };
+}
+
+async function measureMicro(
+  micro: BenchCase,
+  prepared: PreparedCase,
+  cases: readonly BenchCase[],
+  { short = false }: MeasureOptions,
+): Promise<CaseResult> {
+  const once = (): void => {
+    if (prepared.run() instanceof Promise) throw new TypeError(`Cannot measure ${micro.id}: a micro case must not wait`);
+  };
+  once();
+  prepared.check();
+  const samples = await sampleMs(micro.id, once, short ? SHORT : FULL);
+  prepared.check();
+  const result = summarize(micro, samples, prepared.facts?.() ?? {});
+  const baseline = cases.find((candidate) => candidate.id === micro.baseline);
+  const speedup = baseline === undefined ? undefined : await comparePair(micro, prepared, baseline, short);
+  await prepared.close?.();
+  return speedup === undefined ? result : { ...result, speedup };
+}
+
+/** One run of a macro case. */
+interface Observation {
+  readonly wallMs: number;
+  readonly cpuMs: number;
+  readonly peakRssBytes: number;
+  readonly longestHoldMs: number;
+}
+
+interface MacroSinks {
+  readonly report: (result: CaseResult) => void;
+  readonly skip: (id: string, reason: string) => void;
+}
+
+async function measureMacros(
+  cases: readonly BenchCase[],
+  { short = false }: MeasureOptions,
+  { report, skip }: MacroSinks,
+): Promise<void> {
+  let left = cases.map((bench) => ({
+    bench,
+    repetitions: short ? 1 : (bench.repetitions ?? DEFAULT_REPETITIONS),
+    observations: [] as Observation[],
+    prepared: undefined as PreparedCase | undefined,
+  }));
+  while (left.length > 0) {
+    for (const job of left) {
+      const prepared = job.prepared ?? (await job.bench.setUp());
+      if ('skipped' in prepared) {
+        skip(job.bench.id, prepared.skipped);
+        job.repetitions = 0;
+        continue;
+      }
+      job.prepared = prepared;
+      job.observations.push(await observe(prepared));
+      prepared.check();
+      if (job.observations.length < job.repetitions) continue;
+      report(summarizeMacro(job.bench, job.observations, prepared.facts?.() ?? {}));
+      await prepared.close?.();
+    }
+    left = left.filter((job) => job.observations.length < job.repetitions);
+  }
+}
+
+async function observe(prepared: PreparedCase): Promise<Observation> {
+  let peakRssBytes = process.memoryUsage.rss();
+  const sampler = setInterval(() => {
+    peakRssBytes = Math.max(peakRssBytes, process.memoryUsage.rss());
+  }, RSS_INTERVAL_MS);
+  const delays = monitorEventLoopDelay({ resolution: 1 });
+  delays.enable();
+  const cpu = process.cpuUsage();
+  const startMs = performance.now();
+  try {
+    await prepared.run();
+    const wallMs = performance.now() - startMs;
+    const { user, system } = process.cpuUsage(cpu);
+    peakRssBytes = Math.max(peakRssBytes, process.memoryUsage.rss());
+    return { wallMs, cpuMs: (user + system) / 1000, peakRssBytes, longestHoldMs: delays.max / 1e6 };
+  } finally {
+    clearInterval(sampler);
+    delays.disable();
+  }
+}
+
+/** Times both in turn; the one that begins changes from pair to pair. */
+async function comparePair(
+  bench: BenchCase,
+  prepared: PreparedCase,
+  baseline: BenchCase,
+  short: boolean,
+): Promise<NonNullable<CaseResult['speedup']>> {
+  const other = await baseline.setUp();
+  if ('skipped' in other) throw new TypeError(`Cannot compare ${bench.id}: its baseline is skipped`);
+  const pairs = short ? 1 : PAIRS;
+  const blockMs = short ? 0 : PAIR_BLOCK_MS;
+  const own = (): number => cpuMsPerRun(prepared, blockMs) / bench.items;
+  const others = (): number => cpuMsPerRun(other, blockMs) / baseline.items;
+  // Both are warm before the first pair: `prepared` from its samples.
+  if (!short) others();
+  const ratios: number[] = [];
+  for (let pair = 0; pair < pairs; pair++) {
+    const first = pair % 2 === 0 ? own() : others();
+    const second = pair % 2 === 0 ? others() : own();
+    ratios.push(pair % 2 === 0 ? second / first : first / second);
+  }
+  prepared.check();
+  other.check();
+  await other.close?.();
+  return {
+    baseline: baseline.id,
+    pairs,
+    median: rounded(median(ratios), 3),
+    min: rounded(Math.min(...ratios), 3),
+    max: rounded(Math.max(...ratios), 3),
+  };
+}
+
+function cpuMsPerRun(prepared: PreparedCase, blockMs: number): number {
+  const start = process.cpuUsage();
+  let runs = 0;
+  let spentMs: number;
+  do {
+    void prepared.run();
+    runs++;
+    const { user, system } = process.cpuUsage(start);
+    spentMs = (user + system) / 1000;
+  } while (spentMs < blockMs);
+  // One run shorter than the clock's microsecond would otherwise count as none.
+  return Math.max(spentMs, 0.001) / runs;
+}
+
+function summarizeMacro(bench: BenchCase, observations: readonly Observation[], facts: CaseFacts): CaseResult {
+  return {
+    ...summarize(
+      bench,
+      observations.map(({ wallMs }) => wallMs),
+      facts,
+    ),
+    cpuMs: rounded(median(observations.map(({ cpuMs }) => cpuMs))),
+    // Later runs start from what earlier ones, of larger cases too, have left behind.
+    peakRssBytes: observations[0].peakRssBytes,
+    longestHoldMs: rounded(median(observations.map(({ longestHoldMs }) => longestHoldMs))),
+  };
+}
+
+function summarize(bench: BenchCase, samples: readonly number[], facts: CaseFacts): CaseResult {
+  const medianMs = median(samples);
+  return {
+    id: bench.id,
+    securityModel: bench.securityModel,
+    unit: bench.unit,
+    items: bench.items,
+    iterations: samples.length,
+    medianMs: rounded(medianMs),
+    minMs: rounded(Math.min(...samples)),
+    maxMs: rounded(Math.max(...samples)),
+    p95Ms: rounded(quantile(samples, 0.95)),
+    opsPerSecond: rounded(1000 / medianMs),
+    nsPerItem: rounded((1e6 * medianMs) / bench.items),
+    ...facts,
+    ...(facts.bytes === undefined ? {} : { bytesPerItem: rounded(facts.bytes / bench.items) }),
+  };
+}

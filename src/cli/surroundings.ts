@@ -1,0 +1,49 @@
+/** What the command line needs of the process it runs in, so that tests can bring their own. */
+import { setMaxListeners } from 'node:events';
+import { TransportError } from '../errors.ts';
+
+export interface OutputStream {
+  write(text: string): unknown;
+  readonly isTTY?: boolean | undefined;
+  /** Width in columns, where the stream is a terminal. */
+  readonly columns?: number | undefined;
+}
+
+export interface Surroundings {
+  /** Results. */
+  readonly stdout: OutputStream;
+  /** Progress and errors. */
+  readonly stderr: OutputStream;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Aborts when the person interrupts: running parties end cleanly, nobody gets a partial answer. */
+  readonly signal: AbortSignal;
+}
+
+export interface ProcessSurroundings extends Surroundings {
+  /** Takes the handlers off the process again. */
+  close(): void;
+}
+
+/** This process: the first interrupt cancels, a second one ends the process at once, as without a handler. */
+export function processSurroundings(): ProcessSurroundings {
+  // A run waits on many channels under one signal; Node takes more than ten waiters for a leak and warns.
+  setMaxListeners(0);
+  const controller = new AbortController();
+  const cancel = (): void => {
+    controller.abort(new TransportError('Cannot go on: interrupted', { code: 'cancelled' }));
+  };
+  // A reader that has gone (`| head`) is no failure to report: there is nobody to report to.
+  process.once('SIGINT', cancel);
+  process.once('SIGTERM', cancel);
+  process.stdout.on('error', cancel);
+  return {
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+    signal: controller.signal,
+    close() {
+      process.off('SIGINT', cancel);
+      process.off('SIGTERM', cancel);
+    },
+  };
+}
