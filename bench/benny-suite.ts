@@ -26,21 +26,18 @@ interface ErrorEvent {
 export async function sampleMs(name: string, run: () => void, options: SampleOptions): Promise<readonly number[]> {
   let summary: Summary;
   try {
-    summary = (await benny.suite(
-      name,
-      // In braces: benny calls a function that is returned.
-      benny.add(
-        name,
-        () => {
-          run();
-        },
-        options,
-      ),
-    )) as Summary;
+    summary = await benny.suite(name, benny.add(name, callOnly(run), options));
   } catch (error) {
     throw (error as ErrorEvent | undefined)?.target?.error ?? error;
   }
   const samples = summary.results.flatMap((result) => result.details.sampleResults);
   if (samples.length === 0) throw new Error(`Cannot measure ${name}: no samples`);
   return samples.map((seconds) => 1000 * seconds);
+}
+
+/** benny calls on whatever a function returns. */
+function callOnly(run: () => void): () => void {
+  return () => {
+    run();
+  };
 }

@@ -58,7 +58,8 @@ async function measureMicro(
   { short = false }: MeasureOptions,
 ): Promise<CaseResult> {
   const once = (): void => {
-    if (prepared.run() instanceof Promise) throw new TypeError(`Cannot measure ${micro.id}: a micro case must not wait`);
+    if (prepared.run() instanceof Promise)
+      throw new TypeError(`Cannot measure ${micro.id}: a micro case must not wait`);
   };
   once();
   prepared.check();

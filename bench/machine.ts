@@ -48,8 +48,11 @@ export function repositoryRoot(): string {
 /** Trimmed output, or undefined where git or a repository is missing. */
 function git(...parameters: readonly string[]): string | undefined {
   try {
-    const options = { cwd: repositoryRoot(), encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] } as const;
-    return execFileSync('git', parameters, options).trim();
+    return execFileSync('git', [...parameters], {
+      cwd: repositoryRoot(),
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
   } catch {
     return undefined;
   }

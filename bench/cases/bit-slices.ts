@@ -14,7 +14,11 @@ const LAYOUT: SliceLayout = {
   bits: 64,
   strideWords: sliceWords(ROW_COUNT) + 16,
 };
-const ROWS = { units: 'rows', items: ROW_COUNT, securityModel: 'layout alone; no branch or address depends on content' };
+const ROWS = {
+  units: 'rows',
+  items: ROW_COUNT,
+  securityModel: 'layout alone; no branch or address depends on content',
+};
 
 export const bitSliceCases: readonly BenchCase[] = [
   microCase({ operation: 'bit-slices/to-slices', ...ROWS }, toSlicesCase),
@@ -50,4 +54,3 @@ function fromSlicesCase(): PreparedCase {
     check: () => requireEqual(ran(joined), rows, 'rows'),
   };
 }
-

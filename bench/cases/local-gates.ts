@@ -35,7 +35,7 @@ function prgCase(): PreparedCase {
     run: () => void fillFromDraw(draw, 0, out),
     check() {
       // OpenSSL's ChaCha20 takes block counter and nonce as one 16-byte value.
-      const cipher = createCipheriv('chacha20', draw.key, Buffer.alloc(16));
+      const cipher = createCipheriv('chacha20', draw.key, new Uint8Array(16));
       requireEqual(out, cipher.update(new Uint8Array(STREAM_BYTES)), 'stream');
     },
   };
@@ -140,4 +140,3 @@ function elementsBuffer(): BigUint64Array {
 function elements(rng: (length: number) => Uint8Array): BigUint64Array {
   return new BigUint64Array(rng(8 * ELEMENTS).slice().buffer);
 }
-

@@ -1,5 +1,11 @@
 /** Keyed tables: OKVS and cuckoo table, at the sizes of 4,096 accounts. */
-import { CUCKOO_DIGEST_BYTES, CUCKOO_POSITIONS, cuckooBins, cuckooInsert, cuckooPositions } from '../../src/crypto/cuckoo.ts';
+import {
+  CUCKOO_DIGEST_BYTES,
+  CUCKOO_POSITIONS,
+  cuckooSize,
+  cuckooInsert,
+  cuckooPositions,
+} from '../../src/crypto/cuckoo.ts';
 import { decodeOkvs, encodeOkvs, okvsFailureLog2, okvsShape } from '../../src/crypto/okvs.ts';
 import { finish } from '../../src/crypto/steps.ts';
 import { asWords } from '../../src/crypto/bytes.ts';
@@ -93,7 +99,7 @@ function decodeCase() {
 
 function placement() {
   const digests = insecureSeededRng('bench', 'cuckoo')(CUCKOO_DIGEST_BYTES * ACCOUNTS);
-  return { digests, bins: cuckooBins(ACCOUNTS, { failureLog2: CUCKOO_FAILURE_LOG2, shards: 1 }) };
+  return { digests, bins: cuckooSize(ACCOUNTS, { failureLog2: CUCKOO_FAILURE_LOG2, shards: 1 }).bins };
 }
 
 function okvs(operation: string): Omit<BenchCase, 'setUp'> {

@@ -1,10 +1,10 @@
 /** The public numbers of a match, from its parameters alone: every party computes the same ones. */
-import { cuckooBins, cuckooFailureLog2 } from '../../src/crypto/cuckoo.ts';
+import { cuckooSize } from '../../src/crypto/cuckoo.ts';
 import { okvsFailureLog2, type OkvsShape, okvsShape } from '../../src/crypto/okvs.ts';
 import { shardLoad } from '../../src/crypto/sharding.ts';
 import { UsageError } from '../../src/errors.ts';
 import type { PartyId } from '../../src/kit/party.ts';
-import type { FailureBound } from '../../src/kit/protocol.ts';
+import { addLog2, type FailureBound } from '../../src/kit/protocol.ts';
 import type { Committee } from '../committee/index.ts';
 import type { OprfEngine } from '../oprf/index.ts';
 
@@ -63,7 +63,8 @@ export function planMatch(parameters: MatchParameters, engine: OprfEngine): Matc
   const capacity = (bucket: number): number => (shards === 1 ? bucket : shardLoad(bucket, shards, loadLog2));
   const askerCapacity = capacity(askerBucket);
   const contributorCapacities = contributorBuckets.map(capacity);
-  const bins = cuckooBins(askerCapacity, { failureLog2: -EVENT_BITS, shards });
+  const table = cuckooSize(askerCapacity, { failureLog2: -EVENT_BITS, shards });
+  const { bins } = table;
 
   const comparisons = Math.log2(bins * contributors.length * shards);
   const targetBits = 8 * Math.ceil((EVENT_BITS + comparisons) / 8);
@@ -85,10 +86,10 @@ export function planMatch(parameters: MatchParameters, engine: OprfEngine): Matc
     valueBytes,
     okvsShapes,
     failures: [
-      { event: 'an item finds no place in the table', log2: cuckooFailureLog2(askerCapacity, bins, shards) },
+      { event: 'an item finds no place in the table', log2: table.failureLog2 },
       {
         event: 'a table of targets cannot be encoded',
-        log2: Math.max(...encodings) + comparisonsOf(encodings) + perShard,
+        log2: addLog2(encodings) + perShard,
       },
       { event: 'a bin matches by chance', log2: comparisons - targetBits },
       { event: 'a shard has no room', log2: shards === 1 ? -Infinity : -EVENT_BITS },
@@ -100,10 +101,6 @@ export function planMatch(parameters: MatchParameters, engine: OprfEngine): Matc
       },
     ],
   };
-}
-
-function comparisonsOf(items: readonly unknown[]): number {
-  return Math.log2(items.length);
 }
 
 function checkBucket(bucket: number): void {

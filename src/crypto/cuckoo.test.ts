@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { InternalError } from '../errors.ts';
-import { cuckooBins, cuckooFailureLog2, cuckooInsert, cuckooPositions } from './cuckoo.ts';
+import { cuckooFailureLog2, cuckooInsert, cuckooPositions, cuckooSize } from './cuckoo.ts';
 import { Prg } from './prg.ts';
 import { finish } from './steps.ts';
 
@@ -124,7 +124,7 @@ describe('cuckooInsert', () => {
     [1025, 5],
     [5000, 3],
   ])('cuckooInsert puts each of %i items into exactly one of its bins (seeds 1 to %i)', (count, seeds) => {
-    const bins = cuckooBins(count, TARGET);
+    const bins = cuckooSize(count, TARGET).bins;
     for (let seed = 1; seed <= seeds; seed++) {
       const positions = finish(cuckooPositions(randomDigests(count, seed), bins));
       expect(placementFault(positions, finish(cuckooInsert(positions, bins)))).toBeUndefined();
@@ -266,34 +266,34 @@ describe('cuckooFailureLog2', () => {
   });
 });
 
-describe('cuckooBins', () => {
-  it.each([4, 32, 64, 256, 1024, 4096])('cuckooBins is the smallest number that meets 2^-42 for %i items', (count) => {
-    const bins = cuckooBins(count, TARGET);
+describe('cuckooSize', () => {
+  it.each([4, 32, 64, 256, 1024, 4096])('cuckooSize is the smallest number that meets 2^-42 for %i items', (count) => {
+    const bins = cuckooSize(count, TARGET).bins;
     expect(cuckooFailureLog2(count, bins, 1)).toBeLessThanOrEqual(-42);
     expect(cuckooFailureLog2(count, bins - 1, 1)).toBeGreaterThan(-42);
   });
 
-  it('cuckooBins needs 215 bins for 64 items, where four items with equal bins dominate', () => {
-    expect(cuckooBins(64, TARGET)).toBe(215);
+  it('cuckooSize needs 215 bins for 64 items, where four items with equal bins dominate', () => {
+    expect(cuckooSize(64, TARGET).bins).toBe(215);
   });
 
-  it('cuckooBins is the expansion of the experimental fit for large tables, where the proof allows it', () => {
+  it('cuckooSize is the expansion of the experimental fit for large tables, where the proof allows it', () => {
     const items = 2 ** 17;
-    expect(cuckooBins(items, TARGET)).toBe(Math.ceil(((42 + 256 + 17) / 240) * items));
-    expect(cuckooBins(items, { failureLog2: -42, shards: 8 })).toBe(Math.ceil(((45 + 256 + 17) / 240) * items));
-    expect(cuckooFailureLog2(items, cuckooBins(items, TARGET), 1)).toBeLessThan(-80);
+    expect(cuckooSize(items, TARGET).bins).toBe(Math.ceil(((42 + 256 + 17) / 240) * items));
+    expect(cuckooSize(items, { failureLog2: -42, shards: 8 }).bins).toBe(Math.ceil(((45 + 256 + 17) / 240) * items));
+    expect(cuckooFailureLog2(items, cuckooSize(items, TARGET).bins, 1)).toBeLessThan(-80);
   });
 
-  it('cuckooBins stays below 1.34 bins per item from 1,024 items on', () => {
-    for (const items of [1024, 2048, 10_000]) expect(cuckooBins(items, TARGET)).toBeLessThan(1.34 * items);
+  it('cuckooSize stays below 1.34 bins per item from 1,024 items on', () => {
+    for (const items of [1024, 2048, 10_000]) expect(cuckooSize(items, TARGET).bins).toBeLessThan(1.34 * items);
   });
 
-  it('cuckooBins is three bins without items and refuses what is no count or no probability', () => {
-    expect(cuckooBins(0, TARGET)).toBe(3);
+  it('cuckooSize is three bins without items and refuses what is no count or no probability', () => {
+    expect(cuckooSize(0, TARGET).bins).toBe(3);
     const refused = expect.objectContaining({ code: 'bad-parameter' });
-    expect(() => cuckooBins(-1, TARGET)).toThrow(refused);
-    expect(() => cuckooBins(10.5, TARGET)).toThrow(refused);
-    expect(() => cuckooBins(10, { failureLog2: 0, shards: 1 })).toThrow(refused);
-    expect(() => cuckooBins(10, { failureLog2: -42, shards: 0 })).toThrow(refused);
+    expect(() => cuckooSize(-1, TARGET).bins).toThrow(refused);
+    expect(() => cuckooSize(10.5, TARGET).bins).toThrow(refused);
+    expect(() => cuckooSize(10, { failureLog2: 0, shards: 1 }).bins).toThrow(refused);
+    expect(() => cuckooSize(10, { failureLog2: -42, shards: 0 }).bins).toThrow(refused);
   });
 });

@@ -52,8 +52,14 @@ export interface CuckooTarget {
   readonly shards: number;
 }
 
+/** A table's number of bins, and log2 of the proved bound on the probability that a run fails to place its items. */
+export interface CuckooSize {
+  readonly bins: number;
+  readonly failureLog2: number;
+}
+
 /** The smallest number of bins >= e * m for which the proved bound meets the target. */
-export function cuckooBins(itemCapacity: number, target: CuckooTarget): number {
+export function cuckooSize(itemCapacity: number, target: CuckooTarget): CuckooSize {
   checkCount('item capacity', itemCapacity, 0);
   checkCount('shards', target.shards, 1);
   if (!(target.failureLog2 < 0)) {
@@ -62,10 +68,11 @@ export function cuckooBins(itemCapacity: number, target: CuckooTarget): number {
   const lambda = Math.log2(target.shards) - target.failureLog2;
   const fit = itemCapacity === 0 ? 0 : (lambda + FIT_OFFSET + Math.log2(itemCapacity)) / FIT_SLOPE;
   const start = Math.max(3, Math.ceil(Math.max(MIN_EXPANSION, fit) * itemCapacity));
-  const suffices = (bins: number): boolean =>
-    cuckooFailureLog2(itemCapacity, bins, target.shards) <= target.failureLog2;
-  if (suffices(start)) return start;
-  return smallestAbove(start, suffices);
+  const bound = (bins: number): number => cuckooFailureLog2(itemCapacity, bins, target.shards);
+  const atStart = bound(start);
+  if (atStart <= target.failureLog2) return { bins: start, failureLog2: atStart };
+  const bins = smallestAbove(start, (candidate) => bound(candidate) <= target.failureLog2);
+  return { bins, failureLog2: bound(bins) };
 }
 
 /**
@@ -169,7 +176,7 @@ interface Placement {
 
 /**
  * Places every item (`positions`: n x 3 bins). Returns bin -> item index, or -1 for an empty bin. The expected work
- * per item is constant at the loads of cuckooBins.
+ * per item is constant at the loads of cuckooSize.
  * @throws InternalError `table-full` if no placement exists.
  */
 export function* cuckooInsert(positions: Uint32Array, bins: number): Steps<Int32Array> {

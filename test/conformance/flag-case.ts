@@ -184,10 +184,14 @@ function disagreements(parameters: FlagParameters): readonly Disagreement<FlagPa
     // With two contributors nothing but two is a quorum.
     ...(contributors.length > 2
       ? [
-          differ('quorum', {
-            quorum: 3,
-            acknowledged: [...parameters.acknowledged, 'positive-answer-names-all-contributors'],
-          }, ['parameters.acknowledged']),
+          differ(
+            'quorum',
+            {
+              quorum: 3,
+              acknowledged: [...parameters.acknowledged, 'positive-answer-names-all-contributors'],
+            },
+            ['parameters.acknowledged'],
+          ),
         ]
       : []),
   ];

@@ -23,7 +23,8 @@ describe.each(FILES)('%s', (file) => {
 
 describe('withBlocks', () => {
   it('replaces a stale table and leaves everything else', () => {
-    const stale = 'before\n<!-- begin: costs -->\n| old |\n<!-- end: costs -->\nafter\n<!-- begin: other -->\nx\n<!-- end: other -->\n';
+    const stale =
+      'before\n<!-- begin: costs -->\n| old |\n<!-- end: costs -->\nafter\n<!-- begin: other -->\nx\n<!-- end: other -->\n';
     const fresh = withBlocks(stale, (name) => (name === 'costs' ? '| new |\n' : undefined));
     expect(fresh).toBe(stale.replace('| old |', '| new |'));
     expect(blocksOf(fresh).get('costs')).not.toBe(blocksOf(stale).get('costs'));

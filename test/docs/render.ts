@@ -33,7 +33,10 @@ function flagFlowTable(): string {
   const role = (party: string): string => (party === parameters.asker ? 'asker' : 'contributor');
   const rows = new Map<string, { count: number; bytes: number; cells: readonly string[] }>();
   for (const row of flag.spec.flow(parameters)) {
-    const channel = row.channel.replace(/input:bank-0/, 'input:asker').replace(/input:bank-\d/, 'input:contributor').replace(/to-\d-\d/, 'to-…');
+    const channel = row.channel
+      .replace(/input:bank-0/, 'input:asker')
+      .replace(/input:bank-\d/, 'input:contributor')
+      .replace(/to-\d-\d/, 'to-…');
     const between = ['committee', 'compare', 'gates', 'decide'].some((name) => channel.endsWith(name));
     const from = between || channel.endsWith('open') ? 'member' : role(row.from);
     const to = between || channel.includes('input') ? 'member' : role(row.to);
@@ -43,7 +46,11 @@ function flagFlowTable(): string {
   }
   return markdownTable(
     ['channel', 'from → to', 'message', 'messages', 'bytes'],
-    [...rows.values()].map(({ cells, count, bytes }) => [...cells.map((cell) => `\`${cell}\``), number(count), number(bytes)]),
+    [...rows.values()].map(({ cells, count, bytes }) => [
+      ...cells.map((cell) => `\`${cell}\``),
+      number(count),
+      number(bytes),
+    ]),
   );
 }
 
@@ -59,9 +66,19 @@ function protocolTable(): string {
   return markdownTable(
     ['protocol', 'id', 'what it does', 'security model'],
     [
-      row('flag', flag.spec.id, 'question: which of my accounts reach the quorum and the joint score', flag.spec.securityModel),
+      row(
+        'flag',
+        flag.spec.id,
+        'question: which of my accounts reach the quorum and the joint score',
+        flag.spec.securityModel,
+      ),
       row('match', match.spec.id, 'block: shares of “do you hold it” and “with what score”', match.spec.securityModel),
-      row('committee', sharedAnd.spec.id, 'block: three members compute on shares, open to one receiver', sharedAnd.spec.securityModel),
+      row(
+        'committee',
+        sharedAnd.spec.id,
+        'block: three members compute on shares, open to one receiver',
+        sharedAnd.spec.securityModel,
+      ),
       row('oprf', oprf.spec.id, 'block: one oblivious evaluation per bin', oprf.spec.securityModel),
     ],
   );
@@ -76,7 +93,15 @@ function costTable(): string {
     [10, 100_000],
   ];
   return markdownTable(
-    ['institutions', 'accounts each', 'asker sends, MB', 'a contributor sends, MB', 'all together, MB', 'rounds', 'error of a run'],
+    [
+      'institutions',
+      'accounts each',
+      'asker sends, MB',
+      'a contributor sends, MB',
+      'all together, MB',
+      'rounds',
+      'error of a run',
+    ],
     sizes.map(([count, accounts]) => {
       const parameters = institutions(count, accounts);
       const flow = flag.spec.flow(parameters);

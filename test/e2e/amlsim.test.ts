@@ -113,9 +113,12 @@ describe.skipIf(found === undefined)('flag on AMLSim, ideal engine', () => {
 });
 
 describe.skipIf(found === undefined)('flag on AMLSim, dh engine', () => {
-  it.each(trials('cd'))('answers as the plaintext oracle for 40 accounts each when the seed is $seed', async (trial) => {
-    const consortium = sampled(await amlsim(trial.institutions), trial.seed);
-    const flagged = await checkAllAskers(consortium, trial, dhSettings);
-    if ((trial.scoreThreshold ?? 0) <= 3) expect(flagged).toBeGreaterThan(trial.institutions);
-  });
+  it.each(trials('cd'))(
+    'answers as the plaintext oracle for 40 accounts each when the seed is $seed',
+    async (trial) => {
+      const consortium = sampled(await amlsim(trial.institutions), trial.seed);
+      const flagged = await checkAllAskers(consortium, trial, dhSettings);
+      if ((trial.scoreThreshold ?? 0) <= 3) expect(flagged).toBeGreaterThan(trial.institutions);
+    },
+  );
 });

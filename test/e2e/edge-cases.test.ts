@@ -137,10 +137,7 @@ describe('flag with accounts that repeat', () => {
   const repeated: ScoredAccount[] = [...scored(own.slice(0, 5), 3), ...scored(own.slice(0, 5), 4)];
   const once = scored(own, 1);
   const ask = (duplicates: 'max' | 'sum' | 'reject', threshold: number): ReturnType<typeof runFlag> =>
-    runFlag(
-      { accounts: own, evidence: [repeated, once, []] },
-      { rule: { duplicates, score: { threshold, max: 9 } } },
-    );
+    runFlag({ accounts: own, evidence: [repeated, once, []] }, { rule: { duplicates, score: { threshold, max: 9 } } });
   const flaggedOf = async (outcomes: ReturnType<typeof runFlag>): Promise<number | undefined> => {
     const asker = (await outcomes).get(ASKER);
     return asker?.status === 'fulfilled' ? asker.value.output?.flagged.filter((bit) => bit === 1).length : undefined;
@@ -226,7 +223,10 @@ describe('flag at the edges of its buckets', () => {
     const names = accounts(items);
     const listed = scored(names, 1);
     const data = { accounts: names, evidence: [listed, listed.slice(1), []] };
-    expect(parametersFor(data, { askerItems: 64 })).toMatchObject({ askerBucket: 64, contributorBuckets: [64, 64, 64] });
+    expect(parametersFor(data, { askerItems: 64 })).toMatchObject({
+      askerBucket: 64,
+      contributorBuckets: [64, 64, 64],
+    });
     expect(await count(data)).toBe(items - 1);
   });
 

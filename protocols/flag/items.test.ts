@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { utf8 } from '../../src/crypto/bytes.ts';
+import { finish } from '../../src/crypto/steps.ts';
+import { MpcError } from '../../src/errors.ts';
+import { systemClock } from '../../src/kit/clock.ts';
+import { cooperativeCompute } from '../../src/kit/compute.ts';
+import { partyId } from '../../src/kit/party.ts';
+import { insecureSeededRng } from '../../src/testing.ts';
+import { type AccountRows, type ItemSet, readItems, type ReadOptions, shardJob } from './items.ts';
+
+const context = {
+  self: partyId('bank-b'),
+  rng: insecureSeededRng('items'),
+  compute: cooperativeCompute(systemClock),
+  signal: new AbortController().signal,
+};
+
+const read = (rows: readonly (readonly [string, number])[], options: Partial<ReadOptions> = {}): Promise<ItemSet> =>
+  readItems(
+    [{ accounts: rows.map(([account]) => account), scores: Uint32Array.from(rows, ([, score]) => score) }],
+    { maxScore: 100, duplicates: 'max', capacity: 10_000, ...options },
+    context,
+  );
+
+describe('readItems', () => {
+  it('numbers distinct accounts in order and keeps which row is which', async () => {
+    const items = await read([
+      ['a', 1],
+      ['b', 2],
+      ['a', 3],
+      ['c', 4],
+      ['b', 1],
+    ]);
+    expect([...items.itemOfRow]).toEqual([0, 1, 0, 2, 1]);
+    expect([...items.scores]).toEqual([3, 2, 4]);
+    expect(items.digests.subarray(32, 64)).toEqual(sha256(utf8('b')));
+  });
+
+  it('adds scores up when the policy is sum, and refuses a sum above the largest score', async () => {
+    expect([
+      ...(
+        await read(
+          [
+            ['a', 40],
+            ['a', 60],
+          ],
+          { duplicates: 'sum' },
+        )
+      ).scores,
+    ]).toEqual([100]);
+    await expect(
+      read(
+        [
+          ['a', 41],
+          ['a', 60],
+        ],
+        { duplicates: 'sum' },
+      ),
+    ).rejects.toMatchObject({ code: 'malformed-row' });
+  });
+
+  it('names the repeated row and not the account when the policy is reject', async () => {
+    const failure = await read(
+      [
+        ['secret-x', 1],
+        ['b', 1],
+        ['secret-x', 1],
+      ],
+      { duplicates: 'reject' },
+    ).catch((e: unknown) => e);
+    expect(failure).toMatchObject({ code: 'duplicate-item', phase: 'input' });
+    expect(failure instanceof MpcError && failure.describe()).toMatch(/row 3/);
+    expect(String(failure)).not.toMatch(/secret-x/);
+  });
+
+  it.each([
+    [
+      'an empty account',
+      [
+        ['a', 1],
+        ['', 1],
+      ],
+    ],
+    [
+      'an account that is too long',
+      [
+        ['a', 1],
+        ['x'.repeat(129), 1],
+      ],
+    ],
+    [
+      'a score above the largest',
+      [
+        ['a', 1],
+        ['b', 101],
+      ],
+    ],
+  ] as const)('refuses %s with its row', async (_what, rows) => {
+    await expect(read(rows)).rejects.toMatchObject({ code: 'malformed-row', message: expect.stringMatching(/row 2/) });
+  });
+
+  it('refuses rows without scores where the rule needs them', async () => {
+    const rows: AccountRows[] = [{ accounts: ['a'] }];
+    await expect(readItems(rows, { maxScore: 9, duplicates: 'max', capacity: 9 }, context)).rejects.toMatchObject({
+      code: 'malformed-row',
+    });
+  });
+
+  it.each([1023, 1024, 1025, 4096, 4097, 9000])(
+    'is exact over batches and growth: %i accounts, each twice',
+    async (count) => {
+      const accounts = Array.from({ length: count }, (_, k) => `id:${k}`);
+      const twice = [...accounts, ...accounts];
+      const items = await readItems(
+        [{ accounts: twice }],
+        { maxScore: undefined, duplicates: 'max', capacity: count },
+        context,
+      );
+      expect([...items.itemOfRow]).toEqual(twice.map((_, k) => k % count));
+      expect(items.digests.length).toBe(32 * count);
+    },
+  );
+
+  it('refuses more distinct accounts than the bucket has room for', async () => {
+    const accounts = Array.from({ length: 65 }, (_, k) => `id:${k}`);
+    await expect(
+      readItems([{ accounts }], { maxScore: undefined, duplicates: 'max', capacity: 64 }, context),
+    ).rejects.toMatchObject({ code: 'too-many-items', party: 'bank-b' });
+  });
+});
+
+describe('shardJob', () => {
+  it('puts every item into one shard, the same at every party, and evenly', () => {
+    const count = 4000;
+    const digests = new Uint8Array(32 * count);
+    for (let k = 0; k < count; k++) digests.set(sha256(utf8(`id:${k}`)), 32 * k);
+    const sid = new Uint8Array(32).fill(5);
+    const shards = finish(shardJob.run({ digests, sid, shards: 4 }));
+    const items = shards.flatMap((shard) => [...shard.items]);
+    expect(new Set(items).size).toBe(count);
+    for (const shard of shards) expect(Math.abs(shard.items.length - count / 4)).toBeLessThan(150);
+    // Another party with one of the items finds it in the same shard under the same digest.
+    const [item] = shards[2].items;
+    const alone = finish(shardJob.run({ digests: digests.slice(32 * item, 32 * item + 32), sid, shards: 4 }));
+    expect(alone.map((shard) => shard.items.length)).toEqual([0, 0, 1, 0]);
+    expect(alone[2].digests).toEqual(shards[2].digests.subarray(0, 32));
+  });
+
+  it('gives unrelated digests under another run id', () => {
+    const digests = sha256(utf8('id:1'));
+    const [one] = finish(shardJob.run({ digests, sid: new Uint8Array(32), shards: 1 }));
+    const [two] = finish(shardJob.run({ digests, sid: new Uint8Array(32).fill(1), shards: 1 }));
+    expect(one.digests).not.toEqual(two.digests);
+    expect(one.digests).not.toEqual(digests);
+  });
+});

@@ -1,0 +1,164 @@
+/** From words to a checked command. Commander finds the options; what their values may be is said here. */
+import { Command, CommanderError } from 'commander';
+import { MIN_BATCH } from '../../protocols/flag/index.ts';
+import { ArgumentError } from './argument-error.ts';
+import {
+  type DemoOptions,
+  type DemoSource,
+  type EngineId,
+  ENGINES,
+  MAX_INSTITUTIONS,
+  MIN_INSTITUTIONS,
+  MIN_QUORUM,
+  SCORE_MAX,
+} from './demo-options.ts';
+import { displayWidth, wrapColumns } from './display-width.ts';
+import { packageVersion } from './package-version.ts';
+import { type Fault, type FaultTexts, type HelpTexts, LANGUAGES, type Texts } from './texts.ts';
+
+export type Invocation =
+  /** Help or version: text to print. */
+  | { readonly kind: 'print'; readonly text: string }
+  /** No command was given: the help, and a failure. */
+  | { readonly kind: 'nothing-asked'; readonly text: string }
+  | { readonly kind: 'demo'; readonly options: DemoOptions };
+
+/** @throws ArgumentError */
+export function parseArguments(args: readonly string[], texts: Texts, columns: number | undefined): Invocation {
+  let printed = '';
+  let demo: Readonly<Record<string, unknown>> | undefined;
+  const program = describeProgram(texts.help, (options) => (demo = options));
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().configureOutput({
+      writeOut: (text) => (printed += text),
+      writeErr: (text) => (printed += text),
+      outputError: () => undefined,
+      getOutHelpWidth: () => Math.min(columns ?? 100, 100),
+      getErrHelpWidth: () => Math.min(columns ?? 100, 100),
+    });
+  }
+  try {
+    program.parse(args, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return { kind: 'print', text: printed };
+    if (error.code === 'commander.help') return { kind: 'nothing-asked', text: printed };
+    throw new ArgumentError(commanderFault(error, texts.faults));
+  }
+  // Commander has either thrown or called the one action.
+  if (demo === undefined) throw new ArgumentError(texts.faults.badCommandLine());
+  return { kind: 'demo', options: demoOptions(demo, texts.faults) };
+}
+
+function describeProgram(help: HelpTexts, onDemo: (options: Readonly<Record<string, unknown>>) => void): Command {
+  const program = new Command('blindflag')
+    .configureHelp({
+      displayWidth,
+      boxWrap: (text, width) => wrapColumns(text, width).join('\n'),
+      styleTitle: (title) => help.headings[title as keyof HelpTexts['headings']] ?? title,
+    })
+    .description(help.about)
+    .usage(help.usage)
+    .version(packageVersion(), '-V, --version', help.version)
+    .option('--lang <language>', help.language)
+    .helpOption('-h, --help', help.help)
+    .helpCommand('help [command]', help.helpCommand);
+  program
+    .command('demo')
+    .description(help.demo)
+    .usage(help.demoUsage)
+    .option('--institutions <count>', help.institutions)
+    .option('--accounts <count>', help.accounts)
+    .option('--amlsim <folder>', help.amlsim)
+    .option('--quorum <count>', help.quorum)
+    .option('--threshold <sum>', help.threshold)
+    .option('--seed <text>', help.seed)
+    .option('--engine <name>', help.engine)
+    .option('--lang <language>', help.language)
+    .option('--json', help.json)
+    .helpOption('-h, --help', help.help)
+    .allowExcessArguments(false)
+    .action((_own: unknown, command: Command) => onDemo(command.optsWithGlobals()));
+  return program;
+}
+
+/** Commander's texts are English: only the word they are about is taken from them. */
+function commanderFault(error: CommanderError, faults: FaultTexts): Fault {
+  const word = /'([^']*)'/.exec(error.message)?.[1]?.split(' ')[0] ?? '';
+  switch (error.code) {
+    case 'commander.unknownOption':
+      return faults.unknownOption(word);
+    case 'commander.unknownCommand':
+      return faults.unknownCommand(word);
+    case 'commander.optionMissingArgument':
+      return faults.valueMissing(word);
+    case 'commander.excessArguments':
+      return faults.tooManyWords();
+    default:
+      return faults.badCommandLine();
+  }
+}
+
+function demoOptions(given: Readonly<Record<string, unknown>>, faults: FaultTexts): DemoOptions {
+  checkChoice('--lang', given['lang'], LANGUAGES, faults);
+  const institutions = wholeNumber('--institutions', given['institutions'] ?? '4', faults);
+  checkRange('--institutions', institutions, { min: MIN_INSTITUTIONS, max: MAX_INSTITUTIONS }, faults);
+  const quorum = wholeNumber('--quorum', given['quorum'] ?? '2', faults);
+  checkRange('--quorum', quorum, { min: MIN_QUORUM, max: institutions - 1, institutions }, faults);
+  const scoreThreshold = wholeNumber('--threshold', given['threshold'] ?? '3', faults);
+  checkRange('--threshold', scoreThreshold, { min: 1, max: (institutions - 1) * SCORE_MAX, institutions }, faults);
+  return {
+    source: source(given, faults),
+    institutions,
+    quorum,
+    scoreThreshold,
+    engine: engine(given['engine'] ?? 'dh', faults),
+    json: given['json'] === true,
+  };
+}
+
+function source(given: Readonly<Record<string, unknown>>, faults: FaultTexts): DemoSource {
+  const { amlsim, accounts, seed } = given;
+  if (typeof amlsim === 'string') {
+    if (accounts !== undefined) throw new ArgumentError(faults.conflict('--accounts', '--amlsim'));
+    if (seed !== undefined) throw new ArgumentError(faults.conflict('--seed', '--amlsim'));
+    return { kind: 'amlsim', directory: amlsim };
+  }
+  const accountsPerInstitution = wholeNumber('--accounts', accounts ?? '1000', faults);
+  if (accountsPerInstitution < MIN_BATCH) throw new ArgumentError(faults.tooFewAccounts('--accounts', MIN_BATCH));
+  const text = String(seed ?? '1');
+  if (!/^[\x21-\x7e]{1,64}$/.test(text)) throw new ArgumentError(faults.badSeed());
+  return { kind: 'generated', accountsPerInstitution, seed: text };
+}
+
+function engine(given: unknown, faults: FaultTexts): EngineId {
+  if (given === 'ideal') throw new ArgumentError(faults.insecureEngine(ENGINES));
+  return checkChoice('--engine', given, ENGINES, faults) ?? ENGINES[0];
+}
+
+/** The choice, or undefined when none is given. */
+function checkChoice<T extends string>(
+  option: string,
+  given: unknown,
+  choices: readonly T[],
+  faults: FaultTexts,
+): T | undefined {
+  if (given === undefined) return undefined;
+  const choice = choices.find((candidate) => candidate === given);
+  if (choice === undefined) throw new ArgumentError(faults.notOffered(option, choices));
+  return choice;
+}
+
+function wholeNumber(option: string, text: unknown, faults: FaultTexts): number {
+  if (typeof text !== 'string' || !/^\d{1,15}$/.test(text)) throw new ArgumentError(faults.notInteger(option));
+  return Number(text);
+}
+
+function checkRange(
+  option: string,
+  value: number,
+  range: { readonly min: number; readonly max: number; readonly institutions?: number },
+  faults: FaultTexts,
+): void {
+  if (value < range.min || value > range.max) throw new ArgumentError(faults.outOfRange(option, range));
+}

@@ -1,0 +1,87 @@
+/** Runs what was planned: one question after another, all parties of each in this process. */
+import type { FlagAnswer, FlagProtocol } from '../../protocols/flag/index.ts';
+import { InternalError, MpcError } from '../errors.ts';
+import { systemClock } from '../kit/clock.ts';
+import type { PartyId } from '../kit/party.ts';
+import type { RunReport, RunResult } from '../kit/run.ts';
+import { DEFAULT_LIMITS } from '../kit/session.ts';
+import { runInMemory } from '../testing/in-memory.ts';
+import type { DemoOptions } from './demo-options.ts';
+import { loadConsortium, planDemo, type PlannedRun } from './demo-plan.ts';
+import { PlannedFlow } from './planned-flow.ts';
+import type { FaultTexts } from './texts.ts';
+
+export interface FinishedRun extends PlannedRun {
+  readonly answer: FlagAnswer;
+  /** Of every party. */
+  readonly reports: ReadonlyMap<PartyId, RunReport>;
+  readonly messagesAsPlanned: boolean;
+}
+
+export interface AskOptions {
+  readonly signal: AbortSignal;
+  /** Time that the run is expected to take. */
+  readonly expectedSeconds?: number;
+  /** Called with every message that leaves; 0 to 1. */
+  readonly onFraction?: (fraction: number) => void;
+}
+
+/** A run may take so many times longer than expected before it is given up. */
+const PATIENCE = 10;
+
+/** @throws MpcError the cause of the failure, when any party failed */
+export async function ask(protocol: FlagProtocol, planned: PlannedRun, options: AskOptions): Promise<FinishedRun> {
+  const { parameters, inputs } = planned;
+  const { signal, expectedSeconds = 0, onFraction } = options;
+  signal.throwIfAborted();
+  const flow = new PlannedFlow(protocol.spec.id.split('/')[0], protocol.spec.flow(parameters));
+  const outcomes = await runInMemory(
+    protocol,
+    { parameters, inputs, initiator: parameters.asker },
+    {
+      signal: () => signal,
+      limits: { deadlineMs: Math.max(DEFAULT_LIMITS.deadlineMs, PATIENCE * 1000 * expectedSeconds) },
+      observers: (party) => [flow.observer(party), { sent: () => onFraction?.(flow.fraction) }],
+    },
+  );
+  signal.throwIfAborted();
+  const results = allSucceeded(outcomes);
+  const answer = results.get(parameters.asker)?.output;
+  if (answer === undefined) throw new InternalError('Cannot show answer: the asker has none', { code: 'internal' });
+  const reports = new Map([...results].map(([party, { report }]) => [party, report]));
+  return { ...planned, answer, reports, messagesAsPlanned: flow.isComplete() };
+}
+
+/** What the others report once one party has failed; its own error says why. */
+const CONSEQUENCES: readonly string[] = ['peer-aborted', 'peer-closed', 'peer-silent', 'cancelled'];
+
+function allSucceeded<O>(
+  outcomes: ReadonlyMap<PartyId, PromiseSettledResult<RunResult<O>>>,
+): ReadonlyMap<PartyId, RunResult<O>> {
+  const results = new Map<PartyId, RunResult<O>>();
+  const failures: unknown[] = [];
+  for (const [party, outcome] of outcomes) {
+    if (outcome.status === 'fulfilled') results.set(party, outcome.value);
+    else failures.push(outcome.reason);
+  }
+  if (failures.length === 0) return results;
+  throw failures.find((error) => !(error instanceof MpcError && CONSEQUENCES.includes(error.code))) ?? failures[0];
+}
+
+/** Accounts of the run that measures this machine: small against any demo, large enough to time. */
+const PROBE_ACCOUNTS = 128;
+
+/** Seconds that a run of the plan takes, from a small run with as many institutions: time grows as the messages do. */
+export async function estimateRunSeconds(
+  protocol: FlagProtocol,
+  { options, run, faults }: { readonly options: DemoOptions; readonly run: PlannedRun; readonly faults: FaultTexts },
+  signal: AbortSignal,
+): Promise<number> {
+  const source = { kind: 'generated', accountsPerInstitution: PROBE_ACCOUNTS, seed: 'probe' } as const;
+  const small = planDemo(await loadConsortium({ ...options, source }, signal), { ...options, source }, faults);
+  const bytes = (of: PlannedRun): number =>
+    protocol.spec.flow(of.parameters).reduce((sum, row) => sum + row.bytes, 0);
+  const startMs = systemClock.now();
+  await ask(protocol, small.runs[0], { signal });
+  return (((systemClock.now() - startMs) / 1000) * bytes(run)) / bytes(small.runs[0]);
+}

@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import { cooperativeCompute, defineJob } from './compute.ts';
+
+/** A clock that a job advances itself; turns happen when the test says so. */
+function manualClock(): {
+  now: () => number;
+  soon: (task: () => void) => void;
+  advance(ms: number): void;
+  turn(): void;
+  turns: (() => void)[];
+} {
+  let nowMs = 0;
+  const turns: (() => void)[] = [];
+  return {
+    turns,
+    now: () => nowMs,
+    soon: (task) => void turns.push(task),
+    advance: (ms) => void (nowMs += ms),
+    turn: () => turns.shift()?.(),
+  };
+}
+
+const never = new AbortController().signal;
+
+describe('cooperativeCompute', () => {
+  it('gives the loop a turn after each slice of time and serves jobs in turn', async () => {
+    const clock = manualClock();
+    const compute = cooperativeCompute(clock);
+    const order: string[] = [];
+    const job = defineJob('test', function* (name: string) {
+      for (let step = 0; step < 4; step++) {
+        order.push(name);
+        clock.advance(8);
+        yield;
+      }
+      return name;
+    });
+    const both = Promise.all([compute.run(job, 'a', never), compute.run(job, 'b', never)]);
+    while (clock.turns.length > 0) clock.turn();
+    expect(await both).toEqual(['a', 'b']);
+    // Two steps of 8 ms fill a slice of 12.
+    expect(order.join('')).toBe('aabbaabb');
+  });
+
+  it('rejects with the signal’s reason before the next slice when aborted', async () => {
+    const clock = manualClock();
+    const compute = cooperativeCompute(clock);
+    const abort = new AbortController();
+    let steps = 0;
+    const job = defineJob('test', function* () {
+      for (;;) {
+        steps++;
+        clock.advance(20);
+        yield;
+      }
+    });
+    const result = compute.run(job, undefined, abort.signal);
+    clock.turn();
+    abort.abort(new Error('stop'));
+    clock.turn();
+    await expect(result).rejects.toThrow('stop');
+    expect(steps).toBe(1);
+    expect(clock.turns).toHaveLength(0);
+  });
+
+  it('passes on what a job throws and goes on with the others', async () => {
+    const clock = manualClock();
+    const compute = cooperativeCompute(clock);
+    const bad = defineJob('bad', function* () {
+      yield;
+      throw new RangeError('bad');
+    });
+    const good = defineJob('good', function* () {
+      yield;
+      return 7;
+    });
+    const outcomes = Promise.allSettled([compute.run(bad, undefined, never), compute.run(good, undefined, never)]);
+    while (clock.turns.length > 0) clock.turn();
+    expect((await outcomes).map((outcome) => outcome.status)).toEqual(['rejected', 'fulfilled']);
+  });
+});
