@@ -104,6 +104,8 @@ function malformed(row: number, what: string): UsageError {
 
 function joinScores(before: number, score: number, row: number, { duplicates, maxScore = 0 }: ReadOptions): number {
   switch (duplicates) {
+    case 'first':
+      return before;
     case 'max':
       return Math.max(before, score);
     case 'sum':
@@ -113,7 +115,7 @@ function joinScores(before: number, score: number, row: number, { duplicates, ma
       throw new UsageError(`Cannot read list: row ${row + 1} repeats an account`, {
         code: 'duplicate-item',
         phase: 'input',
-        remedy: "remove the repetition, or choose the duplicate policy 'max' or 'sum'",
+        remedy: "remove the repetition, or choose the duplicate policy 'first', 'max' or 'sum'",
       });
     default:
       return duplicates satisfies never;

@@ -14,7 +14,7 @@ export type Disclosure =
   | 'any-two-parties-learn-everything';
 
 /** How a contributor joins several rows of one account. The asker's rows of one account share one answer. */
-export type DuplicatePolicy = 'max' | 'sum' | 'reject';
+export type DuplicatePolicy = 'first' | 'max' | 'sum' | 'reject';
 
 export interface FlagParameters {
   readonly asker: PartyId;
@@ -113,8 +113,8 @@ export function checkFlagParameters(parameters: FlagParameters): FlagParameters 
     refuse('quorum out of range', `use ${MIN_QUORUM} to ${contributors.length}, counted over the other institutions`);
   }
   if (score !== undefined) checkScore(score, contributors.length);
-  if (!(['max', 'sum', 'reject'] as const).includes(parameters.duplicates)) {
-    refuse('unknown duplicate policy', 'use max, sum or reject');
+  if (!(['first', 'max', 'sum', 'reject'] as const).includes(parameters.duplicates)) {
+    refuse('unknown duplicate policy', 'use first, max, sum or reject');
   }
   if (!Number.isInteger(parameters.ttlDays) || parameters.ttlDays < 1 || parameters.ttlDays > 366) {
     refuse('lifetime of an answer out of range', 'use 1 to 366 days');

@@ -54,7 +54,10 @@ export interface MatchPlan extends MatchParameters {
 export function planMatch(parameters: MatchParameters, engine: OprfEngine): MatchPlan {
   const { askerBucket, contributorBuckets, contributors, scoreBits } = parameters;
   if (contributorBuckets.length !== contributors.length) {
-    throw new UsageError('Cannot plan match: one size bucket per contributor is needed', { code: 'bad-parameter' });
+    throw new UsageError('Cannot plan match: one size bucket per contributor is needed', {
+      code: 'bad-parameter',
+      remedy: 'give one size for each contributor, in their order',
+    });
   }
   for (const bucket of [askerBucket, ...contributorBuckets]) checkBucket(bucket);
 

@@ -77,10 +77,11 @@ export async function estimateRunSeconds(
   { options, run, faults }: { readonly options: DemoOptions; readonly run: PlannedRun; readonly faults: FaultTexts },
   signal: AbortSignal,
 ): Promise<number> {
-  const source = { kind: 'generated', accountsPerInstitution: PROBE_ACCOUNTS, seed: 'probe' } as const;
+  const accounts = options.source.kind === 'generated' ? options.source.accountsPerInstitution : PROBE_ACCOUNTS;
+  const accountsPerInstitution = Math.min(PROBE_ACCOUNTS, accounts);
+  const source = { kind: 'generated', accountsPerInstitution, seed: 'probe' } as const;
   const small = planDemo(await loadConsortium({ ...options, source }, signal), { ...options, source }, faults);
-  const bytes = (of: PlannedRun): number =>
-    protocol.spec.flow(of.parameters).reduce((sum, row) => sum + row.bytes, 0);
+  const bytes = (of: PlannedRun): number => protocol.spec.flow(of.parameters).reduce((sum, row) => sum + row.bytes, 0);
   const startMs = systemClock.now();
   await ask(protocol, small.runs[0], { signal });
   return (((systemClock.now() - startMs) / 1000) * bytes(run)) / bytes(small.runs[0]);

@@ -28,7 +28,11 @@ interface Claim {
 
 const CLAIMS: readonly Claim[] = [
   { claim: 'foreign-accounts', role: 'asker', unless: ['any-two-parties-learn-everything'] },
-  { claim: 'who-listed', role: 'asker', unless: ['positive-answer-names-all-contributors', 'asker-is-committee-member'] },
+  {
+    claim: 'who-listed',
+    role: 'asker',
+    unless: ['positive-answer-names-all-contributors', 'asker-is-committee-member'],
+  },
   { claim: 'scores', role: 'asker', unless: ['asker-is-committee-member'] },
   { claim: 'below-the-rule', role: 'asker', unless: ['asker-is-committee-member'] },
   { claim: 'hits-as-contributor', role: 'contributor', unless: ['any-two-parties-learn-everything'] },

@@ -142,7 +142,7 @@ const demo: DemoTexts = {
     })[disclosure],
   capped: (rows, max) => `${integer(rows)} scores above ${max} count as ${max}`,
   work: ({ runs, runSeconds }) =>
-    `${runs} runs, about ${seconds(runSeconds)} each on this machine, ${seconds(runs * runSeconds)} in all`,
+    `${runs} runs, about ${duration(runSeconds)} each on this machine, ${duration(runs * runSeconds)} in all`,
   flagged: ({ count, accounts, masked }) =>
     `${integer(count)} of its ${integer(accounts)} accounts` +
     (masked.length === 0 ? '' : `: ${masked.join(', ')}`) +
@@ -158,8 +158,8 @@ const demo: DemoTexts = {
       'hits-as-contributor': 'as contributor: which accounts were asked about, whether its evidence hit, any answer',
       'shares-as-member': 'as committee member: anything but random shares and declared sizes',
     })[claim],
-  run: ({ rounds, seconds: spent, sent, received }) =>
-    `${rounds} rounds, ${spent.toFixed(1)} s; sent ${sent}, received ${received}`,
+  run: ({ rounds, seconds, sent, received }) =>
+    `${rounds} rounds, ${seconds.toFixed(1)} s; sent ${sent}, received ${received}`,
   traffic: ({ sent, received }) => `sent ${sent}, received ${received}`,
   bound: (value) => `wrong or aborted by chance with probability at most ${value}`,
   plaintextRule: (equal) =>
@@ -174,13 +174,13 @@ const demo: DemoTexts = {
   summary: ({ totals, institutions }) =>
     `Jointly ${integer(totals.jointly.found)} of ${integer(totals.jointly.toFind)} found, alone ` +
     `${integer(totals.alone.found)}. ${totals.equalAnswers} of ${institutions.length} answers equal the plaintext rule. ` +
-    `${seconds(totals.seconds)} in all; error of all runs together at most ${boundText(totals.failureLog2)}.`,
+    `${duration(totals.seconds)} in all; error of all runs together at most ${boundText(totals.failureLog2)}.`,
   advisory: (ttlDays) =>
     'A flag is advice: never the sole ground for closing or refusing an account. ' +
     `It expires after ${ttlDays} days, and whoever is affected can dispute it by its dispute id.`,
 };
 
-function seconds(value: number): string {
+function duration(value: number): string {
   return value < 120 ? `${value.toFixed(1)} s` : `${Math.ceil(value / 60)} min`;
 }
 

@@ -172,7 +172,8 @@ const demo: DemoTexts = {
       'any-two-parties-learn-everything': '三家机构中任意两家合谋即可得知全部匹配',
     })[disclosure],
   capped: (rows, max) => `${integer(rows)} 个超过 ${max} 的分值按 ${max} 计`,
-  work: ({ runs, runSeconds }) => `共 ${runs} 次查询，本机每次约 ${seconds(runSeconds)}，合计约 ${seconds(runs * runSeconds)}`,
+  work: ({ runs, runSeconds }) =>
+    `共 ${runs} 次查询，本机每次约 ${duration(runSeconds)}，合计约 ${duration(runs * runSeconds)}`,
   flagged: ({ count, accounts, masked }) =>
     `${integer(accounts)} 个账户中 ${integer(count)} 个` +
     (masked.length === 0 ? '' : `：${masked.join('、')}`) +
@@ -188,8 +189,8 @@ const demo: DemoTexts = {
       'hits-as-contributor': '作为贡献方：别家查询了哪些账户、自己的证据是否命中、任何结果',
       'shares-as-member': '作为委员：随机份额和声明档位以外的任何内容',
     })[claim],
-  run: ({ rounds, seconds: spent, sent, received }) =>
-    `${rounds} 轮，${spent.toFixed(1)} 秒；发送 ${sent}，接收 ${received}`,
+  run: ({ rounds, seconds, sent, received }) =>
+    `${rounds} 轮，${seconds.toFixed(1)} 秒；发送 ${sent}，接收 ${received}`,
   traffic: ({ sent, received }) => `发送 ${sent}，接收 ${received}`,
   bound: (value) => `偶然出错或中止的概率不超过 ${value}`,
   plaintextRule: (equal) => (equal ? '与明文规则核对：一致' : '与明文规则核对：不一致'),
@@ -201,12 +202,12 @@ const demo: DemoTexts = {
   summary: ({ totals, institutions }) =>
     `联合查得 ${integer(totals.jointly.toFind)} 个中的 ${integer(totals.jointly.found)} 个，单独查得 ` +
     `${integer(totals.alone.found)} 个。${institutions.length} 个结果中 ${totals.equalAnswers} 个与明文规则一致。` +
-    `合计 ${seconds(totals.seconds)}；所有查询的误差合计不超过 ${boundText(totals.failureLog2)}。`,
+    `合计 ${duration(totals.seconds)}；所有查询的误差合计不超过 ${boundText(totals.failureLog2)}。`,
   advisory: (ttlDays) =>
     `标记仅供参考，不得作为关闭或拒绝账户的唯一依据；${ttlDays} 天后失效，当事人可凭异议编号提出异议。`,
 };
 
-function seconds(value: number): string {
+function duration(value: number): string {
   return value < 120 ? `${value.toFixed(1)} 秒` : `${Math.ceil(value / 60)} 分钟`;
 }
 

@@ -51,7 +51,10 @@ export interface HelpTexts {
 
 export interface FaultTexts {
   notInteger(option: string): Fault;
-  outOfRange(option: string, range: { readonly min: number; readonly max: number; readonly institutions?: number }): Fault;
+  outOfRange(
+    option: string,
+    range: { readonly min: number; readonly max: number; readonly institutions?: number },
+  ): Fault;
   tooFewAccounts(option: string, minimum: number): Fault;
   smallInstitution(name: string, accounts: number, minimum: number): Fault;
   badSeed(): Fault;
@@ -84,15 +87,43 @@ export interface DemoTexts {
   readonly title: string;
   readonly labels: Readonly<
     Record<
-      | 'data' | 'rule' | 'protocol' | 'model' | 'sizes' | 'committee' | 'note' | 'work'
-      | 'flagged' | 'jointly' | 'alone' | 'learned' | 'notLearned' | 'run' | 'traffic' | 'bound' | 'check' | 'advice',
+      | 'data'
+      | 'rule'
+      | 'protocol'
+      | 'model'
+      | 'sizes'
+      | 'committee'
+      | 'note'
+      | 'work'
+      | 'flagged'
+      | 'jointly'
+      | 'alone'
+      | 'learned'
+      | 'notLearned'
+      | 'run'
+      | 'traffic'
+      | 'bound'
+      | 'check'
+      | 'advice',
       string
     >
   >;
   readonly columns: Readonly<
     Record<
-      | 'institution' | 'accounts' | 'toFind' | 'flagged' | 'found' | 'precision' | 'recall'
-      | 'aloneFlagged' | 'aloneFound' | 'sent' | 'received' | 'rounds' | 'seconds' | 'bound',
+      | 'institution'
+      | 'accounts'
+      | 'toFind'
+      | 'flagged'
+      | 'found'
+      | 'precision'
+      | 'recall'
+      | 'aloneFlagged'
+      | 'aloneFound'
+      | 'sent'
+      | 'received'
+      | 'rounds'
+      | 'seconds'
+      | 'bound',
       string
     >
   >;
@@ -109,7 +140,12 @@ export interface DemoTexts {
   flagged(state: { readonly count: number; readonly accounts: number; readonly masked: readonly string[] }): string;
   quality(quality: QualityReport): string;
   notLearned(claim: NotLearned): string;
-  run(state: { readonly rounds: number; readonly seconds: number; readonly sent: string; readonly received: string }): string;
+  run(state: {
+    readonly rounds: number;
+    readonly seconds: number;
+    readonly sent: string;
+    readonly received: string;
+  }): string;
   traffic(state: { readonly sent: string; readonly received: string }): string;
   bound(value: string): string;
   plaintextRule(equal: boolean): string;
@@ -126,10 +162,7 @@ export function textsOf(language: Language): Texts {
 }
 
 /** `--lang` where it is given and known, else what the locale says, else English. */
-export function chooseLanguage(
-  args: readonly string[],
-  env: Readonly<Record<string, string | undefined>>,
-): Language {
+export function chooseLanguage(args: readonly string[], env: Readonly<Record<string, string | undefined>>): Language {
   const at = args.findLastIndex((arg) => arg === '--lang' || arg.startsWith('--lang='));
   const given = at < 0 ? undefined : args[at] === '--lang' ? args[at + 1] : args[at].slice('--lang='.length);
   const known = LANGUAGES.find((language) => language === given);

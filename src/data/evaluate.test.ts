@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Consortium, InstitutionData } from './consortium-data.ts';
 import { accountSource, evidenceSource } from './consortium-data.ts';
 import { aloneFlags, plaintextFlags, precisionRecall, truthFlags } from './evaluate.ts';
-import { readSource } from './source.ts';
+import { readSource } from '../../test/support/read-source.ts';
 
 function institution(name: string, accounts: string[], evidence: Record<string, number>): InstitutionData {
   return {
@@ -71,8 +71,8 @@ describe('precisionRecall', () => {
 
 describe('accountSource and evidenceSource', () => {
   it('give the accounts, and the evidence with its scores', async () => {
-    expect(await readSource(accountSource(A), { maxRows: 9 })).toEqual({ accounts: A.accounts });
-    expect(await readSource(evidenceSource(A), { maxRows: 9 })).toEqual({
+    expect(await readSource(accountSource(A))).toEqual({ accounts: A.accounts });
+    expect(await readSource(evidenceSource(A))).toEqual({
       accounts: ['a3', 'b1'],
       scores: Uint32Array.of(9, 1),
     });

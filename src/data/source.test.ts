@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { MAX_BATCH_ROWS, type Source, readSource, sourceOf } from './source.ts';
+import { MAX_BATCH_ROWS, type Source, sourceOf } from './source.ts';
+import { readSource } from '../../test/support/read-source.ts';
 
 const numbered = (count: number): string[] => Array.from({ length: count }, (_, i) => `id:${i}`);
 
@@ -27,7 +28,7 @@ describe('sourceOf', () => {
       accounts.map((_, i) => i),
     );
     for (let pass = 0; pass < 2; pass++) {
-      expect(await readSource(source, { maxRows: 5000 })).toEqual({
+      expect(await readSource(source)).toEqual({
         accounts,
         scores: Uint32Array.from(accounts, (_, i) => i),
       });
@@ -40,20 +41,5 @@ describe('sourceOf', () => {
 
   it.each([-1, 0.5, 2 ** 32, Number.NaN])('refuses the score %s', (score) => {
     expect(() => sourceOf(['id:1'], [score])).toThrow(expect.objectContaining({ code: 'bad-input' }));
-  });
-});
-
-describe('readSource', () => {
-  it('refuses a source with more rows than allowed', async () => {
-    await expect(readSource(sourceOf(numbered(3)), { maxRows: 2 })).rejects.toMatchObject({ code: 'too-many-items' });
-    await expect(readSource(sourceOf(numbered(2)), { maxRows: 2 })).resolves.toEqual({ accounts: numbered(2) });
-  });
-
-  it.each([true, false])('refuses a source when only some batches have scores (first has: %s)', async (first) => {
-    async function* mixed(): Source & AsyncGenerator {
-      yield first ? { accounts: ['id:1'], scores: Uint32Array.of(1) } : { accounts: ['id:1'] };
-      yield first ? { accounts: ['id:2'] } : { accounts: ['id:2'], scores: Uint32Array.of(1) };
-    }
-    await expect(readSource(mixed(), { maxRows: 9 })).rejects.toMatchObject({ code: 'bad-input' });
   });
 });

@@ -50,37 +50,3 @@ function scoreColumn(scores: ArrayLike<number>): Uint32Array {
   }
   return column;
 }
-
-/** All rows of a source in memory; `scores` is there when the source has a score column and at least one row. */
-export interface Table {
-  readonly accounts: readonly string[];
-  readonly scores?: Uint32Array;
-}
-
-/**
- * Reads a source to its end.
- * @throws UsageError `too-many-items` as soon as there are more than `maxRows` rows; `bad-input` when only some batches
- * have scores.
- */
-export async function readSource(source: Source, options: { readonly maxRows: number }): Promise<Table> {
-  const accounts: string[] = [];
-  const scoreParts: Uint32Array[] = [];
-  for await (const batch of source) {
-    if (accounts.length + batch.accounts.length > options.maxRows) {
-      throw new UsageError(`Cannot read source: more than ${options.maxRows} rows`, { code: 'too-many-items' });
-    }
-    if ((batch.scores !== undefined) !== scoreParts.length > 0 && accounts.length > 0) {
-      throw new UsageError('Cannot read source: some batches have scores and some have none', { code: 'bad-input' });
-    }
-    for (const account of batch.accounts) accounts.push(account);
-    if (batch.scores !== undefined) scoreParts.push(batch.scores);
-  }
-  if (scoreParts.length === 0) return { accounts };
-  const scores = new Uint32Array(accounts.length);
-  let at = 0;
-  for (const part of scoreParts) {
-    scores.set(part, at);
-    at += part.length;
-  }
-  return { accounts, scores };
-}

@@ -136,7 +136,7 @@ describe('flag at the edges of its rule', () => {
 describe('flag with accounts that repeat', () => {
   const repeated: ScoredAccount[] = [...scored(own.slice(0, 5), 3), ...scored(own.slice(0, 5), 4)];
   const once = scored(own, 1);
-  const ask = (duplicates: 'max' | 'sum' | 'reject', threshold: number): ReturnType<typeof runFlag> =>
+  const ask = (duplicates: 'first' | 'max' | 'sum' | 'reject', threshold: number): ReturnType<typeof runFlag> =>
     runFlag({ accounts: own, evidence: [repeated, once, []] }, { rule: { duplicates, score: { threshold, max: 9 } } });
   const flaggedOf = async (outcomes: ReturnType<typeof runFlag>): Promise<number | undefined> => {
     const asker = (await outcomes).get(ASKER);
@@ -144,6 +144,8 @@ describe('flag with accounts that repeat', () => {
   };
 
   it.each([
+    ['first', 4, 5],
+    ['first', 5, 0],
     ['max', 5, 5],
     ['max', 6, 0],
     ['sum', 8, 5],
