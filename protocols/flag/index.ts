@@ -24,9 +24,9 @@ export {
 
 /** What a party brings: the asker its accounts, a contributor its evidence, a helper nothing. */
 export interface FlagInput {
-  readonly accounts?: AccountSource;
+  readonly accounts?: AccountSource | undefined;
   /** Rows with scores; where the rule has no score they are ignored. */
-  readonly evidence?: AccountSource;
+  readonly evidence?: AccountSource | undefined;
 }
 
 /** The asker's answer. A flag is advice: never the sole ground for closing an account. */

@@ -126,8 +126,8 @@ function source(given: Readonly<Record<string, unknown>>, faults: FaultTexts): D
   }
   const accountsPerInstitution = wholeNumber('--accounts', accounts ?? '1000', faults);
   if (accountsPerInstitution < MIN_BATCH) throw new ArgumentError(faults.tooFewAccounts('--accounts', MIN_BATCH));
-  const text = String(seed ?? '1');
-  if (!/^[\x21-\x7e]{1,64}$/.test(text)) throw new ArgumentError(faults.badSeed());
+  const text = seed ?? '1';
+  if (typeof text !== 'string' || !/^[\x21-\x7e]{1,64}$/.test(text)) throw new ArgumentError(faults.badSeed());
   return { kind: 'generated', accountsPerInstitution, seed: text };
 }
 

@@ -171,13 +171,25 @@ function totalsReport(
 
 /** The same statement about several parties, or in several runs, once. */
 function joinStatements(runs: readonly FinishedRun[]): readonly LearnedStatement[] {
-  const joined = new Map<string, Set<string>>();
+  const joined = new Map<string, { readonly when: string | undefined; readonly learns: string; to: Set<string> }>();
   for (const { parameters, reports } of runs) {
     for (const { to, learns } of reports.get(parameters.asker)?.leakage ?? []) {
-      const parties = joined.get(learns);
-      if (parties === undefined) joined.set(learns, new Set([to]));
-      else parties.add(to);
+      const { name, when } = splitCondition(to);
+      const key = `${when}: ${learns}`;
+      const statement = joined.get(key);
+      if (statement === undefined) joined.set(key, { when, learns, to: new Set([name]) });
+      else statement.to.add(name);
     }
   }
-  return [...joined].map(([learns, to]) => ({ to: [...to], learns }));
+  return [...joined.values()].map(({ to, when, learns }) => ({
+    to: [...to],
+    ...(when === undefined ? {} : { when }),
+    learns,
+  }));
+}
+
+/** The protocol writes a condition behind the party: `bank-a, if its software departs from the protocol`. */
+function splitCondition(to: string): { readonly name: string; readonly when: string | undefined } {
+  const at = to.indexOf(', if ');
+  return at < 0 ? { name: to, when: undefined } : { name: to.slice(0, at), when: to.slice(at + 2) };
 }

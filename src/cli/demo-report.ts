@@ -120,6 +120,8 @@ export interface TotalsReport {
 export interface LearnedStatement {
   /** As the protocol names them; an institution that asks by its name. */
   readonly to: readonly string[];
+  /** Under which condition, where there is one. */
+  readonly when?: string;
   readonly learns: string;
 }
 

@@ -63,9 +63,9 @@ export function resultScreen(report: DemoReport, options: ScreenOptions): string
     ...indent(costTable(report, demo)),
     '',
     demo.headings.whoLearnedWhat,
-    ...report.whoLearnedWhat.flatMap(({ to, learns }) => [
-      ...indent(wrap(`${demo.whoLearns(to)}:`)),
-      ...indent(indent(wrap(options.texts.protocol(learns)))),
+    ...report.whoLearnedWhat.flatMap((statement) => [
+      ...indent(wrap(demo.whoLearns(statement))),
+      ...indent(indent(wrap(options.texts.protocol(statement.learns)))),
     ]),
     '',
     ...wrap(demo.summary(report)),

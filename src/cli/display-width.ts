@@ -21,7 +21,7 @@ const WIDE: readonly (readonly [number, number])[] = [
 
 const COMBINING = /\p{M}/u;
 /** Punctuation that a line must not start with. */
-const CLOSING = /^[，。；：、？！）》”’…]/u;
+const CLOSING = /^[，。；：、？！）》”’]/u;
 
 export function isWide(character: string): boolean {
   const code = character.codePointAt(0) ?? 0;

@@ -33,7 +33,7 @@ const STATEMENTS: readonly (readonly [RegExp, (...found: readonly string[]) => s
   ],
   [/^every party$/, () => '每个参与方'],
   [/^any two committee members together$/, () => '任意两名委员合谋'],
-  [/^(\S+), if its software departs from the protocol$/, (name) => `${name}（若其软件不按协议运行）`],
+  [/^if its software departs from the protocol$/, () => '若其软件不按协议运行'],
 ];
 
 export function protocolInChinese(statement: string): string {

@@ -169,7 +169,7 @@ const demo: DemoTexts = {
       ? 'every message had the direction, number and length that the parameters fix, whatever the data'
       : 'messages DIFFER from those that the parameters fix',
   advice: ({ ttlDays, disputeId }) => `valid for ${ttlDays} days; quote dispute id ${disputeId}`,
-  whoLearns: (to) => to.join(', '),
+  whoLearns: ({ to, when }) => `${to.join(', ')}${when === undefined ? '' : `, each ${when}`}:`,
   toFind: () => 'to find: the accounts that collect the money of fraud rings, known here because the data is a sample',
   summary: ({ totals, institutions }) =>
     `Jointly ${integer(totals.jointly.found)} of ${integer(totals.jointly.toFind)} found, alone ` +

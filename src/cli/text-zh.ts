@@ -197,7 +197,8 @@ const demo: DemoTexts = {
   messageShape: (asPlanned) =>
     asPlanned ? '每条消息的方向、数目和长度都只由参数决定，与数据无关' : '消息与参数所定的不一致',
   advice: ({ ttlDays, disputeId }) => `有效期 ${ttlDays} 天；异议编号 ${disputeId}`,
-  whoLearns: (to) => to.map(protocolInChinese).join('、'),
+  whoLearns: ({ to, when }) =>
+    `${to.map(protocolInChinese).join('、')}${when === undefined ? '' : `，${protocolInChinese(when)}`}：`,
   toFind: () => '应查：为诈骗团伙归集资金的账户；数据是样本，所以这里知道答案',
   summary: ({ totals, institutions }) =>
     `联合查得 ${integer(totals.jointly.toFind)} 个中的 ${integer(totals.jointly.found)} 个，单独查得 ` +

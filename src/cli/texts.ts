@@ -4,7 +4,7 @@
  */
 import type { Disclosure } from '../../protocols/flag/index.ts';
 import type { MpcError } from '../errors.ts';
-import type { DemoParameters, DemoReport, QualityReport } from './demo-report.ts';
+import type { DemoParameters, DemoReport, LearnedStatement, QualityReport } from './demo-report.ts';
 import type { NotLearned } from './not-learned.ts';
 import { englishTexts } from './text-en.ts';
 import { chineseTexts } from './text-zh.ts';
@@ -151,7 +151,7 @@ export interface DemoTexts {
   plaintextRule(equal: boolean): string;
   messageShape(asPlanned: boolean): string;
   advice(state: { readonly ttlDays: number; readonly disputeId: string }): string;
-  whoLearns(to: readonly string[]): string;
+  whoLearns(statement: LearnedStatement): string;
   toFind(): string;
   summary(report: DemoReport): string;
   advisory(ttlDays: number): string;
