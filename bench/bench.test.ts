@@ -2,8 +2,10 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import type { FlagProtocol } from '../protocols/flag/index.ts';
 import { type BenchCase, CASE_ID, requireEqual, selectCases, WrongResult } from './bench-case.ts';
 import { sampleMs } from './benny-suite.ts';
+import { flagCase, ideal } from './cases/flag.ts';
 import { allCases } from './cases/index.ts';
 import { parseCommand, runBench } from './command.ts';
 import { measure } from './driver.ts';
@@ -80,6 +82,28 @@ describe('allCases', () => {
     expect(JSON.parse(readFileSync(out, 'utf8'))).toEqual(report);
     expect(written.join('')).toContain('flag/dh/4x1000');
     report.cases.forEach(expectCompleteResult);
+  });
+});
+
+describe('check', () => {
+  it.each(selectCases(allCases, { short: true }))('of $id refuses when nothing was run', async (bench) => {
+    const prepared = await bench.setUp();
+    if ('skipped' in prepared) throw new TypeError('Cannot check: a small case needs no data from elsewhere');
+    expect(() => prepared.check()).toThrow(WrongResult);
+    await prepared.close?.();
+  });
+
+  it('of a flag run refuses when one account of the answer is wrong', async () => {
+    const faulty: FlagProtocol = {
+      ...ideal,
+      async run(io, parameters, items) {
+        const answer = await ideal.run(io, parameters, items);
+        return answer && { ...answer, flagged: answer.flagged.map((bit, row) => (row === 77 ? 1 - bit : bit)) };
+      },
+    };
+    const size = { engine: 'ideal', institutions: 4, accounts: 100, repetitions: 1, selection: 'short' } as const;
+    await expect(measure([flagCase({ ...size, protocol: faulty })], { short: true })).rejects.toThrow(WrongResult);
+    await expect(measure([flagCase(size)], { short: true })).resolves.toBeDefined();
   });
 });
 

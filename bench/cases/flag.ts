@@ -3,7 +3,14 @@
  * Count and score rule: at least two others, scores of up to 255 that reach 200. All parties share this process and its
  * one thread; messages cross memory links. The answer must equal the ideal functionality's.
  */
-import { createFlag, type FlagParameters, flag, flagParameters, idealFlag } from '../../protocols/flag/index.ts';
+import {
+  createFlag,
+  type FlagParameters,
+  type FlagProtocol,
+  flag,
+  flagParameters,
+  idealFlag,
+} from '../../protocols/flag/index.ts';
 import { dhOprf } from '../../protocols/oprf/index.ts';
 import { insecureIdealOprf } from '../../protocols/oprf/ideal.ts';
 import type { AccountRows } from '../../protocols/flag/index.ts';
@@ -16,15 +23,17 @@ const BATCH_ROWS = 4096;
 /** Of 256: how many of a contributor's rows are about accounts of the asker. */
 const SHARED_ROWS = 102;
 
-interface Size {
+export interface FlagSize {
   readonly engine: 'ideal' | 'dh';
   readonly institutions: number;
   readonly accounts: number;
   readonly repetitions: number;
   readonly selection: BenchCase['selection'];
+  /** Default: the engine's own protocol. */
+  readonly protocol?: FlagProtocol;
 }
 
-const ideal = createFlag([insecureIdealOprf(insecureSeededRng('bench', 'ideal')(32))]);
+export const ideal: FlagProtocol = createFlag([insecureIdealOprf(insecureSeededRng('bench', 'ideal')(32))]);
 
 /** Smaller runs first: see the driver on resident size. */
 export const smallFlagCases: readonly BenchCase[] = [
@@ -47,8 +56,9 @@ export const largeFlagCases: readonly BenchCase[] = [
   flagCase({ engine: 'ideal', institutions: 10, accounts: 100_000, repetitions: 1, selection: 'on-request' }),
 ];
 
-function flagCase({ engine, institutions, accounts, repetitions, selection }: Size): BenchCase {
-  const protocol = engine === 'ideal' ? ideal : flag;
+export function flagCase(size: FlagSize): BenchCase {
+  const { engine, institutions, accounts, repetitions, selection } = size;
+  const protocol = size.protocol ?? (engine === 'ideal' ? ideal : flag);
   const oprf = engine === 'dh' ? dhOprf.securityModel : 'trusted party in the same process, NOT SECURE';
   return {
     id: `flag/${engine}/${institutions}x${accounts}`,

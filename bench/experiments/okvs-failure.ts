@@ -103,7 +103,7 @@ export function fittedSlope(rates: readonly FailureRate[]): number | undefined {
 }
 
 const SIZES: readonly number[] = [2 ** 12, 2 ** 13, 2 ** 14, 2 ** 15, 2 ** 16];
-const WIDTHS: readonly number[] = [40, 48, 56, 64];
+const WIDTHS: readonly number[] = [32, 40, 48, 56, 64];
 /** Rows that each width and size eliminates: the small sizes get more trials. */
 const ROWS_PER_POINT: number = 2 ** 23;
 

@@ -41,7 +41,7 @@ export function openingScreen(facts: OpeningFacts, options: ScreenOptions): stri
     ...notes.map((note): Entry => [labels.note, note]),
     [labels.work, demo.work({ runs: parameters.institutions, runSeconds: facts.runSeconds })],
   ];
-  return lines([demo.title, ...entryLines(entries, options), '']);
+  return lines([demo.title, ...entryLines(entries, options)]);
 }
 
 /** What came out, per institution and over all: shown after the runs. */

@@ -4,7 +4,7 @@
  */
 
 const LONG = 12;
-const SHORT = 5;
+const SHORT = 3;
 
 /** `iban:DE89370400440532013000` becomes `iban:DE89…3000`; of a short one only the last two characters are left. */
 export function maskAccount(canonical: string): string {

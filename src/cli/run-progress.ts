@@ -31,15 +31,16 @@ export const silentProgress: RunProgress = {
 };
 
 /** For logs: a line when an institution's answer is there. */
-export function plainProgress(stream: OutputStream, { names, texts, runSeconds }: ProgressOptions): RunProgress {
-  let spentSeconds = 0;
+export function plainProgress(
+  stream: OutputStream,
+  { names, texts }: Pick<ProgressOptions, 'names' | 'texts'>,
+): RunProgress {
   return {
     ...silentProgress,
     finished(index, result) {
-      spentSeconds += result.seconds;
       const left = names.length - index - 1;
-      const mean = (spentSeconds + runSeconds) / (index + 2);
-      const next = left === 0 ? '' : ` (${texts.left({ runs: left, seconds: left * mean })})`;
+      // The runs are alike: the last one tells how long the next will take.
+      const next = left === 0 ? '' : ` (${texts.left({ runs: left, seconds: left * result.seconds })})`;
       stream.write(`${names[index]}: ${texts.done(result)}${next}\n`);
     },
   };
@@ -55,6 +56,7 @@ export function terminalProgress(stream: OutputStream, options: ProgressOptions)
   const states = names.map(() => texts.waiting);
   const nameColumns = Math.max(...names.map(displayWidth));
   let running: { readonly index: number; readonly startMs: number; fraction: number } | undefined;
+  let runSeconds = options.runSeconds;
   let drawn = false;
   let cancelTimer = (): void => undefined;
 
@@ -75,7 +77,7 @@ export function terminalProgress(stream: OutputStream, options: ProgressOptions)
   };
   const runningText = ({ startMs, fraction }: { readonly startMs: number; readonly fraction: number }): string => {
     const seconds = (clock.now() - startMs) / 1000;
-    const left = options.runSeconds - seconds;
+    const left = runSeconds - seconds;
     const filled = Math.round(fraction * BAR_COLUMNS);
     const bar = `[${'#'.repeat(filled)}${'.'.repeat(BAR_COLUMNS - filled)}]`;
     return `${bar} ${texts.running({ seconds, leftSeconds: left > 0 ? left : undefined })}`;
@@ -91,6 +93,7 @@ export function terminalProgress(stream: OutputStream, options: ProgressOptions)
     },
     finished(index, result) {
       running = undefined;
+      runSeconds = result.seconds;
       states[index] = texts.done(result);
       draw();
     },
