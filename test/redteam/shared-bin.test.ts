@@ -4,8 +4,7 @@ import { dhOprf, type OprfEngine } from '../../protocols/oprf/index.ts';
 import { insecureIdealOprf, insecureSeededRng } from '../../src/testing.ts';
 import { ASKER, CONTRIBUTORS, expectedFlags, type FlagCase, parametersFor, runFlag, answerOf } from '../e2e/flag-run.ts';
 import { AskerView } from './asker-view.ts';
-import { recordingOprf } from './engines.ts';
-import { oneTagPerItemOprf } from './engines.ts';
+import { oneTagPerItemOprf, recordingOprf } from './engines.ts';
 import { Wiretap } from './wiretap.ts';
 
 /** Every tenth account is at every contributor, and nothing else. */
