@@ -54,16 +54,18 @@ export class WrongResult extends Error {
   }
 }
 
-/** Which cases a run takes: all default ones, or those that a pattern finds; on-request ones by their whole id alone. */
+/** Which cases a run takes: all default ones, or those named by their whole id, or found by a regular expression. */
 export function selectCases(
   cases: readonly BenchCase[],
   { only = [], short = false }: { readonly only?: readonly string[]; readonly short?: boolean } = {},
 ): readonly BenchCase[] {
-  const patterns = only.map((pattern) => new RegExp(pattern));
-  return cases.filter((candidate) => {
-    if (only.includes(candidate.id)) return true;
-    if (candidate.selection === 'on-request' || (short && candidate.selection !== 'short')) return false;
-    return only.length === 0 || patterns.some((pattern) => pattern.test(candidate.id));
+  const ids = new Set(cases.map(({ id }) => id));
+  const named = new Set(only.filter((entry) => ids.has(entry)));
+  const patterns = only.filter((entry) => !ids.has(entry)).map((entry) => new RegExp(entry));
+  return cases.filter(({ id, selection }) => {
+    if (named.has(id)) return true;
+    if (selection === 'on-request' || (short && selection !== 'short')) return false;
+    return only.length === 0 || patterns.some((pattern) => pattern.test(id));
   });
 }
 

@@ -10,7 +10,7 @@ import { allCases } from './cases/index.ts';
 import { parseCommand, runBench } from './command.ts';
 import { measure } from './driver.ts';
 import { fittedSlope, observeFailures } from './experiments/okvs-failure.ts';
-import { measuredTable } from './measured-table.ts';
+import { measuredIds, measuredTable } from './measured-table.ts';
 import { type BenchReport, type CaseResult, loadReports } from './results.ts';
 import { quantile } from './statistics.ts';
 import { formatMs, formatRate } from './text-table.ts';
@@ -118,7 +118,8 @@ function expectCompleteResult(result: CaseResult): void {
     expect(value).toBeGreaterThan(0);
   }
   expect(result.failureLog2).toBeLessThan(-40);
-  expect(result.longestHoldMs).toBeGreaterThanOrEqual(0);
+  expect(result.longestHoldMs).toBeGreaterThan(0);
+  expect(result.longestHoldCpuMs).toBeLessThanOrEqual(result.longestHoldMs ?? 0);
 }
 
 describe('runBench', () => {
@@ -235,6 +236,11 @@ describe('selectCases', () => {
     expect(idsOf({ only: ['large|huge'] })).toEqual(['large']);
     expect(idsOf({ only: ['a/b/huge'] })).toEqual(['huge']);
   });
+  it('takes nothing else when a whole id is said, be it the beginning of another', () => {
+    const longer: BenchCase = { ...doubling('a/b/small-2'), selection: 'default' };
+    expect(selectCases([...cases, longer], { only: ['a/b/small'] })).toHaveLength(1);
+    expect(selectCases([...cases, longer], { only: ['a/b/sm'] })).toHaveLength(2);
+  });
 });
 
 describe('parseCommand', () => {
@@ -260,24 +266,62 @@ describe('formatMs', () => {
 });
 
 describe('measuredTable', () => {
-  const reports = loadReports();
+  const resultOf = (id: string): CaseResult => ({
+    id,
+    securityModel: 'none',
+    unit: 'thing',
+    items: 1000,
+    iterations: 1,
+    medianMs: 1500,
+    minMs: 1500,
+    maxMs: 1500,
+    p95Ms: 1500,
+    opsPerSecond: 2 / 3,
+    nsPerItem: 1.5e6,
+    bytes: 378_000,
+    bytesPerItem: 378,
+  });
+  const report = (ids: readonly string[], short = false): BenchReport => ({
+    format: 'blindflag-bench/1',
+    name: 'x',
+    date: '2026-11-24T12:00:00.000Z',
+    commit: '0123456789abcdef',
+    dirty: false,
+    node: 'v20.20.2',
+    cpu: 'a processor',
+    cores: 2,
+    memoryBytes: 2 ** 34,
+    loadAverage: 0,
+    short,
+    cases: ids.map(resultOf),
+    skipped: [],
+  });
+  const without = (id: string): string[] => measuredIds.filter((known) => known !== id);
 
-  it('has a row for each of its cases when the stored results are whole', () => {
-    const table = measuredTable(reports);
-    expect(table.split('\n').filter((line) => line.startsWith('| ')).length).toBeGreaterThanOrEqual(11);
-    expect(table).toContain(`commit ${reports[0].commit.slice(0, 12)}`);
+  it('rests on cases of a default run alone', () => {
+    const ids = new Set(selectCases(allCases).map(({ id }) => id));
+    expect(measuredIds.filter((id) => !ids.has(id))).toEqual([]);
   });
 
-  it('refuses results that lack a case, and results of short mode', () => {
-    const without = (id: string): BenchReport[] =>
-      reports.map((report) => ({ ...report, cases: report.cases.filter((result) => result.id !== id) }));
-    expect(() => measuredTable(without('okvs/encode/keys-12288'))).toThrow(RangeError);
-    expect(() => measuredTable(reports.map((report) => ({ ...report, short: true })))).toThrow(RangeError);
-    expect(measuredTable(without('flag/amlsim/dh-4x5000'))).not.toContain('amlsim');
+  it('has a row for each case, and says when and where', () => {
+    const table = measuredTable([report(measuredIds)]);
+    for (const id of measuredIds) expect(table).toContain(`| \`${id}\` |`);
+    expect(table).toContain('1.5 s, 378 kB sent (378 B per account)');
+    expect(table).toContain('Measured 2026-11-24 on 2 cores of a processor, Node 20.20.2, commit 0123456789ab;');
   });
 
-  it('refuses a case that two reports hold', () => {
-    expect(() => measuredTable([...reports, ...reports])).toThrow(RangeError);
+  it('can be made from the stored results', () => {
+    expect(measuredTable(loadReports())).toContain('flag/ideal/5x100000');
+  });
+
+  it('leaves out AMLSim where its data was absent, and refuses results that lack another case', () => {
+    expect(measuredTable([report(without('flag/amlsim/dh-4x5000'))])).not.toContain('amlsim');
+    expect(() => measuredTable([report(without('okvs/encode/keys-12288'))])).toThrow(RangeError);
+  });
+
+  it('refuses results of short mode, and a case that two reports hold', () => {
+    expect(() => measuredTable([report(measuredIds, true)])).toThrow(RangeError);
+    expect(() => measuredTable([report(measuredIds), report(measuredIds)])).toThrow(RangeError);
   });
 });
 

@@ -17,7 +17,7 @@ export interface BenchCommand {
 
 export const USAGE = `npm run bench -- [--only PATTERN]... [--short] [--out FILE] [--list]
 
-  --only PATTERN   cases whose id the regular expression finds; on-request cases by their whole id alone
+  --only PATTERN   a whole id, or a regular expression that finds ids (never on-request ones)
   --short          the small cases, each about once: whether they work
   --out FILE       write the report there; without --only, core and flag go to bench/results
   --list           print the ids and stop

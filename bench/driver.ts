@@ -3,7 +3,7 @@
  * case once, so that a slow minute of the machine falls on all of them. What is compared is run in turn, A B, B A, and
  * by CPU time, which a busy neighbour on a shared machine disturbs least.
  */
-import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
+import { performance } from 'node:perf_hooks';
 import type { BenchCase, CaseFacts, PreparedCase } from './bench-case.ts';
 import { type SampleOptions, sampleMs } from './benny-suite.ts';
 import type { CaseResult } from './results.ts';
@@ -78,6 +78,7 @@ interface Observation {
   readonly cpuMs: number;
   readonly peakRssBytes: number;
   readonly longestHoldMs: number;
+  readonly longestHoldCpuMs: number;
 }
 
 interface MacroSinks {
@@ -120,20 +121,52 @@ async function observe(prepared: PreparedCase): Promise<Observation> {
   const sampler = setInterval(() => {
     peakRssBytes = Math.max(peakRssBytes, process.memoryUsage.rss());
   }, RSS_INTERVAL_MS);
-  const delays = monitorEventLoopDelay({ resolution: 1 });
-  delays.enable();
-  const cpu = process.cpuUsage();
+  const turns = watchTurns();
+  const start = process.cpuUsage();
   const startMs = performance.now();
   try {
     await prepared.run();
     const wallMs = performance.now() - startMs;
-    const { user, system } = process.cpuUsage(cpu);
+    const cpuMs = cpuMsSince(start);
     peakRssBytes = Math.max(peakRssBytes, process.memoryUsage.rss());
-    return { wallMs, cpuMs: (user + system) / 1000, peakRssBytes, longestHoldMs: delays.max / 1e6 };
+    return { wallMs, cpuMs, peakRssBytes, ...turns.stop() };
   } finally {
     clearInterval(sampler);
-    delays.disable();
+    turns.stop();
   }
+}
+
+/** Longest turn of the event loop: by the clock, and what of it this process worked, whoever else held the processor. */
+function watchTurns(): { stop(): Pick<Observation, 'longestHoldMs' | 'longestHoldCpuMs'> } {
+  let longestHoldMs = 0;
+  let longestHoldCpuMs = 0;
+  let turnMs = performance.now();
+  let turnCpu = process.cpuUsage();
+  const endTurn = (): void => {
+    const wallMs = performance.now() - turnMs;
+    longestHoldMs = Math.max(longestHoldMs, wallMs);
+    // CPU time counts V8's helper threads too, so it may exceed the turn.
+    longestHoldCpuMs = Math.max(longestHoldCpuMs, Math.min(wallMs, cpuMsSince(turnCpu)));
+    turnMs += wallMs;
+    turnCpu = process.cpuUsage();
+  };
+  const watch = (): void => {
+    endTurn();
+    next = setImmediate(watch);
+  };
+  let next = setImmediate(watch);
+  return {
+    stop() {
+      clearImmediate(next);
+      endTurn();
+      return { longestHoldMs, longestHoldCpuMs };
+    },
+  };
+}
+
+function cpuMsSince(start: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1000;
 }
 
 /** Times both in turn; the one that begins changes from pair to pair. */
@@ -176,8 +209,7 @@ function cpuMsPerRun(prepared: PreparedCase, blockMs: number): number {
   do {
     void prepared.run();
     runs++;
-    const { user, system } = process.cpuUsage(start);
-    spentMs = (user + system) / 1000;
+    spentMs = cpuMsSince(start);
   } while (spentMs < blockMs);
   // One run shorter than the clock's microsecond would otherwise count as none.
   return Math.max(spentMs, 0.001) / runs;
@@ -194,6 +226,7 @@ function summarizeMacro(bench: BenchCase, observations: readonly Observation[], 
     // Later runs start from what earlier ones, of larger cases too, have left behind.
     peakRssBytes: observations[0].peakRssBytes,
     longestHoldMs: rounded(median(observations.map(({ longestHoldMs }) => longestHoldMs))),
+    longestHoldCpuMs: rounded(median(observations.map(({ longestHoldCpuMs }) => longestHoldCpuMs))),
   };
 }
 

@@ -46,6 +46,9 @@ const ROWS: readonly Row[] = [
   },
 ];
 
+/** The cases that the table rests on. */
+export const measuredIds: readonly string[] = ROWS.map(({ id }) => id);
+
 /** Markdown. @throws RangeError when a row was not measured, was measured twice, or in short mode alone */
 export function measuredTable(reports: readonly BenchReport[]): string {
   const full = reports.filter((report) => !report.short);

@@ -30,6 +30,8 @@ export interface CaseResult extends CaseFacts {
   readonly peakRssBytes?: number;
   /** Macro cases: longest time between two turns of the event loop; the median over the runs. */
   readonly longestHoldMs?: number;
+  /** The part of the longest turn that this process worked; what other programs held is not in it. */
+  readonly longestHoldCpuMs?: number;
   /** Against the baseline, from pairs of runs in turn: how many times less CPU time an item takes. */
   readonly speedup?: { readonly baseline: string; readonly pairs: number } & Readonly<
     Record<'median' | 'min' | 'max', number>

@@ -31,7 +31,20 @@ export function digits(value: number): string {
   return short >= 1000 ? String(Math.round(short)) : String(short);
 }
 
-const COLUMNS = ['case', 'median', 'min', 'p95', 'n', 'per item', 'items', 'CPU', 'bytes/item', 'peak RSS', 'hold'];
+const COLUMNS = [
+  'case',
+  'median',
+  'min',
+  'p95',
+  'n',
+  'per item',
+  'items',
+  'CPU',
+  'bytes/item',
+  'peak RSS',
+  'hold',
+  'own',
+];
 
 /** One table per area. */
 export function resultTables(results: readonly CaseResult[]): string {
@@ -56,6 +69,7 @@ function rowsOf(result: CaseResult): readonly (readonly string[])[] {
     optional(result.bytesPerItem, formatBytes),
     optional(result.peakRssBytes, formatBytes),
     optional(result.longestHoldMs, formatMs),
+    optional(result.longestHoldCpuMs, formatMs),
   ];
   const { speedup } = result;
   if (speedup === undefined) return [row];

@@ -40,6 +40,12 @@ export function toHex(bytes: Uint8Array): string {
   return out;
 }
 
+/** The bytes of lower-case hex. @throws RangeError on anything else */
+export function fromHex(text: string): Uint8Array {
+  if (text.length % 2 !== 0 || !/^[0-9a-f]*$/.test(text)) throw new RangeError('Cannot read hex: not lower-case pairs');
+  return Uint8Array.from({ length: text.length / 2 }, (_, k) => Number.parseInt(text.slice(2 * k, 2 * k + 2), 16));
+}
+
 /** The same bytes as 32-bit words (little-endian machine order); a view where alignment allows, else a copy. */
 export function asWords(bytes: Uint8Array): Uint32Array {
   const length = bytes.length >>> 2;

@@ -23,10 +23,11 @@ import type { Session } from './session.ts';
 export const NONCE_BYTES = 32;
 const COMMITMENT_BYTES: number = HASH_BYTES + SIGNATURE_BYTES;
 const OPENING_BYTES: number = NONCE_BYTES + HASH_BYTES + SIGNATURE_BYTES;
-const CHANNEL = 'open';
+export const OFFER_CHANNEL = 'open';
+export const OFFER_MESSAGE = 'offer';
 
 const OfferMessage: Message<Uint8Array, undefined> = {
-  name: 'offer',
+  name: OFFER_MESSAGE,
   variable: true,
   bytes: () => MAX_OFFER_BYTES,
   encode: (value) => value,
@@ -83,7 +84,7 @@ async function decide({ policy, offer, session }: OpeningOptions): Promise<void>
   if (allowed) return;
   throw new PolicyError('Cannot join run: the policy of this node does not allow it', {
     code: 'refused',
-    phase: CHANNEL,
+    phase: OFFER_CHANNEL,
     party: session.self,
     remedy: 'allow this question and initiator in the policy if that is intended',
   });
@@ -101,7 +102,7 @@ class Opener {
   }
 
   receive<V, C>(from: PartyId, message: Message<V, C>, context: C): Promise<Uint8Array> {
-    return this.#options.session.receive(from, CHANNEL, {
+    return this.#options.session.receive(from, OFFER_CHANNEL, {
       name: message.name,
       bytes: message.bytes(context),
       variable: message.variable ?? false,
@@ -110,7 +111,9 @@ class Opener {
 
   async broadcast<C>(message: Message<Uint8Array, C>, value: Uint8Array, context: C): Promise<void> {
     const body = message.encode(value, context);
-    await Promise.all(this.#others().map((party) => this.#options.session.send(party, CHANNEL, message.name, body)));
+    await Promise.all(
+      this.#others().map((party) => this.#options.session.send(party, OFFER_CHANNEL, message.name, body)),
+    );
   }
 
   /** Every party's record, in the offer's order, n x `bytes`: collected and handed round by the initiator. */
@@ -123,7 +126,7 @@ class Opener {
     const { session, offer } = this.#options;
     const total = bytes * this.#parties.length;
     if (session.self !== offer.initiator) {
-      await session.send(offer.initiator, CHANNEL, one.name, own);
+      await session.send(offer.initiator, OFFER_CHANNEL, one.name, own);
       return await this.receive(offer.initiator, all, total);
     }
     const records = await Promise.all(
@@ -231,7 +234,7 @@ class Opener {
     }[code];
     return new ProtocolError(`Cannot open run: ${what}`, {
       code,
-      phase: CHANNEL,
+      phase: OFFER_CHANNEL,
       party,
       remedy:
         'compare the keys that each side has pinned; the initiator passes the records on and may have changed one',

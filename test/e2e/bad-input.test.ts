@@ -42,7 +42,10 @@ interface Attempt {
 }
 
 /** A run in which all but the given parties have good input; every frame is seen. */
-async function attempt(inputs: Record<string, FlagInput>, options: { askerParameters?: unknown } = {}): Promise<Attempt> {
+async function attempt(
+  inputs: Record<string, FlagInput>,
+  options: { askerParameters?: unknown } = {},
+): Promise<Attempt> {
   const sent: { readonly from: PartyId; readonly name: string }[] = [];
   const good: Record<string, FlagInput> = { [ASKER]: asker(accountsCsv) };
   for (const name of CONTRIBUTORS.slice(0, 3)) good[name] = contributor(evidenceCsv);

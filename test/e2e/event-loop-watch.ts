@@ -24,8 +24,7 @@ export function watchEventLoop(): () => LoopReport {
     const workMs = (used.user + used.system) / 1000;
     report.longestWallMs = Math.max(report.longestWallMs, now - wall);
     report.longestWorkMs = Math.max(report.longestWorkMs, Math.min(now - wall, workMs));
-    if (now - wall > 40)
-    report.turns++;
+    if (now - wall > 40) report.turns++;
     if (report.turns % 16 === 0) report.peakRssBytes = Math.max(report.peakRssBytes, process.memoryUsage.rss());
     if (!running) return;
     // What this turn itself costs is not counted.

@@ -62,7 +62,8 @@ export class AskerView {
     const tries = new Map<string, { account: string; bin: number; valueOf: number }>();
     for (const [k, bins] of this.binsOf(accounts).entries()) {
       for (const bin of bins) {
-        for (const valueOf of [own[k], bin]) tries.set(`${k} ${bin} ${valueOf}`, { account: accounts[k], bin, valueOf });
+        for (const valueOf of [own[k], bin])
+          tries.set(`${k} ${bin} ${valueOf}`, { account: accounts[k], bin, valueOf });
       }
     }
     const list = [...tries.values()];
@@ -87,9 +88,7 @@ export class AskerView {
     const { plan } = this;
     const { sid, matchPhase: phase } = this.#values;
     const oprfValueBytes = plan.engine.valueBytes;
-    const { keys, masks } = finish(
-      deriveKeys({ sid, phase, contributor, bins, records, oprfValues, oprfValueBytes }),
-    );
+    const { keys, masks } = finish(deriveKeys({ sid, phase, contributor, bins, records, oprfValues, oprfValueBytes }));
     const shape = plan.okvsShapes[plan.contributors.indexOf(contributor)];
     const body = this.#tables.get(contributor) ?? new Uint8Array(0);
     const table = new Uint32Array(shape.columns * shape.valueWords);

@@ -2,7 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { createFlag } from '../../protocols/flag/index.ts';
 import { dhOprf, type OprfEngine } from '../../protocols/oprf/index.ts';
 import { insecureIdealOprf, insecureSeededRng } from '../../src/testing.ts';
-import { ASKER, CONTRIBUTORS, expectedFlags, type FlagCase, parametersFor, runFlag, answerOf } from '../e2e/flag-run.ts';
+import {
+  ASKER,
+  CONTRIBUTORS,
+  expectedFlags,
+  type FlagCase,
+  parametersFor,
+  runFlag,
+  answerOf,
+} from '../e2e/flag-run.ts';
 import { AskerView } from './asker-view.ts';
 import { oneTagPerItemOprf, recordingOprf } from './engines.ts';
 import { Wiretap } from './wiretap.ts';
