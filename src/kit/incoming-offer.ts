@@ -65,8 +65,10 @@ function offerIn(frameBytes: Uint8Array, peer: PartyId): Offer {
   } catch {
     throw refusal('bad-message', peer);
   }
-  const whole = frame.kind === 'data' && frame.channel === OFFER_CHANNEL && frame.name === OFFER_MESSAGE && frame.last;
-  if (!whole || frame.sequence !== 0) throw refusal('unexpected-message', peer);
+  if (frame.kind !== 'data' || frame.channel !== OFFER_CHANNEL || frame.name !== OFFER_MESSAGE) {
+    throw refusal('unexpected-message', peer);
+  }
+  if (frame.sequence !== 0 || !frame.last) throw refusal('unexpected-message', peer);
   const offer = readOffer(frame.body);
   if (offer === undefined || offer.initiator !== peer) throw refusal('bad-message', peer);
   return offer;
