@@ -20,7 +20,7 @@ export interface PreparedCase {
 }
 
 /** What keeps a case from running here, in words. */
-export interface SkippedCase {
+interface SkippedCase {
   readonly skipped: string;
 }
 

@@ -47,9 +47,9 @@ function andCase(zeroShares: 'given' | 'fresh'): PreparedCase {
   const [x, y] = [shareBits(a, rng), shareBits(b, rng)];
   const draws = pairDraws(4 * WORDS);
   const zeros = draws.map((_, member) => zeroShare(draws, member));
-  const out = new Uint32Array(WORDS);
+  const own = new Uint32Array(WORDS);
   const scratch = new Uint32Array(WORDS);
-  const member = (self: Member): Uint32Array => {
+  const member = (self: Member, out = new Uint32Array(WORDS)): Uint32Array => {
     if (zeroShares === 'fresh') xorOfDraws(draws[self], draws[(self + 2) % 3], out, scratch);
     andLocalInto(out, x[self], y[self], zeroShares === 'fresh' ? out : zeros[self]);
     return out;
@@ -57,10 +57,10 @@ function andCase(zeroShares: 'given' | 'fresh'): PreparedCase {
   let given: Uint32Array | undefined;
   return {
     run() {
-      given = member(0);
+      given = member(0, own);
     },
     check() {
-      const parts = [ran(given).slice(), member(1).slice(), member(2).slice()];
+      const parts = [ran(given), member(1), member(2)];
       const sum = parts[0].map((word, k) => word ^ parts[1][k] ^ parts[2][k]);
       requireEqual(
         sum,
@@ -77,9 +77,9 @@ function multiplyCase(zeroShares: 'given' | 'fresh'): PreparedCase {
   const [x, y] = [shareRing(a, rng), shareRing(b, rng)];
   const draws = pairDraws(8 * ELEMENTS);
   const zeros = draws.map((_, member) => differenceOfDraws(draws, member, elementsBuffer(), elementsBuffer()));
-  const out = elementsBuffer();
+  const own = elementsBuffer();
   const scratch = elementsBuffer();
-  const member = (self: Member): BigUint64Array => {
+  const member = (self: Member, out = elementsBuffer()): BigUint64Array => {
     if (zeroShares === 'fresh') differenceOfDraws(draws, self, out, scratch);
     multiplyLocalInto(out, x[self], y[self], zeroShares === 'fresh' ? out : zeros[self]);
     return out;
@@ -87,10 +87,10 @@ function multiplyCase(zeroShares: 'given' | 'fresh'): PreparedCase {
   let given: BigUint64Array | undefined;
   return {
     run() {
-      given = member(0);
+      given = member(0, own);
     },
     check() {
-      const parts = [ran(given).slice(), member(1).slice(), member(2).slice()];
+      const parts = [ran(given), member(1), member(2)];
       const sum = parts[0].map((value, k) => value + parts[1][k] + parts[2][k]);
       requireEqual(
         sum,

@@ -18,7 +18,7 @@ import { machineRecord, type MachineRecord } from '../machine.ts';
 import { resultsDirectory, writeJson } from '../results.ts';
 import { rounded } from '../statistics.ts';
 
-export const EXPERIMENT_FORMAT = 'blindflag-okvs-failure/1';
+const EXPERIMENT_FORMAT = 'blindflag-okvs-failure/1';
 const SEED = 'okvs-failure';
 const SLOPE = 0.2691;
 const OFFSET = 15.21;
@@ -39,7 +39,7 @@ export interface FailureRate {
   readonly expectedBits: number;
 }
 
-export interface FailureExperiment extends MachineRecord {
+interface FailureExperiment extends MachineRecord {
   readonly format: typeof EXPERIMENT_FORMAT;
   readonly seed: string;
   readonly formula: string;
@@ -108,7 +108,7 @@ const WIDTHS: readonly number[] = [32, 40, 48, 56, 64];
 const ROWS_PER_POINT: number = 2 ** 23;
 
 /** All sizes and widths; `scale` multiplies the trials. */
-export function okvsFailureExperiment(scale: number, onRate: (rate: FailureRate) => void): FailureExperiment {
+function okvsFailureExperiment(scale: number, onRate: (rate: FailureRate) => void): FailureExperiment {
   const machine = machineRecord();
   const rates: FailureRate[] = [];
   for (const keys of SIZES) {

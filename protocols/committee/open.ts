@@ -3,7 +3,7 @@
  * stream, which the receiver does not know unless it is a member: what it gets is then independent of how the value was
  * computed. Of every component one holder sends the words and the other a hash, and any difference ends the run.
  *
- *   receiver outside the committee   P_0 sends x_0, x_1;  P_1 sends x_2, H(x_1);  P_2 sends H(x_2, x_0)
+ *   receiver outside the committee   P_0 sends x_0, x_1;  P_1 sends x_2, H(x_1);  P_2 sends H(x_2), H(x_0)
  *   receiver P_i                     P_{i+1} sends x_{i+2};  P_{i+2} sends H(x_{i+2})
  */
 import { asBytes, asWords, concatBytes, equalBytes } from '../../src/crypto/bytes.ts';
@@ -39,15 +39,13 @@ export async function openTo(
   const masked = await io.compute(remaskJob, { member, shares, draws });
   const first = asBytes(masked.first);
   const second = asBytes(masked.second);
-  const hash = (...components: readonly Uint8Array[]): Uint8Array => hashTuple('output', io.sid, ...components);
-
   const receiverSeat = seatOf(committee, receiver);
   if (receiverSeat === member) {
     const [missing, check] = await io.all([
       () => io.from(committee[nextSeat(member)]).recv(OutputShares, 4 * words),
       () => io.from(committee[previousSeat(member)]).recv(OutputShares, HASH_BYTES),
     ]);
-    requireEqual(check, hash(missing), io, committee[previousSeat(member)]);
+    requireEqual(missing, check, io, [committee[nextSeat(member)], committee[previousSeat(member)]]);
     return xorAll(masked.first, masked.second, asWords(missing));
   }
   const body = outputOf();
@@ -55,9 +53,10 @@ export async function openTo(
   return undefined;
 
   function outputOf(): Uint8Array {
-    if (receiverSeat !== undefined) return member === nextSeat(receiverSeat) ? second : hash(first);
+    if (receiverSeat !== undefined) return member === nextSeat(receiverSeat) ? second : outputHash(io, first);
     if (member === 0) return concatBytes(first, second);
-    return member === 1 ? concatBytes(second, hash(first)) : hash(first, second);
+    if (member === 1) return concatBytes(second, outputHash(io, first));
+    return concatBytes(outputHash(io, first), outputHash(io, second));
   }
 }
 
@@ -67,13 +66,14 @@ export async function receiveOpened(io: Io, committee: Committee, words: number)
   const [fromFirst, fromSecond, fromThird] = await io.all([
     () => io.from(committee[0]).recv(OutputShares, 2 * bytes),
     () => io.from(committee[1]).recv(OutputShares, bytes + HASH_BYTES),
-    () => io.from(committee[2]).recv(OutputShares, HASH_BYTES),
+    () => io.from(committee[2]).recv(OutputShares, 2 * HASH_BYTES),
   ]);
   const x0 = fromFirst.subarray(0, bytes);
   const x1 = fromFirst.subarray(bytes);
   const x2 = fromSecond.subarray(0, bytes);
-  requireEqual(fromSecond.subarray(bytes), hashTuple('output', io.sid, x1), io, committee[1]);
-  requireEqual(fromThird, hashTuple('output', io.sid, x2, x0), io, committee[2]);
+  requireEqual(x1, fromSecond.subarray(bytes), io, [committee[0], committee[1]]);
+  requireEqual(x2, fromThird.subarray(0, HASH_BYTES), io, [committee[1], committee[2]]);
+  requireEqual(x0, fromThird.subarray(HASH_BYTES), io, [committee[0], committee[2]]);
   return xorAll(asWords(x0), asWords(x1), asWords(x2));
 }
 
@@ -91,16 +91,20 @@ export function openFlow(committee: Committee, receiver: PartyId, words: number)
   if (seat !== undefined) {
     return [row(committee[nextSeat(seat)], bytes), row(committee[previousSeat(seat)], HASH_BYTES)];
   }
-  return [row(committee[0], 2 * bytes), row(committee[1], bytes + HASH_BYTES), row(committee[2], HASH_BYTES)];
+  return [row(committee[0], 2 * bytes), row(committee[1], bytes + HASH_BYTES), row(committee[2], 2 * HASH_BYTES)];
 }
 
-function requireEqual(hash: Uint8Array, expected: Uint8Array, io: Io, party: PartyId): void {
-  if (equalBytes(hash, expected)) return;
-  throw new ProtocolError('Cannot open result: the members hold different values', {
+function outputHash(io: Io, component: Uint8Array): Uint8Array {
+  return hashTuple('output', io.sid, component);
+}
+
+/** Both holders of a component must agree. Which of the two is wrong cannot be told, so the pair is named. */
+function requireEqual(component: Uint8Array, hash: Uint8Array, io: Io, [a, b]: readonly [PartyId, PartyId]): void {
+  if (equalBytes(hash, outputHash(io, component))) return;
+  throw new ProtocolError(`Cannot open result: the members ${a} and ${b} hold different values`, {
     code: 'disagreement',
     phase: io.phase,
-    party,
-    remedy: 'one member computed wrongly or was disturbed; nothing was opened, start again',
+    remedy: `${a} or ${b} computed wrongly or was disturbed; nothing was opened, start again`,
   });
 }
 

@@ -5,16 +5,15 @@ import { UsageError } from '../../src/errors.ts';
 import { inputRoot } from '../../src/kit/input-root.ts';
 import { defineProtocol, type Prepared, type PrepareContext, type ProtocolDefinition } from '../../src/kit/protocol.ts';
 import { dhOprf, type OprfEngine } from '../oprf/index.ts';
-import { type AccountSource, type ItemSet, readItems } from './items.ts';
+import { type AccountSource, type ItemSet, readItems } from '../items/index.ts';
 import { type FlagParameters, MIN_BATCH } from './parameters.ts';
 import { asker, contributor, member } from './roles.ts';
 import { flagPlanner, flagSpec, rolesOf } from './spec.ts';
 
-export type { AccountRows, AccountSource } from './items.ts';
+export type { AccountRows, AccountSource, DuplicatePolicy } from '../items/index.ts';
 export { type Evidence, idealFlag } from './ideal.ts';
 export {
   type Disclosure,
-  type DuplicatePolicy,
   type FlagOptions,
   flagParameters,
   type FlagParameters,

@@ -2,7 +2,7 @@
 import { UsageError } from '../../src/errors.ts';
 import { type PartyId, partyId } from '../../src/kit/party.ts';
 import { checkCommittee, type Committee, type SumParams } from '../committee/index.ts';
-import { bucketFor } from '../match/index.ts';
+import { bucketFor, type DuplicatePolicy } from '../items/index.ts';
 
 /** What a contract has to say in words because a run's answer gives it away. */
 export type Disclosure =
@@ -12,9 +12,6 @@ export type Disclosure =
   | 'asker-is-committee-member'
   /** All three members are institutions of a run of three: any two of them together learn everything. */
   | 'any-two-parties-learn-everything';
-
-/** How a contributor joins several rows of one account. The asker's rows of one account share one answer. */
-export type DuplicatePolicy = 'first' | 'max' | 'sum' | 'reject';
 
 export interface FlagParameters {
   readonly asker: PartyId;
@@ -31,6 +28,7 @@ export interface FlagParameters {
   readonly contributorBuckets: readonly number[];
   /** Engine of the oblivious PRF. */
   readonly oprf: string;
+  /** How a contributor joins several rows of one account. The asker's rows of one account share one answer. */
   readonly duplicates: DuplicatePolicy;
   /** Days for which an answer may be used. */
   readonly ttlDays: number;

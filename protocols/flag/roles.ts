@@ -5,7 +5,7 @@ import { InternalError } from '../../src/errors.ts';
 import { type CommitteeMember, joinCommittee, openTo, receiveOpened, sumsAtLeast } from '../committee/index.ts';
 import { matchAsker, matchContributor, matchMember, type MatchPlan, type SharedMatches } from '../match/index.ts';
 import { wordsMessage } from '../../src/kit/message.ts';
-import { type ItemSet, shardJob, type ShardItems } from './items.ts';
+import { type ItemSet, shardJob, type ShardItems } from '../items/index.ts';
 import { type FlagParameters, ruleSums } from './parameters.ts';
 
 /** From a party's member role to its asker role; crosses no wire. */

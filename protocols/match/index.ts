@@ -2,5 +2,5 @@ export { matchAsker, sliceCount } from './asker.ts';
 export { matchContributor, type ScoredDigests } from './contributor.ts';
 export { matchFlow, matchRounds } from './flow.ts';
 export { matchMember, type SharedMatches } from './member.ts';
-export { bucketFor, type MatchParameters, type MatchPlan, planMatch } from './plan.ts';
+export { type MatchParameters, type MatchPlan, planMatch } from './plan.ts';
 export { createMatch, type MatchInput, type MatchOutput } from './protocol.ts';

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createMatch, type MatchInput, type MatchOutput, planMatch } from './index.ts';
+import { binCount, TABLED_FAILURE_LOG2, TABLED_SIZES } from './bin-counts.ts';
+import { cuckooSize } from '../../src/crypto/cuckoo.ts';
 import { reconstructBits } from '../../src/crypto/bit-shares.ts';
 import { hashTuple } from '../../src/crypto/hash.ts';
 import { concatBytes, u32le } from '../../src/crypto/bytes.ts';
@@ -123,6 +125,22 @@ describe('match', () => {
   });
 });
 
+describe('binCount', () => {
+  it.each([...TABLED_SIZES])('has the size that is computed for 2^%i items', (log2, { bins, failureLog2 }) => {
+    const computed = cuckooSize(2 ** log2, { failureLog2: TABLED_FAILURE_LOG2, shards: 1 });
+    expect(bins).toBe(computed.bins);
+    expect(failureLog2).toBeGreaterThanOrEqual(computed.failureLog2);
+    expect(failureLog2).toBeCloseTo(computed.failureLog2, 4);
+    expect(binCount(2 ** log2, 1)).toEqual({ bins, failureLog2 });
+  });
+
+  it('computes what is not tabled', () => {
+    expect(binCount(100, 1)).toEqual(cuckooSize(100, { failureLog2: -42, shards: 1 }));
+    expect(binCount(1024, 4).failureLog2).toBeLessThanOrEqual(-42);
+    expect(binCount(1024, 4).bins).toBeGreaterThan(binCount(1024, 1).bins);
+  });
+});
+
 describe('planMatch', () => {
   const parameters = { asker, contributors, committee, scoreBits: 8 };
 
@@ -141,6 +159,12 @@ describe('planMatch', () => {
     expect(Math.log2(total)).toBeLessThanOrEqual(-40);
     // Each of the four kinds of failure has a quarter of the error; key collisions are far below.
     for (const { log2 } of plan.failures) expect(log2).toBeLessThanOrEqual(-42);
+  });
+
+  it('cuts a run into shards when a contributor alone has a long list', () => {
+    const plan = planMatch({ ...parameters, askerBucket: 1024, contributorBuckets: [2 ** 20, 64, 64] }, dhOprf);
+    expect(plan.shards).toBe(16);
+    expect(Math.max(...plan.contributorCapacities)).toBeLessThan(2 ** 17);
   });
 
   it('gives the target lengths that the literature states for one shard', () => {

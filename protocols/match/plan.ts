@@ -1,24 +1,21 @@
 /** The public numbers of a match, from its parameters alone: every party computes the same ones. */
-import { cuckooSize } from '../../src/crypto/cuckoo.ts';
 import { okvsFailureLog2, type OkvsShape, okvsShape } from '../../src/crypto/okvs.ts';
 import { shardLoad } from '../../src/crypto/sharding.ts';
 import { UsageError } from '../../src/errors.ts';
 import type { PartyId } from '../../src/kit/party.ts';
 import { addLog2, type FailureBound } from '../../src/kit/protocol.ts';
 import type { Committee } from '../committee/index.ts';
+import { isBucket, MAX_BUCKET, MIN_BUCKET } from '../items/index.ts';
 import type { OprfEngine } from '../oprf/index.ts';
+import { binCount, TABLED_FAILURE_LOG2 } from './bin-counts.ts';
 
-/** Statistical security of a whole run in bits. */
-export const STATISTICAL_BITS = 40;
-/** Four kinds of failure share the error of a run: table, OKVS, false match, shard load. */
-const EVENT_BITS: number = STATISTICAL_BITS + 2;
+/** 40 bits for a whole run and two more, since four kinds of failure share it: table, OKVS, false match, shard load. */
+const EVENT_BITS: number = -TABLED_FAILURE_LOG2;
 
-/** Largest number of the asker's items that are worked on at once; beyond it a run is cut into shards. */
+/** Largest list that is worked on at once; beyond it a run is cut into shards. */
 export const MAX_SHARD_ITEMS: number = 2 ** 17;
 /** Shards of a larger run are half as large on average, so that none outgrows the limit. */
 const SHARD_ITEMS: number = 2 ** 16;
-export const MIN_BUCKET: number = 2 ** 6;
-export const MAX_BUCKET: number = 2 ** 26;
 
 /** Who matches what: buckets are the declared sizes, powers of two. */
 export interface MatchParameters {
@@ -61,12 +58,13 @@ export function planMatch(parameters: MatchParameters, engine: OprfEngine): Matc
   }
   for (const bucket of [askerBucket, ...contributorBuckets]) checkBucket(bucket);
 
-  const shards = askerBucket > MAX_SHARD_ITEMS ? askerBucket / SHARD_ITEMS : 1;
+  const largest = Math.max(askerBucket, ...contributorBuckets);
+  const shards = largest > MAX_SHARD_ITEMS ? largest / SHARD_ITEMS : 1;
   const loadLog2 = -(EVENT_BITS + Math.log2(contributors.length + 1));
   const capacity = (bucket: number): number => (shards === 1 ? bucket : shardLoad(bucket, shards, loadLog2));
   const askerCapacity = capacity(askerBucket);
   const contributorCapacities = contributorBuckets.map(capacity);
-  const table = cuckooSize(askerCapacity, { failureLog2: -EVENT_BITS, shards });
+  const table = binCount(askerCapacity, shards);
   const { bins } = table;
 
   const comparisons = Math.log2(bins * contributors.length * shards);
@@ -90,10 +88,7 @@ export function planMatch(parameters: MatchParameters, engine: OprfEngine): Matc
     okvsShapes,
     failures: [
       { event: 'an item finds no place in the table', log2: table.failureLog2 },
-      {
-        event: 'a table of targets cannot be encoded',
-        log2: addLog2(encodings) + perShard,
-      },
+      { event: 'a table of targets cannot be encoded', log2: addLog2(encodings) + perShard },
       { event: 'a bin matches by chance', log2: comparisons - targetBits },
       { event: 'a shard has no room', log2: shards === 1 ? -Infinity : -EVENT_BITS },
       // Pairs of keys of one table; 128-bit keys, or the engine's values when those repeat sooner.
@@ -107,17 +102,9 @@ export function planMatch(parameters: MatchParameters, engine: OprfEngine): Matc
 }
 
 function checkBucket(bucket: number): void {
-  const valid = Number.isSafeInteger(Math.log2(bucket)) && bucket >= MIN_BUCKET && bucket <= MAX_BUCKET;
-  if (valid) return;
+  if (isBucket(bucket)) return;
   throw new UsageError('Cannot plan match: a size bucket is not a power of two in range', {
     code: 'bad-parameter',
     remedy: `use a power of two from ${MIN_BUCKET} to ${MAX_BUCKET}`,
   });
-}
-
-/** The smallest bucket that `items` fit in, at least `floor`. */
-export function bucketFor(items: number, floor: number = MIN_BUCKET): number {
-  let bucket = floor;
-  while (bucket < items) bucket *= 2;
-  return bucket;
 }

@@ -31,7 +31,7 @@ export const dhOprf: OprfEngine = {
     const values = await io.all(
       holders.map((holder) => async () => {
         const points = await io.from(holder).recv(OprfAnswer, queryBytes);
-        return required(await io.compute(multiplyJob, { points, scalars: unblinders }), io, holder);
+        return requireElements(await io.compute(multiplyJob, { points, scalars: unblinders }), io, holder);
       }),
     );
     unblinders.fill(0);
@@ -48,7 +48,7 @@ export const dhOprf: OprfEngine = {
       async answer() {
         const queryBytes = binCount * ELEMENT_BYTES;
         const points = await io.from(receiver).recv(OprfQuery, queryBytes);
-        const answer = required(await io.compute(multiplyJob, { points, scalars: await binKeys }), io, receiver);
+        const answer = requireElements(await io.compute(multiplyJob, { points, scalars: await binKeys }), io, receiver);
         await io.to(receiver).send(OprfAnswer, answer, queryBytes);
       },
       evaluate: async (bins, records) => io.compute(evaluateJob, { bins, records, binKeys: await binKeys }),
@@ -65,7 +65,7 @@ export const dhOprf: OprfEngine = {
 };
 
 /** RFC 9497 §3.3: a peer's element that does not decode, or is the identity, ends the run. */
-function required(product: Uint8Array | undefined, io: Io, party: PartyId): Uint8Array {
+export function requireElements(product: Uint8Array | undefined, io: Io, party: PartyId): Uint8Array {
   if (product !== undefined) return product;
   throw new ProtocolError('Cannot decode message: not a group element', {
     code: 'bad-message',

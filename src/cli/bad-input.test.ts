@@ -64,13 +64,16 @@ describe('runCli with a wrong command line', () => {
     ['extra', 'more words', '--'],
   ];
 
-  it.each(CASES)('says what is wrong and what to do, and sends nothing, when given demo %s', async (args, what, remedy) => {
-    const { code, out, err } = await run('demo', ...args.split(' '));
-    expect({ code, out }).toEqual({ code: 2, out: '' });
-    expect(err).toContain(what);
-    expect(err).toContain(remedy);
-    expect(err).not.toMatch(/\n {4}at /);
-  });
+  it.each(CASES)(
+    'says what is wrong and what to do, and sends nothing, when given demo %s',
+    async (args, what, remedy) => {
+      const { code, out, err } = await run('demo', ...args.split(' '));
+      expect({ code, out }).toEqual({ code: 2, out: '' });
+      expect(err).toContain(what);
+      expect(err).toContain(remedy);
+      expect(err).not.toMatch(/\n {4}at /);
+    },
+  );
 
   it('says it in Chinese when the person reads Chinese', async () => {
     const { code, err } = await run('demo', '--quorum', '9', '--lang', 'zh');
@@ -92,8 +95,8 @@ describe('runCli with wrong AMLSim data', () => {
   const transactions = 'sourceNodeId,targetNodeId\n1,2\n';
   const CASES: readonly (readonly [name: string, nodes: string, transactions: string, what: string])[] = [
     ['a column is missing', nodes.replace('isFraud', 'fraud'), transactions, 'isFraud'],
-    ['an account is malformed', nodes.replace('\n7,', '\nseven,'), transactions, 'column nodeid'],
-    ['a mark is malformed', nodes.replace('\n7,0', '\n7,maybe'), transactions, 'column isFraud'],
+    ['an account is malformed', nodes.replace('\n7,', '\nseven,'), transactions, "column 'nodeid'"],
+    ['a mark is malformed', nodes.replace('\n7,0', '\n7,maybe'), transactions, "column 'isFraud'"],
     ['an account comes twice', nodes.replace('\n7,', '\n8,'), transactions, 'came before'],
     ['a transfer names no account', nodes, `${transactions}1,9999\n`, 'no such account'],
     ['an institution is too small', nodes.split('\n').slice(0, 101).join('\n'), transactions, 'fewer than the 32'],

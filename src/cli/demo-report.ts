@@ -61,7 +61,7 @@ export interface InstitutionReport {
   readonly disputeId: string;
 }
 
-export interface FlaggedReport {
+interface FlaggedReport {
   readonly count: number;
   /** Row numbers in the institution's own list, from 0. */
   readonly rows: readonly number[];
@@ -78,7 +78,7 @@ export interface QualityReport {
   readonly recall: number | null;
 }
 
-export interface CheckReport {
+interface CheckReport {
   /** The answer against the rule on plaintext, which only a demo can compute. */
   readonly plaintextRule: 'equal' | 'different';
   /** Every message's direction, number and length against those fixed by the parameters alone. */

@@ -23,7 +23,7 @@ const COMBINING = /\p{M}/u;
 /** Punctuation that a line must not start with. */
 const CLOSING = /^[，。；：、？！）》”’]/u;
 
-export function isWide(character: string): boolean {
+function isWide(character: string): boolean {
   const code = character.codePointAt(0) ?? 0;
   return WIDE.some(([first, last]) => code >= first && code <= last);
 }

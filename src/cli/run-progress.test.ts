@@ -49,8 +49,8 @@ function terminalLines(written: string): readonly string[] {
     const [text, move] = part.split('\n');
     if (part.endsWith('\n')) lines[at++] = text;
     else if (move !== undefined) lines[at++] = text;
-    const up = /\u001B\[(\d+)A/.exec(part);
-    if (up !== null) at -= Number(up[1]);
+    const up = part.split('\u001B[')[1];
+    if (up !== undefined) at -= Number.parseInt(up, 10);
   }
   return lines;
 }

@@ -38,6 +38,8 @@ export const CUCKOO_POSITIONS = 3;
 export const CUCKOO_DIGEST_BYTES = 32;
 
 const DIGEST_WORDS = CUCKOO_DIGEST_BYTES / 4;
+/** Terms after which products of quotients are computed anew, so that their rounding cannot grow. */
+const RENEWAL = 256;
 /** Items between two pauses: 1 to 3 ms of work. */
 const SLICE = 1024;
 /** Least bins per item. */
@@ -68,7 +70,8 @@ export function cuckooSize(itemCapacity: number, target: CuckooTarget): CuckooSi
   const lambda = Math.log2(target.shards) - target.failureLog2;
   const fit = itemCapacity === 0 ? 0 : (lambda + FIT_OFFSET + Math.log2(itemCapacity)) / FIT_SLOPE;
   const start = Math.max(3, Math.ceil(Math.max(MIN_EXPANSION, fit) * itemCapacity));
-  const bound = (bins: number): number => cuckooFailureLog2(itemCapacity, bins, target.shards);
+  const limits = { shards: target.shards, enough: target.failureLog2 };
+  const bound = (bins: number): number => failureBound(itemCapacity, bins, limits);
   const atStart = bound(start);
   if (atStart <= target.failureLog2) return { bins: start, failureLog2: atStart };
   const bins = smallestAbove(start, (candidate) => bound(candidate) <= target.failureLog2);
@@ -83,22 +86,39 @@ export function cuckooFailureLog2(itemCapacity: number, bins: number, shards: nu
   checkCount('item capacity', itemCapacity, 0);
   checkCount('bins', bins, 3);
   checkCount('shards', shards, 1);
-  const log2Triples = Math.log2(bins) + Math.log2(bins - 1) + Math.log2(bins - 2);
-  let sum = -Infinity;
-  let z = 3;
-  for (let s = 4; s <= Math.min(itemCapacity, bins + 1); s++) {
-    const sets = log2Choose(itemCapacity, s) + log2Choose(bins, s - 1);
-    const within = s * (log2Choose(s - 1, 3) - log2Choose(bins, 3));
-    z = towardsMinimum(z, s);
-    const metTwice = log2TwiceCovered(s, z) - s * log2Triples;
-    sum = log2Add(sum, sets + Math.min(within, metTwice));
-  }
-  return Math.min(0, sum + Math.log2(shards) + ROUNDING_LOG2);
+  return failureBound(itemCapacity, bins, { shards, enough: 0 });
 }
 
-/** log2 of (3s)! (e^z - 1 - z)^(s-1) / z^3s. */
-function log2TwiceCovered(s: number, z: number): number {
-  return log2Factorial(3 * s) + (s - 1) * Math.log2(Math.expm1(z) - z) - 3 * s * Math.log2(z);
+/** The bound, or any value above `enough` as soon as it is certain to be there. */
+function failureBound(
+  itemCapacity: number,
+  bins: number,
+  { shards, enough }: { readonly shards: number; readonly enough: number },
+): number {
+  const log2Shards = Math.log2(shards) + ROUNDING_LOG2;
+  const log2AllTriples = log2Choose(bins, 3);
+  const log2Ordered = Math.log2(bins) + Math.log2(bins - 1) + Math.log2(bins - 2);
+  let sum = -Infinity;
+  let z = 3;
+  let sets = 0;
+  let orders = 0;
+  for (let s = 4; s <= Math.min(itemCapacity, bins + 1); s++) {
+    if (s === 4 || s % RENEWAL === 0) {
+      sets = log2Choose(itemCapacity, s) + log2Choose(bins, s - 1);
+      orders = log2Factorial(3 * s);
+    } else {
+      // From the previous s: C(m,s) C(B,s-1) and (3s)!, each by its quotient.
+      sets += Math.log2(((itemCapacity - s + 1) / s) * ((bins - s + 2) / (s - 1)));
+      orders += Math.log2(3 * s * (3 * s - 1) * (3 * s - 2));
+    }
+    const within = s * (Math.log2(((s - 1) * (s - 2) * (s - 3)) / 6) - log2AllTriples);
+    z = towardsMinimum(z, s);
+    // (3s)! (e^z - 1 - z)^(s-1) / z^3s.
+    const twiceCovered = orders + (s - 1) * Math.log2(Math.expm1(z) - z) - 3 * s * Math.log2(z);
+    sum = log2Add(sum, sets + Math.min(within, twiceCovered - s * log2Ordered));
+    if (sum + log2Shards > enough) break;
+  }
+  return Math.min(0, sum + log2Shards);
 }
 
 /**

@@ -16,6 +16,8 @@ export const KEY_WORDS = 4;
 const ALIGNED_WORDS = BAND_WORDS + 1;
 /** Rows or columns between two pauses: about 1 ms of work. */
 const SLICE = 1024;
+/** Rows between two pauses of the sort, which does little for each. */
+const SORT_SLICE = 65_536;
 
 /** Rows in the order of their keys. */
 export interface BandRows {
@@ -82,12 +84,17 @@ export function* expandRows(source: RowSource, keys: Uint32Array): Steps<BandRow
 }
 
 /** Counting sort: key indices by ascending start. */
-function sortByStart({ starts, columns }: BandRows): Uint32Array {
+function* sortByStart({ starts, columns }: BandRows): Steps<Uint32Array> {
   const next = new Uint32Array(columns + 1);
   for (const start of starts) next[start + 1]++;
+  yield;
   for (let column = 0; column < columns; column++) next[column + 1] += next[column];
+  yield;
   const order = new Uint32Array(starts.length);
-  for (let i = 0; i < starts.length; i++) order[next[starts[i]]++] = i;
+  for (let i = 0; i < starts.length; i++) {
+    order[next[starts[i]]++] = i;
+    if (i % SORT_SLICE === SORT_SLICE - 1) yield;
+  }
   return order;
 }
 
@@ -97,7 +104,7 @@ function sortByStart({ starts, columns }: BandRows): Uint32Array {
  */
 export function* eliminate(rows: BandRows, values: Uint32Array, valueWords: number): Steps<BandSystem> {
   const count = rows.starts.length;
-  const order = sortByStart(rows);
+  const order = yield* sortByStart(rows);
   yield;
   const system = {
     pivots: new Int32Array(rows.columns).fill(-1),

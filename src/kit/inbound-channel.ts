@@ -9,24 +9,29 @@ export interface Arrival extends Part {
 
 /** What a frame carries besides its part: header fields of bounded length. */
 const HEADER_BYTES = 512;
+/** What a queued frame costs besides its bytes, so that many small ones count too. */
+const QUEUED_BYTES = 512;
 
 export class InboundChannel {
   readonly #windowBytes: number;
   readonly #creditFrom: number;
   readonly #queue: Arrival[] = [];
+  /** What all channels of the peer hold together. */
+  readonly #held: { bytes: number };
   #buffered = 0;
   #owed = 0;
   #sequence = 0;
   #waiting: ((arrival: Arrival) => void) | undefined;
 
-  constructor(windowBytes: number) {
+  constructor(windowBytes: number, held: { bytes: number } = { bytes: 0 }) {
     this.#windowBytes = windowBytes;
+    this.#held = held;
     // A blocked sender has more than window - part under way; credit at the latest then, else both would wait.
     this.#creditFrom = Math.max(1, Math.min(windowBytes >>> 1, windowBytes - partBytes(windowBytes) - HEADER_BYTES));
   }
 
   /** Someone waits and nothing is there. */
-  get starving(): boolean {
+  get waiting(): boolean {
     return this.#waiting !== undefined;
   }
 
@@ -46,6 +51,7 @@ export class InboundChannel {
       return { code: 'oversize-message', text: 'more was sent than the window allows' };
     }
     this.#buffered += arrival.frameBytes;
+    this.#held.bytes += arrival.frameBytes + QUEUED_BYTES;
     this.#queue.push(arrival);
     return undefined;
   }
@@ -53,13 +59,17 @@ export class InboundChannel {
   /** The next part, if it is there. */
   take(): Arrival | undefined {
     const arrival = this.#queue.shift();
-    if (arrival !== undefined) this.#buffered -= arrival.frameBytes;
+    if (arrival === undefined) return undefined;
+    this.#buffered -= arrival.frameBytes;
+    this.#held.bytes -= arrival.frameBytes + QUEUED_BYTES;
     return arrival;
   }
 
   /** The next part when it comes; one caller at a time. */
   next(signal: AbortSignal): Promise<Arrival> {
     return new Promise((resolve, reject) => {
+      // The run may have ended between two parts of a message.
+      signal.throwIfAborted();
       const failed = (): void => {
         this.#waiting = undefined;
         reject(signal.reason);

@@ -153,7 +153,8 @@ class RunIo implements Io {
   }
 
   compute<I, O>(job: Job<I, O>, input: I): Promise<O> {
-    return this.#options.compute.run(job, input, this.signal);
+    const { compute, session } = this.#options;
+    return session.computing(compute.run(job, input, this.signal));
   }
 
   progress(done: number, total: number): void {

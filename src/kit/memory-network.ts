@@ -23,7 +23,8 @@ export interface MemoryNetwork {
 }
 
 export function createMemoryNetwork(parties: readonly PartyId[], options: MemoryNetworkOptions = {}): MemoryNetwork {
-  const soon = (options.clock ?? systemClock).soon;
+  const clock = options.clock ?? systemClock;
+  const soon = (task: () => void): void => clock.soon(task);
   const intercept = options.intercept ?? ((_from, _to, frame) => [frame]);
   const links = new Map<PartyId, Map<PartyId, MemoryLink>>(parties.map((party) => [party, new Map()]));
   for (const [index, a] of parties.entries()) {

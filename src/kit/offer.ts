@@ -77,7 +77,10 @@ function differingField(theirs: Uint8Array, expected: OfferFields): string | und
   }
   if (typeof parsed !== 'object' || parsed === null) return 'encoding';
   const received = new Map<string, unknown>(Object.entries(parsed));
-  return Object.keys(expected).find((field) => received.get(field) !== expected[field]) ?? 'encoding';
+  const different = Object.keys(expected).find((field) => received.get(field) !== expected[field]);
+  if (different !== undefined) return different;
+  // A parameter that is set at the initiator alone: its name is the initiator's word and is not repeated.
+  return received.size > Object.keys(expected).length ? 'parameters' : 'encoding';
 }
 
 function offerFields(offer: Offer): OfferFields {

@@ -14,6 +14,7 @@ import { HASH_BYTES, hashTuple } from '../crypto/hash.ts';
 import type { Rng } from '../crypto/rng.ts';
 import { SIGNATURE_BYTES, type Signer, type Verifier } from '../crypto/signature.ts';
 import { PolicyError, ProtocolError } from '../errors.ts';
+import { abortable } from './abortable.ts';
 import { bytesMessage, type Message } from './message.ts';
 import { checkOffer, encodeOffer, hashOffer, MAX_OFFER_BYTES, type Offer } from './offer.ts';
 import type { PartyId } from './party.ts';
@@ -68,7 +69,7 @@ export async function openRun(options: OpeningOptions): Promise<Uint8Array> {
 
   const answer = opening.open(commitments, own.nonce);
   const openings = await opening.gather(Opening, Openings, answer, OPENING_BYTES);
-  const sid = opening.deriveRunId(commitments, openings);
+  const sid = opening.deriveRunId(commitments, openings, answer);
   await opening.confirm(sid);
   return sid;
 }
@@ -76,8 +77,10 @@ export async function openRun(options: OpeningOptions): Promise<Uint8Array> {
 async function decide({ policy, offer, session }: OpeningOptions): Promise<void> {
   let allowed = false;
   try {
-    allowed = (await policy.decide(offer)).allow;
+    // Deciding may take as long as a person does; the run may end meanwhile.
+    allowed = (await abortable(session.signal, Promise.resolve(policy.decide(offer)))).allow;
   } catch {
+    session.signal.throwIfAborted();
     // The port's contract: an error is a refusal. Its text may say anything, so it is not passed on.
     allowed = false;
   }
@@ -162,7 +165,7 @@ class Opener {
   }
 
   /** Checks every opening against its commitment; the run id binds offer, roots and nonces of all. */
-  deriveRunId(commitments: Uint8Array, openings: Uint8Array): Uint8Array {
+  deriveRunId(commitments: Uint8Array, openings: Uint8Array, own: Uint8Array): Uint8Array {
     const roots: Uint8Array[] = [];
     const nonces: Uint8Array[] = [];
     this.#parties.forEach((party, index) => {
@@ -173,6 +176,8 @@ class Opener {
       const signature = record.subarray(NONCE_BYTES + HASH_BYTES);
       if (party !== this.#options.session.self) {
         this.#checkSignature(party, index, this.#openingText(commitments, nonce, root), signature);
+      } else if (!equalBytes(record, own)) {
+        throw this.#fault('bad-commitment', this.#options.offer.initiator);
       }
       if (!equalBytes(committed, this.#commitmentHash(party, root, nonce))) throw this.#fault('bad-commitment', party);
       roots.push(root);

@@ -17,21 +17,36 @@ export function partBytes(windowBytes: number): number {
   return Math.max(MIN_PART_BYTES, Math.min(MAX_PART_BYTES, windowBytes >>> 1));
 }
 
+/** Told when sending begins to wait for credit and when that ends. */
+export interface CreditWaits {
+  starts(): void;
+  ends(): void;
+}
+
+const UNSEEN: CreditWaits = { starts: () => undefined, ends: () => undefined };
+
 export class OutboundChannel {
   readonly #windowBytes: number;
   readonly #signal: AbortSignal;
   /** Hands a part to the link and tells the frame's size. */
   readonly #emit: (part: Part) => number;
+  readonly #waits: CreditWaits;
   #sequence = 0;
   #underWay = 0;
   /** Messages leave whole and in the order of the calls. */
   #tail: Promise<void> = Promise.resolve();
   #wake: (() => void) | undefined;
 
-  constructor(windowBytes: number, signal: AbortSignal, emit: (part: Part) => number) {
+  constructor(windowBytes: number, signal: AbortSignal, emit: (part: Part) => number, waits: CreditWaits = UNSEEN) {
     this.#windowBytes = windowBytes;
     this.#signal = signal;
     this.#emit = emit;
+    this.#waits = waits;
+  }
+
+  /** A message waits for the peer's credit. */
+  get waiting(): boolean {
+    return this.#wake !== undefined;
   }
 
   send(name: string, body: Uint8Array): Promise<void> {
@@ -40,9 +55,9 @@ export class OutboundChannel {
     return sent;
   }
 
-  /** The peer took `bytes`; false when it claims more than is under way. */
+  /** The peer took `bytes`; false when it claims nothing, or more than is under way. */
   credit(bytes: number): boolean {
-    if (bytes > this.#underWay) return false;
+    if (bytes === 0 || bytes > this.#underWay) return false;
     this.#underWay -= bytes;
     this.#wake?.();
     return true;
@@ -61,16 +76,28 @@ export class OutboundChannel {
 
   async #credited(bytes: number): Promise<void> {
     this.#signal.throwIfAborted();
-    while (this.#underWay > 0 && this.#underWay + bytes > this.#windowBytes) {
-      await new Promise<void>((resolve, reject) => {
-        const failed = (): void => reject(this.#signal.reason);
-        this.#signal.addEventListener('abort', failed, { once: true });
-        this.#wake = () => {
-          this.#signal.removeEventListener('abort', failed);
-          resolve();
-        };
-      });
-      this.#wake = undefined;
+    const full = (): boolean => this.#underWay > 0 && this.#underWay + bytes > this.#windowBytes;
+    if (!full()) return;
+    this.#waits.starts();
+    try {
+      while (full()) await this.#nextCredit();
+    } finally {
+      this.#waits.ends();
     }
+  }
+
+  #nextCredit(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      // The run may have ended since the last credit.
+      this.#signal.throwIfAborted();
+      const settled = (settle: () => void) => (): void => {
+        this.#wake = undefined;
+        this.#signal.removeEventListener('abort', failed);
+        settle();
+      };
+      const failed = settled(() => reject(this.#signal.reason));
+      this.#signal.addEventListener('abort', failed, { once: true });
+      this.#wake = settled(resolve);
+    });
   }
 }

@@ -8,8 +8,6 @@ export interface PeerWatchOptions {
   readonly clock: Clock;
   readonly stallMs: number;
   readonly graceMs: number;
-  /** The name under which the peer would say that it waits for us. */
-  readonly self: string;
   probe(): void;
   /** `silent`: no answer to a probe. `lost`: each side waits for the other, so a message between them is gone. */
   giveUp(why: 'silent' | 'lost'): void;
@@ -56,12 +54,11 @@ export class PeerWatch {
     this.#mutualAnswers = 0;
   }
 
-  /** The peer answered a probe. */
-  answered(waitsFor: readonly string[]): void {
+  /** The peer answered a probe; `mutual` when it and we do nothing but wait for each other. */
+  answered(waitsFor: readonly string[], mutual: boolean): void {
     this.waitsFor = waitsFor;
     if (!this.#probing) return;
     this.#probing = false;
-    const mutual = waitsFor.length > 0 && waitsFor.every((name) => name === this.#options.self);
     this.#mutualAnswers = mutual ? this.#mutualAnswers + 1 : 0;
     if (this.#mutualAnswers >= MUTUAL_ANSWERS_FOR_LOSS) this.#options.giveUp('lost');
     else this.#schedule(this.#options.stallMs);

@@ -4,6 +4,7 @@ import { hashTuple } from '../crypto/hash.ts';
 import type { Rng } from '../crypto/rng.ts';
 import { type Signer, type Verifier, verifyEd25519 } from '../crypto/signature.ts';
 import { UsageError } from '../errors.ts';
+import { abortable } from './abortable.ts';
 import { type Clock, systemClock, systemRng } from './clock.ts';
 import { type Compute, cooperativeCompute } from './compute.ts';
 import { createIo, type Progress } from './io.ts';
@@ -92,12 +93,14 @@ export async function runParty<P, I, T, O>(
     const { spec } = protocol;
     const parameters = spec.validate(options.parameters);
     const roles = spec.roles(parameters);
-    const prepared = await protocol.prepare(parameters, options.input, {
+    const preparing = protocol.prepare(parameters, options.input, {
       self: options.self,
       rng: ports.rng,
       compute: ports.compute,
       signal: session.signal,
     });
+    // The source is the caller's and may never end; the run may.
+    const prepared = await abortable(session.signal, preparing);
     const offer = makeOffer(spec.id, parameters, roles, options);
     const { policy, signer } = options;
     const { rng, verify } = ports;
@@ -152,6 +155,8 @@ async function finishTogether(session: Session, initiator: PartyId, parties: rea
   } else {
     await session.receive(initiator, 'done', { name: Done.name, bytes: 0, variable: false });
   }
+  // A run that was cancelled with its last frame under way has told the others so.
+  session.signal.throwIfAborted();
 }
 
 function makeOffer<P, I>(

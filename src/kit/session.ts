@@ -5,24 +5,28 @@
  * Every peer is hostile: frames are decoded strictly, buffered at most up to the window, and read only into buffers
  * whose size the receiver computed itself.
  */
-import {
-  type ErrorCode,
-  InternalError,
-  MpcError,
-  PolicyError,
-  ProtocolError,
-  TransportError,
-  UsageError,
-} from '../errors.ts';
+import { equalBytes } from '../crypto/bytes.ts';
+import { InternalError, MpcError, ProtocolError, TransportError, UsageError } from '../errors.ts';
 import { decodeFrame } from '../wire/decode.ts';
 import { encodeFrame } from '../wire/encode.ts';
-import { type Frame, maxWaiting, obeys, type TextRule, textRules } from '../wire/frame.ts';
+import { type Frame, maxFrameBytes, maxWaiting, obeys, type TextRule, textRules } from '../wire/frame.ts';
 import type { Clock } from './clock.ts';
-import { InboundChannel, type Arrival } from './inbound-channel.ts';
+import { type Arrival, InboundChannel } from './inbound-channel.ts';
 import type { Link } from './link.ts';
-import { OutboundChannel } from './outbound-channel.ts';
-import { PARTY_NAME, type PartyId } from './party.ts';
+import { OutboundChannel, type Part } from './outbound-channel.ts';
+import type { PartyId } from './party.ts';
 import { PeerWatch } from './peer-watch.ts';
+import {
+  cancelled,
+  deadlinePassed,
+  gone,
+  lost,
+  peerAborted,
+  peerRefused,
+  silent,
+  violation,
+  type Where,
+} from './session-faults.ts';
 
 export interface SessionLimits {
   /** Bytes that may be under way on one channel before the receiver has taken them. */
@@ -42,8 +46,14 @@ export const DEFAULT_LIMITS: SessionLimits = {
   deadlineMs: 30 * 60_000,
 };
 
-/** A run of ten parties has below 100 channels a peer; a peer that opens more is not following a protocol. */
-const MAX_CHANNELS_PER_PEER = 4_096;
+/** The largest runs have 1,024 shards with some 20 channels a peer; who opens more is not following a protocol. */
+const MAX_CHANNELS_PER_PEER = 2 ** 15;
+
+/** Channels of a peer that may be full at once: few are used side by side, whatever the number of shards. */
+const MAX_FULL_CHANNELS_PER_PEER = 16;
+
+/** A run of half an hour asks about 90 times whether a peer lives; every question costs an answer. */
+const MAX_PROBES_PER_PEER = 2 ** 14;
 
 /** What is told of a frame: never its content. */
 export interface Traffic {
@@ -81,6 +91,9 @@ interface Peer {
   readonly outbound: Map<string, OutboundChannel>;
   readonly inbound: Map<string, InboundChannel>;
   readonly watch: PeerWatch;
+  /** What all inbound channels hold together. */
+  readonly held: { bytes: number };
+  probes: number;
   closed: boolean;
 }
 
@@ -92,6 +105,7 @@ export class Session {
   readonly #peers = new Map<PartyId, Peer>();
   readonly #failure = new AbortController();
   readonly #cleanups: (() => void)[] = [];
+  #computing = 0;
   #ended = false;
 
   constructor(options: SessionOptions) {
@@ -114,11 +128,18 @@ export class Session {
     const peer = this.#peer(to);
     let outbound = peer.outbound.get(channel);
     if (outbound === undefined) {
-      outbound = new OutboundChannel(this.#options.limits.windowBytes, this.signal, (part) => {
+      const emit = (part: Part): number => {
         const frame = encodeFrame({ kind: 'data', run: this.#options.run, channel, ...part });
         peer.link.send(frame);
         this.#observe('sent', peer, channel, part, frame.length);
         return frame.length;
+      };
+      outbound = new OutboundChannel(this.#options.limits.windowBytes, this.signal, emit, {
+        starts: () => {
+          peer.watch.waitStarts();
+          if (peer.closed) this.fail(gone({ party: peer.id, phase: channel }));
+        },
+        ends: () => peer.watch.waitEnds(),
       });
       peer.outbound.set(channel, outbound);
     }
@@ -137,23 +158,24 @@ export class Session {
     this.signal.throwIfAborted();
     const peer = this.#peer(from);
     const inbound = this.#inbound(peer, channel);
+    const where = { party: peer.id, phase: channel };
     peer.watch.waitStarts();
     try {
       const parts: Uint8Array[] = [];
       let total = 0;
       for (;;) {
-        const arrival = inbound.take() ?? (await this.#arrival(peer, inbound, channel));
+        const arrival = inbound.take() ?? (await this.#arrival(peer, inbound, where));
         const { name, body, last } = arrival;
-        if (name !== expected.name) throw this.#violation(peer, channel, 'unexpected-message', 'another message came');
+        if (name !== expected.name) throw violation(where, 'unexpected-message', 'another message came');
         this.#credit(peer, inbound, channel, arrival);
         total += body.length;
-        if (total > expected.bytes) throw this.#violation(peer, channel, 'oversize-message', 'message is too long');
+        if (total > expected.bytes) throw violation(where, 'oversize-message', 'message is too long');
         parts.push(body);
         if (last) break;
-        if (body.length === 0) throw this.#violation(peer, channel, 'bad-message', 'an empty part came');
+        if (body.length === 0) throw violation(where, 'bad-message', 'an empty part came');
       }
       if (total < expected.bytes && !expected.variable) {
-        throw this.#violation(peer, channel, 'bad-message', 'message is too short');
+        throw violation(where, 'bad-message', 'message is too short');
       }
       return joinParts(parts, total);
     } catch (error) {
@@ -161,6 +183,16 @@ export class Session {
       throw this.signal.reason;
     } finally {
       peer.watch.waitEnds();
+    }
+  }
+
+  /** This party counts as computing, and so as waiting for itself, until `work` ends. */
+  async computing<T>(work: Promise<T>): Promise<T> {
+    this.#computing++;
+    try {
+      return await work;
+    } finally {
+      this.#computing--;
     }
   }
 
@@ -201,14 +233,7 @@ export class Session {
   #watch(signal: AbortSignal | undefined): void {
     if (signal === undefined) return;
     const cancel = (): void =>
-      this.fail(
-        new TransportError('Cannot finish run: cancelled', {
-          code: 'cancelled',
-          party: this.self,
-          remedy: 'start a new run when ready',
-          cause: signal.reason,
-        }),
-      );
+      this.fail(cancelled({ party: this.self, phase: this.#phase(this.#peers.values()) }, signal.reason));
     if (signal.aborted) queueMicrotask(cancel);
     signal.addEventListener('abort', cancel, { once: true });
     this.#cleanups.push(() => signal.removeEventListener('abort', cancel));
@@ -221,14 +246,15 @@ export class Session {
       link,
       outbound: new Map(),
       inbound: new Map(),
+      held: { bytes: 0 },
+      probes: 0,
       closed: false,
       watch: new PeerWatch({
         clock,
         stallMs: limits.stallMs,
         graceMs: limits.graceMs,
-        self: this.self,
         probe: () => link.send(encodeFrame({ kind: 'probe', run })),
-        giveUp: (why) => this.fail(why === 'silent' ? this.#silent(peer) : this.#lost(peer)),
+        giveUp: (why) => this.fail((why === 'silent' ? silent : lost)(this.#where(peer))),
       }),
     };
     return peer;
@@ -244,9 +270,9 @@ export class Session {
     let inbound = peer.inbound.get(channel);
     if (inbound === undefined) {
       if (peer.inbound.size >= MAX_CHANNELS_PER_PEER) {
-        throw this.#violation(peer, channel, 'bad-frame', 'too many channels were opened');
+        throw violation({ party: peer.id, phase: channel }, 'bad-frame', 'too many channels were opened');
       }
-      inbound = new InboundChannel(this.#options.limits.windowBytes);
+      inbound = new InboundChannel(this.#options.limits.windowBytes, peer.held);
       peer.inbound.set(channel, inbound);
     }
     return inbound;
@@ -260,46 +286,75 @@ export class Session {
       this.fail(
         error instanceof ProtocolError && error.party !== undefined
           ? error
-          : this.#violation(peer, '', 'bad-frame', 'a frame does not decode', error),
+          : violation(this.#where(peer), 'bad-frame', 'a frame does not decode', error),
       );
     }
   }
 
   #dispatch(peer: Peer, frame: Frame, frameBytes: number): void {
+    if (!equalBytes(frame.run, this.#options.run)) {
+      throw violation(this.#where(peer), 'bad-frame', 'a frame of another run came');
+    }
     switch (frame.kind) {
-      case 'data': {
-        peer.watch.arrived();
-        const problem = this.#inbound(peer, frame.channel).push({ ...frame, frameBytes });
-        if (problem !== undefined) throw this.#violation(peer, frame.channel, problem.code, problem.text);
+      case 'data':
+        this.#dataArrived(peer, { ...frame, frameBytes });
         return;
-      }
       case 'credit': {
+        peer.watch.arrived();
         const accepted = peer.outbound.get(frame.channel)?.credit(frame.bytes) ?? false;
-        if (!accepted) throw this.#violation(peer, frame.channel, 'bad-frame', 'credit for what was not sent');
-        return;
+        if (accepted) return;
+        throw violation({ party: peer.id, phase: frame.channel }, 'bad-frame', 'credit for what was not sent');
       }
       case 'probe':
+        peer.probes++;
+        if (peer.probes > MAX_PROBES_PER_PEER) throw violation(this.#where(peer), 'bad-frame', 'too many probes came');
         peer.link.send(encodeFrame({ kind: 'status', run: this.#options.run, waiting: this.#waitingFor() }));
         return;
       case 'status':
-        peer.watch.answered(frame.waiting);
+        this.#answered(peer, frame.waiting);
         return;
       case 'abort':
-        this.fail(this.#peerAborted(peer, frame.code, frame.phase, frame.party));
+        this.fail(this.#abortOf(peer, frame));
         return;
       default:
         frame satisfies never;
     }
   }
 
-  #waitingFor(): readonly PartyId[] {
-    const waiting = [...this.#peers.values()].filter((peer) => peer.watch.waiting).map((peer) => peer.id);
-    return waiting.slice(0, maxWaiting);
+  #dataArrived(peer: Peer, frame: Arrival & { readonly channel: string }): void {
+    peer.watch.arrived();
+    const where = { party: peer.id, phase: frame.channel };
+    const problem = this.#inbound(peer, frame.channel).push(frame);
+    if (problem !== undefined) throw violation(where, problem.code, problem.text);
+    const { windowBytes } = this.#options.limits;
+    if (peer.held.bytes > MAX_FULL_CHANNELS_PER_PEER * (windowBytes + maxFrameBytes)) {
+      throw violation(where, 'oversize-message', 'more was sent on all channels than is held for one party');
+    }
   }
 
-  #arrival(peer: Peer, inbound: InboundChannel, channel: string): Promise<Arrival> {
-    if (peer.closed) throw this.#gone(peer, channel);
+  #answered(peer: Peer, waiting: readonly string[]): void {
+    const only = (names: readonly string[], name: string): boolean => names.length === 1 && names[0] === name;
+    // Whoever computes, or waits for a third party, may still send what the other waits for.
+    const mutual = only(waiting, this.self) && only(this.#waitingFor(), peer.id);
+    peer.watch.answered(
+      waiting.filter((name) => this.#takesPart(name)),
+      mutual,
+    );
+  }
+
+  /** Whom this party's roles wait for; itself first while it computes. */
+  #waitingFor(): readonly PartyId[] {
+    const waiting = [...this.#peers.values()].filter((peer) => peer.watch.waiting).map((peer) => peer.id);
+    return [...(this.#computing > 0 ? [this.self] : []), ...waiting].slice(0, maxWaiting);
+  }
+
+  #arrival(peer: Peer, inbound: InboundChannel, where: Where): Promise<Arrival> {
+    if (peer.closed) throw gone(where);
     return inbound.next(this.signal);
+  }
+
+  #takesPart(name: string): boolean {
+    return name === this.self || this.#peers.has(name as PartyId);
   }
 
   #credit(peer: Peer, inbound: InboundChannel, channel: string, arrival: Arrival): void {
@@ -330,89 +385,45 @@ export class Session {
 
   #linkClosed(peer: Peer): void {
     peer.closed = true;
-    if (this.#ended) return;
-    for (const [channel, inbound] of peer.inbound) {
-      if (inbound.starving) return this.fail(this.#gone(peer, channel));
-    }
+    // What came before the end is still to be read; only who waits for more waits in vain.
+    if (!this.#ended && stuckChannel(peer) !== undefined) this.fail(gone(this.#where(peer)));
   }
 
   #deadlinePassed(): void {
     const stuck = [...this.#peers.values()].find((peer) => peer.watch.waiting);
-    const behind = stuck?.watch.waitsFor.find((name) => name !== this.self);
-    const blamed = behind ?? stuck?.id;
-    this.fail(
-      new TransportError('Cannot finish run: the time for it is over', {
-        code: 'deadline',
-        phase: 'waiting',
-        ...(blamed === undefined ? {} : { party: blamed }),
-        remedy: 'ask that party whether its node is overloaded or stuck, or allow more time',
-      }),
-    );
+    // Whom the peer waits for, if it said so: blame follows the chain.
+    const behind = stuck?.watch.waitsFor.find((name) => name !== this.self) as PartyId | undefined;
+    const phase = this.#phase(stuck === undefined ? [] : [stuck]);
+    this.fail(deadlinePassed({ party: behind ?? stuck?.id ?? this.self, phase }));
   }
 
-  #violation(peer: Peer, phase: string, code: ErrorCode, what: string, cause?: unknown): ProtocolError {
-    return new ProtocolError(`Cannot continue run: ${what}`, {
-      code,
-      phase,
-      party: peer.id,
-      remedy: "the other side's software broke the protocol; compare versions with its operator",
-      cause,
-    });
+  #abortOf(peer: Peer, frame: { readonly code: string; readonly phase: string; readonly party: string }): MpcError {
+    const phase = frame.phase === '' ? this.#where(peer).phase : frame.phase;
+    if (frame.code === 'refused') return peerRefused({ party: peer.id, phase });
+    const party = this.#takesPart(frame.party) ? (frame.party as PartyId) : peer.id;
+    return peerAborted({ party, phase }, this.self);
   }
 
-  #silent(peer: Peer): TransportError {
-    return new TransportError('Cannot continue run: the party does not answer', {
-      code: 'peer-silent',
-      phase: starvingChannel(peer),
-      party: peer.id,
-      remedy: 'ask its operator whether the node runs and is reachable, then start again',
-    });
+  #where(peer: Peer): Where {
+    return { party: peer.id, phase: this.#phase([peer]) };
   }
 
-  #lost(peer: Peer): TransportError {
-    return new TransportError('Cannot continue run: a message between us was lost', {
-      code: 'peer-silent',
-      phase: starvingChannel(peer),
-      party: peer.id,
-      remedy: 'each side waits for the other; start again, and check what lies between the two nodes',
-    });
-  }
-
-  #gone(peer: Peer, phase: string): TransportError {
-    return new TransportError('Cannot continue run: the connection was closed', {
-      code: 'peer-closed',
-      phase,
-      party: peer.id,
-      remedy: 'ask its operator whether the node was stopped, then start again',
-    });
-  }
-
-  #peerAborted(peer: Peer, code: string, phase: string, party: string): MpcError {
-    const blamed = PARTY_NAME.test(party) ? party : peer.id;
-    if (code === 'refused') {
-      return new PolicyError('Cannot run: a party refused the request', {
-        code: 'refused-by-peer',
-        phase,
-        party: peer.id,
-        remedy: 'ask its operator what its policy allows',
-      });
+  /** The first channel on which something waits for one of these peers. */
+  #phase(peers: Iterable<Peer>): string {
+    for (const peer of peers) {
+      const channel = stuckChannel(peer);
+      if (channel !== undefined) return channel;
     }
-    return new ProtocolError('Cannot continue run: a party ended it', {
-      code: 'peer-aborted',
-      phase,
-      party: blamed,
-      remedy:
-        blamed === this.self
-          ? 'the other side found this side at fault; look at the log here'
-          : 'look at the log of the named party, then start again',
-    });
+    return this.#computing > 0 ? 'computing' : 'run';
   }
 }
 
-/** The channel on which a role waits for the peer. */
-function starvingChannel(peer: Peer): string {
-  for (const [channel, inbound] of peer.inbound) if (inbound.starving) return channel;
-  return '';
+/** The channel on which a role waits for a message of the peer, or for it to take one. */
+function stuckChannel(peer: Peer): string | undefined {
+  for (const halves of [peer.inbound, peer.outbound]) {
+    for (const [channel, half] of halves) if (half.waiting) return channel;
+  }
+  return undefined;
 }
 
 function allowed(rule: TextRule, text: string | undefined): string {

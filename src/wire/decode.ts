@@ -35,6 +35,34 @@ export function decodeFrame(bytes: Uint8Array): Frame {
   return frame;
 }
 
+/** What a transport needs to know of a frame to pass it on: everything else is left to `decodeFrame`. */
+export interface FrameHead {
+  readonly kind: Frame['kind'];
+  /** 16 bytes; a copy. */
+  readonly run: Uint8Array;
+}
+
+/**
+ * The fields up to `run`, as strictly as `decodeFrame` reads them; what follows is not looked at.
+ * @throws ProtocolError `bad-frame`
+ */
+export function peekFrame(bytes: Uint8Array): FrameHead {
+  if (bytes.length > maxFrameBytes) throw badFrame('frame is too long');
+  const cursor = new Cursor(bytes);
+  const fieldCount = cursor.arrayLength('frame');
+  if (cursor.integer('version') !== wireVersion) throw badFrame('version is not supported');
+  const kind = kindNumbered(cursor.integer('kind'));
+  demandFields(fieldCount, frameKinds[kind].fieldCount);
+  return { kind, run: cursor.binary('run', runBytes, runBytes).slice() };
+}
+
+function kindNumbered(number: number): Frame['kind'] {
+  const kinds = Object.keys(frameKinds) as Frame['kind'][];
+  const kind = kinds.find((name) => frameKinds[name].number === number);
+  if (kind === undefined) throw badFrame('kind is unknown');
+  return kind;
+}
+
 /** The fields behind `run`; an object literal evaluates its properties in order, which is the order of the wire. */
 function readKind(cursor: Cursor, kind: number, fieldCount: number, run: Uint8Array): Frame {
   switch (kind) {

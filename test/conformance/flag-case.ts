@@ -137,7 +137,7 @@ function equalLeakage(
   const each = (list: (index: number) => List): readonly List[] => lists.map((_, index) => list(index));
   return [
     variant('half listed', own, lists),
-    variant('contributors permuted', own, [...lists].reverse()),
+    variant('contributors permuted', own, lists.toReversed()),
     variant(
       'none flagged',
       own,
@@ -172,9 +172,10 @@ function disagreements(parameters: FlagParameters): readonly Disagreement<FlagPa
   const { contributors, committee, askerBucket, contributorBuckets } = parameters;
   const [first, second, third] = committee;
   return [
-    differ('contributors', { contributors: [...contributors].reverse() }, ['parties', 'keys', 'roles']),
+    differ('contributors', { contributors: contributors.toReversed() }, ['parties', 'keys', 'roles']),
     differ('committee', { committee: [second, first, third] }, ['parties', 'keys', 'roles']),
-    differ('score', { score: { threshold: 17, max: 977 } }),
+    // Where the rule has no score, the field is there at one side alone.
+    differ('score', { score: { threshold: 17, max: 977 } }, parameters.score === undefined ? ['parameters'] : []),
     differ('askerBucket', { askerBucket: 2 * askerBucket }),
     differ('contributorBuckets', { contributorBuckets: contributorBuckets.map((bucket) => 4 * bucket) }),
     differ('duplicates', { duplicates: 'sum' }),

@@ -18,13 +18,15 @@ import type { AnyCase } from './protocol-case.ts';
 import { memoryTransport, type Outcomes, type Transport } from './transport.ts';
 
 /** Real time after which a run that has not ended counts as hung: far above any run of the suite. */
-const HANG_MS = 60_000;
+const HANG_MS = 15_000;
 /** Turns of the event loop in which a rejection that nobody handles is reported. */
 const SETTLING_TURNS = 3;
 
 export interface ObserveOptions extends InMemoryOptions {
   readonly seed?: number;
   readonly transport?: Transport;
+  /** Real time after which the run counts as hung. */
+  readonly hangMs?: number;
   /** Other data than the case's own. */
   readonly run?: ReturnType<AnyCase['run']>;
 }
@@ -47,7 +49,12 @@ export interface Observation {
 }
 
 const unhandled: unknown[] = [];
-process.on('unhandledRejection', (reason) => unhandled.push(reason));
+process.on('unhandledRejection', recordUnhandled);
+
+/** The listener, so that a test of it can silence all others. */
+export function recordUnhandled(reason: unknown): void {
+  unhandled.push(reason);
+}
 
 /** Rejections that nobody has handled since the last call. */
 export async function takeUnhandled(): Promise<readonly unknown[]> {
@@ -56,7 +63,7 @@ export async function takeUnhandled(): Promise<readonly unknown[]> {
 }
 
 export async function observe(entry: AnyCase, options: ObserveOptions = {}): Promise<Observation> {
-  const { seed = 1, transport = memoryTransport, intercept, observers, ...rest } = options;
+  const { seed = 1, transport = memoryTransport, hangMs = HANG_MS, intercept, observers, ...rest } = options;
   const run = options.run ?? entry.run(seed);
   const clock = transport.clock();
   const frames: SentFrame[] = [];
@@ -74,7 +81,7 @@ export async function observe(entry: AnyCase, options: ObserveOptions = {}): Pro
       return intercept?.(from, to, bytes) ?? [bytes];
     },
   });
-  const outcomes = await orHang(ended, entry.name);
+  const outcomes = await orHang(ended, entry.name, hangMs);
   return {
     outcomes,
     frames,
@@ -85,10 +92,10 @@ export async function observe(entry: AnyCase, options: ObserveOptions = {}): Pro
   };
 }
 
-async function orHang<T>(ended: Promise<T>, name: string): Promise<T> {
+async function orHang<T>(ended: Promise<T>, name: string, hangMs: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const hung = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`a party of '${name}' never ended`)), HANG_MS);
+    timer = setTimeout(() => reject(new Error(`a party of '${name}' never ended`)), hangMs);
   });
   try {
     return await Promise.race([ended, hung]);

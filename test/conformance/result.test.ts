@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { ed25519Signer, verifyEd25519 } from '../../src/crypto/signature.ts';
 import { cases, countCase, scoreCase } from './cases.ts';
-import { errorsOf, observe, type ObserveOptions, ONE_FRAME, outputsOf } from './observe.ts';
+import {
+  errorsOf,
+  observe,
+  type ObserveOptions,
+  ONE_FRAME,
+  outputsOf,
+  recordUnhandled,
+  takeUnhandled,
+} from './observe.ts';
 import type { AnyCase } from './protocol-case.ts';
 import { transports } from './transport.ts';
 
@@ -39,5 +47,41 @@ describe('the comparison with the ideal functionality', () => {
       if (typeof output === 'object' && output !== null && 'flagged' in output) (output.flagged as Uint8Array)[7] ^= 1;
     }
     expect(() => countCase.expect(outputs, 1)).toThrow('equal');
+  });
+});
+
+describe('the observation of a run', () => {
+  it('fails when a party never ends', async () => {
+    const { protocol } = countCase;
+    const [stuck] = countCase.run(1).inputs.keys();
+    const hanging: AnyCase = {
+      ...countCase,
+      protocol: {
+        ...protocol,
+        run: (io, parameters, input) =>
+          io.self === stuck ? new Promise(() => undefined) : protocol.run(io, parameters, input),
+      },
+    };
+    await expect(observe(hanging, { hangMs: 300 })).rejects.toThrow('never ended');
+  });
+
+  it('sees a rejection that nobody handles', async () => {
+    const others = process.listeners('unhandledRejection').filter((listener) => listener !== recordUnhandled);
+    for (const listener of others) process.off('unhandledRejection', listener);
+    try {
+      void Promise.reject(new Error('planted'));
+      expect(await takeUnhandled()).toEqual([new Error('planted')]);
+    } finally {
+      for (const listener of others) process.on('unhandledRejection', listener);
+    }
+  });
+
+  it('counts a timer that is left', async () => {
+    const [transport] = transports;
+    const clock = transport.clock();
+    const cancel = clock.timer(60_000, () => undefined);
+    const seen = await observe(countCase, { transport: { ...transport, clock: () => clock } });
+    cancel();
+    expect(seen.pendingTimers).toBe(1);
   });
 });

@@ -176,7 +176,7 @@ describe('flag with bad parameters', () => {
     ['the duplicate policy', { duplicates: 'sum' }, 'parameters.duplicates'],
     ['a bucket', { askerBucket: 128 }, 'parameters.askerBucket'],
     ['the purpose', { purpose: 'marketing' }, 'parameters.purpose'],
-    ['the order of the contributors', { contributors: [...good.contributors].reverse() }, 'parties'],
+    ['the order of the contributors', { contributors: good.contributors.toReversed() }, 'parties'],
   ])('sends nothing but the offer when the parties differ in %s', async (_what, change, field) => {
     const tried = await asked(change);
     expect(new Set(tried.sentBy(ASKER))).toEqual(new Set(['offer']));

@@ -7,7 +7,6 @@ import { UsageError } from '../../src/errors.ts';
 import { defineJob, type Job } from '../../src/kit/compute.ts';
 import type { PrepareContext } from '../../src/kit/protocol.ts';
 import { sha256 } from '@noble/hashes/sha2.js';
-import type { DuplicatePolicy } from './parameters.ts';
 import { DigestIndex } from './digest-index.ts';
 
 /** One bounded batch of rows: canonical account names, and scores at a contributor. */
@@ -28,6 +27,9 @@ export interface ItemSet {
   /** The item of each input row, in the order of the source. */
   readonly itemOfRow: Uint32Array;
 }
+
+/** How several rows of one account that carry scores become one item. Rows without scores share their item as they are. */
+export type DuplicatePolicy = 'first' | 'max' | 'sum' | 'reject';
 
 /** Longest canonical account name: IBAN and card numbers are below 40 characters. */
 const MAX_ACCOUNT_CHARACTERS = 128;
@@ -123,7 +125,7 @@ function joinScores(before: number, score: number, row: number, { duplicates, ma
 }
 
 const digestJob: Job<{ readonly accounts: readonly string[] }, Uint8Array> = defineJob(
-  'flag/digest',
+  'items/digest',
   function* ({ accounts }): Steps<Uint8Array> {
     const out = new Uint8Array(accounts.length * HASH_BYTES);
     for (const [k, account] of accounts.entries()) {
@@ -145,7 +147,7 @@ export interface ShardItems {
 export const shardJob: Job<
   { readonly digests: Uint8Array; readonly sid: Uint8Array; readonly shards: number },
   readonly ShardItems[]
-> = defineJob('flag/shard', function* ({ digests, sid, shards }): Steps<readonly ShardItems[]> {
+> = defineJob('items/shard', function* ({ digests, sid, shards }): Steps<readonly ShardItems[]> {
   const hash = new RecordHash('item', HASH_BYTES, sid);
   const count = digests.length / HASH_BYTES;
   const underRun = new Uint8Array(digests.length);

@@ -1,0 +1,11 @@
+export { bucketFor, isBucket, MAX_BUCKET, MIN_BUCKET } from './buckets.ts';
+export {
+  type AccountRows,
+  type AccountSource,
+  type DuplicatePolicy,
+  type ItemSet,
+  readItems,
+  type ReadOptions,
+  shardJob,
+  type ShardItems,
+} from './items.ts';

@@ -1,0 +1,175 @@
+/**
+ * The Diffie–Hellman engine: 2HashDH (Jarecki–Kiayias–Krawczyk, ASIACRYPT 2014) with one fresh key k of the holder for
+ * all records; hash-to-group and group jobs are those of protocols/oprf.
+ *
+ *   in order   R_i = rho_i · H(x_i)       Z_i = k · R_i            z_i = rho_i^-1 · Z_i = k · H(x_i)
+ *   shuffled   R_i = a · H(x_i)           Z   = pi(k · R)          z   = a^-1 · Z      = pi(k · H(x))
+ *
+ * Shuffled is the cardinality variant of De Cristofaro–Gasti–Tsudik (CANS 2012), where one mask a has to serve all
+ * records because the receiver must not know which is which. In order, each record has a mask of its own, so the holder
+ * sees uniform elements whatever the records are and whatever it can compute.
+ *
+ * Semi-honest. Scalar inversion is BigInt and not constant time; multiplications run on the kernel.
+ */
+import { ELEMENT_BYTES, invertScalar, randomScalar, SCALAR_BYTES } from '../../src/crypto/group.ts';
+import { BLOCK_BYTES, Prg, type PrgDraw, SEED_BYTES } from '../../src/crypto/prg.ts';
+import type { Steps } from '../../src/crypto/steps.ts';
+import { ProtocolError } from '../../src/errors.ts';
+import { defineJob, type Job } from '../../src/kit/compute.ts';
+import type { Io } from '../../src/kit/io.ts';
+import { bytesMessage, type Message } from '../../src/kit/message.ts';
+import { type Blinded, blindJob, evaluateJob, multiplyJob, RECORD_BYTES, requireElements } from '../oprf/index.ts';
+import { batchesOf, rowsOf } from './batches.ts';
+import type { Exchange, OverlapEngine, OverlapEvaluation } from './engine.ts';
+import { permutationBytes, randomPermutation } from './permutation.ts';
+
+/** R of one batch: rows x 32. */
+export const OverlapQuery: Message<Uint8Array, number> = bytesMessage('overlap-query');
+/** Z of one batch: rows x 32. */
+export const OverlapAnswered: Message<Uint8Array, number> = bytesMessage('overlap-answered');
+
+export const dhOverlap: OverlapEngine = {
+  id: 'dh',
+  valueBytes: ELEMENT_BYTES,
+  // z is a bijection of H(x), and H is a random oracle onto about 2^252 elements.
+  collisionLog2: -252,
+
+  async receive(io, exchange, records) {
+    const { holder, rowCount } = exchange;
+    const blinding = exchange.shuffled ? oneBlind(io) : blindEach(io, rowCount);
+    const unblinders: Uint8Array[] = [];
+    const values = new Uint8Array(rowCount * ELEMENT_BYTES);
+    const ask = async (): Promise<void> => {
+      for (const batch of batchesOf(exchange)) {
+        const blinded = await blinding.blind(rowsOf(records, RECORD_BYTES, batch), batch.from);
+        unblinders.push(blinded.unblinders);
+        await io.to(holder).send(OverlapQuery, blinded.query, blinded.query.length);
+      }
+    };
+    const unblind = async (): Promise<void> => {
+      for (const [index, { from, rows }] of batchesOf(exchange).entries()) {
+        const points = await io.from(holder).recv(OverlapAnswered, rows * ELEMENT_BYTES);
+        const scalars = unblinders.at(index);
+        if (scalars === undefined) throw tooEarly(io, exchange);
+        const product = requireElements(await io.compute(multiplyJob, { points, scalars }), io, holder);
+        values.set(product, from * ELEMENT_BYTES);
+        scalars.fill(0);
+      }
+    };
+    try {
+      await io.all([ask, unblind]);
+    } finally {
+      blinding.end();
+    }
+    return values;
+  },
+
+  hold(io, exchange): OverlapEvaluation {
+    const { receiver, rowCount, batchRows, shuffled } = exchange;
+    const key = randomScalar(io.rng);
+    const order = shuffled ? new Prg(io.rng(SEED_BYTES), io.sid, `${io.phase} order`) : undefined;
+    const keys = repeated(key, batchRows);
+    return {
+      async answer() {
+        const all = new Uint8Array(order === undefined ? 0 : rowCount * ELEMENT_BYTES);
+        for (const { from, rows } of batchesOf(exchange)) {
+          const points = await io.from(receiver).recv(OverlapQuery, rows * ELEMENT_BYTES);
+          const scalars = keys.subarray(0, rows * SCALAR_BYTES);
+          const answered = requireElements(await io.compute(multiplyJob, { points, scalars }), io, receiver);
+          if (order === undefined) await io.to(receiver).send(OverlapAnswered, answered, answered.length);
+          else all.set(answered, from * ELEMENT_BYTES);
+        }
+        if (order === undefined) return;
+        // As a whole: shuffled batch by batch, each would tell how many of its own records are common to both.
+        const draw = order.draw(permutationBytes(rowCount));
+        const shuffledRows = await io.compute(shuffleJob, { elements: all, order: draw });
+        for (const batch of batchesOf(exchange)) {
+          const answered = rowsOf(shuffledRows, ELEMENT_BYTES, batch);
+          await io.to(receiver).send(OverlapAnswered, answered, answered.length);
+        }
+      },
+      evaluate: (records) => underOneKey(io, records, key),
+      end() {
+        key.fill(0);
+        keys.fill(0);
+      },
+    };
+  },
+
+  flow({ receiver, holder, rowCount, batchRows }) {
+    const rows = { count: rowCount / batchRows, bytes: rowCount * ELEMENT_BYTES };
+    return [
+      { from: receiver, to: holder, message: OverlapQuery.name, ...rows },
+      { from: holder, to: receiver, message: OverlapAnswered.name, ...rows },
+    ];
+  },
+};
+
+/** Blinds batch by batch; `end` wipes what it blinds with. */
+interface Blinding {
+  blind(records: Uint8Array, from: number): Promise<Blinded>;
+  end(): void;
+}
+
+function blindEach(io: Io, rowCount: number): Blinding {
+  const all = new Prg(io.rng(SEED_BYTES), io.sid, `${io.phase} blinds`).draw(rowCount * BLOCK_BYTES);
+  return {
+    blind(records, from) {
+      const length = (records.length / RECORD_BYTES) * BLOCK_BYTES;
+      const blinds: PrgDraw = { key: all.key, block: all.block + from, length };
+      return io.compute(blindJob, { records, blinds });
+    },
+    end: () => void all.key.fill(0),
+  };
+}
+
+function oneBlind(io: Io): Blinding {
+  const mask = randomScalar(io.rng);
+  const inverse = invertScalar(mask);
+  return {
+    async blind(records) {
+      const query = await underOneKey(io, records, mask);
+      return { query, unblinders: repeated(inverse, records.length / RECORD_BYTES) };
+    },
+    end() {
+      mask.fill(0);
+      inverse.fill(0);
+    },
+  };
+}
+
+/** key · H(record) for every record: n x 32. */
+function underOneKey(io: Io, records: Uint8Array, key: Uint8Array): Promise<Uint8Array> {
+  const bins = new Uint32Array(records.length / RECORD_BYTES);
+  return io.compute(evaluateJob, { records, bins, binKeys: key });
+}
+
+function repeated(scalar: Uint8Array, count: number): Uint8Array {
+  const out = new Uint8Array(count * SCALAR_BYTES);
+  for (let i = 0; i < count; i++) out.set(scalar, i * SCALAR_BYTES);
+  return out;
+}
+
+const shuffleJob: Job<{ readonly elements: Uint8Array; readonly order: PrgDraw }, Uint8Array> = defineJob(
+  'overlap/shuffle',
+  function* ({ elements, order }): Steps<Uint8Array> {
+    const count = elements.length / ELEMENT_BYTES;
+    const sources = yield* randomPermutation(order, count);
+    const out = new Uint8Array(elements.length);
+    for (let i = 0; i < count; i++) {
+      const at = sources[i] * ELEMENT_BYTES;
+      out.set(elements.subarray(at, at + ELEMENT_BYTES), i * ELEMENT_BYTES);
+      if (i % 4096 === 4095) yield;
+    }
+    return out;
+  },
+);
+
+function tooEarly(io: Io, { holder }: Exchange): ProtocolError {
+  return new ProtocolError('Cannot continue run: an answer came before its query', {
+    code: 'unexpected-message',
+    phase: io.phase,
+    party: holder,
+    remedy: "the other side's software broke the protocol; compare versions with its operator",
+  });
+}

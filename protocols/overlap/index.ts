@@ -1,0 +1,108 @@
+/** overlap: which accounts do two institutions have in common? A named disclosure, see README.md. */
+import { asBytes, toHex, utf8 } from '../../src/crypto/bytes.ts';
+import { hashTuple } from '../../src/crypto/hash.ts';
+import type { Io } from '../../src/kit/io.ts';
+import { inputRoot } from '../../src/kit/input-root.ts';
+import { defineProtocol, type Prepared, type ProtocolDefinition } from '../../src/kit/protocol.ts';
+import type { OverlapSource } from './columns.ts';
+import { dhOverlap } from './dh.ts';
+import type { OverlapEngine } from './engine.ts';
+import { readOwnList } from './own-list.ts';
+import type { OverlapParameters } from './parameters.ts';
+import type { OwnList } from './place.ts';
+import { planOverlap } from './plan.ts';
+import { holder, type JoinedRows, receiver } from './roles.ts';
+import { overlapSpec } from './spec.ts';
+
+export type { OverlapRows, OverlapSource } from './columns.ts';
+export { dhOverlap } from './dh.ts';
+export type { OverlapEngine } from './engine.ts';
+export { type HeldRow, idealOverlap, type IdealOverlap } from './ideal.ts';
+export type { JoinedRows } from './roles.ts';
+export {
+  MIN_OVERLAP_BATCH,
+  neededOverlapDisclosures,
+  type OverlapDisclosure,
+  type OverlapDuplicatePolicy,
+  type OverlapMode,
+  type OverlapOptions,
+  overlapParameters,
+  type OverlapParameters,
+  type PayloadColumn,
+} from './parameters.ts';
+
+/** What a party brings. */
+export interface OverlapInput {
+  readonly accounts: OverlapSource;
+}
+
+interface Answer {
+  readonly advisory: true;
+  readonly purpose: string;
+  /** Days after which the answer must not be used any more. */
+  readonly ttlDays: number;
+  /** Quote it when an answer is disputed: it names the run and nothing in it. */
+  readonly disputeId: string;
+}
+
+/** Which of the own rows the other side has as well. */
+export interface OverlapRowsAnswer extends Answer {
+  readonly kind: 'rows';
+  /** One byte per row of the own source, in its order: 1 where the other side lists the account. */
+  readonly held: Uint8Array;
+  /** At the receiver of a run with payload columns. */
+  readonly joined?: JoinedRows;
+}
+
+/** How many different accounts both list. */
+export interface OverlapSizeAnswer extends Answer {
+  readonly kind: 'size';
+  readonly size: number;
+}
+
+/** A party's answer; undefined at one that learns nothing. */
+export type OverlapAnswer = OverlapRowsAnswer | OverlapSizeAnswer;
+
+export type OverlapProtocol = ProtocolDefinition<OverlapParameters, OverlapInput, OwnList, OverlapAnswer | undefined>;
+
+/** overlap over the given engines; parties choose one of them by the parameter `engine`. */
+export function createOverlap(engines: readonly OverlapEngine[]): OverlapProtocol {
+  return defineProtocol({
+    spec: overlapSpec(engines),
+
+    async prepare(parameters, { accounts }, context): Promise<Prepared<OwnList>> {
+      const list = await readOwnList(accounts, parameters, context);
+      const root = await inputRoot([list.digests, asBytes(list.itemOfEntry), list.payload], context);
+      return { value: list, root };
+    },
+
+    async run(io, parameters, list) {
+      const plan = planOverlap(parameters, engines);
+      if (io.self === plan.holder) {
+        const confirmed = await holder(io, plan, list);
+        if (confirmed === undefined) return undefined;
+        return { kind: 'rows', held: byRow(list, confirmed), ...attributes(io, parameters) };
+      }
+      const outcome = await receiver(io, plan, list);
+      if (outcome.kind === 'size') return { ...outcome, ...attributes(io, parameters) };
+      return {
+        kind: 'rows',
+        held: byRow(list, outcome.matches),
+        ...(outcome.joined === undefined ? {} : { joined: outcome.joined }),
+        ...attributes(io, parameters),
+      };
+    },
+  });
+}
+
+/** overlap with the engines that are secure against all that the specification says. */
+export const overlap: OverlapProtocol = createOverlap([dhOverlap]);
+
+function byRow({ itemOfRow }: OwnList, matches: ArrayLike<number>): Uint8Array {
+  return Uint8Array.from(itemOfRow, (item) => (matches[item] > 0 ? 1 : 0));
+}
+
+function attributes(io: Io, { purpose, ttlDays }: OverlapParameters): Answer {
+  const disputeId = toHex(hashTuple('dispute', io.sid, utf8(io.self)).subarray(0, 8));
+  return { advisory: true, purpose, ttlDays, disputeId };
+}

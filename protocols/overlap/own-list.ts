@@ -1,0 +1,79 @@
+/** Reading the own list: different accounts, payload rows at the holder, and the rules that only the own software can hold. */
+import { HASH_BYTES } from '../../src/crypto/hash.ts';
+import { UsageError } from '../../src/errors.ts';
+import type { PrepareContext } from '../../src/kit/protocol.ts';
+import { readItems } from '../items/index.ts';
+import { ColumnPacker, type OverlapSource } from './columns.ts';
+import { MIN_OVERLAP_BATCH, type OverlapParameters } from './parameters.ts';
+import type { OwnList } from './place.ts';
+
+/** @throws UsageError `malformed-row`, `duplicate-item`, `too-many-items`, `too-few-items` */
+export async function readOwnList(
+  source: OverlapSource,
+  parameters: OverlapParameters,
+  context: PrepareContext,
+): Promise<OwnList> {
+  const isHolder = context.self === parameters.holder;
+  const capacity = isHolder ? parameters.holderBucket : parameters.receiverBucket;
+  const withColumns = isHolder && parameters.columns.length > 0;
+  const packer = withColumns ? new ColumnPacker(parameters.columns, capacity) : undefined;
+  const { digests, itemOfRow } = await readItems(
+    packer === undefined ? accountsOf(source) : packer.accountsOf(source),
+    { maxScore: undefined, duplicates: 'first', capacity },
+    context,
+  );
+  const count = digests.length / HASH_BYTES;
+  if (parameters.duplicates === 'reject') refuseRepeated(itemOfRow);
+  if (needsBatch(parameters, isHolder)) refuseFew(count, context);
+  return {
+    digests,
+    itemOfRow,
+    itemOfEntry: withColumns ? itemOfRow : firstIntegers(count),
+    payload: packer?.packed ?? new Uint8Array(0),
+  };
+}
+
+/** Accounts alone: whatever else the rows have is not read. */
+async function* accountsOf(source: OverlapSource): AsyncGenerator<{ readonly accounts: readonly string[] }> {
+  for await (const { accounts } of source) yield { accounts };
+}
+
+/** Who learns about persons brings many; a size is a number over both lists. */
+function needsBatch({ mode }: OverlapParameters, isHolder: boolean): boolean {
+  return !isHolder || mode !== 'receiver';
+}
+
+function refuseFew(count: number, { self }: PrepareContext): void {
+  // An empty list tells nothing and is answered.
+  if (count === 0 || count >= MIN_OVERLAP_BATCH) return;
+  throw new UsageError(
+    `Cannot compare: ${count} accounts are fewer than the ${MIN_OVERLAP_BATCH} of the smallest batch`,
+    {
+      code: 'too-few-items',
+      phase: 'input',
+      party: self,
+      remedy: 'bring more of your accounts at once',
+    },
+  );
+}
+
+function refuseRepeated(itemOfRow: Uint32Array): void {
+  // Accounts are numbered as they appear, so the first row of an account has a number that no row before it has.
+  let next = 0;
+  for (const [row, item] of itemOfRow.entries()) {
+    if (item === next) next++;
+    else {
+      throw new UsageError(`Cannot read list: row ${row + 1} repeats an account`, {
+        code: 'duplicate-item',
+        phase: 'input',
+        remedy: "remove the repetition, or choose the duplicate policy 'join'",
+      });
+    }
+  }
+}
+
+function firstIntegers(count: number): Uint32Array {
+  const out = new Uint32Array(count);
+  for (let i = 0; i < count; i++) out[i] = i;
+  return out;
+}

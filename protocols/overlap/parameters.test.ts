@@ -1,0 +1,145 @@
+import { describe, expect, it } from 'vitest';
+import { UsageError } from '../../src/errors.ts';
+import { addLog2 } from '../../src/kit/protocol.ts';
+import { overlap } from './index.ts';
+import {
+  checkOverlapParameters,
+  neededOverlapDisclosures,
+  type OverlapMode,
+  type OverlapOptions,
+  overlapParameters,
+  type PayloadColumn,
+} from './parameters.ts';
+
+const base: OverlapOptions = {
+  receiver: 'bank-a',
+  holder: 'bank-b',
+  mode: 'receiver',
+  receiverItems: 100,
+  holderItems: 3000,
+  acknowledged: ['receiver-learns-row-level-overlap'],
+};
+const column: PayloadColumn = { name: 'risk', bytes: 4 };
+const withColumns: Partial<OverlapOptions> = {
+  columns: [column],
+  acknowledged: ['receiver-learns-row-level-overlap', 'receiver-learns-payload-columns'],
+};
+
+function refusal(change: Partial<OverlapOptions>): UsageError {
+  try {
+    overlapParameters({ ...base, ...change });
+  } catch (error) {
+    if (error instanceof UsageError) return error;
+    throw error;
+  }
+  throw new Error('the parameters were accepted');
+}
+
+describe('overlapParameters', () => {
+  it('fills in defaults and rounds sizes up to buckets', () => {
+    expect(overlapParameters(base)).toMatchObject({
+      columns: [],
+      duplicates: 'join',
+      receiverBucket: 1024,
+      holderBucket: 4096,
+      batchRows: 16_384,
+      engine: 'dh',
+      ttlDays: 7,
+    });
+  });
+
+  const refused: readonly (readonly [string, Partial<OverlapOptions>, RegExp])[] = [
+    ['one institution on both sides', { holder: 'bank-a' }, /both sides/],
+    ['a name that is none', { holder: 'Bank B' }, /Cannot name party/],
+    ['an unknown mode', { mode: 'everything' as OverlapMode }, /unknown mode/],
+    ['an unknown duplicate policy', { duplicates: 'sum' as 'join' }, /duplicate policy/],
+    ['more accounts than a run takes', { holderItems: 2 ** 20 + 1 }, /size bucket/],
+    ['a bucket that is no power of two', { smallestBucket: 100 }, /size bucket/],
+    ['messages that are too large', { batchRows: 2 ** 15 }, /rows of a message/],
+    ['messages of no power of two', { batchRows: 1000 }, /rows of a message/],
+    ['messages that are too small', { batchRows: 32 }, /rows of a message/],
+    ['a lifetime of nothing', { ttlDays: 0 }, /lifetime/],
+    ['a column of no bytes', { ...withColumns, columns: [{ name: 'risk', bytes: 0 }] }, /length of a payload column/],
+    ['a column that is too long', { ...withColumns, columns: [{ name: 'risk', bytes: 65 }] }, /too long/],
+    ['columns that are too long together', { ...withColumns, columns: [column, { name: 'b', bytes: 61 }] }, /too long/],
+    ['a column named twice', { ...withColumns, columns: [column, column] }, /named twice/],
+    ['a column without a plain name', { ...withColumns, columns: [{ name: '__proto__', bytes: 1 }] }, /plain name/],
+    [
+      'nine columns',
+      { ...withColumns, columns: Array.from({ length: 9 }, (_, k) => ({ name: `c${k}`, bytes: 1 })) },
+      /9 payload columns/,
+    ],
+    [
+      'columns of a size',
+      { ...withColumns, mode: 'size-only', acknowledged: ['receiver-learns-exact-overlap-size'] },
+      /without rows/,
+    ],
+    ['rows that nobody acknowledged', { acknowledged: [] }, /'receiver-learns-row-level-overlap' applies/],
+    ['an answer to both that was acknowledged for one', { mode: 'both' }, /'holder-learns-row-level-overlap' applies/],
+    ['columns that nobody acknowledged', { columns: [column] }, /'receiver-learns-payload-columns' applies/],
+    ['a size that nobody acknowledged', { mode: 'size-only' }, /'receiver-learns-exact-overlap-size' applies/],
+  ];
+  it.each(refused)('refuses %s', (_what, change, text) => {
+    const error = refusal(change);
+    expect(error.code).toBe('bad-parameter');
+    expect(error.message).toMatch(text);
+    expect(error.remedy).toBeDefined();
+  });
+
+  it('refuses an engine that is not at hand, when the run is planned', () => {
+    expect(() => overlap.spec.validate(overlapParameters({ ...base, engine: 'vole' }))).toThrow(/engine/);
+  });
+
+  it('checks what another party configured, not only what it built itself', () => {
+    const parameters = overlapParameters(base);
+    expect(() => checkOverlapParameters({ ...parameters, receiverBucket: 1000 })).toThrow(/size bucket/);
+    expect(() => checkOverlapParameters({ ...parameters, acknowledged: [] })).toThrow(/applies/);
+  });
+});
+
+describe('overlap/1', () => {
+  const modes: readonly (readonly [OverlapMode, readonly PayloadColumn[]])[] = [
+    ['receiver', []],
+    ['receiver', [column]],
+    ['both', []],
+    ['both', [column]],
+    ['size-only', []],
+  ];
+  it.each(modes)('names every acknowledged disclosure in its leakage, in mode %s with columns %j', (mode, columns) => {
+    const acknowledged = neededOverlapDisclosures({ mode, columns });
+    const leakage = overlap.spec.leakage(overlapParameters({ ...base, mode, columns, acknowledged }));
+    for (const name of acknowledged) {
+      expect(leakage.filter(({ learns }) => learns.startsWith(`${name}: `)).length, name).toBe(1);
+    }
+    expect(leakage.some(({ learns }) => learns.includes('risk'))).toBe(columns.length > 0);
+  });
+
+  it.each(modes)('stays within 2^-40 for all sizes, in mode %s with columns %j', (mode, columns) => {
+    const acknowledged = neededOverlapDisclosures({ mode, columns });
+    for (let log2 = 6; log2 <= 20; log2++) {
+      for (const other of [6, log2, 20]) {
+        const parameters = overlapParameters({
+          ...base,
+          mode,
+          columns,
+          acknowledged,
+          smallestBucket: 64,
+          receiverItems: 2 ** log2,
+          holderItems: 2 ** other,
+        });
+        const failures = overlap.spec.failures(parameters).map((failure) => failure.log2);
+        expect(addLog2(failures)).toBeLessThanOrEqual(-40);
+        expect(addLog2(failures)).toBeGreaterThan(-52);
+      }
+    }
+  });
+
+  it('sends tags of the length that the bound asks for', () => {
+    // 42 bits and twice 10 make 62: 8 bytes. With columns lookups are up to twice as many: 63, still 8.
+    const parameters = { ...base, holderItems: 1000 };
+    const rows = (options: OverlapOptions): number | undefined =>
+      overlap.spec.flow(overlapParameters(options)).find(({ message }) => message === 'overlap-rows')?.bytes;
+    expect(rows(parameters)).toBe(1024 * 8);
+    expect(rows({ ...parameters, ...withColumns })).toBe(1024 * (8 + 5));
+  });
+});

@@ -1,0 +1,170 @@
+/** Parameters of an overlap run: what both parties agree on before anything is sent. */
+import { UsageError } from '../../src/errors.ts';
+import { type PartyId, partyId } from '../../src/kit/party.ts';
+import { bucketFor, isBucket, MIN_BUCKET } from '../items/index.ts';
+
+/**
+ * Who learns what: `receiver` — the receiver, which of its accounts the holder has; `both` — the holder as well, which
+ * of its accounts the receiver has; `size-only` — the receiver, how many accounts both have, and not which.
+ */
+export type OverlapMode = 'receiver' | 'both' | 'size-only';
+
+/** What a contract has to say in words because the answer gives it away. */
+export type OverlapDisclosure =
+  | 'receiver-learns-row-level-overlap'
+  | 'holder-learns-row-level-overlap'
+  | 'receiver-learns-payload-columns'
+  | 'receiver-learns-exact-overlap-size';
+
+/**
+ * Several rows of one account. `join`: as SQL does it — an account counts once without payload columns, and with them
+ * every row of the receiver meets every row of the holder. `reject`: such a list is refused.
+ */
+export type OverlapDuplicatePolicy = 'join' | 'reject';
+
+/** A column of the holder that goes to the receiver for common accounts: byte strings of 0 to `bytes` bytes. */
+export interface PayloadColumn {
+  readonly name: string;
+  readonly bytes: number;
+}
+
+export interface OverlapParameters {
+  readonly receiver: PartyId;
+  readonly holder: PartyId;
+  readonly mode: OverlapMode;
+  /** Empty where the answer is about accounts alone. */
+  readonly columns: readonly PayloadColumn[];
+  readonly duplicates: OverlapDuplicatePolicy;
+  /** Declared sizes: powers of two, all that the other side learns of a list. The holder's counts rows where there are columns. */
+  readonly receiverBucket: number;
+  readonly holderBucket: number;
+  /** Rows of one message at most: a power of two. */
+  readonly batchRows: number;
+  /** What evaluates the function that tags come from. */
+  readonly engine: string;
+  /** Days for which an answer may be used. */
+  readonly ttlDays: number;
+  readonly purpose: string;
+  readonly acknowledged: readonly OverlapDisclosure[];
+}
+
+/** What a caller has to say; the rest has defaults. */
+export interface OverlapOptions {
+  readonly receiver: string;
+  readonly holder: string;
+  readonly mode: OverlapMode;
+  /** The most different accounts of each side, for the holder the most rows where there are columns; rounded up to buckets. */
+  readonly receiverItems: number;
+  readonly holderItems: number;
+  /** Every disclosure that the mode needs; there is no default. */
+  readonly acknowledged: readonly OverlapDisclosure[];
+  /** Default none. */
+  readonly columns?: readonly PayloadColumn[];
+  /** Default `join`. */
+  readonly duplicates?: OverlapDuplicatePolicy;
+  /** Default `dh`. */
+  readonly engine?: string;
+  /** Default 7. */
+  readonly ttlDays?: number;
+  /** Default: comparison of own accounts with another institution's. */
+  readonly purpose?: string;
+  /** Smallest size bucket. Default 1,024; smaller ones tell more about small lists and cost less. */
+  readonly smallestBucket?: number;
+  /** Default 16,384: half a megabyte of group elements. */
+  readonly batchRows?: number;
+}
+
+/** Different accounts of a list at least, unless it is empty: a question about a few is one about persons. */
+export const MIN_OVERLAP_BATCH = 32;
+/** What one process works through within the default deadline of a run. */
+export const MAX_OVERLAP_BUCKET: number = 2 ** 20;
+export const MAX_BATCH_ROWS: number = 2 ** 14;
+export const MAX_COLUMNS = 8;
+/** Content bytes of a row over all columns: with eight lengths a row stays near 80 bytes, a message below 1.5 MB. */
+export const MAX_PAYLOAD_BYTES = 64;
+const DEFAULT_SMALLEST_BUCKET = 1024;
+const COLUMN_NAME = /^[a-z][a-z0-9_-]{0,31}$/;
+
+/** Fills in defaults and checks. @throws UsageError `bad-parameter` that names what is wrong */
+export function overlapParameters(options: OverlapOptions): OverlapParameters {
+  const floor = options.smallestBucket ?? DEFAULT_SMALLEST_BUCKET;
+  return checkOverlapParameters({
+    receiver: partyId(options.receiver),
+    holder: partyId(options.holder),
+    mode: options.mode,
+    columns: options.columns ?? [],
+    duplicates: options.duplicates ?? 'join',
+    receiverBucket: bucketFor(options.receiverItems, floor),
+    holderBucket: bucketFor(options.holderItems, floor),
+    batchRows: options.batchRows ?? MAX_BATCH_ROWS,
+    engine: options.engine ?? 'dh',
+    ttlDays: options.ttlDays ?? 7,
+    purpose: options.purpose ?? 'comparison of own accounts with another institution’s',
+    acknowledged: options.acknowledged,
+  });
+}
+
+/** @throws UsageError `bad-parameter` */
+export function checkOverlapParameters(parameters: OverlapParameters): OverlapParameters {
+  const { receiver, holder, mode, batchRows } = parameters;
+  for (const name of [receiver, holder]) partyId(name);
+  if (receiver === holder) refuse('one institution is on both sides', 'name two institutions');
+  if (!(['receiver', 'both', 'size-only'] as const).includes(mode)) {
+    refuse('unknown mode', 'use receiver, both or size-only');
+  }
+  if (!(['join', 'reject'] as const).includes(parameters.duplicates)) {
+    refuse('unknown duplicate policy', 'use join or reject');
+  }
+  for (const bucket of [parameters.receiverBucket, parameters.holderBucket]) {
+    if (!isBucket(bucket) || bucket > MAX_OVERLAP_BUCKET) {
+      refuse('a size bucket is not a power of two in range', `use ${MIN_BUCKET} to ${MAX_OVERLAP_BUCKET}`);
+    }
+  }
+  if (!isBucket(batchRows) || batchRows > MAX_BATCH_ROWS) {
+    refuse('rows of a message are not a power of two in range', `use ${MIN_BUCKET} to ${MAX_BATCH_ROWS}`);
+  }
+  if (!Number.isInteger(parameters.ttlDays) || parameters.ttlDays < 1 || parameters.ttlDays > 366) {
+    refuse('lifetime of an answer out of range', 'use 1 to 366 days');
+  }
+  checkColumns(parameters);
+  for (const disclosure of neededOverlapDisclosures(parameters)) {
+    if (!parameters.acknowledged.includes(disclosure)) {
+      refuse(`'${disclosure}' applies and is not acknowledged`, 'have the contract say it, or choose another mode');
+    }
+  }
+  return Object.freeze(parameters);
+}
+
+/** What applies to these parameters and has to be acknowledged. */
+export function neededOverlapDisclosures({
+  mode,
+  columns,
+}: Pick<OverlapParameters, 'mode' | 'columns'>): readonly OverlapDisclosure[] {
+  if (mode === 'size-only') return ['receiver-learns-exact-overlap-size'];
+  return [
+    'receiver-learns-row-level-overlap',
+    ...(mode === 'both' ? (['holder-learns-row-level-overlap'] as const) : []),
+    ...(columns.length > 0 ? (['receiver-learns-payload-columns'] as const) : []),
+  ];
+}
+
+function checkColumns({ mode, columns }: OverlapParameters): void {
+  if (columns.length === 0) return;
+  if (mode === 'size-only') refuse('payload columns without rows', 'leave the columns out, or use another mode');
+  if (columns.length > MAX_COLUMNS) refuse(`${columns.length} payload columns`, `use at most ${MAX_COLUMNS}`);
+  if (new Set(columns.map(({ name }) => name)).size !== columns.length) {
+    refuse('a payload column is named twice', 'name every column once');
+  }
+  for (const { name, bytes } of columns) {
+    if (!COLUMN_NAME.test(name)) refuse('a payload column has no plain name', 'use 1 to 32 of a-z, 0-9, _ and -');
+    if (!Number.isInteger(bytes) || bytes < 1)
+      refuse('length of a payload column out of range', 'use 1 and more bytes');
+  }
+  if (columns.reduce((sum, { bytes }) => sum + bytes, 0) > MAX_PAYLOAD_BYTES) {
+    refuse('payload columns are too long', `use at most ${MAX_PAYLOAD_BYTES} bytes a row in all`);
+  }
+}
+
+function refuse(what: string, remedy: string): never {
+  throw new UsageError(`Cannot plan overlap run: ${what}`, { code: 'bad-parameter', phase: 'parameters', remedy });
+}

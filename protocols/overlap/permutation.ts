@@ -1,0 +1,62 @@
+/** Uniform permutations from drawn randomness: Fisher–Yates (Knuth, TAOCP 2, algorithm 3.4.2P). */
+import { asWords } from '../../src/crypto/bytes.ts';
+import { BLOCK_BYTES, fillFromDraw, type PrgDraw } from '../../src/crypto/prg.ts';
+import type { Steps } from '../../src/crypto/steps.ts';
+
+const CHUNK_BYTES = 512;
+const SWAPS_PER_STEP = 4096;
+
+/**
+ * Bytes to draw for a permutation of `count`, a power of two of at most 2^20: a word per swap, and more than as many
+ * again for words that are turned down, each with probability below 2^-12.
+ */
+export function permutationBytes(count: number): number {
+  return 8 * count + CHUNK_BYTES * 8;
+}
+
+/** A uniform permutation of 0..count-1. The draw is used up. */
+export function* randomPermutation(draw: PrgDraw, count: number): Steps<Uint32Array> {
+  const order = new Uint32Array(count);
+  for (let i = 0; i < count; i++) order[i] = i;
+  const words = new DrawnWords(draw);
+  for (let i = count - 1; i > 0; i--) {
+    const j = words.below(i + 1);
+    const held = order[i];
+    order[i] = order[j];
+    order[j] = held;
+    if (i % SWAPS_PER_STEP === 0) yield;
+  }
+  return order;
+}
+
+/** Exactly uniform integers. How many words are turned down depends on words that are then thrown away. */
+class DrawnWords {
+  readonly #draw: PrgDraw;
+  #words: Uint32Array = new Uint32Array(0);
+  #used = 0;
+  #offset = 0;
+
+  constructor(draw: PrgDraw) {
+    this.#draw = draw;
+  }
+
+  below(bound: number): number {
+    const limit = 2 ** 32 - (2 ** 32 % bound);
+    for (;;) {
+      const word = this.#next();
+      if (word < limit) return word % bound;
+    }
+  }
+
+  #next(): number {
+    if (this.#used === this.#words.length) {
+      const left = Math.min(CHUNK_BYTES, this.#draw.length - this.#offset);
+      // Fewer than the bytes of permutationBytes suffice, except with a probability below 2^-1000.
+      if (left < BLOCK_BYTES) throw new RangeError('Cannot permute: randomness used up');
+      this.#words = asWords(fillFromDraw(this.#draw, this.#offset, new Uint8Array(left)));
+      this.#offset += left;
+      this.#used = 0;
+    }
+    return this.#words[this.#used++];
+  }
+}

@@ -1,0 +1,101 @@
+/** What overlap/1 is, as data: roles, messages, rounds, failure bound, leakage. README.md says the same in words. */
+import { type FlowRow, type Leakage, onChannel, type ProtocolSpec } from '../../src/kit/protocol.ts';
+import type { OverlapEngine } from './engine.ts';
+import { checkOverlapParameters, neededOverlapDisclosures, type OverlapParameters } from './parameters.ts';
+import { planOverlap, type OverlapPlan } from './plan.ts';
+import { Confirmations, HeldRowsMessage } from './roles.ts';
+
+export function overlapSpec(engines: readonly OverlapEngine[]): ProtocolSpec<OverlapParameters> {
+  return {
+    id: 'overlap/1',
+    securityModel:
+      'semi-honest; except in size-only, a receiver that departs from it learns no more than its bucket’s worth',
+    validate(parameters) {
+      const checked = checkOverlapParameters(parameters);
+      planOverlap(checked, engines);
+      return checked;
+    },
+    roles: ({ receiver, holder }) =>
+      new Map([
+        [receiver, ['receiver']],
+        [holder, ['holder']],
+      ]),
+    flow: (parameters) => overlapFlow(planOverlap(parameters, engines)),
+    rounds: ({ mode }) => (mode === 'both' ? 3 : 2),
+    failures: (parameters) => planOverlap(parameters, engines).failures,
+    leakage: overlapLeakage,
+  };
+}
+
+function overlapFlow(plan: OverlapPlan): readonly FlowRow[] {
+  const { receiver, holder, exchange, held, shape } = plan;
+  const messages = ({ rowCount, batchRows }: typeof held): number => rowCount / batchRows;
+  const rows = {
+    from: holder,
+    to: receiver,
+    message: HeldRowsMessage.name,
+    count: messages(held),
+    bytes: held.rowCount * plan.rowBytes,
+  };
+  const confirmations = {
+    from: receiver,
+    to: holder,
+    message: Confirmations.name,
+    count: messages(exchange),
+    bytes: exchange.rowCount * shape.tagBytes,
+  };
+  return [
+    ...onChannel('evaluate', plan.engine.flow(exchange)),
+    ...onChannel('rows', [rows]),
+    ...onChannel('confirm', plan.mode === 'both' ? [confirmations] : []),
+  ];
+}
+
+function overlapLeakage(parameters: OverlapParameters): readonly Leakage[] {
+  return [
+    ...neededOverlapDisclosures(parameters).map((disclosure) => DISCLOSED[disclosure](parameters)),
+    {
+      to: 'both parties',
+      learns: 'who takes part, mode and columns, the declared size buckets, and when each party was slow',
+    },
+    ...departures(parameters),
+  ];
+}
+
+const DISCLOSED: Readonly<
+  Record<ReturnType<typeof neededOverlapDisclosures>[number], (parameters: OverlapParameters) => Leakage>
+> = {
+  'receiver-learns-row-level-overlap': ({ receiver, holder }) => ({
+    to: receiver,
+    learns: `receiver-learns-row-level-overlap: for each own account, whether ${holder} lists it`,
+  }),
+  'holder-learns-row-level-overlap': ({ receiver, holder }) => ({
+    to: holder,
+    learns: `holder-learns-row-level-overlap: for each own account, whether ${receiver} lists it; later than ${receiver}, which may withhold it`,
+  }),
+  'receiver-learns-payload-columns': ({ receiver, holder, columns }) => ({
+    to: receiver,
+    learns: `receiver-learns-payload-columns: of every row that ${holder} has of an account which both list, ${columns.map(({ name }) => name).join(', ')}`,
+  }),
+  'receiver-learns-exact-overlap-size': ({ receiver }) => ({
+    to: receiver,
+    learns: 'receiver-learns-exact-overlap-size: the exact number of accounts that both list',
+  }),
+};
+
+/** What the semi-honest model leaves to an audit. */
+function departures({ mode, receiver, holder }: OverlapParameters): readonly Leakage[] {
+  const asks: Leakage = {
+    to: `${receiver}, if it brings accounts that it does not hold`,
+    learns: 'the answer for those as well, up to its declared bucket; found by audit alone',
+  };
+  const lists: Leakage = { ...asks, to: `${holder}, if it brings accounts that it does not hold` };
+  if (mode === 'receiver') return [asks];
+  if (mode === 'both') return [asks, lists];
+  return [
+    {
+      to: `${receiver}, if its software departs from the protocol`,
+      learns: 'which of its accounts the other lists, by queries that it can tell apart; found by audit alone',
+    },
+  ];
+}

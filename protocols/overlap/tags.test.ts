@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest';
+import { concatBytes, toHex } from '../../src/crypto/bytes.ts';
+import { finish } from '../../src/crypto/steps.ts';
+import { insecureSeededRng } from '../../src/testing.ts';
+import { unpackJob } from './columns.ts';
+import { findJob, sealJob } from './steps.ts';
+import { applyRowKey, type Derivation, type EvaluatedRows, RowHash, TagIndex } from './tags.ts';
+
+const rng = insecureSeededRng('tags');
+const rows: EvaluatedRows = { sid: rng(32), records: rng(66), values: rng(64), valueBytes: 32 };
+const derive = (derivation: Derivation, index = 0, occurrence = 0, from: EvaluatedRows = rows): string =>
+  toHex(new RowHash(derivation, from).digest(index, occurrence));
+
+function changed(bytes: Uint8Array, at: number): Uint8Array {
+  const out = bytes.slice();
+  out[at] ^= 1;
+  return out;
+}
+
+describe('RowHash', () => {
+  it('separates tag, row key, confirmation and size tag, accounts and occurrences', () => {
+    const names: readonly Derivation[] = ['overlap-tag', 'overlap-payload', 'overlap-confirm', 'overlap-size'];
+    const seen = names.flatMap((name) => [derive(name), derive(name, 1)]);
+    seen.push(derive('overlap-tag', 0, 1), derive('overlap-payload', 0, 1), derive('overlap-tag', 0, 256));
+    expect(new Set(seen).size).toBe(11);
+  });
+
+  it.each([
+    ['run id', { ...rows, sid: changed(rows.sid, 31) }],
+    ['tag byte of the record', { ...rows, records: changed(rows.records, 0) }],
+    ['digest of the record', { ...rows, records: changed(rows.records, 32) }],
+    ['value', { ...rows, values: changed(rows.values, 31) }],
+  ])('changes with the %s', (_what, other) => {
+    expect(derive('overlap-tag', 0, 0, other)).not.toBe(derive('overlap-tag'));
+  });
+
+  it('has no record in a size tag, and everything else', () => {
+    const size = (other: Partial<EvaluatedRows>): string => derive('overlap-size', 0, 0, { ...rows, ...other });
+    expect(size({ records: new Uint8Array(0) })).toBe(derive('overlap-size'));
+    expect(size({ sid: changed(rows.sid, 0) })).not.toBe(derive('overlap-size'));
+    expect(size({ values: changed(rows.values, 0) })).not.toBe(derive('overlap-size'));
+  });
+});
+
+describe('applyRowKey', () => {
+  it('gives the content back with the same key and nothing like it with another', () => {
+    const [key, content] = [rng(32), rng(72)];
+    const sealed = applyRowKey(key, content);
+    expect(applyRowKey(key, sealed)).toEqual(content);
+    const wrong = applyRowKey(changed(key, 0), sealed);
+    expect(wrong.filter((byte, k) => byte === content[k]).length).toBeLessThan(8);
+  });
+});
+
+describe('TagIndex', () => {
+  it.each([1, 2, 64, 1000])('finds each of %i rows by its tag and no other', (count) => {
+    const packed = rng(count * 13);
+    const index = finish(TagIndex.of(packed, 13));
+    for (let row = 0; row < count; row++) {
+      expect(index.find(packed.subarray(row * 13, row * 13 + 32), 8)).toBe(row);
+    }
+    for (let k = 0; k < 100; k++) expect(index.find(rng(32), 8)).toBe(-1);
+  });
+
+  it('finds rows when a peer gave all of them the same first word', () => {
+    const tags = Array.from({ length: 500 }, () => concatBytes(new Uint8Array(4), rng(4)));
+    const index = finish(TagIndex.of(concatBytes(...tags), 8));
+    for (const [row, tag] of tags.entries()) expect(index.find(tag, 8)).toBe(row);
+  });
+});
+
+describe('sealJob', () => {
+  it('hides equal contents under different keys, and the content behind the tag as sent', () => {
+    const count = 64;
+    const list = { sid: rng(32), records: rng(33 * count), values: rng(32 * count), valueBytes: 32 };
+    const payload = new Uint8Array(count * 20).fill(0x55);
+    const sealed = finish(
+      sealJob.run({
+        ...list,
+        shape: { tagBytes: 8, payloadBytes: 20 },
+        sizeOnly: false,
+        occurrences: new Uint32Array(count),
+        payload,
+      }),
+    );
+    const contents = Array.from({ length: count }, (_, row) => toHex(sealed.subarray(row * 28 + 8, row * 28 + 28)));
+    expect(new Set(contents).size).toBe(count);
+    const [own] = contents;
+    const sent = new Uint8Array(32);
+    sent.set(sealed.subarray(0, 8));
+    expect(toHex(applyRowKey(sent, sealed.subarray(8, 28)))).not.toBe(toHex(payload.subarray(0, 20)));
+    expect(toHex(applyRowKey(new RowHash('overlap-tag', list).digest(0, 0), sealed.subarray(8, 28)))).not.toBe(
+      toHex(payload.subarray(0, 20)),
+    );
+    // The receiver of that row does find it.
+    const found = finish(
+      findJob.run({
+        ...list,
+        shape: { tagBytes: 8, payloadBytes: 20 },
+        rows: sealed,
+        itemOfSlot: Int32Array.from({ length: count }, (_, k) => k),
+        itemCount: count,
+      }),
+    );
+    expect(found.payload).toEqual(payload);
+    expect(own).not.toBe(toHex(found.payload.subarray(0, 20)));
+  });
+});
+
+describe('unpackJob', () => {
+  it('reads something from every content, so that no run fails at a common account alone', () => {
+    const columns = [
+      { name: 'a', bytes: 3 },
+      { name: 'b', bytes: 1 },
+    ];
+    const packed = concatBytes(rng(6 * 500), new Uint8Array(6).fill(255));
+    const { a, b } = finish(unpackJob.run({ packed, columns }));
+    expect([a.length, b.length]).toEqual([501, 501]);
+    for (const cell of a) expect(cell.length).toBeLessThanOrEqual(3);
+    expect([a[500].length, b[500].length]).toEqual([3, 1]);
+  });
+});

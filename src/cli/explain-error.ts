@@ -1,0 +1,38 @@
+/** From a failure to a text on standard error and an exit code. */
+import { MpcError, UsageError } from '../errors.ts';
+import { ArgumentError } from './argument-error.ts';
+import { EXIT } from './exit-code.ts';
+import type { Surroundings } from './surroundings.ts';
+import type { Texts } from './texts.ts';
+
+const FRAMES_SHOWN = 3;
+
+export function explainError(
+  error: unknown,
+  { stderr, signal }: Pick<Surroundings, 'stderr' | 'signal'>,
+  { faults }: Pick<Texts, 'faults'>,
+): number {
+  const say = (text: string): unknown => stderr.write(`blindflag: ${text}\n`);
+  if (signal.aborted) {
+    say(faults.interrupted());
+    return EXIT.interrupted;
+  }
+  if (error instanceof ArgumentError) {
+    say(error.describe());
+    say(faults.seeHelp());
+    return EXIT.usage;
+  }
+  if (error instanceof MpcError) {
+    say(faults.known(error));
+    return error instanceof UsageError ? EXIT.usage : EXIT.failed;
+  }
+  // Another library's text might hold data; its name and where it was thrown do not.
+  say(faults.unknown(error instanceof Error ? error.name : typeof error));
+  const stack = error instanceof Error ? (error.stack ?? '') : '';
+  for (const line of stack
+    .split('\n')
+    .filter((text) => text.startsWith('    at '))
+    .slice(0, FRAMES_SHOWN))
+    stderr.write(`${line}\n`);
+  return EXIT.failed;
+}

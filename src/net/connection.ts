@@ -1,0 +1,322 @@
+/**
+ * One established connection to one peer: frames cut into records and put together again, heartbeat, idle close, and a
+ * bound on everything that waits. Which run a frame belongs to is not known here.
+ *
+ * What waits to be sent stays with the runs (see `mux.ts`) except for about 1 MiB in the socket; that is encrypted only
+ * when its turn comes, so no run's bulk delays another's frames or the heartbeat by more than that.
+ */
+import type { Clock } from '../kit/clock.ts';
+import { concatBytes } from '../crypto/bytes.ts';
+import { MpcError } from '../errors.ts';
+import { maxFrameBytes, runBytes } from '../wire/frame.ts';
+import type { MessageSocket } from './message-socket.ts';
+import { badRecord, MAX_RECORD_BYTES, type NetRecord, type RecordLayer } from './record-layer.ts';
+
+export interface ConnectionLimits {
+  /** Silence after which the peer is asked for a sign of life. */
+  readonly heartbeatMs: number;
+  /** Time for that sign, and for a peer that does not read to take some byte. */
+  readonly answerMs: number;
+  /** Time without any run after which the connection is closed. Infinity: never. */
+  readonly idleMs: number;
+  /** Time to send what waits when the connection is closed. */
+  readonly closeMs: number;
+  /** Bytes that the socket is given ahead of what it has sent. */
+  readonly socketBytes: number;
+}
+
+export const DEFAULT_CONNECTION_LIMITS: ConnectionLimits = {
+  heartbeatMs: 15_000,
+  answerMs: 10_000,
+  idleMs: 10 * 60_000,
+  closeMs: 5_000,
+  socketBytes: 2 ** 20,
+};
+
+/** Reasons that cross the wire, by their number in a close record. */
+const CLOSE_REASONS = ['idle', 'stopping', 'duplicate', 'not-permitted'] as const;
+export type CloseReason = (typeof CLOSE_REASONS)[number];
+
+export function closePayload(why: CloseReason): Uint8Array {
+  return Uint8Array.of(CLOSE_REASONS.indexOf(why));
+}
+
+/** How a connection ended. */
+export type ConnectionEnd =
+  | { readonly kind: 'closed-here'; readonly why: CloseReason }
+  | { readonly kind: 'closed-by-peer'; readonly why: CloseReason }
+  /** The socket ended without a word: process killed, network lost. */
+  | { readonly kind: 'lost' }
+  /** No sign of life, or nothing taken of what was sent. */
+  | { readonly kind: 'silent' }
+  /** The peer broke the protocol. */
+  | { readonly kind: 'violation'; readonly error: MpcError };
+
+export type Outgoing =
+  | { readonly kind: 'frame'; readonly bytes: Uint8Array }
+  | { readonly kind: 'end'; readonly run: Uint8Array };
+
+/** Whoever shares the connection among runs. */
+export interface ConnectionUser {
+  /** What to send next; undefined when nothing waits. */
+  next(): Outgoing | undefined;
+  /** A whole frame, at most 1 MiB. An error that it throws ends the connection as a violation. */
+  frame(bytes: Uint8Array): void;
+  /** The peer sends nothing more in that run. */
+  ended(run: Uint8Array): void;
+  /** Some run is going on. */
+  busy(): boolean;
+  closed(end: ConnectionEnd): void;
+}
+
+export interface ConnectionOptions {
+  readonly clock: Clock;
+  readonly limits: ConnectionLimits;
+}
+
+const IDLE_USER: ConnectionUser = {
+  next: () => undefined,
+  frame: () => undefined,
+  ended: () => undefined,
+  busy: () => false,
+  closed: () => undefined,
+};
+
+export class Connection {
+  readonly #socket: MessageSocket;
+  readonly #records: RecordLayer;
+  readonly #options: ConnectionOptions;
+  #user: ConnectionUser = IDLE_USER;
+  /** Parts of the frame that is coming in. */
+  #parts: Uint8Array[] = [];
+  #partBytes = 0;
+  /** The frame that is going out, and how far it is. */
+  #outgoing: Uint8Array | undefined;
+  #sentOfOutgoing = 0;
+  #sentBytes = 0;
+  #drainedBytes = 0;
+  #lastReceivedMs: number;
+  #lastDrainedMs: number;
+  #lastBusyMs: number;
+  #askedMs: number | undefined;
+  #answerDue = false;
+  #closing: CloseReason | undefined;
+  #end: ConnectionEnd | undefined;
+  #cancelTimer: () => void;
+
+  /** Takes over a socket on which the handshake is complete. */
+  constructor(socket: MessageSocket, records: RecordLayer, options: ConnectionOptions) {
+    this.#socket = socket;
+    this.#records = records;
+    this.#options = options;
+    const nowMs = options.clock.now();
+    this.#lastReceivedMs = nowMs;
+    this.#lastDrainedMs = nowMs;
+    this.#lastBusyMs = nowMs;
+    this.#cancelTimer = this.#nextCheck();
+    socket.attach({
+      message: (bytes) => this.#received(bytes),
+      drained: () => this.wake(),
+      closed: () => this.#ended({ kind: 'lost' }),
+    });
+  }
+
+  get open(): boolean {
+    return this.#end === undefined && this.#closing === undefined;
+  }
+
+  /** Whom frames go to from now on. */
+  serve(user: ConnectionUser): void {
+    this.#user = user;
+    if (this.#end !== undefined) user.closed(this.#end);
+    else this.wake();
+  }
+
+  /** Something waits to be sent. */
+  wake(): void {
+    if (this.#end !== undefined) return;
+    this.#noteDrain();
+    if (this.#answerDue) {
+      this.#answerDue = false;
+      this.#write('pong');
+    }
+    while (this.#socket.bufferedBytes < this.#options.limits.socketBytes) {
+      if (!this.#sendNext()) {
+        if (this.#closing !== undefined) this.#finishClosing(this.#closing);
+        return;
+      }
+    }
+  }
+
+  /** Asks for a sign of life now, when somebody has a reason to doubt it. */
+  probe(): void {
+    if (!this.open || this.#askedMs !== undefined) return;
+    this.#askedMs = this.#options.clock.now();
+    this.#write('ping');
+    this.#cancelTimer();
+    this.#cancelTimer = this.#nextCheck();
+  }
+
+  /** Ends it at once and without a word: the peer may not be here any more. */
+  cut(): void {
+    if (this.#end !== undefined) return;
+    this.#socket.destroy();
+    this.#ended({ kind: 'closed-here', why: 'not-permitted' });
+  }
+
+  /** Sends what waits, says why, and ends. */
+  close(why: CloseReason): void {
+    if (!this.open) return;
+    this.#closing = why;
+    this.#cancelTimer();
+    this.#cancelTimer = this.#options.clock.timer(this.#options.limits.closeMs, () => this.#finishClosing(why));
+    this.wake();
+  }
+
+  /** One record of what waits; false when nothing does. */
+  #sendNext(): boolean {
+    if (this.#outgoing === undefined) {
+      const next = this.#user.next();
+      if (next === undefined) return false;
+      if (next.kind === 'end') {
+        this.#write('end', next.run);
+        return true;
+      }
+      this.#outgoing = next.bytes;
+      this.#sentOfOutgoing = 0;
+    }
+    this.#lastBusyMs = this.#options.clock.now();
+    const piece = this.#outgoing.subarray(this.#sentOfOutgoing, this.#sentOfOutgoing + MAX_RECORD_BYTES);
+    this.#sentOfOutgoing += piece.length;
+    const last = this.#sentOfOutgoing === this.#outgoing.length;
+    if (last) this.#outgoing = undefined;
+    this.#write(last ? 'last' : 'part', piece);
+    return true;
+  }
+
+  #write(kind: NetRecord['kind'], payload?: Uint8Array): void {
+    const message = this.#records.seal(kind, payload);
+    this.#sentBytes += message.length;
+    this.#socket.send(message);
+  }
+
+  #received(message: Uint8Array): void {
+    if (this.#end !== undefined) return;
+    this.#lastReceivedMs = this.#options.clock.now();
+    this.#askedMs = undefined;
+    try {
+      this.#take(this.#records.open(message));
+    } catch (error) {
+      const violation = error instanceof MpcError ? error : badRecord('a frame cannot be taken', error);
+      this.#ended({ kind: 'violation', error: violation });
+    }
+  }
+
+  #take({ kind, payload }: NetRecord): void {
+    switch (kind) {
+      case 'part':
+        // Full parts only: then a frame has one form, and few bytes cannot cost many records.
+        if (payload.length !== MAX_RECORD_BYTES) throw badRecord('a part of a frame is not full');
+        this.#append(payload);
+        return;
+      case 'last': {
+        this.#append(payload);
+        const frame = this.#parts.length === 1 ? payload : concatBytes(...this.#parts);
+        this.#parts = [];
+        this.#partBytes = 0;
+        this.#user.frame(frame);
+        return;
+      }
+      case 'end':
+        if (payload.length !== runBytes) throw badRecord('a run name has the wrong length');
+        this.#user.ended(payload);
+        return;
+      case 'ping':
+        // At most one answer waits, however often the peer asks.
+        this.#answerDue = true;
+        this.wake();
+        return;
+      case 'pong':
+        return;
+      case 'close': {
+        const why = CLOSE_REASONS[payload[0]];
+        if (why === undefined || payload.length !== 1) throw badRecord('a reason to close is unknown');
+        this.#ended({ kind: 'closed-by-peer', why });
+        return;
+      }
+      case 'confirm':
+      case 'accept':
+        throw badRecord('a record of the handshake came after it');
+      default:
+        kind satisfies never;
+    }
+  }
+
+  #append(payload: Uint8Array): void {
+    this.#lastBusyMs = this.#lastReceivedMs;
+    this.#partBytes += payload.length;
+    if (this.#partBytes > maxFrameBytes) throw badRecord('a frame is too long');
+    this.#parts.push(payload);
+  }
+
+  #nextCheck(): () => void {
+    const { heartbeatMs, answerMs } = this.#options.limits;
+    return this.#options.clock.timer(Math.min(heartbeatMs, answerMs), () => this.#check());
+  }
+
+  #check(): void {
+    const { clock, limits } = this.#options;
+    const nowMs = clock.now();
+    this.#noteDrain();
+    if (this.#user.busy()) this.#lastBusyMs = nowMs;
+    if (this.#silent(nowMs)) {
+      this.#ended({ kind: 'silent' });
+      return;
+    }
+    if (nowMs - this.#lastBusyMs >= limits.idleMs) {
+      this.close('idle');
+      return;
+    }
+    if (this.#askedMs === undefined && nowMs - this.#lastReceivedMs >= limits.heartbeatMs) {
+      this.#askedMs = nowMs;
+      this.#write('ping');
+    }
+    this.#cancelTimer = this.#nextCheck();
+  }
+
+  /**
+   * A question waits behind what was sent before it, so a slow peer that takes bytes is given time; one that takes none
+   * is not, even if it talks.
+   */
+  #silent(nowMs: number): boolean {
+    const { answerMs, heartbeatMs } = this.#options.limits;
+    const drained = this.#socket.bufferedBytes === 0;
+    if (!drained && nowMs - this.#lastDrainedMs >= heartbeatMs + answerMs) return true;
+    if (this.#askedMs === undefined) return false;
+    return nowMs - Math.max(this.#askedMs, drained ? 0 : this.#lastDrainedMs) >= answerMs;
+  }
+
+  #noteDrain(): void {
+    const buffered = this.#socket.bufferedBytes;
+    const drainedBytes = this.#sentBytes - buffered;
+    if (drainedBytes > this.#drainedBytes || buffered === 0) this.#lastDrainedMs = this.#options.clock.now();
+    this.#drainedBytes = drainedBytes;
+  }
+
+  #finishClosing(why: CloseReason): void {
+    if (this.#end !== undefined) return;
+    this.#write('close', closePayload(why));
+    this.#ended({ kind: 'closed-here', why });
+  }
+
+  #ended(end: ConnectionEnd): void {
+    if (this.#end !== undefined) return;
+    this.#end = end;
+    this.#cancelTimer();
+    if (end.kind === 'closed-here' || end.kind === 'closed-by-peer') this.#socket.close();
+    else this.#socket.destroy();
+    this.#outgoing = undefined;
+    this.#parts = [];
+    this.#user.closed(end);
+  }
+}

@@ -1,0 +1,128 @@
+/** The errors of this room, in one place: what, where, whose side, what to do. */
+import { type MpcError, PolicyError, ProtocolError, TransportError, UsageError } from '../errors.ts';
+import type { PartyId } from '../kit/party.ts';
+import type { ConnectionEnd } from './connection.ts';
+import type { Refusal } from './handshake.ts';
+
+const PHASE = 'connect';
+
+/** Why no connection came about. */
+export type DialFailure =
+  /** No TCP connection or no WebSocket at that address. */
+  | { readonly kind: 'unreachable'; readonly cause: unknown }
+  | { readonly kind: 'refused'; readonly why: Refusal }
+  /** The other side ended the connection without an answer. */
+  | { readonly kind: 'unanswered' }
+  /** Whoever answered does not hold the pinned key. */
+  | { readonly kind: 'not-the-peer' }
+  | { readonly kind: 'timeout' }
+  /** There is, or is about to be, another connection between the two. */
+  | { readonly kind: 'duplicate' }
+  | { readonly kind: 'no-address' }
+  | { readonly kind: 'not-permitted'; readonly standing: 'unknown' | 'expired' | 'revoked' }
+  | { readonly kind: 'stopped' };
+
+const REFUSALS: Readonly<Record<Refusal, { readonly text: string; readonly remedy: string }>> = {
+  clock: {
+    text: 'the clocks of the two sides differ by too much',
+    remedy: 'set the clock here by NTP; if it is right, ask the operator of that party to set the one there',
+  },
+  version: {
+    text: 'the other side speaks another version',
+    remedy: 'update whichever side has the older software',
+  },
+  suite: {
+    text: 'the other side does not accept this suite of algorithms',
+    remedy: 'agree on a suite with its operator: by default only the post-quantum hybrid is accepted',
+  },
+};
+
+export function dialError(party: PartyId, failure: DialFailure): MpcError {
+  switch (failure.kind) {
+    case 'unreachable':
+      return new TransportError('Cannot connect: nothing answers at the address of the party', {
+        code: 'peer-silent',
+        phase: PHASE,
+        party,
+        remedy: 'check its url in the peer list, its firewall, and with its operator whether the node runs',
+        cause: failure.cause,
+      });
+    case 'refused':
+      return new PolicyError(`Cannot connect: ${REFUSALS[failure.why].text}`, {
+        code: 'refused-by-peer',
+        phase: PHASE,
+        party,
+        remedy: REFUSALS[failure.why].remedy,
+      });
+    case 'unanswered':
+      return new TransportError('Cannot connect: the other side ended the connection without an answer', {
+        code: 'peer-closed',
+        phase: PHASE,
+        party,
+        remedy:
+          'it does not answer whom it does not know: ask its operator whether your public card is in its peer list, ' +
+          'not expired or revoked, and compare the clocks of both sides',
+      });
+    case 'not-the-peer':
+      return new ProtocolError('Cannot connect: whoever answers there does not hold the pinned key', {
+        code: 'bad-signature',
+        phase: PHASE,
+        party,
+        remedy: 'compare the public card in the peer list with the one its operator reads out to you',
+      });
+    case 'timeout':
+      return new TransportError('Cannot connect: the other side did not answer in time', {
+        code: 'peer-silent',
+        phase: PHASE,
+        party,
+        remedy: 'check whether something between the two nodes holds the traffic back; ask its operator',
+      });
+    case 'duplicate':
+      return new TransportError('Cannot connect: the other side keeps another connection that is not here', {
+        code: 'peer-closed',
+        phase: PHASE,
+        party,
+        remedy: 'try again: the old connection is being checked and ends if it is dead',
+      });
+    case 'no-address':
+      return new UsageError('Cannot connect: the party has no url and has not connected', {
+        code: 'peer-silent',
+        phase: PHASE,
+        party,
+        remedy: 'ask its operator to start the node, or add a url to the peer list if it can be reached',
+      });
+    case 'not-permitted':
+      return notPermitted(party, failure.standing);
+    case 'stopped':
+      return new TransportError('Cannot connect: this node is stopping', { code: 'cancelled', phase: PHASE, party });
+  }
+}
+
+function notPermitted(party: PartyId, standing: 'unknown' | 'expired' | 'revoked'): MpcError {
+  const state =
+    standing === 'unknown'
+      ? 'is not in the peer list'
+      : `has ${standing === 'expired' ? 'an expired' : 'a revoked'} key`;
+  return new PolicyError(`Cannot connect: the party ${state}`, {
+    code: 'refused',
+    phase: PHASE,
+    party,
+    remedy: 'add its current public card to the peer list if it is to take part',
+  });
+}
+
+/** One line for a log: how a connection ended. */
+export function describeEnd(end: ConnectionEnd): string {
+  switch (end.kind) {
+    case 'closed-here':
+      return `closed here: ${end.why}`;
+    case 'closed-by-peer':
+      return `closed by the peer: ${end.why}`;
+    case 'lost':
+      return 'lost: the process or the network on the way ended';
+    case 'silent':
+      return 'given up: the peer shows no sign of life or takes nothing';
+    case 'violation':
+      return `ended: ${end.error.message}`;
+  }
+}

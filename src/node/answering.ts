@@ -1,0 +1,160 @@
+/** Runs that peers begin: offer, policy, links to the other parties, own evidence, run. */
+import { csvSource } from '../data/csv-source.ts';
+import type { Source } from '../data/source.ts';
+import { MpcError, TransportError, UsageError } from '../errors.ts';
+import type { Link } from '../kit/link.ts';
+import type { PartyId } from '../kit/party.ts';
+import { DEFAULT_LIMITS, Session } from '../kit/session.ts';
+import type { ActiveRun } from './active-runs.ts';
+import type { OfferedRun } from './doorway.ts';
+import { errorFields } from './log.ts';
+import type { FlagTerms } from './node-config.ts';
+import type { NodeContext } from './node-context.ts';
+import { type Examination, refusalError } from './policy.ts';
+import { Slots } from './slots.ts';
+import { takePart } from './taking-part.ts';
+
+/** The phase of an abort that says: not now. Initiators may try again. */
+export const BUSY_PHASE = 'node/busy';
+
+export class Answering {
+  readonly #context: NodeContext;
+  readonly #slots: Slots;
+  #stopping = false;
+
+  constructor(context: NodeContext) {
+    this.#context = context;
+    this.#slots = new Slots(context.config.limits.concurrentRuns);
+  }
+
+  get running(): number {
+    return this.#slots.taken;
+  }
+
+  /** From now on nothing new is joined. */
+  stop(): void {
+    this.#stopping = true;
+  }
+
+  /** Never rejects: whatever goes wrong is logged here, and the initiator is told as much as it may know. */
+  async serve(offered: OfferedRun): Promise<void> {
+    const { log, policy } = this.#context;
+    const { peer, runName, offer } = offered;
+    log.write('info', 'run-offered', { run: runName, peer });
+    const examination = policy.examine(offer);
+    if (examination.kind === 'refused') {
+      this.#refuse(offered, refusalError(this.#context.config.name, examination), examination.question);
+      return;
+    }
+    const notNow = this.#notNow(offered);
+    if (notNow !== undefined) {
+      this.#refuse(offered, notNow, examination.terms.name);
+      return;
+    }
+    const run = this.#context.runs.begin({ runName, question: examination.terms.name, initiator: peer });
+    try {
+      await this.#join(offered, examination, run);
+    } catch {
+      // Recorded and logged where it happened; the other parties were told through their links.
+    } finally {
+      run.end();
+      this.#slots.release();
+    }
+  }
+
+  /** Takes a slot, or says why there is none. */
+  #notNow({ runName }: OfferedRun): MpcError | undefined {
+    const party = this.#context.config.name;
+    if (this.#stopping) {
+      return new TransportError('Cannot join run: this node stops', { code: 'cancelled', phase: 'node/stopping', party });
+    }
+    if (this.#context.runs.has(runName)) {
+      return new UsageError('Cannot join run: one of this name is under way', {
+        code: 'bad-parameter',
+        phase: 'open',
+        party,
+        remedy: 'the initiator has to choose a fresh name for every run',
+      });
+    }
+    if (this.#slots.tryTake()) return undefined;
+    return new UsageError('Cannot join run: as many as the limit are under way', {
+      code: 'resource-limit',
+      phase: BUSY_PHASE,
+      party,
+      remedy: 'try again later, or raise limits.concurrentRuns',
+    });
+  }
+
+  async #join(
+    offered: OfferedRun,
+    { terms, planned }: Extract<Examination, { kind: 'allowed' }>,
+    run: ActiveRun,
+  ): Promise<void> {
+    const { config, policy } = this.#context;
+    const { peer } = offered;
+    const others = [...planned.roles.keys()].filter((party) => party !== config.name && party !== peer);
+    let links: ReadonlyMap<PartyId, Link>;
+    try {
+      links = await this.#linksTo(others, run);
+    } catch (error) {
+      this.#refuse(offered, error, terms.name);
+      throw error;
+    }
+    const contributes = planned.roles.get(config.name)?.includes('contributor') ?? false;
+    await takePart(this.#context, {
+      run,
+      terms,
+      planned,
+      links: new Map([[peer, offered.link], ...links]),
+      rows: { accounts: undefined, evidence: contributes ? this.#evidence(terms, run.signal) : undefined },
+      policy,
+      signal: run.signal,
+    });
+  }
+
+  async #linksTo(others: readonly PartyId[], run: ActiveRun): Promise<ReadonlyMap<PartyId, Link>> {
+    const { network, doorway } = this.#context;
+    const { runName } = run.begun;
+    const links = new Map<PartyId, Link>();
+    for (const party of others) {
+      const link = doorway.claim(party, runName);
+      if (link !== undefined) links.set(party, link);
+    }
+    const missing = others.filter((party) => !links.has(party));
+    try {
+      for (const [party, link] of await network.openRun(runName, missing, run.signal)) links.set(party, link);
+      return links;
+    } catch (error) {
+      for (const link of links.values()) link.close();
+      throw error;
+    }
+  }
+
+  #evidence(terms: FlagTerms, signal: AbortSignal): Source | undefined {
+    const { evidence } = this.#context.config.datasets;
+    if (evidence === undefined) return undefined;
+    const { account, score } = evidence.columns;
+    // Only the columns that the question needs are read.
+    const columns = terms.score === undefined || score === undefined ? { account } : { account, score };
+    const maxScore = terms.score === undefined ? {} : { maxScore: terms.score.max };
+    return csvSource(evidence.csv, { columns, type: evidence.type, signal, ...maxScore });
+  }
+
+  /** Ends the offered run: its initiator learns code, phase and party. */
+  #refuse({ peer, runName, link }: OfferedRun, error: unknown, question: string | undefined): void {
+    const { config, clock, log } = this.#context;
+    const fields = { run: runName, peer, ...(question === undefined ? {} : { question }) };
+    log.write('warn', 'run-refused', { ...fields, ...errorFields(error) });
+    const links = new Map([[peer, link]]);
+    const session = new Session({
+      self: config.name,
+      run: runName,
+      links,
+      clock,
+      limits: DEFAULT_LIMITS,
+      signal: undefined,
+      observers: [],
+    });
+    session.fail(error);
+  }
+}

@@ -1,0 +1,258 @@
+/** Own questions: own accounts, a plan, links to all parties, run, answer; again only while nothing had left. */
+import { toHex } from '../crypto/bytes.ts';
+import { csvSource } from '../data/csv-source.ts';
+import type { Source } from '../data/source.ts';
+import { InternalError, MpcError, PolicyError, TransportError, UsageError } from '../errors.ts';
+import type { Progress } from '../kit/io.ts';
+import { OFFER_CHANNEL } from '../kit/opening.ts';
+import type { PartyId } from '../kit/party.ts';
+import type { TrafficObserver } from '../kit/session.ts';
+import { type Answer, makeAnswer } from './answer.ts';
+import { BUSY_PHASE } from './answering.ts';
+import { requireCommonTime } from './clock-check.ts';
+import { errorFields } from './log.ts';
+import type { FlagTerms } from './node-config.ts';
+import { kindOf, type NodeContext } from './node-context.ts';
+import { type OwnAccounts, readOwnAccounts, sourceOfBatches } from './own-accounts.ts';
+import type { PlannedRun } from './question.ts';
+import { Slots } from './slots.ts';
+import { takePart } from './taking-part.ts';
+
+/** What happens while a question is asked, for people. */
+export type AskEvent =
+  /** All places for own questions are taken. */
+  | { readonly kind: 'waiting' }
+  | { readonly kind: 'reading'; readonly rows: number }
+  | { readonly kind: 'planned'; readonly planned: PlannedRun }
+  | { readonly kind: 'connecting'; readonly run: string; readonly attempt: number }
+  | { readonly kind: 'running'; readonly run: string; readonly progress: Progress }
+  | { readonly kind: 'retrying'; readonly attempt: number; readonly error: MpcError };
+
+export interface AskOptions {
+  /** What to ask about. Absent: the configured accounts dataset. */
+  readonly accounts?: Source;
+  readonly signal?: AbortSignal;
+  readonly onEvent?: (event: AskEvent) => void;
+}
+
+const FIRST_PAUSE_MS = 1000;
+const DAY_MS = 86_400_000;
+const RUN_NAME_BYTES = 16;
+
+/** A question that is being asked. */
+interface Asked {
+  readonly terms: FlagTerms;
+  readonly planned: PlannedRun;
+  readonly own: OwnAccounts;
+  readonly abort: AbortController;
+  readonly onEvent: (event: AskEvent) => void;
+}
+
+export class Asking {
+  readonly #context: NodeContext;
+  readonly #slots: Slots;
+  /** Questions whose run has not begun. */
+  readonly #before = new Set<AbortController>();
+  #stopping = false;
+
+  constructor(context: NodeContext) {
+    this.#context = context;
+    this.#slots = new Slots(context.config.limits.concurrentAsks);
+  }
+
+  get running(): number {
+    return this.#slots.taken;
+  }
+
+  get waiting(): number {
+    return this.#slots.waiting;
+  }
+
+  /** Questions without a run end now, and no new ones are taken; runs under way are left to themselves. */
+  stop(): void {
+    this.#stopping = true;
+    for (const abort of this.#before) abort.abort(stopped());
+  }
+
+  /** @throws MpcError of whichever party's side it is */
+  async ask(question: string, options: AskOptions = {}): Promise<Answer> {
+    if (this.#stopping) throw stopped();
+    const terms = this.#termsOf(question);
+    const { signal, onEvent = () => undefined } = options;
+    const abort = new AbortController();
+    const cancel = (): void => abort.abort(cancelled(signal?.reason));
+    if (signal?.aborted) throw cancelled(signal.reason);
+    signal?.addEventListener('abort', cancel, { once: true });
+    this.#before.add(abort);
+    try {
+      if (!this.#slots.tryTake()) {
+        onEvent({ kind: 'waiting' });
+        await this.#slots.take(abort.signal);
+      }
+      try {
+        const source = options.accounts ?? this.#ownSource(abort.signal);
+        const own = await readOwnAccounts(source, {
+          limit: terms.buckets.asker,
+          signal: abort.signal,
+          onRows: (rows) => onEvent({ kind: 'reading', rows }),
+        });
+        const kind = kindOf(this.#context.kinds, terms);
+        const planned = kind.plan(terms, { asker: this.#context.config.name, items: own.distinct });
+        onEvent({ kind: 'planned', planned });
+        return await this.#askWithRetries({ terms, planned, own, abort, onEvent });
+      } finally {
+        this.#slots.release();
+      }
+    } finally {
+      this.#before.delete(abort);
+      signal?.removeEventListener('abort', cancel);
+    }
+  }
+
+  #termsOf(question: string): FlagTerms {
+    const { questions } = this.#context.config;
+    const terms = questions.find(({ name }) => name === question);
+    if (terms !== undefined) return terms;
+    throw new UsageError('Cannot ask: there is no such question in the configuration', {
+      code: 'bad-parameter',
+      phase: 'configuration',
+      remedy: `use one of: ${questions.map(({ name }) => name).join(', ')}`,
+    });
+  }
+
+  #ownSource(signal: AbortSignal): Source {
+    const { accounts } = this.#context.config.datasets;
+    if (accounts !== undefined) {
+      return csvSource(accounts.csv, { columns: { account: accounts.column }, type: accounts.type, signal });
+    }
+    throw new UsageError('Cannot ask: no accounts to ask about', {
+      code: 'bad-input',
+      phase: 'configuration',
+      remedy: 'add datasets.accounts to the configuration, or give the accounts with the question',
+    });
+  }
+
+  async #askWithRetries(asked: Asked): Promise<Answer> {
+    const { retries } = this.#context.config.limits;
+    for (let attempt = 1; ; attempt++) {
+      const left = new DepartureWatch();
+      const runName = this.#context.rng(RUN_NAME_BYTES);
+      try {
+        return await this.#attempt(asked, { runName, attempt, left });
+      } catch (error) {
+        // The peer's software, our data or a policy will be no different next time.
+        if (attempt > retries || left.happened || !mayPass(error)) throw error;
+        if (this.#stopping || asked.abort.signal.aborted) throw error;
+        this.#context.log.write('warn', 'run-retried', { run: runName, attempt, ...errorFields(error) });
+        asked.onEvent({ kind: 'retrying', attempt, error });
+        await this.#pause(FIRST_PAUSE_MS * 2 ** (attempt - 1), asked.abort);
+      }
+    }
+  }
+
+  async #attempt(
+    { terms, planned, own, abort, onEvent }: Asked,
+    { runName, attempt, left }: { readonly runName: Uint8Array; readonly attempt: number; readonly left: DepartureWatch },
+  ): Promise<Answer> {
+    const { config, network, runs, wallClock } = this.#context;
+    const parties = [...planned.roles.keys()];
+    this.#requireGoodStanding(parties);
+    const run = runs.begin({ runName, question: terms.name, initiator: config.name });
+    const name = toHex(runName);
+    const stopRun = (): void => abort.abort(run.signal.reason);
+    run.signal.addEventListener('abort', stopRun, { once: true });
+    this.#before.delete(abort);
+    try {
+      onEvent({ kind: 'connecting', run: name, attempt });
+      const others = parties.filter((party) => party !== config.name);
+      const links = await network.openRun(runName, others, abort.signal);
+      const { output, report } = await takePart(this.#context, {
+        run,
+        terms,
+        planned,
+        links,
+        rows: { accounts: sourceOfBatches(own.batches), evidence: undefined },
+        policy: { decide: ({ initiator }) => ({ allow: initiator === config.name, reason: 'not the asker' }) },
+        signal: abort.signal,
+        observers: [left],
+        onProgress: (progress) => onEvent({ kind: 'running', run: name, progress }),
+      });
+      if (output === undefined) throw new InternalError('Cannot answer: the run gave no marks', { code: 'internal' });
+      const nowMs = wallClock.now();
+      return makeAnswer({
+        question: terms.name,
+        run: name,
+        purpose: output.purpose,
+        answered: new Date(nowMs).toISOString(),
+        expires: new Date(nowMs + output.ttlDays * DAY_MS).toISOString(),
+        disputeId: output.disputeId,
+        batches: own.batches,
+        flagged: output.flagged,
+        leakage: planned.leakage,
+        report,
+      });
+    } finally {
+      run.signal.removeEventListener('abort', stopRun);
+      run.end();
+      this.#before.add(abort);
+    }
+  }
+
+  /** @throws PolicyError before anyone is contacted */
+  #requireGoodStanding(parties: readonly PartyId[]): void {
+    const { config, policy, network } = this.#context;
+    for (const party of parties) {
+      const problem = party === config.name ? undefined : policy.peerProblem(party);
+      if (problem === undefined) continue;
+      throw new PolicyError(`Cannot ask: a party of this question is not spoken to (${problem})`, {
+        code: 'refused',
+        phase: `policy/${problem}`,
+        party,
+        remedy: 'exchange new keys with its operator, or agree on a question without it',
+      });
+    }
+    requireCommonTime(config.name, network.status(), parties);
+  }
+
+  #pause(delayMs: number, abort: AbortController): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const stop = (): void => {
+        cancelTimer();
+        reject(abort.signal.reason as Error);
+      };
+      const cancelTimer = this.#context.clock.timer(delayMs, () => {
+        abort.signal.removeEventListener('abort', stop);
+        resolve();
+      });
+      if (abort.signal.aborted) stop();
+      else abort.signal.addEventListener('abort', stop, { once: true });
+    });
+  }
+}
+
+/**
+ * Notes when the first message of the protocol itself leaves this node. Until then no party has anything of the asker's
+ * input, so nothing can have been opened and a new run is the same question asked once.
+ */
+class DepartureWatch implements TrafficObserver {
+  happened = false;
+
+  sent({ channel }: { readonly channel: string }): void {
+    if (channel !== OFFER_CHANNEL) this.happened = true;
+  }
+}
+
+/** Failures that another time may not have: a connection, or a party that is busy. */
+function mayPass(error: unknown): error is MpcError {
+  if (!(error instanceof MpcError)) return false;
+  if (error.code === 'peer-closed' || error.code === 'peer-silent') return true;
+  return error.code === 'peer-aborted' && error.phase === BUSY_PHASE;
+}
+
+function stopped(): TransportError {
+  return new TransportError('Cannot ask: this node stops', { code: 'cancelled', phase: 'node/stopping' });
+}
+
+function cancelled(cause: unknown): TransportError {
+  return new TransportError('Cannot ask: cancelled', { code: 'cancelled', phase: 'asking', cause });
+}

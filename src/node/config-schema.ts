@@ -1,0 +1,241 @@
+/** The shape of a configuration file: keys, types and ranges. What refers to what is checked after it. */
+import { z } from 'zod';
+import { PARTY_NAME } from '../kit/party.ts';
+import type { ConfigProblem, ConfigProblemCode } from './config.ts';
+
+/** The file's content, defaults filled in. */
+export interface ConfigShape {
+  readonly name: string;
+  readonly identity: string;
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly peers: readonly {
+    readonly name: string;
+    readonly url: string;
+    readonly card: string;
+    readonly expires?: string | undefined;
+    readonly revoked: boolean;
+  }[];
+  readonly datasets: {
+    readonly accounts?: { readonly csv: string; readonly column: string; readonly type: AccountKind } | undefined;
+    readonly evidence?:
+      | {
+          readonly csv: string;
+          readonly columns: { readonly account: string; readonly score?: string };
+          readonly type: AccountKind;
+        }
+      | undefined;
+  };
+  readonly questions: readonly {
+    readonly name: string;
+    readonly protocol: 'flag';
+    readonly contributors: readonly string[];
+    readonly committee?: readonly string[] | undefined;
+    readonly quorum: number;
+    readonly score?: { readonly threshold: number; readonly max: number } | undefined;
+    readonly buckets: {
+      readonly smallest: number;
+      readonly asker: number;
+      readonly evidence: number | Readonly<Record<string, number>>;
+    };
+    readonly duplicates: 'first' | 'max' | 'sum' | 'reject';
+    readonly ttlDays: number;
+    readonly purpose: string;
+    readonly acknowledged: readonly string[];
+  }[];
+  readonly allow: readonly {
+    readonly question: string;
+    readonly askers: readonly string[];
+    readonly maxItems: number;
+    readonly perDay: number;
+  }[];
+  readonly limits: {
+    readonly deadlineSeconds: number;
+    readonly concurrentRuns: number;
+    readonly concurrentAsks: number;
+    readonly retries: number;
+    readonly stopSeconds: number;
+    readonly workers?: number | undefined;
+  };
+  readonly store: string;
+  readonly log: { readonly level: 'error' | 'warn' | 'info' | 'debug' };
+  readonly language: 'en' | 'zh';
+}
+
+type AccountKind = 'iban' | 'card' | 'account' | 'plain';
+
+export type ShapeResult =
+  | { readonly kind: 'good'; readonly value: ConfigShape }
+  | { readonly kind: 'bad'; readonly problems: readonly ConfigProblem[] };
+
+// A rule's message says what is allowed; what is wrong follows from the kind of issue.
+const ALLOWED = {
+  party: '1 to 32 of a-z, 0-9 and -, starting with a letter or digit',
+  path: 'a path, relative to the folder of this file',
+  bucket: 'a power of two from 64 to 16777216',
+  url: 'a WebSocket address: ws://host:port or wss://host:port',
+  date: 'a day or time in ISO 8601: 2027-12-31 or 2027-12-31T00:00:00Z',
+} as const;
+
+const party = z.string().regex(PARTY_NAME, ALLOWED.party);
+const path = z.string().min(1, ALLOWED.path).max(1024, ALLOWED.path);
+const integer = (least: number, most: number): z.ZodNumber => {
+  const allowed = `a whole number from ${least} to ${most}`;
+  return z.int(allowed).min(least, allowed).max(most, allowed);
+};
+const isBucket = (size: number): boolean => Number.isInteger(Math.log2(size)) && size >= 64 && size <= 2 ** 24;
+const bucket = z.number().refine(isBucket, ALLOWED.bucket);
+const accountKind = z.enum(['iban', 'card', 'account', 'plain']);
+const column = z.string().min(1, 'the name of a column in the header row').max(200, 'at most 200 characters');
+
+const peer = z.strictObject({
+  name: party,
+  url: z.url({ protocol: /^wss?$/, error: ALLOWED.url }),
+  card: z.string().min(16, 'the card that its operator gave you').max(4096, 'the card that its operator gave you'),
+  expires: z.union([z.iso.date(), z.iso.datetime({ offset: true })], ALLOWED.date).optional(),
+  revoked: z.boolean().default(false),
+});
+
+const flagTerms = z.strictObject({
+  name: party,
+  protocol: z.literal('flag'),
+  contributors: z.array(party).min(2, 'two to ten institutions').max(10, 'two to ten institutions'),
+  committee: z.array(party).length(3, 'three parties').optional(),
+  quorum: integer(2, 9).default(2),
+  score: z.strictObject({ threshold: integer(1, 2 ** 28), max: integer(1, 2 ** 24 - 1) }).optional(),
+  buckets: z.strictObject({
+    smallest: bucket.default(1024),
+    asker: bucket,
+    evidence: z.union([bucket, z.record(z.string(), bucket)], `${ALLOWED.bucket}, or one for each contributor by name`),
+  }),
+  duplicates: z.enum(['first', 'max', 'sum', 'reject']).default('max'),
+  ttlDays: integer(1, 366).default(7),
+  purpose: z.string().min(1, '1 to 200 characters').max(200, '1 to 200 characters'),
+  acknowledged: z
+    .array(
+      z.enum([
+        'positive-answer-names-all-contributors',
+        'asker-is-committee-member',
+        'any-two-parties-learn-everything',
+      ]),
+    )
+    .default([]),
+});
+
+const limits = z.strictObject({
+  deadlineSeconds: integer(1, 7 * 86_400).default(1800),
+  concurrentRuns: integer(1, 1000).default(16),
+  concurrentAsks: integer(1, 1000).default(4),
+  retries: integer(0, 10).default(0),
+  stopSeconds: integer(0, 3600).default(20),
+  workers: integer(0, 256).optional(),
+});
+
+const configuration = z.strictObject({
+  name: party,
+  identity: path.default('identity.json'),
+  listen: z.strictObject({ host: z.string().min(1, 'an address').max(255), port: integer(0, 65_535) }),
+  peers: z.array(peer).max(1000, 'at most 1000 peers'),
+  datasets: z
+    .strictObject({
+      accounts: z.strictObject({ csv: path, column, type: accountKind }).optional(),
+      evidence: z
+        .strictObject({
+          csv: path,
+          columns: z.strictObject({ account: column, score: z.exactOptional(column) }),
+          type: accountKind,
+        })
+        .optional(),
+    })
+    .default({}),
+  questions: z.array(flagTerms).max(1000, 'at most 1000 questions'),
+  allow: z
+    .array(
+      z.strictObject({
+        question: party,
+        askers: z.array(party).min(1, 'at least one peer'),
+        maxItems: integer(1, 2 ** 24),
+        perDay: integer(1, 1_000_000),
+      }),
+    )
+    .default([]),
+  limits: limits.prefault({}),
+  store: path.default('store'),
+  log: z.strictObject({ level: z.enum(['error', 'warn', 'info', 'debug']).default('info') }).prefault({}),
+  language: z.enum(['en', 'zh']).default('en'),
+});
+
+/** Checks keys, types and ranges; finds all problems, not only the first. */
+export function readShape(value: unknown): ShapeResult {
+  const result = configuration.safeParse(value);
+  if (result.success) return { kind: 'good', value: result.data };
+  const isMissing = (path: readonly PropertyKey[]): boolean => valueAt(value, path) === undefined;
+  return { kind: 'bad', problems: result.error.issues.flatMap((issue) => problemsOf(issue, isMissing(issue.path))) };
+}
+
+function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {
+  let value = root;
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
+    value = (value as Record<PropertyKey, unknown>)[key];
+  }
+  return value;
+}
+
+type Issue = z.core.$ZodIssue;
+
+function problemsOf(issue: Issue, isMissing: boolean): readonly ConfigProblem[] {
+  const where = jsonPath(issue.path);
+  if (isMissing) return [problem('missing-key', where, 'it is missing', whatIsAllowed(issue))];
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return issue.keys.map((key) => ({
+        code: 'unknown-key',
+        path: jsonPath([...issue.path, key]),
+        text: 'this key means nothing here',
+        remedy: 'remove it, or correct its spelling',
+      }));
+    case 'invalid_type':
+      return [problem('wrong-type', where, 'it has the wrong type', whatIsAllowed(issue))];
+    case 'invalid_value':
+      return [problem('wrong-type', where, 'it is not one of the known values', whatIsAllowed(issue))];
+    case 'too_big':
+    case 'too_small':
+      return [problem('out-of-range', where, 'it is outside of what is allowed', issue.message)];
+    case 'invalid_union':
+      return [problem('wrong-type', where, 'it has none of the allowed forms', issue.message)];
+    default:
+      return [problem('bad-format', where, 'it does not have the form that is needed', issue.message)];
+  }
+}
+
+/** The rule's own message where it has one; else what zod knows about it. */
+function whatIsAllowed(issue: Issue): string {
+  if (issue.code === 'invalid_value') return issue.values.map(String).join(', ');
+  if (issue.code === 'invalid_type' && issue.message.startsWith('Invalid input')) return typeName(issue.expected);
+  return issue.message;
+}
+
+function typeName(expected: string): string {
+  const names: Readonly<Record<string, string>> = {
+    string: 'text in double quotes',
+    number: 'a number',
+    int: 'a whole number',
+    boolean: 'true or false',
+    array: 'a list in square brackets',
+    object: 'an object in curly brackets',
+    record: 'an object in curly brackets',
+  };
+  return names[expected] ?? expected;
+}
+
+function problem(code: ConfigProblemCode, path: string, text: string, allowed: string): ConfigProblem {
+  return { code, path, text, allowed, remedy: code === 'missing-key' ? 'add it' : 'correct it' };
+}
+
+function jsonPath(path: readonly PropertyKey[]): string {
+  return path.reduce<string>((text, key) => {
+    if (typeof key === 'number') return `${text}[${key}]`;
+    const name = String(key);
+    return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) ? `${text}.${name}` : `${text}[${JSON.stringify(name)}]`;
+  }, '$');
+}

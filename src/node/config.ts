@@ -1,0 +1,157 @@
+/** Reads an institution's configuration file. Every problem is reported at once: what, where, what is allowed. */
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { UsageError } from '../errors.ts';
+import { type ConfigShape, readShape } from './config-schema.ts';
+import { crossCheck } from './config-references.ts';
+import { partyId } from '../kit/party.ts';
+import type { FlagTerms, NodeConfig, PeerConfig } from './node-config.ts';
+
+/** Stable codes of what can be wrong in a configuration; texts may change, these do not. */
+export type ConfigProblemCode =
+  | 'unreadable'
+  | 'not-json'
+  | 'unknown-key'
+  | 'missing-key'
+  | 'wrong-type'
+  | 'out-of-range'
+  | 'bad-format'
+  | 'unknown-name'
+  | 'duplicate';
+
+export interface ConfigProblem {
+  readonly code: ConfigProblemCode;
+  /** JSON path: `$.peers[0].url`. */
+  readonly path: string;
+  /** What is wrong; never the value, which may be a key. */
+  readonly text: string;
+  /** What may stand there. */
+  readonly allowed?: string;
+  readonly remedy: string;
+}
+
+/** All problems of one file; the message lists them line by line. */
+export class ConfigError extends UsageError {
+  readonly file: string;
+  readonly problems: readonly ConfigProblem[];
+
+  constructor(file: string, problems: readonly ConfigProblem[]) {
+    const lines = problems.map(describeProblem).join('\n');
+    super(`Cannot use configuration ${file}:\n${lines}`, {
+      code: 'bad-parameter',
+      phase: 'configuration',
+      remedy: 'correct the file and start again; nothing was sent',
+    });
+    this.file = file;
+    this.problems = problems;
+  }
+}
+
+function describeProblem({ code, path, text, allowed, remedy }: ConfigProblem): string {
+  const may = allowed === undefined ? '' : `; allowed: ${allowed}`;
+  return `  ${path}: ${text} (${code})${may} — ${remedy}`;
+}
+
+/** @throws ConfigError that lists every problem of the file */
+export async function readConfig(file: string): Promise<NodeConfig> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    throw new ConfigError(file, [
+      {
+        code: 'unreadable',
+        path: '$',
+        text: missing ? 'there is no such file' : 'it cannot be read',
+        remedy: missing ? 'make one with init, or name the right file' : 'check who may read it',
+      },
+    ]);
+  }
+  return parseConfig(text, file);
+}
+
+/** Paths in the file are relative to its folder. @throws ConfigError */
+export function parseConfig(text: string, file: string): NodeConfig {
+  let value: unknown;
+  try {
+    // A byte order mark is no JSON, and what editors on Windows put in front.
+    value = JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch (error) {
+    throw new ConfigError(file, [notJson(text, error)]);
+  }
+  const shape = readShape(value);
+  if (shape.kind === 'bad') throw new ConfigError(file, shape.problems);
+  const problems = crossCheck(shape.value);
+  if (problems.length > 0) throw new ConfigError(file, problems);
+  return complete(shape.value, dirname(resolve(file)));
+}
+
+function notJson(text: string, error: unknown): ConfigProblem {
+  // V8 names the position; its message also quotes the file, which is not repeated here.
+  const position = error instanceof Error ? /position (\d+)/.exec(error.message)?.[1] : undefined;
+  const line = position === undefined ? undefined : text.slice(0, Number(position)).split('\n').length;
+  return {
+    code: 'not-json',
+    path: '$',
+    text: line === undefined ? 'it is not JSON' : `it is not JSON from line ${line} on`,
+    allowed: 'JSON without comments, and no comma before a closing bracket',
+    remedy: 'correct that line',
+  };
+}
+
+function complete(shape: ConfigShape, folder: string): NodeConfig {
+  const { datasets, limits } = shape;
+  const inFolder = (path: string): string => resolve(folder, path);
+  return {
+    name: partyId(shape.name),
+    identity: inFolder(shape.identity),
+    listen: shape.listen,
+    peers: shape.peers.map(completePeer),
+    datasets: {
+      ...(datasets.accounts === undefined
+        ? {}
+        : { accounts: { ...datasets.accounts, csv: inFolder(datasets.accounts.csv) } }),
+      ...(datasets.evidence === undefined
+        ? {}
+        : { evidence: { ...datasets.evidence, csv: inFolder(datasets.evidence.csv) } }),
+    },
+    questions: shape.questions.map(completeTerms),
+    allow: shape.allow.map((entry) => ({ ...entry, askers: entry.askers.map(partyId) })),
+    limits: {
+      deadlineMs: limits.deadlineSeconds * 1000,
+      concurrentRuns: limits.concurrentRuns,
+      concurrentAsks: limits.concurrentAsks,
+      retries: limits.retries,
+      stopMs: limits.stopSeconds * 1000,
+      ...(limits.workers === undefined ? {} : { workers: limits.workers }),
+    },
+    store: inFolder(shape.store),
+    log: shape.log,
+    language: shape.language,
+  };
+}
+
+function completePeer({ name, url, card, expires, revoked }: ConfigShape['peers'][number]): PeerConfig {
+  return {
+    name: partyId(name),
+    url,
+    card,
+    revoked,
+    ...(expires === undefined ? {} : { expiresMs: Date.parse(expires) }),
+  };
+}
+
+function completeTerms(terms: ConfigShape['questions'][number]): FlagTerms {
+  const { committee, buckets, score, ...rest } = terms;
+  const contributors = terms.contributors.map(partyId);
+  const { evidence } = buckets;
+  const sizeOf = (party: string): number => (typeof evidence === 'number' ? evidence : evidence[party]);
+  return {
+    ...rest,
+    contributors,
+    ...(committee === undefined ? {} : { committee: committee.map(partyId) }),
+    ...(score === undefined ? {} : { score }),
+    buckets: { ...buckets, evidence: new Map(contributors.map((party) => [party, sizeOf(party)])) },
+  };
+}

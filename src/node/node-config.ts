@@ -1,0 +1,96 @@
+/** One institution's configuration, checked and complete: what `readConfig` returns and `createNode` takes. */
+import type { AccountType } from '../data/identifiers.ts';
+import type { PartyId } from '../kit/party.ts';
+import type { LogLevel } from './log.ts';
+
+export interface NodeConfig {
+  /** This institution's name, the same in every peer's configuration. */
+  readonly name: PartyId;
+  /** Absolute path, as are all paths here. */
+  readonly identity: string;
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly peers: readonly PeerConfig[];
+  readonly datasets: {
+    readonly accounts?: AccountsDataset;
+    readonly evidence?: EvidenceDataset;
+  };
+  /** What all parties agreed on, word by word the same at each of them. */
+  readonly questions: readonly FlagTerms[];
+  /** Who may ask what; nothing else is answered. */
+  readonly allow: readonly AllowEntry[];
+  readonly limits: NodeLimits;
+  /** Folder of the durable store. */
+  readonly store: string;
+  readonly log: { readonly level: LogLevel };
+  readonly language: 'en' | 'zh';
+}
+
+export interface PeerConfig {
+  readonly name: PartyId;
+  readonly url: string;
+  /** The peer's public keys, as its operator gave them. */
+  readonly card: string;
+  /** Wall-clock milliseconds from which on the peer is not spoken to. */
+  readonly expiresMs?: number;
+  readonly revoked: boolean;
+}
+
+export interface AccountsDataset {
+  readonly csv: string;
+  readonly column: string;
+  readonly type: AccountType;
+}
+
+export interface EvidenceDataset {
+  readonly csv: string;
+  readonly columns: { readonly account: string; readonly score?: string };
+  readonly type: AccountType;
+}
+
+/** The agreed terms of a `flag` question. */
+export interface FlagTerms {
+  readonly name: string;
+  readonly protocol: 'flag';
+  /** Institutions that bring evidence, in order; one that asks contributes nothing to its own question. */
+  readonly contributors: readonly PartyId[];
+  /** Three parties that compute on shares. Absent: the first three contributors of a run. */
+  readonly committee?: readonly PartyId[];
+  readonly quorum: number;
+  readonly score?: { readonly threshold: number; readonly max: number };
+  readonly buckets: {
+    /** The smallest size that is declared; a power of two. */
+    readonly smallest: number;
+    /** The largest list of an asker. */
+    readonly asker: number;
+    /** Every contributor's declared size. */
+    readonly evidence: ReadonlyMap<PartyId, number>;
+  };
+  readonly duplicates: 'first' | 'max' | 'sum' | 'reject';
+  readonly ttlDays: number;
+  readonly purpose: string;
+  /** Disclosures that the agreement says in words. */
+  readonly acknowledged: readonly string[];
+}
+
+export interface AllowEntry {
+  readonly question: string;
+  readonly askers: readonly PartyId[];
+  /** The largest declared size of one request. */
+  readonly maxItems: number;
+  /** Requests of each asker on one calendar day (UTC). */
+  readonly perDay: number;
+}
+
+export interface NodeLimits {
+  readonly deadlineMs: number;
+  /** Runs that peers started and this node joined, at once. More are refused. */
+  readonly concurrentRuns: number;
+  /** Own questions at once. More wait. */
+  readonly concurrentAsks: number;
+  /** New runs after one that failed before anything of the protocol had left this node. */
+  readonly retries: number;
+  /** Time that running runs have to end when the node stops. */
+  readonly stopMs: number;
+  /** Worker threads; 0 computes in the main thread; undefined takes all cores but one. */
+  readonly workers?: number;
+}

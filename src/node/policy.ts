@@ -1,0 +1,162 @@
+/**
+ * What this node answers: only what its configuration lists, to whom it lists, in sizes and numbers that it lists, under
+ * the terms that it was configured with. Everything else is refused, with the reason's name and nothing about data.
+ */
+import { equalBytes, utf8 } from '../crypto/bytes.ts';
+import { hashTuple } from '../crypto/hash.ts';
+import { MpcError, PolicyError } from '../errors.ts';
+import type { Offer } from '../kit/offer.ts';
+import type { PartyId } from '../kit/party.ts';
+import type { Decision, Policy } from '../kit/policy.ts';
+import type { AllowEntry, FlagTerms, NodeConfig } from './node-config.ts';
+import { differingField } from './offer-check.ts';
+import type { PlannedRun, QuestionKind } from './question.ts';
+import { Quota } from './quota.ts';
+import type { Store } from './store.ts';
+import type { WallClock } from './wall-clock.ts';
+
+/** Stable names of refusals; the initiator sees them as the phase of its error: `policy/per-day`. */
+export type Refusal =
+  | 'unknown-peer'
+  | 'revoked-peer'
+  | 'expired-peer'
+  | 'unknown-question'
+  | 'not-allowed'
+  | 'differing-terms'
+  | 'too-many-items'
+  | 'per-day'
+  | 'clock';
+
+export type Examination =
+  | { readonly kind: 'allowed'; readonly terms: FlagTerms; readonly planned: PlannedRun; readonly entry: AllowEntry }
+  | { readonly kind: 'refused'; readonly why: Refusal; readonly question?: string; readonly field?: string };
+
+export interface NodePolicyOptions {
+  readonly config: NodeConfig;
+  readonly kinds: readonly QuestionKind[];
+  /** Ed25519 keys of this node and its peers. */
+  readonly publicKeys: ReadonlyMap<PartyId, Uint8Array>;
+  readonly store: Store;
+  readonly wallClock: WallClock;
+}
+
+/** Which agreed question a run is about; takes the place of a contract hash in offers. */
+export function questionHash(name: string): Uint8Array {
+  return hashTuple('agreed-question', utf8(name));
+}
+
+export class NodePolicy implements Policy {
+  readonly #options: NodePolicyOptions;
+  readonly #quota: Quota;
+
+  constructor(options: NodePolicyOptions) {
+    this.#options = options;
+    this.#quota = new Quota(options.store, options.wallClock);
+  }
+
+  /** Looks at an offer and changes nothing. */
+  examine(offer: Offer): Examination {
+    const { config, kinds, publicKeys } = this.#options;
+    const stranger = this.peerProblem(offer.initiator);
+    if (stranger !== undefined) return { kind: 'refused', why: stranger };
+    const terms = config.questions.find(({ name }) => equalBytes(offer.contract, questionHash(name)));
+    if (terms === undefined) return { kind: 'refused', why: 'unknown-question' };
+    const refused = (why: Refusal, field?: string): Examination => ({
+      kind: 'refused',
+      why,
+      question: terms.name,
+      ...(field === undefined ? {} : { field }),
+    });
+    const entries = config.allow.filter(
+      ({ question, askers }) => question === terms.name && askers.includes(offer.initiator),
+    );
+    if (entries.length === 0) return refused('not-allowed');
+    const kind = kinds.find(({ name }) => name === terms.protocol);
+    if (kind === undefined) return refused('unknown-question');
+    if (kind.protocol !== offer.protocol) return refused('differing-terms', 'protocol');
+    const items = kind.declaredItems(offer.parameters);
+    if (items === undefined) return refused('differing-terms', 'parameters');
+    if (items > terms.buckets.asker) return refused('too-many-items');
+    const planned = planOrUndefined(kind, terms, { asker: offer.initiator, items });
+    if (planned === undefined) return refused('differing-terms', 'parameters');
+    const field = offer.runNumber === 0 ? differingField(offer, { planned, publicKeys }) : 'run';
+    if (field !== undefined) return refused('differing-terms', field);
+    const entry = entries.find(({ maxItems }) => planned.askerBucket <= maxItems);
+    if (entry === undefined) return refused('too-many-items');
+    return this.#examineQuota({ kind: 'allowed', terms, planned, entry }, offer.initiator);
+  }
+
+  #examineQuota(allowed: Extract<Examination, { kind: 'allowed' }>, asker: PartyId): Examination {
+    const question = allowed.terms.name;
+    try {
+      this.#quota.checkClock();
+    } catch {
+      // The one way in which it throws; the log names it, the asker need not know how far the clock is off.
+      return { kind: 'refused', why: 'clock', question };
+    }
+    const used = this.#quota.used({ question, asker });
+    return used < allowed.entry.perDay ? allowed : { kind: 'refused', why: 'per-day', question };
+  }
+
+  /** The final word, when the run is about to be joined: examines again and counts the request durably. */
+  async decide(offer: Offer): Promise<Decision> {
+    const examination = this.examine(offer);
+    if (examination.kind === 'refused') return { allow: false, reason: examination.why };
+    const key = { question: examination.terms.name, asker: offer.initiator };
+    if (await this.#quota.take(key, examination.entry.perDay)) return { allow: true };
+    return { allow: false, reason: 'per-day' satisfies Refusal };
+  }
+
+  /** Why a party is not spoken to, whatever it asks. */
+  peerProblem(name: PartyId): Extract<Refusal, `${string}-peer`> | undefined {
+    const peer = this.#options.config.peers.find((candidate) => candidate.name === name);
+    if (peer === undefined) return 'unknown-peer';
+    if (peer.revoked) return 'revoked-peer';
+    const expired = peer.expiresMs !== undefined && this.#options.wallClock.now() >= peer.expiresMs;
+    return expired ? 'expired-peer' : undefined;
+  }
+}
+
+function planOrUndefined(
+  kind: QuestionKind,
+  terms: FlagTerms,
+  run: { readonly asker: PartyId; readonly items: number },
+): PlannedRun | undefined {
+  try {
+    return kind.plan(terms, run);
+  } catch (error) {
+    // The asker is one for whom these terms make no run: that is what it is told.
+    if (error instanceof MpcError) return undefined;
+    throw error;
+  }
+}
+
+const REMEDIES: Readonly<Record<Refusal, string>> = {
+  'unknown-peer': 'add the peer to the configuration if it should be spoken to',
+  'revoked-peer': 'the peer is marked as revoked in the configuration here',
+  'expired-peer': 'exchange new keys with the peer and set a later expiry',
+  'unknown-question': 'add the agreed question to the configuration of this node',
+  'not-allowed': 'add an entry under allow if this peer should be answered',
+  'differing-terms': 'compare the terms of the question with the operator of the other side, field by field',
+  'too-many-items': 'ask about fewer accounts at once, or agree on a larger size',
+  'per-day': 'ask again tomorrow (UTC), or agree on more requests a day',
+  clock: 'set the clock of this machine by a time service; limits per day depend on it',
+};
+
+/** The error for a refused offer. Its phase also reaches the initiator: `policy/differing-terms/quorum`. */
+export function refusalError(self: PartyId, refused: Extract<Examination, { kind: 'refused' }>): PolicyError {
+  const { why, field } = refused;
+  const what = field === undefined ? why : `${why}, field '${field}'`;
+  return new PolicyError(`Cannot join run: this node does not allow it (${what})`, {
+    code: 'refused',
+    phase: refusalPhase(why, field),
+    party: self,
+    remedy: REMEDIES[why],
+  });
+}
+
+function refusalPhase(why: Refusal, field: string | undefined): string {
+  if (field === undefined) return `policy/${why}`;
+  // A phase has no capital letters: askerBucket is written asker-bucket.
+  return `policy/${why}/${field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}

@@ -1,0 +1,111 @@
+/** What is kept of every run that this node took part in: who, what, when, how it ended, how much; never an item. */
+import { toHex } from '../crypto/bytes.ts';
+import type { PartyId } from '../kit/party.ts';
+import type { Log } from './log.ts';
+import type { Store, StoredValue } from './store.ts';
+import type { WallClock } from './wall-clock.ts';
+
+export interface RunRecord {
+  /** The run's name on the links: 32 hexadecimal digits. */
+  readonly run: string;
+  /** The run id, once the parties had agreed on one. */
+  readonly sid?: string;
+  readonly question: string;
+  readonly protocol: string;
+  readonly initiator: string;
+  readonly parties: readonly string[];
+  /** Declared sizes: the asker's, then by contributor as the terms say. */
+  readonly askerBucket: number;
+  readonly startedAt: string;
+  readonly endedAt?: string;
+  /** `running`, `done`, `interrupted` (this process ended), or the code of the error. */
+  readonly outcome: string;
+  readonly phase?: string;
+  /** Whose side it was. */
+  readonly party?: string;
+  readonly sentBytes?: number;
+  readonly receivedBytes?: number;
+}
+
+export interface StartedRun {
+  readonly runName: Uint8Array;
+  readonly question: string;
+  readonly protocol: string;
+  readonly initiator: PartyId;
+  readonly parties: readonly PartyId[];
+  readonly askerBucket: number;
+}
+
+export interface EndedRun {
+  readonly outcome: string;
+  readonly sid?: Uint8Array;
+  readonly phase?: string;
+  readonly party?: string;
+  readonly sentBytes?: number;
+  readonly receivedBytes?: number;
+}
+
+/** Older records make room: a record has some 500 bytes. */
+const MAX_RECORDS = 10_000;
+const PRUNED_AT_ONCE = 100;
+
+export class RunRecords {
+  readonly #store: Store;
+  readonly #wallClock: WallClock;
+  #count: number;
+
+  constructor(store: Store, wallClock: WallClock) {
+    this.#store = store;
+    this.#wallClock = wallClock;
+    this.#count = store.entries('run/').length;
+  }
+
+  /** Marks what a former process left unfinished. */
+  async markInterrupted(log: Log): Promise<void> {
+    const count = await this.#store.transaction((writer) => {
+      const running = writer.entries('run/').filter(([, value]) => asRecord(value)?.outcome === 'running');
+      for (const [key, value] of running) writer.put(key, { ...(value as object), outcome: 'interrupted' });
+      return running.length;
+    });
+    if (count > 0) log.write('warn', 'runs-interrupted', { count });
+  }
+
+  /** The key under which the run's end is to be written. */
+  async started(run: StartedRun): Promise<string> {
+    const startedAt = new Date(this.#wallClock.now()).toISOString();
+    const name = toHex(run.runName);
+    const key = `run/${startedAt}/${name}`;
+    const { question, protocol, initiator, parties, askerBucket } = run;
+    const record = { run: name, question, protocol, initiator, parties, askerBucket, startedAt, outcome: 'running' };
+    await this.#store.transaction((writer) => {
+      writer.put(key, record);
+      if (++this.#count <= MAX_RECORDS) return;
+      const oldest = writer.entries('run/', { limit: PRUNED_AT_ONCE });
+      for (const [old] of oldest) writer.remove(old);
+      this.#count -= oldest.length;
+    });
+    return key;
+  }
+
+  async ended(key: string, { sid, ...end }: EndedRun): Promise<void> {
+    const endedAt = new Date(this.#wallClock.now()).toISOString();
+    await this.#store.transaction((writer) => {
+      const record = writer.get(key);
+      if (typeof record !== 'object' || record === null) return;
+      writer.put(key, { ...record, ...end, ...(sid === undefined ? {} : { sid: toHex(sid) }), endedAt });
+    });
+  }
+
+  /** Newest first. */
+  list(limit: number): readonly RunRecord[] {
+    return this.#store
+      .entries('run/', { reverse: true, limit })
+      .map(([, value]) => asRecord(value))
+      .filter((record) => record !== undefined);
+  }
+}
+
+function asRecord(value: StoredValue): RunRecord | undefined {
+  // Written by `started` and `ended` alone, so the shape is theirs.
+  return typeof value === 'object' && value !== null && 'outcome' in value ? (value as unknown as RunRecord) : undefined;
+}

@@ -1,0 +1,94 @@
+/** One run at this node from its links to its record, whoever began it. */
+import { MpcError } from '../errors.ts';
+import type { Link } from '../kit/link.ts';
+import type { PartyId } from '../kit/party.ts';
+import type { Policy } from '../kit/policy.ts';
+import type { Progress } from '../kit/io.ts';
+import type { RunResult } from '../kit/run.ts';
+import type { TrafficObserver } from '../kit/session.ts';
+import { TrafficMeter } from '../kit/traffic-meter.ts';
+import type { ActiveRun } from './active-runs.ts';
+import { errorFields } from './log.ts';
+import type { FlagTerms } from './node-config.ts';
+import type { NodeContext } from './node-context.ts';
+import { questionHash } from './policy.ts';
+import type { Marks, OwnRows, PlannedRun } from './question.ts';
+
+export interface Part {
+  readonly run: ActiveRun;
+  readonly terms: FlagTerms;
+  readonly planned: PlannedRun;
+  readonly links: ReadonlyMap<PartyId, Link>;
+  readonly rows: OwnRows;
+  readonly policy: Policy;
+  readonly signal: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+  readonly observers?: readonly TrafficObserver[];
+}
+
+/** Joins the run with all its links open; the run has a record before its first byte leaves. */
+export async function takePart(context: NodeContext, part: Part): Promise<RunResult<Marks | undefined>> {
+  const { config, records, log } = context;
+  const { run, planned, terms } = part;
+  const { runName, initiator } = run.begun;
+  const meter = new TrafficMeter();
+  const key = await records.started({
+    runName,
+    question: terms.name,
+    protocol: planned.protocol,
+    initiator,
+    parties: [...planned.roles.keys()],
+    askerBucket: planned.askerBucket,
+  });
+  log.write('info', initiator === config.name ? 'run-started' : 'run-joined', {
+    run: runName,
+    peer: initiator,
+    question: terms.name,
+  });
+  try {
+    const result = await planned.join(joinOptions(context, part, meter));
+    const { sid, seconds } = result.report;
+    const { sentBytes, receivedBytes } = meter.totals();
+    await records.ended(key, { outcome: 'done', sid, sentBytes, receivedBytes });
+    log.write('info', 'run-ended', { run: runName, question: terms.name, seconds, sentBytes, receivedBytes });
+    return result;
+  } catch (error) {
+    const { sentBytes, receivedBytes } = meter.totals();
+    const { code = 'internal', phase, party } = error instanceof MpcError ? error : {};
+    await records.ended(key, {
+      outcome: code,
+      ...(phase === undefined ? {} : { phase }),
+      ...(party === undefined ? {} : { party }),
+      sentBytes,
+      receivedBytes,
+    });
+    log.write('warn', 'run-failed', { run: runName, question: terms.name, ...errorFields(error) });
+    throw error;
+  }
+}
+
+function joinOptions(context: NodeContext, part: Part, meter: TrafficMeter): Parameters<PlannedRun['join']>[0] {
+  const { config, signer, publicKeys, rng, clock, compute, verify, log } = context;
+  const { run, terms, links, rows, policy, signal } = part;
+  return {
+    self: config.name,
+    initiator: run.begun.initiator,
+    runName: run.begun.runName,
+    contract: questionHash(terms.name),
+    links,
+    publicKeys,
+    signer,
+    policy,
+    rows,
+    limits: { deadlineMs: config.limits.deadlineMs },
+    signal,
+    observers: [meter, ...(part.observers ?? [])],
+    onProgress(progress) {
+      run.latest = progress;
+      const { phase, done, total } = progress;
+      log.write('debug', 'run-progress', { run: run.begun.runName, question: terms.name, phase, done, total });
+      part.onProgress?.(progress);
+    },
+    ports: { rng, clock, compute, verify },
+  };
+}

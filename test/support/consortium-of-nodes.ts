@@ -1,0 +1,184 @@
+/** Nodes of several institutions in one process: real configuration files and CSV files in a temporary folder. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createFlag, flagParameters, idealFlag } from '../../protocols/flag/index.ts';
+import { type PartyId, partyId } from '../../src/kit/party.ts';
+import type { Clock } from '../../src/kit/clock.ts';
+import type { Interceptor } from '../../src/kit/memory-network.ts';
+import { readConfig } from '../../src/node/config.ts';
+import { flagQuestion } from '../../src/node/flag-question.ts';
+import { jsonLog } from '../../src/node/log.ts';
+import { createMemoryPeers, type MemoryPeers } from '../../src/node/memory-peer-network.ts';
+import { createMemoryStore } from '../../src/node/memory-store.ts';
+import { createNode, type NodeOptions, type RunningNode } from '../../src/node/node.ts';
+import type { QuestionKind } from '../../src/node/question.ts';
+import type { PeerNetwork } from '../../src/node/peer-network.ts';
+import type { Store } from '../../src/node/store.ts';
+import type { WallClock } from '../../src/node/wall-clock.ts';
+import { insecureIdealOprf, insecureSeededRng, insecureTestSigner, insecureTestVerifier } from '../../src/testing.ts';
+
+export const BANKS = ['bank-a', 'bank-b', 'bank-c', 'bank-d'] as const;
+export const QUESTION = 'fraud-flags';
+export const ACCOUNTS_PER_BANK = 40;
+
+const ideal = createFlag([insecureIdealOprf(insecureSeededRng('nodes')(32))]);
+/** Flag over the ideal OPRF: the runs of these tests are about nodes. */
+export const testQuestion: QuestionKind = flagQuestion({ definition: ideal, parameters: flagParameters, oprf: 'ideal' });
+
+/** Account number `index` of the world that all banks share; bank k owns the indices that leave the rest k. */
+export const account = (index: number): string => `acct-${index}`;
+
+/** Whether `bank` holds evidence against an account: spread so that 0 to 3 of the others do. */
+export function isListed(bank: number, index: number): boolean {
+  return (index * 7 + bank * 5) % 11 < 5;
+}
+
+export interface ConsortiumOptions {
+  /** Changes one bank's configuration before it is written. */
+  readonly configure?: (config: RawConfig, bank: string) => void;
+  readonly intercept?: Interceptor;
+  readonly clock?: Clock;
+  readonly wallClock?: WallClock;
+  readonly storeOf?: (bank: string) => Promise<Store> | Store;
+  readonly networkOf?: (network: PeerNetwork, bank: string) => PeerNetwork;
+  readonly nodeOptions?: (bank: string) => Partial<NodeOptions>;
+  readonly banks?: readonly string[];
+}
+
+/** The file's content; loose, so that tests can break it. */
+export interface RawConfig {
+  [key: string]: unknown;
+  peers: { name: string; url: string; card: string; expires?: string; revoked?: boolean }[];
+  datasets: Record<string, unknown>;
+  questions: Record<string, unknown>[];
+  allow: { question: string; askers: string[]; maxItems: number; perDay: number }[];
+  limits: Record<string, unknown>;
+}
+
+export interface Consortium {
+  readonly folder: string;
+  readonly nodes: ReadonlyMap<string, RunningNode>;
+  readonly peers: MemoryPeers;
+  /** All log lines of all nodes. */
+  readonly logs: string[];
+  node(bank: string): RunningNode;
+  /** Starts a bank (again). */
+  start(bank: string): Promise<RunningNode>;
+  close(): Promise<void>;
+}
+
+export function rawConfig(bank: string, banks: readonly string[] = BANKS): RawConfig {
+  const others = banks.filter((name) => name !== bank);
+  return {
+    name: bank,
+    listen: { host: '127.0.0.1', port: 7401 },
+    peers: others.map((name) => ({ name, url: `ws://127.0.0.1:7401/${name}`, card: `card-of-${name}-0123456789` })),
+    datasets: {
+      accounts: { csv: 'accounts.csv', column: 'account', type: 'plain' },
+      evidence: { csv: 'evidence.csv', columns: { account: 'account', score: 'score' }, type: 'plain' },
+    },
+    questions: [
+      {
+        name: QUESTION,
+        protocol: 'flag',
+        contributors: [...banks],
+        quorum: 2,
+        score: { threshold: 150, max: 255 },
+        buckets: { smallest: 64, asker: 256, evidence: 256 },
+        purpose: 'screening of own accounts',
+      },
+    ],
+    allow: [{ question: QUESTION, askers: others, maxItems: 256, perDay: 1000 }],
+    limits: { concurrentRuns: 64, concurrentAsks: 8 },
+    log: { level: 'debug' },
+    language: 'zh',
+  };
+}
+
+/** What the asker should be told: the trusted party's answer on the same rows. */
+export function expectedAnswer(bank: string): boolean[] {
+  const asker = BANKS.findIndex((name) => name === bank);
+  const accounts = ownIndices(asker).map((index) => `id:${account(index)}`);
+  const evidence = BANKS.flatMap((_, k) => (k === asker ? [] : [new Map(evidenceOf(k))]));
+  return idealFlag({ quorum: 2, score: { threshold: 150, max: 255 } }, accounts, evidence);
+}
+
+function ownIndices(bank: number): readonly number[] {
+  return Array.from({ length: ACCOUNTS_PER_BANK }, (_, k) => k * BANKS.length + bank);
+}
+
+function evidenceOf(bank: number): readonly (readonly [string, number])[] {
+  const all = Array.from({ length: ACCOUNTS_PER_BANK * BANKS.length }, (_, index) => index);
+  return all
+    .filter((index) => isListed(bank, index))
+    .map((index) => [`id:${account(index)}`, (index * 37 + bank * 11) % 200] as const);
+}
+
+export async function startConsortium(options: ConsortiumOptions = {}): Promise<Consortium> {
+  const folder = mkdtempSync(join(tmpdir(), 'consortium-'));
+  const peers = createMemoryPeers({
+    ...(options.clock === undefined ? {} : { clock: options.clock }),
+    ...(options.intercept === undefined ? {} : { intercept: options.intercept }),
+  });
+  const signers = new Map(BANKS.map((bank) => [partyId(bank), insecureTestSigner(insecureSeededRng('signer', bank))]));
+  const publicKeys = new Map([...signers].map(([bank, signer]): [PartyId, Uint8Array] => [bank, signer.publicKey]));
+  const logs: string[] = [];
+  const nodes = new Map<string, RunningNode>();
+  const wallClock = options.wallClock ?? { now: () => Date.UTC(2027, 0, 15, 12) };
+
+  const start = async (bank: string): Promise<RunningNode> => {
+    const config = await readConfig(join(folder, bank, 'node.json'));
+    const self = partyId(bank);
+    const signer = signers.get(self);
+    if (signer === undefined) throw new Error('no such bank');
+    const network = peers.join(self);
+    const node = await createNode({
+      config,
+      signer,
+      wallClock,
+      questions: [testQuestion],
+      peerKeys: new Map([...publicKeys].filter(([name]) => name !== self)),
+      network: options.networkOf?.(network, bank) ?? network,
+      store: (await options.storeOf?.(bank)) ?? createMemoryStore(),
+      log: jsonLog({ level: config.log.level, wallClock, line: (text) => void logs.push(text) }),
+      verify: insecureTestVerifier,
+      ...(options.clock === undefined ? {} : { clock: options.clock }),
+      ...options.nodeOptions?.(bank),
+    });
+    nodes.set(bank, node);
+    return node;
+  };
+
+  for (const [k, bank] of BANKS.entries()) {
+    writeBank(join(folder, bank), k, options.configure);
+  }
+  for (const bank of options.banks ?? BANKS) await start(bank);
+  return {
+    folder,
+    nodes,
+    peers,
+    logs,
+    start,
+    node(bank) {
+      const node = nodes.get(bank);
+      if (node === undefined) throw new Error(`${bank} was not started`);
+      return node;
+    },
+    async close() {
+      await Promise.all([...nodes.values()].map((node) => node.stop()));
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function writeBank(folder: string, k: number, configure: ConsortiumOptions['configure']): void {
+  mkdirSync(folder);
+  const config = rawConfig(BANKS[k]);
+  configure?.(config, BANKS[k]);
+  writeFileSync(join(folder, 'node.json'), JSON.stringify(config, undefined, 2));
+  const rows = ownIndices(k).map(account);
+  writeFileSync(join(folder, 'accounts.csv'), `account,holder\n${rows.map((row) => `${row},someone`).join('\n')}\n`);
+  const evidence = evidenceOf(k).map(([id, score]) => `${id.slice(3)},${score}`);
+  writeFileSync(join(folder, 'evidence.csv'), `account,score\n${evidence.join('\n')}\n`);
+}
