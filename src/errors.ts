@@ -3,40 +3,44 @@
  * item, a share or a value decoded from a peer.
  */
 
-export type ErrorCode =
+/** All codes; which class an error has follows from whose fault it is. */
+export const ERROR_CODES = [
   // UsageError: what the caller gave
-  | 'bad-parameter'
-  | 'bad-input'
-  | 'unreadable-source'
-  | 'missing-column'
-  | 'malformed-row'
-  | 'duplicate-item'
-  | 'too-many-items'
-  | 'too-few-items'
-  | 'resource-limit'
+  'bad-parameter',
+  'bad-input',
+  'unreadable-source',
+  'missing-column',
+  'malformed-row',
+  'duplicate-item',
+  'too-many-items',
+  'too-few-items',
+  'resource-limit',
   // ProtocolError: what a peer sent
-  | 'bad-frame'
-  | 'bad-message'
-  | 'unexpected-message'
-  | 'oversize-message'
-  | 'offer-mismatch'
-  | 'bad-signature'
-  | 'bad-commitment'
-  | 'equivocation'
-  | 'disagreement'
-  | 'peer-aborted'
+  'bad-frame',
+  'bad-message',
+  'unexpected-message',
+  'oversize-message',
+  'offer-mismatch',
+  'bad-signature',
+  'bad-commitment',
+  'equivocation',
+  'disagreement',
+  'peer-aborted',
   // TransportError: the way between
-  | 'peer-silent'
-  | 'peer-closed'
-  | 'deadline'
-  | 'cancelled'
+  'peer-silent',
+  'peer-closed',
+  'deadline',
+  'cancelled',
   // PolicyError: consent
-  | 'refused'
-  | 'refused-by-peer'
+  'refused',
+  'refused-by-peer',
   // InternalError: us, or an event whose probability the parameters bound
-  | 'table-full'
-  | 'encoding-failed'
-  | 'internal';
+  'table-full',
+  'encoding-failed',
+  'internal',
+] as const;
+
+export type ErrorCode = (typeof ERROR_CODES)[number];
 
 export interface ErrorDetails {
   readonly code: ErrorCode;

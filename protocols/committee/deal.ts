@@ -93,7 +93,7 @@ export async function receiveDeal(io: Io, member: Member, dealer: PartyId, bytes
     const component = body.slice(0, bytes[index]);
     const signature = body.slice(bytes[index]);
     const hash = await io.compute(hashJob, { component });
-    if (!io.verify(dealer, signedText(index, hash), signature)) {
+    if (!(await io.verify(dealer, signedText(index, hash), signature))) {
       throw new ProtocolError('Cannot accept input: its signature is not valid', {
         code: 'bad-signature',
         phase: channel.phase,
@@ -122,12 +122,12 @@ export async function compareInputs(
       () => io.to(peer).send(ComponentHashes, own, bytes),
       () => io.from(peer).recv(ComponentHashes, bytes),
     ]);
-    inputs.forEach((input, k) => {
+    for (const [k, input] of inputs.entries()) {
       const record = theirs.subarray(k * RECORD_BYTES, (k + 1) * RECORD_BYTES);
       const hash = record.subarray(0, HASH_BYTES);
-      if (equalBytes(hash, held[k].hash)) return;
+      if (equalBytes(hash, held[k].hash)) continue;
       // Two valid signatures on two values name the dealer; else the peer reports what the dealer never sent.
-      const proven = input.io.verify(input.dealer, signedText(index, hash), record.subarray(HASH_BYTES));
+      const proven = await input.io.verify(input.dealer, signedText(index, hash), record.subarray(HASH_BYTES));
       throw new ProtocolError('Cannot use input: two members received different values', {
         code: proven ? 'equivocation' : 'disagreement',
         phase: input.io.phase,
@@ -136,7 +136,7 @@ export async function compareInputs(
           ? 'the named party signed two different values; its operator has to explain them'
           : 'compare the logs of the named member and of the party whose input this phase carries',
       });
-    });
+    }
   };
   // A member shares its first component with its predecessor and its second with its successor.
   await io.all([
@@ -184,7 +184,7 @@ function signedText(index: Member, hash: Uint8Array): Uint8Array {
   return concatBytes(u32le(index), hash);
 }
 
-const hashJob: Job<{ readonly component: Uint8Array }, Uint8Array> = defineJob(
+export const hashJob: Job<{ readonly component: Uint8Array }, Uint8Array> = defineJob(
   'committee/hash',
   function* ({ component }): Steps<Uint8Array> {
     const hash = new IncrementalHash('dealt-component', component.length);
@@ -197,19 +197,21 @@ const hashJob: Job<{ readonly component: Uint8Array }, Uint8Array> = defineJob(
 );
 
 /** XOR of the words, where given, and of all drawn streams of that length. */
-const maskJob: Job<{ readonly words: Uint32Array | undefined; readonly draws: readonly PrgDraw[] }, Uint32Array> =
-  defineJob('committee/mask', function* ({ words, draws }): Steps<Uint32Array> {
-    const length = words?.length ?? draws[0].length / 4;
-    const out = words?.slice() ?? new Uint32Array(length);
-    const stream = new Uint32Array(Math.min(length, WORDS_PER_STEP));
-    for (let from = 0; from < length; from += WORDS_PER_STEP) {
-      const slice = out.subarray(from, Math.min(length, from + WORDS_PER_STEP));
-      const mask = stream.subarray(0, slice.length);
-      for (const draw of draws) {
-        fillFromDraw(draw, 4 * from, asBytes(mask));
-        for (let k = 0; k < slice.length; k++) slice[k] ^= mask[k];
-        yield;
-      }
+export const maskJob: Job<
+  { readonly words: Uint32Array | undefined; readonly draws: readonly PrgDraw[] },
+  Uint32Array
+> = defineJob('committee/mask', function* ({ words, draws }): Steps<Uint32Array> {
+  const length = words?.length ?? draws[0].length / 4;
+  const out = words?.slice() ?? new Uint32Array(length);
+  const stream = new Uint32Array(Math.min(length, WORDS_PER_STEP));
+  for (let from = 0; from < length; from += WORDS_PER_STEP) {
+    const slice = out.subarray(from, Math.min(length, from + WORDS_PER_STEP));
+    const mask = stream.subarray(0, slice.length);
+    for (const draw of draws) {
+      fillFromDraw(draw, 4 * from, asBytes(mask));
+      for (let k = 0; k < slice.length; k++) slice[k] ^= mask[k];
+      yield;
     }
-    return out;
-  });
+  }
+  return out;
+});

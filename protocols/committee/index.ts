@@ -25,6 +25,7 @@ export {
   MemberSeeds,
   ProductShares,
 } from './member.ts';
+export { committeeJobs } from './jobs.ts';
 export { circuitFlow, dealFlow, joinFlow, compareFlow } from './flow.ts';
 export { OutputShares, openFlow, openTo, receiveOpened } from './open.ts';
 export { checkCommittee, type Committee, nextSeat, previousSeat, seatOf } from './seating.ts';

@@ -134,9 +134,8 @@ interface ZeroDraws {
   readonly previous: PrgDraw;
 }
 
-const andJob: Job<{ readonly x: BitShares; readonly y: BitShares; readonly zero: ZeroDraws }, Uint32Array> = defineJob(
-  'committee/and',
-  function* ({ x, y, zero }): Steps<Uint32Array> {
+export const andJob: Job<{ readonly x: BitShares; readonly y: BitShares; readonly zero: ZeroDraws }, Uint32Array> =
+  defineJob('committee/and', function* ({ x, y, zero }): Steps<Uint32Array> {
     const words = x.first.length;
     const out = new Uint32Array(words);
     const mask = new Uint32Array(Math.min(words, WORDS_PER_STEP));
@@ -151,10 +150,9 @@ const andJob: Job<{ readonly x: BitShares; readonly y: BitShares; readonly zero:
       yield;
     }
     return out;
-  },
-);
+  });
 
-const multiplyRingJob: Job<
+export const multiplyRingJob: Job<
   { readonly x: RingShares; readonly y: RingShares; readonly zero: ZeroDraws },
   BigUint64Array
 > = defineJob('committee/multiply', function* ({ x, y, zero }): Steps<BigUint64Array> {

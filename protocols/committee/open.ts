@@ -115,7 +115,7 @@ function xorAll(a: Uint32Array, b: Uint32Array, c: Uint32Array): Uint32Array {
 }
 
 /** Adds (alpha_1, alpha_2, alpha_1 ^ alpha_2) to the three components. */
-const remaskJob: Job<
+export const remaskJob: Job<
   { readonly member: number; readonly shares: BitShares; readonly draws: readonly [PrgDraw, PrgDraw] },
   BitShares
 > = defineJob('committee/remask', function* ({ member, shares, draws }): Steps<BitShares> {

@@ -11,6 +11,7 @@ import { asker, contributor, member } from './roles.ts';
 import { flagPlanner, flagSpec, rolesOf } from './spec.ts';
 
 export type { AccountRows, AccountSource, DuplicatePolicy } from '../items/index.ts';
+export { flagJobs } from './jobs.ts';
 export { type Evidence, idealFlag } from './ideal.ts';
 export {
   type Disclosure,

@@ -9,3 +9,4 @@ export {
   shardJob,
   type ShardItems,
 } from './items.ts';
+export { itemJobs } from './jobs.ts';

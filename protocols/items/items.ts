@@ -124,7 +124,7 @@ function joinScores(before: number, score: number, row: number, { duplicates, ma
   }
 }
 
-const digestJob: Job<{ readonly accounts: readonly string[] }, Uint8Array> = defineJob(
+export const digestJob: Job<{ readonly accounts: readonly string[] }, Uint8Array> = defineJob(
   'items/digest',
   function* ({ accounts }): Steps<Uint8Array> {
     const out = new Uint8Array(accounts.length * HASH_BYTES);

@@ -79,20 +79,22 @@ interface Placed {
   readonly records: Uint8Array;
 }
 
-const placeJob: Job<{ readonly digests: Uint8Array; readonly bins: number; readonly fillers: Uint8Array }, Placed> =
-  defineJob('match/place', function* ({ digests, bins, fillers }): Steps<Placed> {
-    const positions = yield* cuckooPositions(digests, bins);
-    const itemOfBin = yield* cuckooInsert(positions, bins);
-    const records = new Uint8Array(bins * RECORD_BYTES);
-    for (let bin = 0; bin < bins; bin++) {
-      const item = itemOfBin[bin];
-      const [tag, source, row] = item >= 0 ? [ITEM_TAG, digests, item] : [FILLER_TAG, fillers, bin];
-      records[bin * RECORD_BYTES] = tag;
-      records.set(source.subarray(row * CUCKOO_DIGEST_BYTES, (row + 1) * CUCKOO_DIGEST_BYTES), bin * RECORD_BYTES + 1);
-      if (bin % 8192 === 8191) yield;
-    }
-    return { itemOfBin, records };
-  });
+export const placeJob: Job<
+  { readonly digests: Uint8Array; readonly bins: number; readonly fillers: Uint8Array },
+  Placed
+> = defineJob('match/place', function* ({ digests, bins, fillers }): Steps<Placed> {
+  const positions = yield* cuckooPositions(digests, bins);
+  const itemOfBin = yield* cuckooInsert(positions, bins);
+  const records = new Uint8Array(bins * RECORD_BYTES);
+  for (let bin = 0; bin < bins; bin++) {
+    const item = itemOfBin[bin];
+    const [tag, source, row] = item >= 0 ? [ITEM_TAG, digests, item] : [FILLER_TAG, fillers, bin];
+    records[bin * RECORD_BYTES] = tag;
+    records.set(source.subarray(row * CUCKOO_DIGEST_BYTES, (row + 1) * CUCKOO_DIGEST_BYTES), bin * RECORD_BYTES + 1);
+    if (bin % 8192 === 8191) yield;
+  }
+  return { itemOfBin, records };
+});
 
 interface DecodeInput {
   readonly shape: OkvsShape;
@@ -106,29 +108,32 @@ interface DecodeInput {
 }
 
 /** Decodes each bin's key in one contributor's table and turns the values into bit slices. */
-const decodeJob: Job<DecodeInput, Uint32Array> = defineJob('match/decode', function* (input): Steps<Uint32Array> {
-  const { shape, seed, body, valueBytes } = input;
-  const { keys, masks } = yield* deriveKeys(input.keyInput);
-  const table = new Uint32Array(shape.columns * shape.valueWords);
-  const tableView = asBytes(table);
-  for (let column = 0; column < shape.columns; column++) {
-    tableView.set(body.subarray(column * valueBytes, (column + 1) * valueBytes), column * 4 * shape.valueWords);
-    if (column % 8192 === 8191) yield;
-  }
-  const decoded = asBytes(yield* decodeOkvs(shape, { seed, table, keys }));
-  const rowCount = keys.length / 16;
-  const rows = new Uint8Array(rowCount * valueBytes);
-  for (let i = 0; i < rowCount; i++) {
-    for (let k = 0; k < valueBytes; k++) {
-      rows[i * valueBytes + k] = decoded[i * 4 * shape.valueWords + k] ^ masks[i * MASK_BYTES + k];
+export const decodeJob: Job<DecodeInput, Uint32Array> = defineJob(
+  'match/decode',
+  function* (input): Steps<Uint32Array> {
+    const { shape, seed, body, valueBytes } = input;
+    const { keys, masks } = yield* deriveKeys(input.keyInput);
+    const table = new Uint32Array(shape.columns * shape.valueWords);
+    const tableView = asBytes(table);
+    for (let column = 0; column < shape.columns; column++) {
+      tableView.set(body.subarray(column * valueBytes, (column + 1) * valueBytes), column * 4 * shape.valueWords);
+      if (column % 8192 === 8191) yield;
     }
-    if (i % 8192 === 8191) yield;
-  }
-  return yield* toSlices(rows, {
-    rowBytes: valueBytes,
-    rowCount,
-    firstBit: 0,
-    bits: input.bits,
-    strideWords: input.laneWords,
-  });
-});
+    const decoded = asBytes(yield* decodeOkvs(shape, { seed, table, keys }));
+    const rowCount = keys.length / 16;
+    const rows = new Uint8Array(rowCount * valueBytes);
+    for (let i = 0; i < rowCount; i++) {
+      for (let k = 0; k < valueBytes; k++) {
+        rows[i * valueBytes + k] = decoded[i * 4 * shape.valueWords + k] ^ masks[i * MASK_BYTES + k];
+      }
+      if (i % 8192 === 8191) yield;
+    }
+    return yield* toSlices(rows, {
+      rowBytes: valueBytes,
+      rowCount,
+      firstBit: 0,
+      bits: input.bits,
+      strideWords: input.laneWords,
+    });
+  },
+);

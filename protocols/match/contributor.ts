@@ -85,7 +85,7 @@ async function targetRows(io: Io, plan: MatchPlan, seeds: Components): Promise<U
   });
 }
 
-const joinRowsJob: Job<
+export const joinRowsJob: Job<
   { readonly streams: readonly Uint32Array[]; readonly layout: Parameters<typeof fromSlices>[1] },
   Uint8Array
 > = defineJob('match/target-rows', function* ({ streams, layout }): Steps<Uint8Array> {
@@ -105,7 +105,7 @@ interface OwnQueries {
 }
 
 /** Every own item in each of its three bins; fillers, which are never programmed, up to the capacity. */
-const queriesJob: Job<
+export const queriesJob: Job<
   { readonly digests: Uint8Array; readonly capacity: number; readonly fillers: Uint8Array; readonly bins: number },
   OwnQueries
 > = defineJob('match/queries', function* ({ digests, capacity, fillers, bins }): Steps<OwnQueries> {
@@ -137,7 +137,7 @@ interface ProgrammeInput {
   readonly keyInput: KeyInput;
 }
 
-const programmeJob: Job<ProgrammeInput, Uint8Array> = defineJob(
+export const programmeJob: Job<ProgrammeInput, Uint8Array> = defineJob(
   'match/programme',
   function* (input): Steps<Uint8Array> {
     const { shape, seed, valueBytes, targetBytes, targets, scores, keyInput } = input;

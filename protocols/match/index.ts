@@ -1,5 +1,6 @@
 export { matchAsker, sliceCount } from './asker.ts';
 export { matchContributor, type ScoredDigests } from './contributor.ts';
+export { matchJobs } from './jobs.ts';
 export { matchFlow, matchRounds } from './flow.ts';
 export { matchMember, type SharedMatches } from './member.ts';
 export { type MatchParameters, type MatchPlan, planMatch } from './plan.ts';

@@ -58,7 +58,7 @@ export async function matchMember(io: Io, plan: MatchPlan, self: CommitteeMember
 }
 
 /** w ⊕ r and u ⊕ s of all contributors: [bit][contributor][lane]. */
-const differenceJob: Job<
+export const differenceJob: Job<
   { readonly received: BitShares; readonly targets: readonly BitShares[]; readonly laneWords: number },
   BitShares
 > = defineJob('match/difference', function* ({ received, targets, laneWords }): Steps<BitShares> {

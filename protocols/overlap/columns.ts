@@ -2,6 +2,7 @@
 import type { Steps } from '../../src/crypto/steps.ts';
 import { UsageError } from '../../src/errors.ts';
 import { defineJob, type Job } from '../../src/kit/compute.ts';
+import type { PartyId } from '../../src/kit/party.ts';
 import type { PayloadColumn } from './parameters.ts';
 
 /** One bounded batch of rows: canonical account names, and at the holder the payload columns by name. */
@@ -38,21 +39,22 @@ export class ColumnPacker {
   }
 
   /** @throws UsageError `malformed-row`, `too-many-items`; texts give the row, never its content */
-  async *accountsOf(source: OverlapSource): AsyncGenerator<{ readonly accounts: readonly string[] }> {
+  async *accountsOf(source: OverlapSource, self: PartyId): AsyncGenerator<{ readonly accounts: readonly string[] }> {
     for await (const batch of source) {
       if (this.#rows + batch.accounts.length > this.#capacity) {
         throw new UsageError(`Cannot use list: more than the declared ${this.#capacity} rows`, {
           code: 'too-many-items',
           phase: 'input',
+          party: self,
           remedy: 'agree on a larger size bucket, or split the list',
         });
       }
-      for (let k = 0; k < batch.accounts.length; k++) this.#pack(batch, k);
+      for (let k = 0; k < batch.accounts.length; k++) this.#pack(batch, k, self);
       yield { accounts: batch.accounts };
     }
   }
 
-  #pack({ columns = {} }: OverlapRows, k: number): void {
+  #pack({ columns = {} }: OverlapRows, k: number, self: PartyId): void {
     const row = this.#rows++;
     let at = row * packedBytes(this.#columns);
     for (const { name, bytes } of this.#columns) {
@@ -61,6 +63,7 @@ export class ColumnPacker {
         throw new UsageError(`Cannot read list: row ${row + 1}: '${name}' is missing or above ${bytes} bytes`, {
           code: 'malformed-row',
           phase: 'input',
+          party: self,
           remedy: 'correct the row in the source; nothing was sent',
         });
       }
@@ -71,26 +74,44 @@ export class ColumnPacker {
   }
 }
 
-/** Columns by name, one byte string per row. */
-export type ColumnContents = Readonly<Record<string, readonly Uint8Array[]>>;
+/** One column of many rows: `contents` n x `bytes`, zeros behind each content; `lengths` n. */
+export interface PackedColumn {
+  readonly bytes: number;
+  readonly contents: Uint8Array;
+  readonly lengths: Uint8Array;
+}
+
+/** Columns by name. */
+export type PackedColumns = Readonly<Record<string, PackedColumn>>;
+
+/** The content of one row, a view. */
+export function columnCell({ bytes, contents, lengths }: PackedColumn, row: number): Uint8Array {
+  return contents.subarray(row * bytes, row * bytes + lengths[row]);
+}
 
 /**
- * Packed rows to columns. Every content has a reading, a length above the largest is that: if a run could fail here, a
+ * Packed rows to columns. Every row has a reading, a length above the largest is that: if a run could fail here, a
  * holder with one such row would see from the failure that its account is a common one.
  */
 export const unpackJob: Job<
   { readonly packed: Uint8Array; readonly columns: readonly PayloadColumn[] },
-  ColumnContents
-> = defineJob('overlap/unpack', function* ({ packed, columns }): Steps<ColumnContents> {
+  PackedColumns
+> = defineJob('overlap/unpack', function* ({ packed, columns }): Steps<PackedColumns> {
   const width = packedBytes(columns);
-  const contents: Record<string, Uint8Array[]> = Object.fromEntries(columns.map(({ name }) => [name, []]));
-  for (let row = 0; row * width < packed.length; row++) {
+  const rows = packed.length / width;
+  const unpacked = columns.map(({ name, bytes }) => ({
+    name,
+    column: { bytes, contents: new Uint8Array(rows * bytes), lengths: new Uint8Array(rows) },
+  }));
+  for (let row = 0; row < rows; row++) {
     let at = row * width;
-    for (const { name, bytes } of columns) {
-      contents[name].push(packed.slice(at + 1, at + 1 + Math.min(packed[at], bytes)));
+    for (const { column } of unpacked) {
+      const { bytes, contents, lengths } = column;
+      lengths[row] = Math.min(packed[at], bytes);
+      contents.set(packed.subarray(at + 1, at + 1 + lengths[row]), row * bytes);
       at += 1 + bytes;
     }
     if (row % 1024 === 1023) yield;
   }
-  return contents;
+  return Object.fromEntries(unpacked.map(({ name, column }) => [name, column]));
 });

@@ -150,7 +150,7 @@ function repeated(scalar: Uint8Array, count: number): Uint8Array {
   return out;
 }
 
-const shuffleJob: Job<{ readonly elements: Uint8Array; readonly order: PrgDraw }, Uint8Array> = defineJob(
+export const shuffleJob: Job<{ readonly elements: Uint8Array; readonly order: PrgDraw }, Uint8Array> = defineJob(
   'overlap/shuffle',
   function* ({ elements, order }): Steps<Uint8Array> {
     const count = elements.length / ELEMENT_BYTES;

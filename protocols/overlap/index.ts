@@ -14,10 +14,17 @@ import { planOverlap } from './plan.ts';
 import { holder, type JoinedRows, receiver } from './roles.ts';
 import { overlapSpec } from './spec.ts';
 
-export type { OverlapRows, OverlapSource } from './columns.ts';
+export {
+  columnCell,
+  type OverlapRows,
+  type OverlapSource,
+  type PackedColumn,
+  type PackedColumns,
+} from './columns.ts';
 export { dhOverlap } from './dh.ts';
 export type { OverlapEngine } from './engine.ts';
 export { type HeldRow, idealOverlap, type IdealOverlap } from './ideal.ts';
+export { overlapJobs } from './jobs.ts';
 export type { JoinedRows } from './roles.ts';
 export {
   MIN_OVERLAP_BATCH,

@@ -18,12 +18,12 @@ export async function readOwnList(
   const withColumns = isHolder && parameters.columns.length > 0;
   const packer = withColumns ? new ColumnPacker(parameters.columns, capacity) : undefined;
   const { digests, itemOfRow } = await readItems(
-    packer === undefined ? accountsOf(source) : packer.accountsOf(source),
+    packer === undefined ? accountsOf(source) : packer.accountsOf(source, context.self),
     { maxScore: undefined, duplicates: 'first', capacity },
     context,
   );
   const count = digests.length / HASH_BYTES;
-  if (parameters.duplicates === 'reject') refuseRepeated(itemOfRow);
+  if (parameters.duplicates === 'reject') refuseRepeated(itemOfRow, context);
   if (needsBatch(parameters, isHolder)) refuseFew(count, context);
   return {
     digests,
@@ -57,7 +57,7 @@ function refuseFew(count: number, { self }: PrepareContext): void {
   );
 }
 
-function refuseRepeated(itemOfRow: Uint32Array): void {
+function refuseRepeated(itemOfRow: Uint32Array, { self }: PrepareContext): void {
   // Accounts are numbered as they appear, so the first row of an account has a number that no row before it has.
   let next = 0;
   for (const [row, item] of itemOfRow.entries()) {
@@ -66,6 +66,7 @@ function refuseRepeated(itemOfRow: Uint32Array): void {
       throw new UsageError(`Cannot read list: row ${row + 1} repeats an account`, {
         code: 'duplicate-item',
         phase: 'input',
+        party: self,
         remedy: "remove the repetition, or choose the duplicate policy 'join'",
       });
     }

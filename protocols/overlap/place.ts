@@ -49,7 +49,7 @@ export function place(io: Io, randomness: Prg, { digests, itemOfEntry }: OwnList
   return io.compute(placeJob, { digests, itemOfEntry, sid: io.sid, bucket, order, fillers });
 }
 
-const placeJob: Job<PlaceInput, Placed> = defineJob('overlap/place', function* (input): Steps<Placed> {
+export const placeJob: Job<PlaceInput, Placed> = defineJob('overlap/place', function* (input): Steps<Placed> {
   const { digests, itemOfEntry, bucket } = input;
   const underRun = yield* digestsUnderRun(digests, input.sid);
   const slotOfEntry = yield* randomPermutation(input.order, bucket);

@@ -4,7 +4,7 @@ import type { Io } from '../../src/kit/io.ts';
 import { bytesMessage, type Message } from '../../src/kit/message.ts';
 import { RECORD_BYTES } from '../oprf/index.ts';
 import { batchesOf, rowsOf } from './batches.ts';
-import { type ColumnContents, unpackJob } from './columns.ts';
+import { type PackedColumns, unpackJob } from './columns.ts';
 import type { OverlapEvaluation } from './engine.ts';
 import type { OverlapPlan } from './plan.ts';
 import { type OwnList, place, type Placed } from './place.ts';
@@ -22,8 +22,8 @@ export const Confirmations: Message<Uint8Array, number> = bytesMessage('overlap-
 export interface JoinedRows {
   readonly first: Uint32Array;
   readonly count: Uint32Array;
-  /** By column, one byte string per row of the holder. */
-  readonly columns: ColumnContents;
+  /** The holder's rows that came; `columnCell` reads one. */
+  readonly columns: PackedColumns;
 }
 
 export type ReceiverOutcome =
@@ -80,10 +80,9 @@ export async function holder(io: Io, plan: OverlapPlan, own: OwnList): Promise<U
   try {
     const placed = await place(io, randomness, own, plan.held.rowCount);
     io.progress(1, 3);
-    const [, values] = await io.all([
-      () => evaluation.answer(),
-      () => sendRows(io.sub('rows'), plan, { own, placed, evaluation }),
-    ]);
+    // Rows leave when all queries are in: what a receiver asks cannot depend on them.
+    await evaluation.answer();
+    const values = await sendRows(io.sub('rows'), plan, { own, placed, evaluation });
     io.progress(2, 3);
     const confirmed = plan.mode === 'both' ? await receiveConfirmed(io, plan, { own, placed, values }) : undefined;
     io.progress(3, 3);

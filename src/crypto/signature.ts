@@ -11,8 +11,12 @@ export interface Signer {
   sign(message: Uint8Array): Uint8Array;
 }
 
-/** Tells whether `signature` is `publicKey`'s on `message`; never throws. */
-export type Verifier = (signature: Uint8Array, message: Uint8Array, publicKey: Uint8Array) => boolean;
+/** Tells whether `signature` is `publicKey`'s on `message`; never throws or rejects. */
+export type Verifier = (
+  signature: Uint8Array,
+  message: Uint8Array,
+  publicKey: Uint8Array,
+) => boolean | Promise<boolean>;
 
 /** A fresh Ed25519 identity. */
 export function ed25519Signer(rng: Rng): Signer {
@@ -24,10 +28,10 @@ export function ed25519Signer(rng: Rng): Signer {
 }
 
 /** Strict Ed25519 verification (RFC 8032; no ZIP 215 leniency). */
-export const verifyEd25519: Verifier = (signature, message, publicKey) => {
+export function verifyEd25519(signature: Uint8Array, message: Uint8Array, publicKey: Uint8Array): boolean {
   try {
     return ed25519.verify(signature, message, publicKey, { zip215: false });
   } catch {
     return false;
   }
-};
+}

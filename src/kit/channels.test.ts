@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Cancellation } from './cancellation.ts';
 import { InboundChannel } from './inbound-channel.ts';
 import { OutboundChannel, type Part, partBytes } from './outbound-channel.ts';
 
@@ -12,7 +13,7 @@ function pair(windowBytes: number): {
 } {
   const flight: Part[] = [];
   const abort = new AbortController();
-  const outbound = new OutboundChannel(windowBytes, abort.signal, (part) => {
+  const outbound = new OutboundChannel(windowBytes, new Cancellation(abort.signal), (part) => {
     flight.push(part);
     return part.body.length + HEADER;
   });
@@ -71,7 +72,11 @@ describe('channel flow control', () => {
   });
 
   it('refuses credit for more than was sent', async () => {
-    const outbound = new OutboundChannel(1000, new AbortController().signal, (part) => part.body.length);
+    const outbound = new OutboundChannel(
+      1000,
+      new Cancellation(new AbortController().signal),
+      (part) => part.body.length,
+    );
     await outbound.send('m', new Uint8Array(10));
     expect(outbound.credit(11)).toBe(false);
     expect(outbound.credit(10)).toBe(true);
@@ -80,7 +85,7 @@ describe('channel flow control', () => {
 
   it('ends waiting senders with the signal’s reason', async () => {
     const abort = new AbortController();
-    const outbound = new OutboundChannel(10, abort.signal, (part) => part.body.length);
+    const outbound = new OutboundChannel(10, new Cancellation(abort.signal), (part) => part.body.length);
     const sent = outbound.send('m', new Uint8Array(5000));
     await turn();
     abort.abort(new Error('over'));

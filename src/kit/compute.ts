@@ -16,6 +16,9 @@ export function defineJob<I, O>(name: string, run: (input: I) => Steps<O>): Job<
   return { name, run };
 }
 
+/** A job of any types, for lists of jobs: where they run in other threads, they are found there by name. */
+export type AnyJob = Job<unknown, unknown>;
+
 /** Runs jobs. Must reject with `signal.reason` soon after an abort; may run many jobs at once. */
 export interface Compute {
   run<I, O>(job: Job<I, O>, input: I, signal: AbortSignal): Promise<O>;

@@ -1,6 +1,7 @@
 /** The receiving half of a channel: a bounded queue of parts and the credit owed for what was taken. */
 import type { ErrorCode } from '../errors.ts';
 import { maxFrameBytes } from '../wire/frame.ts';
+import type { Cancellation } from './cancellation.ts';
 import { type Part, partBytes } from './outbound-channel.ts';
 
 export interface Arrival extends Part {
@@ -66,20 +67,15 @@ export class InboundChannel {
   }
 
   /** The next part when it comes; one caller at a time. */
-  next(signal: AbortSignal): Promise<Arrival> {
-    return new Promise((resolve, reject) => {
-      // The run may have ended between two parts of a message.
-      signal.throwIfAborted();
-      const failed = (): void => {
+  next(cancellation: Cancellation): Promise<Arrival> {
+    return cancellation.wait<Arrival>(
+      (resolve) => {
+        this.#waiting = resolve;
+      },
+      () => {
         this.#waiting = undefined;
-        reject(signal.reason);
-      };
-      signal.addEventListener('abort', failed, { once: true });
-      this.#waiting = (arrival) => {
-        signal.removeEventListener('abort', failed);
-        resolve(arrival);
-      };
-    });
+      },
+    );
   }
 
   /** Counts a part as taken; returns the credit to send now, 0 while it can wait. */

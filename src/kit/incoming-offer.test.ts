@@ -17,6 +17,7 @@ const offer: Offer = {
   initiator: a,
   contract: new Uint8Array(32).fill(9),
   runNumber: 4,
+  windowBytes: 65_536,
 };
 const run = new Uint8Array(16).fill(3);
 const frame = (body: Uint8Array, channel = 'open'): Uint8Array =>

@@ -83,7 +83,7 @@ function refusal(code: 'bad-message' | 'unexpected-message', peer: PartyId): Pro
   });
 }
 
-const FIXED_FIELDS = ['protocol', 'contract', 'run', 'initiator', 'parties', 'keys', 'roles'] as const;
+const FIXED_FIELDS = ['protocol', 'contract', 'run', 'window', 'initiator', 'parties', 'keys', 'roles'] as const;
 const PARAMETER = 'parameters.';
 
 /** The offer that `bytes` encode; undefined unless they are the one canonical encoding of it. */
@@ -106,7 +106,9 @@ function parse(bytes: Uint8Array): Offer | undefined {
     if (typeof value !== 'string') return undefined;
     fields.set(name, value);
   }
-  const [protocol, contract, run, initiator, parties, keys, roles] = FIXED_FIELDS.map((name) => fields.get(name) ?? '');
+  const [protocol, contract, run, window, initiator, parties, keys, roles] = FIXED_FIELDS.map(
+    (name) => fields.get(name) ?? '',
+  );
   const ids = textList(JSON.parse(parties)).map(partyId);
   const publicKeys = textList(JSON.parse(keys)).map(fromHex);
   const roleLists: unknown = JSON.parse(roles);
@@ -118,6 +120,7 @@ function parse(bytes: Uint8Array): Offer | undefined {
     initiator: partyId(initiator),
     contract: fromHex(contract),
     runNumber: Number(run),
+    windowBytes: Number(window),
     parties: ids.map((id, k) => ({ id, publicKey: publicKeys[k], roles: textList(roleLists[k]) })),
     parameters: Object.fromEntries(
       parameters.map(([name, value]): [string, Plain] => [name.slice(PARAMETER.length), JSON.parse(value) as Plain]),

@@ -6,9 +6,8 @@ import type { PrepareContext } from './protocol.ts';
 
 const BYTES_PER_STEP = 65_536;
 
-const rootJob: Job<{ readonly parts: readonly Uint8Array[]; readonly salt: Uint8Array }, Uint8Array> = defineJob(
-  'kit/input-root',
-  function* ({ parts, salt }): Steps<Uint8Array> {
+export const inputRootJob: Job<{ readonly parts: readonly Uint8Array[]; readonly salt: Uint8Array }, Uint8Array> =
+  defineJob('kit/input-root', function* ({ parts, salt }): Steps<Uint8Array> {
     const totalBytes = parts.reduce((sum, part) => sum + part.length, salt.length);
     const hash = new IncrementalHash('input-root', totalBytes);
     hash.update(salt);
@@ -19,10 +18,9 @@ const rootJob: Job<{ readonly parts: readonly Uint8Array[]; readonly salt: Uint8
       }
     }
     return hash.digest();
-  },
-);
+  });
 
 /** 32 bytes that bind the party to `parts` and, thanks to a fresh salt, tell nothing about them. */
 export function inputRoot(parts: readonly Uint8Array[], context: PrepareContext): Promise<Uint8Array> {
-  return context.compute.run(rootJob, { parts, salt: context.rng(HASH_BYTES) }, context.signal);
+  return context.compute.run(inputRootJob, { parts, salt: context.rng(HASH_BYTES) }, context.signal);
 }

@@ -5,6 +5,7 @@
 import { MpcError } from '../errors.ts';
 import type { Rng } from '../crypto/rng.ts';
 import type { Verifier } from '../crypto/signature.ts';
+import type { Cancellation } from './cancellation.ts';
 import type { Compute, Job } from './compute.ts';
 import type { Message } from './message.ts';
 import type { PartyId } from './party.ts';
@@ -54,7 +55,7 @@ export interface Io {
   /** Signs as this party, bound to the run id and this channel. */
   sign(message: Uint8Array): Uint8Array;
   /** Checks another party's signature of the same run and channel. */
-  verify(party: PartyId, message: Uint8Array, signature: Uint8Array): boolean;
+  verify(party: PartyId, message: Uint8Array, signature: Uint8Array): Promise<boolean>;
 }
 
 export interface IoOptions {
@@ -116,7 +117,7 @@ class RunIo implements Io {
     return {
       recv: async (message, context) => {
         if (party === this.self) {
-          return message.decode(await this.#loopback.recv(this.phase, this.signal), context);
+          return message.decode(await this.#loopback.recv(this.phase, this.#options.session.cancellation), context);
         }
         const body = await this.#options.session.receive(party, this.phase, {
           name: message.name,
@@ -165,9 +166,9 @@ class RunIo implements Io {
     return this.#options.sign(this.#options.signed(this.phase, message));
   }
 
-  verify(party: PartyId, message: Uint8Array, signature: Uint8Array): boolean {
+  async verify(party: PartyId, message: Uint8Array, signature: Uint8Array): Promise<boolean> {
     const { publicKey, signed, verify } = this.#options;
-    return verify(signature, signed(this.phase, message), publicKey(party));
+    return await verify(signature, signed(this.phase, message), publicKey(party));
   }
 
   /** A decoder knows what is wrong; whose side and which phase is known here. */
@@ -207,18 +208,10 @@ class Loopback {
     return Promise.resolve();
   }
 
-  recv(channel: string, signal: AbortSignal): Promise<Uint8Array> {
+  recv(channel: string, cancellation: Cancellation): Promise<Uint8Array> {
     const queue = this.#queue(channel);
     const ready = queue.ready.shift();
     if (ready !== undefined) return Promise.resolve(ready);
-    return new Promise((resolve, reject) => {
-      signal.throwIfAborted();
-      const failed = (): void => reject(signal.reason);
-      signal.addEventListener('abort', failed, { once: true });
-      queue.waiting.push((body) => {
-        signal.removeEventListener('abort', failed);
-        resolve(body);
-      });
-    });
+    return cancellation.wait((resolve) => void queue.waiting.push(resolve));
   }
 }

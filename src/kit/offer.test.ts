@@ -16,6 +16,7 @@ const offer: Offer = {
   initiator: partyId('a'),
   contract: key(9),
   runNumber: 4,
+  windowBytes: 65_536,
 };
 
 const mismatch = (theirs: Uint8Array): unknown => {
@@ -39,6 +40,7 @@ describe('offers', () => {
     ['protocol', { protocol: 'flag/2' }],
     ['contract', { contract: key(8) }],
     ['run', { runNumber: 5 }],
+    ['window', { windowBytes: 1 }],
     ['initiator', { initiator: partyId('b') }],
     ['parties', { parties: [second, first] }],
     ['keys', { parties: [first, { ...second, publicKey: key(3) }] }],

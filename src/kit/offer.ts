@@ -29,6 +29,8 @@ export interface Offer {
   readonly contract: Uint8Array;
   /** Distinguishes the runs of one contract. */
   readonly runNumber: number;
+  /** Flow control: senders and receivers have to count alike. */
+  readonly windowBytes: number;
 }
 
 export const MAX_OFFER_BYTES = 65_536;
@@ -91,6 +93,7 @@ function offerFields(offer: Offer): OfferFields {
     protocol: offer.protocol,
     contract: toHex(offer.contract),
     run: String(offer.runNumber),
+    window: String(offer.windowBytes),
     initiator: offer.initiator,
     parties: canonicalText(offer.parties.map((party) => party.id)),
     keys: canonicalText(offer.parties.map((party) => toHex(party.publicKey))),

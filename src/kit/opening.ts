@@ -14,7 +14,6 @@ import { HASH_BYTES, hashTuple } from '../crypto/hash.ts';
 import type { Rng } from '../crypto/rng.ts';
 import { SIGNATURE_BYTES, type Signer, type Verifier } from '../crypto/signature.ts';
 import { PolicyError, ProtocolError } from '../errors.ts';
-import { abortable } from './abortable.ts';
 import { bytesMessage, type Message } from './message.ts';
 import { checkOffer, encodeOffer, hashOffer, MAX_OFFER_BYTES, type Offer } from './offer.ts';
 import type { PartyId } from './party.ts';
@@ -65,11 +64,11 @@ export async function openRun(options: OpeningOptions): Promise<Uint8Array> {
 
   const own = opening.commit();
   const commitments = await opening.gather(Commitment, Commitments, own.commitment, COMMITMENT_BYTES);
-  opening.checkCommitments(commitments, own.commitment);
+  await opening.checkCommitments(commitments, own.commitment);
 
   const answer = opening.open(commitments, own.nonce);
   const openings = await opening.gather(Opening, Openings, answer, OPENING_BYTES);
-  const sid = opening.deriveRunId(commitments, openings, answer);
+  const sid = await opening.deriveRunId(commitments, openings, answer);
   await opening.confirm(sid);
   return sid;
 }
@@ -78,7 +77,7 @@ async function decide({ policy, offer, session }: OpeningOptions): Promise<void>
   let allowed = false;
   try {
     // Deciding may take as long as a person does; the run may end meanwhile.
-    allowed = (await abortable(session.signal, Promise.resolve(policy.decide(offer)))).allow;
+    allowed = (await session.cancellation.until(Promise.resolve(policy.decide(offer)))).allow;
   } catch {
     session.signal.throwIfAborted();
     // The port's contract: an error is a refusal. Its text may say anything, so it is not passed on.
@@ -147,16 +146,16 @@ class Opener {
     return { nonce, commitment: concatBytes(hash, signer.sign(this.#commitmentText(hash))) };
   }
 
-  checkCommitments(commitments: Uint8Array, own: Uint8Array): void {
-    this.#parties.forEach((party, index) => {
+  async checkCommitments(commitments: Uint8Array, own: Uint8Array): Promise<void> {
+    for (const [index, party] of this.#parties.entries()) {
       const record = commitments.subarray(index * COMMITMENT_BYTES, (index + 1) * COMMITMENT_BYTES);
       const hash = record.subarray(0, HASH_BYTES);
       if (party === this.#options.session.self) {
         if (!equalBytes(record, own)) throw this.#fault('bad-commitment', this.#options.offer.initiator);
-        return;
+        continue;
       }
-      this.#checkSignature(party, index, this.#commitmentText(hash), record.subarray(HASH_BYTES));
-    });
+      await this.#checkSignature(party, index, this.#commitmentText(hash), record.subarray(HASH_BYTES));
+    }
   }
 
   open(commitments: Uint8Array, nonce: Uint8Array): Uint8Array {
@@ -165,24 +164,24 @@ class Opener {
   }
 
   /** Checks every opening against its commitment; the run id binds offer, roots and nonces of all. */
-  deriveRunId(commitments: Uint8Array, openings: Uint8Array, own: Uint8Array): Uint8Array {
+  async deriveRunId(commitments: Uint8Array, openings: Uint8Array, own: Uint8Array): Promise<Uint8Array> {
     const roots: Uint8Array[] = [];
     const nonces: Uint8Array[] = [];
-    this.#parties.forEach((party, index) => {
+    for (const [index, party] of this.#parties.entries()) {
       const record = openings.subarray(index * OPENING_BYTES, (index + 1) * OPENING_BYTES);
       const nonce = record.subarray(0, NONCE_BYTES);
       const root = record.subarray(NONCE_BYTES, NONCE_BYTES + HASH_BYTES);
       const committed = commitments.subarray(index * COMMITMENT_BYTES, index * COMMITMENT_BYTES + HASH_BYTES);
       const signature = record.subarray(NONCE_BYTES + HASH_BYTES);
       if (party !== this.#options.session.self) {
-        this.#checkSignature(party, index, this.#openingText(commitments, nonce, root), signature);
+        await this.#checkSignature(party, index, this.#openingText(commitments, nonce, root), signature);
       } else if (!equalBytes(record, own)) {
         throw this.#fault('bad-commitment', this.#options.offer.initiator);
       }
       if (!equalBytes(committed, this.#commitmentHash(party, root, nonce))) throw this.#fault('bad-commitment', party);
       roots.push(root);
       nonces.push(nonce);
-    });
+    }
     const { contract, protocol } = this.#options.offer;
     return hashTuple(
       'run-id',
@@ -226,9 +225,9 @@ class Opener {
     return hashTuple('signed-opening', this.#offerHash, commitments, nonce, root);
   }
 
-  #checkSignature(party: PartyId, index: number, text: Uint8Array, signature: Uint8Array): void {
+  async #checkSignature(party: PartyId, index: number, text: Uint8Array, signature: Uint8Array): Promise<void> {
     const { verify, offer } = this.#options;
-    if (!verify(signature, text, offer.parties[index].publicKey)) throw this.#fault('bad-signature', party);
+    if (!(await verify(signature, text, offer.parties[index].publicKey))) throw this.#fault('bad-signature', party);
   }
 
   #fault(code: 'bad-commitment' | 'bad-signature' | 'equivocation', party: PartyId): ProtocolError {

@@ -1,5 +1,7 @@
 /** The sending half of a channel: splits messages into frames and waits for credit. */
 
+import type { Cancellation } from './cancellation.ts';
+
 /** Body bytes of one frame: well below the frame limit of 1 MiB, so a stalled reader holds little. */
 export const MAX_PART_BYTES: number = 256 * 1024;
 /** Even the smallest window lets a part of this size through, alone. */
@@ -27,7 +29,7 @@ const UNSEEN: CreditWaits = { starts: () => undefined, ends: () => undefined };
 
 export class OutboundChannel {
   readonly #windowBytes: number;
-  readonly #signal: AbortSignal;
+  readonly #cancellation: Cancellation;
   /** Hands a part to the link and tells the frame's size. */
   readonly #emit: (part: Part) => number;
   readonly #waits: CreditWaits;
@@ -37,9 +39,14 @@ export class OutboundChannel {
   #tail: Promise<void> = Promise.resolve();
   #wake: (() => void) | undefined;
 
-  constructor(windowBytes: number, signal: AbortSignal, emit: (part: Part) => number, waits: CreditWaits = UNSEEN) {
+  constructor(
+    windowBytes: number,
+    cancellation: Cancellation,
+    emit: (part: Part) => number,
+    waits: CreditWaits = UNSEEN,
+  ) {
     this.#windowBytes = windowBytes;
-    this.#signal = signal;
+    this.#cancellation = cancellation;
     this.#emit = emit;
     this.#waits = waits;
   }
@@ -75,7 +82,7 @@ export class OutboundChannel {
   }
 
   async #credited(bytes: number): Promise<void> {
-    this.#signal.throwIfAborted();
+    this.#cancellation.signal.throwIfAborted();
     const full = (): boolean => this.#underWay > 0 && this.#underWay + bytes > this.#windowBytes;
     if (!full()) return;
     this.#waits.starts();
@@ -86,18 +93,13 @@ export class OutboundChannel {
     }
   }
 
-  #nextCredit(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      // The run may have ended since the last credit.
-      this.#signal.throwIfAborted();
-      const settled = (settle: () => void) => (): void => {
-        this.#wake = undefined;
-        this.#signal.removeEventListener('abort', failed);
-        settle();
-      };
-      const failed = settled(() => reject(this.#signal.reason));
-      this.#signal.addEventListener('abort', failed, { once: true });
-      this.#wake = settled(resolve);
-    });
+  async #nextCredit(): Promise<void> {
+    try {
+      await this.#cancellation.wait<void>((resolve) => {
+        this.#wake = () => resolve();
+      });
+    } finally {
+      this.#wake = undefined;
+    }
   }
 }

@@ -2,11 +2,11 @@
 import { utf8 } from '../crypto/bytes.ts';
 import { hashTuple } from '../crypto/hash.ts';
 import type { Rng } from '../crypto/rng.ts';
+import type { Steps } from '../crypto/steps.ts';
 import { type Signer, type Verifier, verifyEd25519 } from '../crypto/signature.ts';
 import { UsageError } from '../errors.ts';
-import { abortable } from './abortable.ts';
 import { type Clock, systemClock, systemRng } from './clock.ts';
-import { type Compute, cooperativeCompute } from './compute.ts';
+import { type Compute, cooperativeCompute, defineJob, type Job } from './compute.ts';
 import { createIo, type Progress } from './io.ts';
 import type { Link } from './link.ts';
 import { bytesMessage } from './message.ts';
@@ -100,7 +100,7 @@ export async function runParty<P, I, T, O>(
       signal: session.signal,
     });
     // The source is the caller's and may never end; the run may.
-    const prepared = await abortable(session.signal, preparing);
+    const prepared = await session.cancellation.until(preparing);
     const offer = makeOffer(spec.id, parameters, roles, options);
     const { policy, signer } = options;
     const { rng, verify } = ports;
@@ -172,6 +172,7 @@ function makeOffer<P, I>(
     initiator: options.initiator,
     contract: options.contract ?? hashTuple('no-contract'),
     runNumber: options.runNumber ?? 0,
+    windowBytes: options.limits?.windowBytes ?? DEFAULT_LIMITS.windowBytes,
   };
 }
 
@@ -187,12 +188,24 @@ function pinnedKey(keys: ReadonlyMap<PartyId, Uint8Array>, party: PartyId): Uint
   return key;
 }
 
+/** Ed25519 as a job: a run of ten parties checks dozens of signatures, milliseconds each. */
+function verifyWith(compute: Compute): Verifier {
+  return (signature, message, publicKey) => compute.run(verifyJob, { signature, message, publicKey }, NEVER);
+}
+
+/** A check of a few milliseconds is not worth cancelling. */
+const NEVER = new AbortController().signal;
+
+export const verifyJob: Job<
+  { readonly signature: Uint8Array; readonly message: Uint8Array; readonly publicKey: Uint8Array },
+  boolean
+> = defineJob('kit/verify', function* ({ signature, message, publicKey }): Steps<boolean> {
+  yield;
+  return verifyEd25519(signature, message, publicKey);
+});
+
 function resolvePorts(given: Partial<Ports> | undefined): Ports {
   const clock = given?.clock ?? systemClock;
-  return {
-    clock,
-    rng: given?.rng ?? systemRng,
-    compute: given?.compute ?? cooperativeCompute(clock),
-    verify: given?.verify ?? verifyEd25519,
-  };
+  const compute = given?.compute ?? cooperativeCompute(clock);
+  return { clock, compute, rng: given?.rng ?? systemRng, verify: given?.verify ?? verifyWith(compute) };
 }

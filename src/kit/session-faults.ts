@@ -58,8 +58,12 @@ export function cancelled(where: Where, cause: unknown): TransportError {
 }
 
 /** A peer ended the run and blames `party`. */
-export function peerAborted(where: Where, self: PartyId): MpcError {
-  return new ProtocolError('Cannot continue run: a party ended it', {
+export function peerAborted(
+  where: Where,
+  { self, code }: { readonly self: PartyId; readonly code: ErrorCode | undefined },
+): MpcError {
+  const reported = code === undefined ? '' : `, reporting ${code}`;
+  return new ProtocolError(`Cannot continue run: a party ended it${reported}`, {
     code: 'peer-aborted',
     ...where,
     remedy:

@@ -6,10 +6,19 @@
  * whose size the receiver computed itself.
  */
 import { equalBytes } from '../crypto/bytes.ts';
-import { InternalError, MpcError, ProtocolError, TransportError, UsageError } from '../errors.ts';
+import {
+  ERROR_CODES,
+  type ErrorCode,
+  InternalError,
+  MpcError,
+  ProtocolError,
+  TransportError,
+  UsageError,
+} from '../errors.ts';
 import { decodeFrame } from '../wire/decode.ts';
 import { encodeFrame } from '../wire/encode.ts';
 import { type Frame, maxFrameBytes, maxWaiting, obeys, type TextRule, textRules } from '../wire/frame.ts';
+import { Cancellation } from './cancellation.ts';
 import type { Clock } from './clock.ts';
 import { type Arrival, InboundChannel } from './inbound-channel.ts';
 import type { Link } from './link.ts';
@@ -101,6 +110,8 @@ export class Session {
   readonly self: PartyId;
   /** Aborted when the run fails, with the error as its reason. */
   readonly signal: AbortSignal;
+  /** The same, for whoever waits. */
+  readonly cancellation: Cancellation;
   readonly #options: SessionOptions;
   readonly #peers = new Map<PartyId, Peer>();
   readonly #failure = new AbortController();
@@ -112,6 +123,7 @@ export class Session {
     this.#options = options;
     this.self = options.self;
     this.signal = this.#failure.signal;
+    this.cancellation = new Cancellation(this.signal);
     for (const [id, link] of options.links) {
       this.#peers.set(id, this.#newPeer(id, link));
     }
@@ -134,7 +146,7 @@ export class Session {
         this.#observe('sent', peer, channel, part, frame.length);
         return frame.length;
       };
-      outbound = new OutboundChannel(this.#options.limits.windowBytes, this.signal, emit, {
+      outbound = new OutboundChannel(this.#options.limits.windowBytes, this.cancellation, emit, {
         starts: () => {
           peer.watch.waitStarts();
           if (peer.closed) this.fail(gone({ party: peer.id, phase: channel }));
@@ -350,7 +362,7 @@ export class Session {
 
   #arrival(peer: Peer, inbound: InboundChannel, where: Where): Promise<Arrival> {
     if (peer.closed) throw gone(where);
-    return inbound.next(this.signal);
+    return inbound.next(this.cancellation);
   }
 
   #takesPart(name: string): boolean {
@@ -401,7 +413,7 @@ export class Session {
     const phase = frame.phase === '' ? this.#where(peer).phase : frame.phase;
     if (frame.code === 'refused') return peerRefused({ party: peer.id, phase });
     const party = this.#takesPart(frame.party) ? (frame.party as PartyId) : peer.id;
-    return peerAborted({ party, phase }, this.self);
+    return peerAborted({ party, phase }, { self: this.self, code: knownCode(frame.code) });
   }
 
   #where(peer: Peer): Where {
@@ -428,6 +440,11 @@ function stuckChannel(peer: Peer): string | undefined {
 
 function allowed(rule: TextRule, text: string | undefined): string {
   return text !== undefined && obeys(rule, text) ? text : '';
+}
+
+/** A code that this software knows; a peer's text is not repeated. */
+function knownCode(code: string): ErrorCode | undefined {
+  return ERROR_CODES.find((known) => known === code);
 }
 
 function joinParts(parts: readonly Uint8Array[], total: number): Uint8Array {

@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { ProtocolError } from '../errors.ts';
 import type { Clock } from '../kit/clock.ts';
 import { systemClock } from '../kit/clock.ts';
-import { IdleClock } from '../testing/idle-clock.ts';
 import { insecureSeededRng } from '../testing/seeded-rng.ts';
 import { maxFrameBytes } from '../wire/frame.ts';
 import {
@@ -13,6 +12,7 @@ import {
   DEFAULT_CONNECTION_LIMITS,
   type Outgoing,
 } from './connection.ts';
+import { ManualClock, turns } from './manual-clock.ts';
 import { type MemorySocket, memorySocketPair, type Tamper } from './memory-sockets.ts';
 import { CipherState, type TransportStates } from './noise.ts';
 import { platformPrimitives } from './platform-primitives.ts';
@@ -61,7 +61,7 @@ function pair(
     readonly rekeyAfter?: number;
   } = {},
 ): readonly [End, End] {
-  const clock = options.clock ?? new IdleClock();
+  const clock = options.clock ?? new ManualClock();
   const sockets = memorySocketPair(clock, [options.tamper ?? pass, pass]);
   const states = transportStates();
   const limits = { ...DEFAULT_CONNECTION_LIMITS, ...options.limits };
@@ -73,35 +73,6 @@ function pair(
     return { socket: sockets[index], connection, user };
   };
   return [end(0), end(1)];
-}
-
-/** Some turns of the event loop, so that what is on its way arrives. */
-async function turns(count = 200): Promise<void> {
-  for (let n = 0; n < count; n++) await new Promise<void>((resolve) => systemClock.soon(resolve));
-}
-
-/** A clock that stands still until it is told. */
-class ManualClock implements Clock {
-  nowMs = 0;
-  readonly #timers = new Set<{ readonly dueMs: number; readonly task: () => void }>();
-  now = (): number => this.nowMs;
-  soon = (task: () => void): void => systemClock.soon(task);
-  timer = (delayMs: number, task: () => void): (() => void) => {
-    const timer = { dueMs: this.nowMs + delayMs, task };
-    this.#timers.add(timer);
-    return () => void this.#timers.delete(timer);
-  };
-  /** Lets time pass in steps of a second, with what it sets off. */
-  async pass(ms: number): Promise<void> {
-    const untilMs = this.nowMs + ms;
-    while (this.nowMs < untilMs) {
-      this.nowMs = Math.min(untilMs, this.nowMs + 1_000);
-      for (const timer of [...this.#timers].filter(({ dueMs }) => dueMs <= this.nowMs)) {
-        if (this.#timers.delete(timer)) timer.task();
-      }
-      await turns(5);
-    }
-  }
 }
 
 const put = ({ connection, user }: End, ...frames: readonly Uint8Array[]): void => {
@@ -217,12 +188,14 @@ describe('heartbeat', () => {
 
   it('gives up a peer that is gone without a word, in time', async () => {
     const clock = new ManualClock();
-    const [one] = pair({ clock, tamper: () => [] });
-    const { heartbeatMs, answerMs } = DEFAULT_CONNECTION_LIMITS;
-    await clock.pass(heartbeatMs - 2_000);
-    expect(one.user.end).toBeUndefined();
-    await clock.pass(2_000 + 3 * answerMs);
-    expect(one.user.end).toEqual({ kind: 'silent' });
+    const user = new Recorder();
+    const limits = DEFAULT_CONNECTION_LIMITS;
+    const [socket] = memorySocketPair(clock, [() => [], pass]);
+    new Connection(socket, new RecordLayer(transportStates()[0]), { clock, limits }).serve(user);
+    await clock.pass(limits.heartbeatMs - 2_000);
+    expect(user.end).toBeUndefined();
+    await clock.pass(2_000 + 3 * limits.answerMs);
+    expect(user.end).toEqual({ kind: 'silent' });
   });
 
   it('gives up a peer that talks but does not read', async () => {

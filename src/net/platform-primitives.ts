@@ -1,4 +1,5 @@
 /** The primitives of node:crypto (OpenSSL). ML-KEM is the portable one: Node 20 has none. */
+import { Buffer } from 'node:buffer';
 import { createCipheriv, createDecipheriv, createPrivateKey, createPublicKey, diffieHellman } from 'node:crypto';
 import { concatBytes } from '../crypto/bytes.ts';
 import { portablePrimitives } from './portable-primitives.ts';

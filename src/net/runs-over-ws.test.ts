@@ -1,14 +1,23 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { createFlag, flag, type FlagAnswer, type FlagInput, flagParameters } from '../../protocols/flag/index.ts';
+import type { Signer } from '../crypto/signature.ts';
 import { MpcError } from '../errors.ts';
 import { systemRng } from '../kit/clock.ts';
+import type { Link } from '../kit/link.ts';
 import { type PartyId, partyId } from '../kit/party.ts';
 import { allowList } from '../kit/policy.ts';
 import { runParty, type RunResult } from '../kit/run.ts';
-import type { SessionLimits } from '../kit/session.ts';
-import { insecureIdealOprf, insecureSeededRng, runInMemory, succeeded } from '../testing.ts';
+import type { TrafficObserver } from '../kit/session.ts';
+import {
+  insecureIdealOprf,
+  insecureSeededRng,
+  insecureTestSigner,
+  insecureTestVerifier,
+  runInMemory,
+  succeeded,
+} from '../testing.ts';
 import { closeLoopbackNodes, type LoopbackNode, openLoopbackNodes } from './loopback-nodes.ts';
-import type { IncomingRun } from './mux.ts';
+import type { NetEvent } from './network.ts';
 
 const NAMES = ['bank-a', 'bank-b', 'bank-c', 'bank-d'];
 const ASKER = partyId('bank-a');
@@ -16,16 +25,18 @@ const ideal = createFlag([insecureIdealOprf(insecureSeededRng('over-ws')(32))]);
 
 type Nodes = ReadonlyMap<PartyId, LoopbackNode>;
 let nodes: Nodes = new Map();
-/** Runs that came in, by node, until somebody serves them. */
-const incoming = new Map<PartyId, (run: IncomingRun) => void>();
+let events: NetEvent[] = [];
 
 afterEach(async () => {
   await closeLoopbackNodes(nodes);
-  incoming.clear();
+  events = [];
 });
 
 async function open(): Promise<void> {
-  nodes = await openLoopbackNodes(NAMES, (name) => ({ onRun: (run) => incoming.get(name)?.(run) }));
+  nodes = await openLoopbackNodes(NAMES, () => ({
+    onEvent: (event) => void events.push(event),
+    onRun: () => undefined,
+  }));
 }
 
 function node(name: PartyId): LoopbackNode {
@@ -63,31 +74,44 @@ function question(seed: number, accounts: number, oprf = 'ideal'): Question {
 
 type Outcomes = ReadonlyMap<PartyId, PromiseSettledResult<RunResult<FlagAnswer | undefined>>>;
 
-/** Runs a question at all four nodes: the asker connects to all, the others join when its offer comes. */
-async function ask(
-  asked: Question,
-  runName: Uint8Array,
-  options: { readonly protocol?: typeof flag; readonly limits?: Partial<SessionLimits> } = {},
-): Promise<Outcomes> {
-  const publicKeys = new Map([...nodes].map(([name, { identity }]) => [name, identity.card.signingKey]));
-  const protocol = options.protocol ?? ideal;
-  const part = async (self: PartyId): Promise<RunResult<FlagAnswer | undefined>> => {
+interface AskOptions {
+  readonly protocol?: typeof flag;
+  readonly observers?: (self: PartyId) => readonly TrafficObserver[];
+  /** What a party's role sees of its links. */
+  readonly wrap?: (self: PartyId, link: Link) => Link;
+  /** Real Ed25519 in place of the signatures that make many test runs affordable. */
+  readonly signed?: boolean;
+}
+
+/** Runs a question at all four nodes, over whatever connections there are or come about. */
+async function ask(asked: Question, options: AskOptions = {}): Promise<Outcomes> {
+  const runName = systemRng(16);
+  const signers = new Map(
+    [...nodes].map(([name, { identity }]) => [
+      name,
+      options.signed === true ? identity.signer : insecureTestSigner(systemRng),
+    ]),
+  );
+  const publicKeys = new Map([...signers].map(([name, { publicKey }]) => [name, publicKey]));
+  const part = async (self: PartyId, signer: Signer): Promise<RunResult<FlagAnswer | undefined>> => {
     const others = NAMES.map(partyId).filter((name) => name !== self);
-    return await runParty(protocol, {
+    const links = await node(self).network.network.links(others, runName);
+    return await runParty(options.protocol ?? ideal, {
       self,
+      signer,
+      publicKeys,
+      runName,
       parameters: asked.parameters,
       input: asked.inputs.get(self) ?? {},
       initiator: ASKER,
-      links: await node(self).network.network.links(others, runName),
-      publicKeys,
-      signer: node(self).identity.signer,
+      links: new Map([...links].map(([name, link]) => [name, options.wrap?.(self, link) ?? link])),
       policy: allowList([{ protocol: 'flag/1', initiators: [ASKER] }]),
-      runName,
-      ...(options.limits === undefined ? {} : { limits: options.limits }),
+      observers: options.observers?.(self) ?? [],
+      ports: options.signed === true ? {} : { verify: insecureTestVerifier },
     });
   };
-  const settled = await Promise.allSettled(NAMES.map(partyId).map(part));
-  return new Map(NAMES.map((name, index) => [partyId(name), settled[index]]));
+  const settled = await Promise.allSettled([...signers].map(([self, signer]) => part(self, signer)));
+  return new Map([...signers.keys()].map((name, index) => [name, settled[index]]));
 }
 
 function flaggedIn(outcomes: Outcomes): readonly number[] {
@@ -95,18 +119,79 @@ function flaggedIn(outcomes: Outcomes): readonly number[] {
 }
 
 async function flaggedInMemory(asked: Question, protocol = ideal): Promise<readonly number[]> {
-  return flaggedIn(await runInMemory(protocol, { ...asked, initiator: ASKER }));
+  const cheap = { signer: insecureTestSigner, verify: insecureTestVerifier };
+  return flaggedIn(await runInMemory(protocol, { ...asked, initiator: ASKER }, cheap));
 }
 
 describe('a flag run over WebSockets', () => {
   it('gives the answer of memory when four nodes run the dh engine', async () => {
     await open();
     const asked = question(1, 40, 'dh');
-    const answer = flaggedIn(await ask(asked, systemRng(16), { protocol: flag }));
+    const answer = flaggedIn(await ask(asked, { protocol: flag, signed: true }));
     expect(answer).toEqual(await flaggedInMemory(asked, flag));
     expect(new Set(answer).size).toBe(2);
   });
-  it('x', () => {
-    void MpcError;
+
+  it('gives every one of 20 concurrent runs its own answer over one set of connections', async () => {
+    await open();
+    const questions = Array.from({ length: 20 }, (_, seed) => question(seed, 32 + seed));
+    const outcomes = await Promise.all(questions.map((asked) => ask(asked)));
+    const answers = outcomes.map(flaggedIn);
+    const expected: (readonly number[])[] = [];
+    for (const asked of questions) expected.push(await flaggedInMemory(asked));
+    expect(answers).toEqual(expected);
+    expect(new Set(answers.map(String)).size).toBe(20);
+    for (const { network } of nodes.values()) expect(network.network.connected).toHaveLength(3);
+    expect(events.filter((event) => event.kind === 'connected')).toHaveLength(4 * 3);
+    expect(events.filter((event) => event.kind === 'disconnected')).toEqual([]);
   });
+
+  it('runs again after a connection was lost in between', async () => {
+    await open();
+    const asked = question(3, 40);
+    const first = flaggedIn(await ask(asked));
+    for (const name of NAMES.slice(1).map(partyId)) (await node(ASKER).network.network.connect(name)).connection.cut();
+    expect(flaggedIn(await ask(asked))).toEqual(first);
+  });
+
+  it.each(Array.from({ length: process.env['BLINDFLAG_LONG'] === undefined ? 8 : 60 }, (_, seed) => seed))(
+    'ends at every party with the name of the one that was killed and a remedy (seed %i)',
+    async (seed) => {
+      await open();
+      const asked = question(seed, 64);
+      const victim = partyId(NAMES[seed % NAMES.length]);
+      let sent = 0;
+      const counted = (): readonly TrafficObserver[] => [{ sent: ({ peer }) => void (peer === victim || sent++) }];
+      await ask(asked, { observers: (self) => (self === victim ? counted() : []) });
+      // What a party sends last may be all that the others still need of it.
+      const moment = 1 + Math.floor((insecureSeededRng('kill', seed)(1)[0] / 256) * 0.8 * sent);
+      let alive = true;
+      sent = 0;
+      const kill = (): void => {
+        alive = false;
+        for (const mux of node(victim).network.network.connections) mux.connection.cut();
+      };
+      const outcomes = await ask(asked, {
+        observers: (self) => (self === victim ? [{ sent: () => void (++sent === moment && kill()) }] : []),
+        // A process that was killed says nothing any more, not even that its run failed.
+        wrap: (self, link) => (self === victim ? mutedWhen(() => !alive, link) : link),
+      });
+      expect(alive).toBe(false);
+      for (const [party, outcome] of outcomes) {
+        if (outcome.status === 'fulfilled') throw new Error(`${party} ended well`);
+        const error: unknown = outcome.reason;
+        if (!(error instanceof MpcError)) throw error;
+        expect(error.remedy).toBeDefined();
+        if (party !== victim) expect([party, error.describe()]).toEqual([party, expect.stringContaining(victim)]);
+      }
+    },
+  );
 });
+
+function mutedWhen(muted: () => boolean, link: Link): Link {
+  return {
+    send: (frame) => void (muted() || link.send(frame)),
+    attach: (events) => link.attach(events),
+    close: () => link.close(),
+  };
+}

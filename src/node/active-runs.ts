@@ -97,7 +97,10 @@ export class ActiveRuns {
   }
 
   #cancelAll(): void {
-    const reason = new TransportError('Cannot finish run: this node stops', { code: 'cancelled', phase: 'node/stopping' });
+    const reason = new TransportError('Cannot finish run: this node stops', {
+      code: 'cancelled',
+      phase: 'node/stopping',
+    });
     for (const run of this.#runs.values()) run.cancel(reason);
   }
 }

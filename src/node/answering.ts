@@ -66,7 +66,11 @@ export class Answering {
   #notNow({ runName }: OfferedRun): MpcError | undefined {
     const party = this.#context.config.name;
     if (this.#stopping) {
-      return new TransportError('Cannot join run: this node stops', { code: 'cancelled', phase: 'node/stopping', party });
+      return new TransportError('Cannot join run: this node stops', {
+        code: 'cancelled',
+        phase: 'node/stopping',
+        party,
+      });
     }
     if (this.#context.runs.has(runName)) {
       return new UsageError('Cannot join run: one of this name is under way', {

@@ -152,7 +152,11 @@ export class Asking {
 
   async #attempt(
     { terms, planned, own, abort, onEvent }: Asked,
-    { runName, attempt, left }: { readonly runName: Uint8Array; readonly attempt: number; readonly left: DepartureWatch },
+    {
+      runName,
+      attempt,
+      left,
+    }: { readonly runName: Uint8Array; readonly attempt: number; readonly left: DepartureWatch },
   ): Promise<Answer> {
     const { config, network, runs, wallClock } = this.#context;
     const parties = [...planned.roles.keys()];

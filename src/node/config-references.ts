@@ -31,21 +31,27 @@ function checkTerms(
   const problems = [
     ...unknownNames(contributors, known, `${path}.contributors`),
     ...unknownNames(committee, known, `${path}.committee`),
-    ...duplicates(
-      contributors,
-      (index) => `${path}.contributors[${index}]`,
-      'this contributor is named twice',
-    ),
+    ...duplicates(contributors, (index) => `${path}.contributors[${index}]`, 'this contributor is named twice'),
     ...duplicates(committee, (index) => `${path}.committee[${index}]`, 'this member is named twice'),
   ];
   if (quorum > contributors.length) {
     problems.push(
-      problem('out-of-range', `${path}.quorum`, 'it is more than there are contributors', `2 to ${contributors.length}`),
+      problem(
+        'out-of-range',
+        `${path}.quorum`,
+        'it is more than there are contributors',
+        `2 to ${contributors.length}`,
+      ),
     );
   }
   if (buckets.asker < buckets.smallest) {
     problems.push(
-      problem('out-of-range', `${path}.buckets.asker`, 'it is below the smallest bucket', `${buckets.smallest} or more`),
+      problem(
+        'out-of-range',
+        `${path}.buckets.asker`,
+        'it is below the smallest bucket',
+        `${buckets.smallest} or more`,
+      ),
     );
   }
   problems.push(...checkEvidenceBuckets(buckets, contributors, `${path}.buckets.evidence`));
@@ -85,7 +91,9 @@ function checkEvidenceBuckets(
   return [
     ...contributors
       .filter((party) => !sizes.has(party))
-      .map((party) => problem('missing-key', `${path}["${party}"]`, 'this contributor has no bucket', 'a power of two')),
+      .map((party) =>
+        problem('missing-key', `${path}["${party}"]`, 'this contributor has no bucket', 'a power of two'),
+      ),
     ...[...sizes]
       .filter(([party]) => !contributors.includes(party))
       .map(([party]) =>

@@ -3,6 +3,7 @@
  * the initiator's offer has come. Bounded in number, bytes and time, so that a peer that opens many costs little.
  */
 import { toHex } from '../crypto/bytes.ts';
+import { ProtocolError, TransportError } from '../errors.ts';
 import type { Clock } from '../kit/clock.ts';
 import { readIncomingOffer } from '../kit/incoming-offer.ts';
 import type { Link } from '../kit/link.ts';
@@ -51,10 +52,11 @@ export class Doorway {
     const ofPeer = [...this.#guests.values()].filter((guest) => guest.run.peer === run.peer).length;
     if (ofPeer >= MAX_WAITING_PER_PEER || this.#guests.has(key)) {
       run.link.close();
+      this.#options.refused(run.peer, tooMany(run.peer));
       return;
     }
     const link = new WaitingLink(run.link);
-    const cancelTimer = this.#options.clock.timer(WAIT_MS, () => this.#leave(key, new Error('nobody came')));
+    const cancelTimer = this.#options.clock.timer(WAIT_MS, () => this.#leave(key, nobodyCame(run.peer)));
     this.#guests.set(key, { run, link, cancelTimer });
     readIncomingOffer(link.look(), run.peer).then(
       ({ offer }) => {
@@ -89,6 +91,23 @@ export class Doorway {
     guest.cancelTimer();
     return guest.link;
   }
+}
+
+function tooMany(party: PartyId): ProtocolError {
+  return new ProtocolError('Cannot take link: too many of this peer wait, or two of one run', {
+    code: 'unexpected-message',
+    phase: 'offer',
+    party,
+    remedy: 'the other side opens runs and does not begin them; look at its log with its operator',
+  });
+}
+
+function nobodyCame(party: PartyId): TransportError {
+  return new TransportError('Cannot begin run: nothing came on its link', {
+    code: 'peer-silent',
+    phase: 'offer',
+    party,
+  });
 }
 
 function guestKey(peer: PartyId, runName: Uint8Array): string {

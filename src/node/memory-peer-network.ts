@@ -2,7 +2,7 @@
 import { toHex } from '../crypto/bytes.ts';
 import { TransportError } from '../errors.ts';
 import { type Clock, systemClock } from '../kit/clock.ts';
-import type { Link } from '../kit/link.ts';
+import type { Link, LinkEvents } from '../kit/link.ts';
 import { createMemoryNetwork, type Interceptor } from '../kit/memory-network.ts';
 import type { PartyId } from '../kit/party.ts';
 import type { IncomingRun, PeerNetwork } from './peer-network.ts';
@@ -65,8 +65,9 @@ class Switchboard implements MemoryPeers {
   }
 
   open(self: PartyId, peer: PartyId, runName: Uint8Array): Link {
+    const node = this.#nodes.get(self);
     const other = this.#nodes.get(peer);
-    if (other === undefined || !this.#nodes.has(self)) {
+    if (other === undefined || node === undefined) {
       throw new TransportError('Cannot reach party: its node is not there', {
         code: 'peer-closed',
         phase: 'connect',
@@ -81,15 +82,14 @@ class Switchboard implements MemoryPeers {
       return mine.link;
     }
     const pair = createMemoryNetwork([self, peer], this.#options);
-    const theirs: Waiting = { link: linkOf(pair.links(peer), self), taken: false };
+    const theirs: Waiting = { link: other.keep(linkOf(pair.links(peer), self)), taken: false };
     this.#waiting.set(key(peer, self, runName), theirs);
     (this.#options.clock ?? systemClock).soon(() => {
       if (theirs.taken) return;
       this.#waiting.delete(key(peer, self, runName));
       other.arrived({ peer: self, runName, link: theirs.link });
     });
-    other.keep(theirs.link);
-    return linkOf(pair.links(self), peer);
+    return node.keep(linkOf(pair.links(self), peer));
   }
 }
 
@@ -106,7 +106,7 @@ function linkOf(links: ReadonlyMap<PartyId, Link>, peer: PartyId): Link {
 class MemoryPeerNetwork implements PeerNetwork {
   readonly #self: PartyId;
   readonly #board: Switchboard;
-  readonly #links = new Set<Link>();
+  readonly #links = new Set<OwnLink>();
   #handler: ((run: IncomingRun) => void) | undefined;
 
   constructor(self: PartyId, board: Switchboard) {
@@ -120,7 +120,6 @@ class MemoryPeerNetwork implements PeerNetwork {
       if (signal.aborted) throw new TransportError('Cannot open run: cancelled', { code: 'cancelled' });
       for (const peer of peers) {
         const link = this.#board.open(this.#self, peer, runName);
-        this.keep(link);
         links.set(peer, link);
       }
       return Promise.resolve(links);
@@ -148,12 +147,44 @@ class MemoryPeerNetwork implements PeerNetwork {
     else this.#handler(run);
   }
 
-  keep(link: Link): void {
-    this.#links.add(link);
+  keep(link: Link): Link {
+    const own: OwnLink = new OwnLink(link, () => this.#links.delete(own));
+    this.#links.add(own);
+    return own;
   }
 
   dropLinks(): void {
-    for (const link of this.#links) link.close();
-    this.#links.clear();
+    for (const link of [...this.#links]) link.drop();
+  }
+}
+
+/** A link that can also end without its user's doing, as when a connection breaks. */
+class OwnLink implements Link {
+  readonly #link: Link;
+  readonly #ended: () => void;
+  #events: LinkEvents | undefined;
+
+  constructor(link: Link, ended: () => void) {
+    this.#link = link;
+    this.#ended = ended;
+  }
+
+  send(frame: Uint8Array): void {
+    this.#link.send(frame);
+  }
+
+  attach(events: LinkEvents): void {
+    this.#events = events;
+    this.#link.attach(events);
+  }
+
+  close(): void {
+    this.#ended();
+    this.#link.close();
+  }
+
+  drop(): void {
+    this.close();
+    this.#events?.closed();
   }
 }

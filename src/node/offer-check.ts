@@ -21,8 +21,20 @@ export function differingField(offer: Offer, { planned, publicKeys }: Expected):
   // A name of the peer's own making is not repeated anywhere.
   if (Object.keys(record).some((name) => !Object.hasOwn(planned.parameters, name))) return 'parameters';
   const expected = [...planned.roles];
-  if (!equalPlain(offer.parties.map((party) => party.id), expected.map(([id]) => id))) return 'parties';
-  if (!equalPlain(offer.parties.map((party) => party.roles), expected.map(([, roles]) => roles))) return 'roles';
+  if (
+    !equalPlain(
+      offer.parties.map((party) => party.id),
+      expected.map(([id]) => id),
+    )
+  )
+    return 'parties';
+  if (
+    !equalPlain(
+      offer.parties.map((party) => party.roles),
+      expected.map(([, roles]) => roles),
+    )
+  )
+    return 'roles';
   const sameKeys = offer.parties.every(({ id, publicKey }) => equalBytes(publicKey, publicKeys.get(id) ?? NO_KEY));
   return sameKeys ? undefined : 'keys';
 }
@@ -34,7 +46,9 @@ function equalPlain(a: Plain, b: Plain): boolean {
   if (typeof a !== 'object' || typeof b !== 'object') return false;
   if (Array.isArray(a) !== Array.isArray(b)) return false;
   const [left, right] = [new Map(definedEntries(a)), new Map(definedEntries(b))];
-  return left.size === right.size && [...left].every(([key, value]) => right.has(key) && equalPlain(value, right.get(key)));
+  return (
+    left.size === right.size && [...left].every(([key, value]) => right.has(key) && equalPlain(value, right.get(key)))
+  );
 }
 
 function definedEntries(value: object): [string, Plain][] {

@@ -107,5 +107,7 @@ export class RunRecords {
 
 function asRecord(value: StoredValue): RunRecord | undefined {
   // Written by `started` and `ended` alone, so the shape is theirs.
-  return typeof value === 'object' && value !== null && 'outcome' in value ? (value as unknown as RunRecord) : undefined;
+  return typeof value === 'object' && value !== null && 'outcome' in value
+    ? (value as unknown as RunRecord)
+    : undefined;
 }

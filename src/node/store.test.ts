@@ -114,6 +114,9 @@ describe('openLmdbStore', () => {
   it('says which path it cannot use', async () => {
     const file = fresh();
     writeFileSync(file, '');
-    await expect(openLmdbStore(join(file, 'store'))).rejects.toMatchObject({ code: 'unreadable-source', phase: 'store' });
+    await expect(openLmdbStore(join(file, 'store'))).rejects.toMatchObject({
+      code: 'unreadable-source',
+      phase: 'store',
+    });
   });
 });

@@ -1,6 +1,6 @@
 /** Runs all parties of a protocol in one process over a memory network. */
 import type { Rng } from '../crypto/rng.ts';
-import { ed25519Signer, type Signer, type Verifier, verifyEd25519 } from '../crypto/signature.ts';
+import { ed25519Signer, type Signer, type Verifier } from '../crypto/signature.ts';
 import { MpcError } from '../errors.ts';
 import { type Clock, systemClock, systemRng } from '../kit/clock.ts';
 import { type Compute, cooperativeCompute } from '../kit/compute.ts';
@@ -79,7 +79,12 @@ export async function runInMemory<P, I, T, O>(
         ...(signal === undefined ? {} : { signal }),
         observers: options.observers?.(self) ?? [],
         ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
-        ports: { rng: rngs.get(self) ?? systemRng, clock, compute, verify: options.verify ?? verifyEd25519 },
+        ports: {
+          rng: rngs.get(self) ?? systemRng,
+          clock,
+          compute,
+          ...(options.verify === undefined ? {} : { verify: options.verify }),
+        },
       });
     }),
   );

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { Packr, Unpackr } from 'msgpackr/pack';
 import { describe, expect, it } from 'vitest';
 import { ProtocolError } from '../errors.ts';
-import { decodeFrame } from './decode.ts';
+import { decodeFrame, peekFrame } from './decode.ts';
 import { encodeFrame } from './encode.ts';
 import { type Frame, maxFrameBytes } from './frame.ts';
 
@@ -287,6 +287,45 @@ describe('the checkers of this file', () => {
         throw leak;
       };
       expect(() => verdict(new Uint8Array(0), leaking)).toThrow('tells what was decoded');
+    }
+  });
+});
+
+describe('peekFrame', () => {
+  const encoded = samples.map((frame) => encodeFrame(frame));
+
+  it('gives kind and run of every kind of frame', () => {
+    expect(encoded.map((bytes) => peekFrame(bytes))).toEqual(samples.map(({ kind, run }) => ({ kind, run })));
+  });
+
+  it('gives a copy of the run', () => {
+    const bytes = Uint8Array.from(encoded[0]);
+    const { run } = peekFrame(bytes);
+    bytes.fill(0);
+    expect(run).toEqual(canaryRun);
+  });
+
+  it('refuses what is cut inside the run, and what is too long', () => {
+    for (const bytes of encoded) {
+      for (let length = 0; length < 21; length++) {
+        expect(() => peekFrame(bytes.subarray(0, length))).toThrow(ProtocolError);
+      }
+      expect(() => peekFrame(bytes.subarray(0, 21))).not.toThrow();
+    }
+    expect(() => peekFrame(new Uint8Array(maxFrameBytes + 1))).toThrow(ProtocolError);
+  });
+
+  it('refuses whatever decodeFrame refuses for its first 21 bytes', () => {
+    for (const bytes of encoded) {
+      for (let at = 0; at < 21; at++) {
+        for (let value = 0; value < 256; value++) {
+          const changed = bytes.with(at, value);
+          // The first byte counts the fields and the third names the kind: they fit each other or are refused.
+          const refused = at < 5 && value !== bytes[at];
+          if (refused) expect(() => peekFrame(changed)).toThrow(ProtocolError);
+          else expect(peekFrame(changed).run[at - 5] ?? value).toBe(value);
+        }
+      }
     }
   });
 });

@@ -30,10 +30,18 @@ const ROOMS: readonly (readonly [room: string, may: Rule])[] = [
     'src/data',
     (target) => noble(target) || any('src/errors.ts', 'src/crypto', 'ibantools', 'card-validator', 'node:')(target),
   ],
+  [
+    'src/net',
+    (target) =>
+      noble(target) ||
+      any('src/errors.ts', 'src/wire', 'src/kit', 'src/crypto', 'ws', '@noble/post-quantum', 'node:')(target),
+  ],
+  ['src/node.ts', any('src', 'protocols')],
+  ['src/node', any('src/errors.ts', 'src/wire', 'src/kit', 'src/crypto', 'src/data', 'zod', 'lmdb', 'node:')],
+  ['src/worker-jobs.ts', any('src', 'protocols')],
   ['src/testing.ts', any('src', 'protocols')],
   ['src/testing', any('src/errors.ts', 'src/crypto', 'src/wire', 'src/kit', 'protocols')],
   ['src/index.ts', any('src', 'protocols')],
-  ['src/node.ts', any('src', 'protocols')],
   ['src/cli', any('src', 'protocols', 'node:', 'commander')],
 ];
 

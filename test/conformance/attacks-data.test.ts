@@ -17,9 +17,9 @@ for (const { entry, sites } of sitesPerCase) {
   // Every descriptor at all its occurrences in one case; where only a role or a length differs, once.
   const chosen = everywhere || entry === scoreCase ? fresh : fresh.filter((site) => site.occurrence === 'first');
   describe(entry.name, () => {
-    it.each(chosen.map((site) => ({ site, name: nameOf(site) })))(
-      'ends in order and without a wrong answer when attacked at $name',
-      async ({ site }) => {
+    it.each(chosen.map((site) => [nameOf(site), site] as const))(
+      'ends in order and without a wrong answer when attacked at %s',
+      async (_, site) => {
         expect(await expectAllAttacksFail(entry, site)).toBeGreaterThan(0);
       },
     );

@@ -24,7 +24,11 @@ export const ACCOUNTS_PER_BANK = 40;
 
 const ideal = createFlag([insecureIdealOprf(insecureSeededRng('nodes')(32))]);
 /** Flag over the ideal OPRF: the runs of these tests are about nodes. */
-export const testQuestion: QuestionKind = flagQuestion({ definition: ideal, parameters: flagParameters, oprf: 'ideal' });
+export const testQuestion: QuestionKind = flagQuestion({
+  definition: ideal,
+  parameters: flagParameters,
+  oprf: 'ideal',
+});
 
 /** Account number `index` of the world that all banks share; bank k owns the indices that leave the rest k. */
 export const account = (index: number): string => `acct-${index}`;

@@ -3,6 +3,7 @@ import { toHex } from '../../src/crypto/bytes.ts';
 import { type PartyId, partyId } from '../../src/kit/party.ts';
 import type { InMemoryOptions, InMemoryRun } from '../../src/testing.ts';
 import {
+  columnCell,
   type HeldRow,
   neededOverlapDisclosures,
   overlap,
@@ -84,7 +85,7 @@ export function pairsOf(answer: OverlapAnswer | undefined, columns: readonly Pay
   const pairs: (readonly (number | string)[])[] = [];
   for (const [row, rows] of count.entries()) {
     for (let k = first[row]; k < first[row] + rows; k++) {
-      pairs.push([row, ...columns.map(({ name }) => toHex(contents[name][k]))]);
+      pairs.push([row, ...columns.map(({ name }) => toHex(columnCell(contents[name], k)))]);
     }
   }
   return sortedPairs(pairs);

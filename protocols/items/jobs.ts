@@ -1,0 +1,5 @@
+/** All jobs of this folder, for worker threads: a job that is not listed here cannot run in one. */
+import type { AnyJob } from '../../src/kit/compute.ts';
+import { digestJob, shardJob } from './items.ts';
+
+export const itemJobs: readonly AnyJob[] = [digestJob, shardJob];

@@ -1,0 +1,5 @@
+/** All jobs of this folder, for worker threads: a job that is not listed here cannot run in one. */
+import type { AnyJob } from '../../src/kit/compute.ts';
+import { binKeysJob, blindJob, evaluateJob, multiplyJob } from './dh-steps.ts';
+
+export const oprfJobs: readonly AnyJob[] = [binKeysJob, blindJob, evaluateJob, multiplyJob];

@@ -1,0 +1,17 @@
+/** All jobs of this folder, for worker threads: a job that is not listed here cannot run in one. */
+import type { AnyJob } from '../../src/kit/compute.ts';
+import { unpackJob } from './columns.ts';
+import { shuffleJob } from './dh.ts';
+import { placeJob } from './place.ts';
+import { confirmedJob, confirmJob, countJob, findJob, sealJob } from './steps.ts';
+
+export const overlapJobs: readonly AnyJob[] = [
+  placeJob,
+  shuffleJob,
+  sealJob,
+  findJob,
+  countJob,
+  confirmJob,
+  confirmedJob,
+  unpackJob,
+];

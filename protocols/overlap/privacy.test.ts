@@ -1,0 +1,267 @@
+import { describe, expect, it } from 'vitest';
+import { toHex } from '../../src/crypto/bytes.ts';
+import { Prg } from '../../src/crypto/prg.ts';
+import { insecureSeededRng } from '../../src/testing.ts';
+import {
+  ByteHistogram,
+  fromEachOther,
+  fromIndependence,
+  fromUniform,
+  SUSPICIOUS,
+} from '../../test/redteam/statistics.ts';
+import { type TappedMessage, Wiretap } from '../../test/redteam/wiretap.ts';
+import { bare, compare, HOLDER, type Lists, names, RECEIVER, type Rule } from '../../test/support/overlap-run.ts';
+import { createOverlap, dhOverlap, type OverlapEngine } from './index.ts';
+import { place } from './place.ts';
+import { RowHash, TagIndex } from './tags.ts';
+import { finish } from '../../src/crypto/steps.ts';
+import { RECORD_BYTES } from '../oprf/index.ts';
+import type { Io } from '../../src/kit/io.ts';
+
+const COLUMN = { name: 'risk', bytes: 3 };
+const filled = (accounts: readonly string[]): Lists['held'] => accounts.map((name) => [name, new Uint8Array(3)]);
+
+async function tapped(lists: Lists, rule: Rule, seed: number | string, engine?: OverlapEngine): Promise<Wiretap> {
+  const tap = new Wiretap();
+  const protocol = engine === undefined ? {} : { protocol: createOverlap([engine]) };
+  await compare(lists, rule, seed, { intercept: tap.intercept, ...protocol });
+  return tap;
+}
+
+const rules: readonly (readonly [string, Rule])[] = [
+  ['receiver', { mode: 'receiver' }],
+  ['receiver with columns', { mode: 'receiver', columns: [COLUMN] }],
+  ['both', { mode: 'both' }],
+  ['size-only', { mode: 'size-only' }],
+];
+
+/** Messages of the protocol itself, in the order of each channel. */
+const ownMessages = (tap: Wiretap): TappedMessage[] =>
+  tap.messages.filter(({ channel }) => channel.startsWith('overlap/'));
+
+describe.each(rules)('the traffic in mode %s', (_name, rule) => {
+  it('has one shape for lists of one bucket, whatever is in them', async () => {
+    const size = { receiverItems: 128, holderItems: 128, batchRows: 64 };
+    const variants: readonly Lists[] = [
+      { asked: names(128), held: filled(names(128)) },
+      { asked: names(128), held: filled(names(128, 1000)) },
+      { asked: [], held: [] },
+      { asked: names(32), held: filled(names(100)) },
+      { asked: [...names(40), ...names(40)], held: filled([...names(40), ...names(40)]) },
+    ];
+    const shapes = new Set<string>();
+    for (const [k, lists] of variants.entries()) {
+      shapes.add((await tapped(lists, { ...rule, ...size }, `shape ${k}`)).shape().join('\n'));
+    }
+    expect(shapes.size).toBe(1);
+    // The comparison sees a difference where a bucket differs.
+    shapes.add((await tapped({ asked: [], held: [] }, { ...rule, ...size, holderItems: 256 }, 0)).shape().join('\n'));
+    expect(shapes.size).toBe(2);
+  });
+
+  it('repeats itself for the same randomness and shares no row with any other run', async () => {
+    const lists = { asked: names(64), held: filled(names(64)) };
+    const rows = async (seed: number): Promise<readonly string[]> =>
+      ownMessages(await tapped(lists, rule, seed))
+        .flatMap(({ channel, name, body }) => [...split(body, 8)].map((part) => `${channel} ${name} ${part}`))
+        .sort();
+    const first = await rows(1);
+    expect(await rows(1)).toEqual(first);
+    const other = new Set(await rows(2));
+    expect(first.filter((part) => other.has(part))).toEqual([]);
+  });
+});
+
+function* split(body: Uint8Array, width: number): Generator<string> {
+  for (let at = 0; at + width <= body.length; at += width) yield toHex(body.subarray(at, at + width));
+}
+
+describe('padding', () => {
+  /** Bytes of the messages of one name over a few runs; the first and the last byte of an element are not uniform. */
+  async function bytesOf(message: string, lists: Lists, rule: Rule, engine?: OverlapEngine): Promise<ByteHistogram> {
+    const histogram = new ByteHistogram();
+    for (let seed = 0; seed < 6; seed++) {
+      const tap = await tapped(lists, { ...rule, receiverItems: 128, holderItems: 128 }, `padding ${seed}`, engine);
+      for (const { body } of tap.all({ name: message })) histogram.add(body);
+    }
+    return histogram;
+  }
+  const full: Lists = { asked: names(128), held: filled(names(128)) };
+  const empty: Lists = { asked: [], held: [] };
+
+  it.each([
+    ['overlap-query', { mode: 'receiver' }],
+    ['overlap-query', { mode: 'size-only' }],
+    ['overlap-answered', { mode: 'size-only' }],
+    ['overlap-rows', { mode: 'receiver', columns: [COLUMN] }],
+    ['overlap-rows', { mode: 'size-only' }],
+    ['overlap-confirmations', { mode: 'both' }],
+  ] as const)('of %s looks like content, in %j', async (message, rule: Rule) => {
+    const [content, padding] = [await bytesOf(message, full, rule), await bytesOf(message, empty, rule)];
+    expect(fromEachOther(content.counts, padding.counts)).toBeLessThan(SUSPICIOUS);
+  });
+
+  it('of the holder’s rows is uniform, and so are its rows', async () => {
+    const rule: Rule = { mode: 'receiver', columns: [COLUMN] };
+    for (const lists of [full, empty]) {
+      expect(fromUniform((await bytesOf('overlap-rows', lists, rule)).counts)).toBeLessThan(SUSPICIOUS);
+    }
+  });
+
+  it('would be caught when fillers were one value', async () => {
+    const plain: OverlapEngine = {
+      ...dhOverlap,
+      hold(io, exchange) {
+        const inner = dhOverlap.hold(io, exchange);
+        return {
+          ...inner,
+          async evaluate(records) {
+            const values = await inner.evaluate(records);
+            for (let row = 0; row * RECORD_BYTES < records.length; row++) {
+              if (records[row * RECORD_BYTES] === 0) continue;
+              values.fill(0, row * 32, (row + 1) * 32);
+              records.fill(0, row * RECORD_BYTES, (row + 1) * RECORD_BYTES);
+            }
+            return values;
+          },
+        };
+      },
+    };
+    const padding = await bytesOf('overlap-rows', empty, { mode: 'receiver' }, plain);
+    expect(fromUniform(padding.counts)).toBeGreaterThan(SUSPICIOUS);
+  });
+});
+
+describe('place', () => {
+  /** Blocks of eight source rows against blocks of eight slots. */
+  async function table(slotOf: (row: number, slots: Int32Array) => number): Promise<number[][]> {
+    const counts = Array.from({ length: 8 }, () => Array.from({ length: 8 }, () => 0));
+    for (let seed = 0; seed < 40; seed++) {
+      const { entryOfSlot } = await placed(48, 64, seed);
+      for (let row = 0; row < 48; row++) counts[row >>> 3][slotOf(row, entryOfSlot) >>> 3]++;
+    }
+    return counts.slice(0, 6);
+  }
+
+  it('puts rows into slots that tell nothing of their place in the source', async () => {
+    expect(fromIndependence(await table((row, slots) => slots.indexOf(row)))).toBeLessThan(SUSPICIOUS);
+  });
+
+  it('would be caught when rows kept their order', async () => {
+    const inOrder = await table((row, slots) => [...slots].filter((entry) => entry < 0 || entry < row).length);
+    expect(fromIndependence(inOrder)).toBeGreaterThan(SUSPICIOUS);
+  });
+
+  it('numbers the rows of one account in the order of their slots', async () => {
+    const seen = new Set<string>();
+    for (let seed = 0; seed < 60; seed++) {
+      const { entryOfSlot, occurrences } = await placed(3, 64, seed, Uint32Array.of(0, 0, 0));
+      const slots = [0, 1, 2].map((entry) => entryOfSlot.indexOf(entry));
+      expect(new Set(slots.map((slot) => occurrences[slot]))).toEqual(new Set([0, 1, 2]));
+      seen.add(slots.map((slot) => occurrences[slot]).join());
+    }
+    expect(seen.size).toBe(6);
+  });
+
+  async function placed(
+    count: number,
+    bucket: number,
+    seed: number,
+    itemOfEntry: Uint32Array = Uint32Array.from({ length: count }, (_, k) => k),
+  ): ReturnType<typeof place> {
+    const rng = insecureSeededRng('place', seed);
+    const io = {
+      sid: rng(32),
+      compute: (job: { run(input: unknown): Generator<void, unknown> }, input: unknown) =>
+        Promise.resolve(finish(job.run(input) as never)),
+    } as unknown as Io;
+    const list = { digests: rng(32 * count), itemOfRow: itemOfEntry, itemOfEntry, payload: new Uint8Array(0) };
+    return place(io, new Prg(rng(32), rng(32), 'test'), list, bucket);
+  }
+});
+
+type Exchange = Parameters<OverlapEngine['hold']>[1];
+
+/** What a receiver that wrote down its query and a holder that used its key once more know together, of one run. */
+interface BothViews {
+  sid: Uint8Array;
+  records: Uint8Array;
+  /** As the receiver got them. */
+  values: Uint8Array;
+  /** Of the receiver's records in the order in which it sent them. */
+  truth: Uint8Array;
+}
+
+const nothing = new Uint8Array(0);
+
+/** The dh engine, writing down what both ends know; `change` alters how the exchange goes. */
+function recording(change: (exchange: Exchange) => Exchange = (same) => same): OverlapEngine & { view: BothViews } {
+  const view: BothViews = { sid: nothing, records: nothing, values: nothing, truth: nothing };
+  return {
+    ...dhOverlap,
+    view,
+    async receive(io, exchange, records) {
+      view.sid = io.sid;
+      view.records = records;
+      view.values = await dhOverlap.receive(io, change(exchange), records);
+      return view.values;
+    },
+    hold(io, exchange) {
+      const inner = dhOverlap.hold(io, change(exchange));
+      return {
+        ...inner,
+        async answer() {
+          await inner.answer();
+          view.truth = await inner.evaluate(view.records);
+        },
+      };
+    },
+  };
+}
+
+describe('size-only', () => {
+  const rule: Rule = { mode: 'size-only', receiverItems: 128, holderItems: 64, batchRows: 64 };
+
+  /** Blocks of 16 places in the query against blocks of 16 places in what came back, over a few runs. */
+  async function links(change?: (exchange: Exchange) => Exchange): Promise<number[][]> {
+    const counts = Array.from({ length: 8 }, () => Array.from({ length: 8 }, () => 0));
+    for (let seed = 0; seed < 20; seed++) {
+      const engine = recording(change);
+      await compare({ asked: names(100), held: bare(names(40)) }, rule, `links ${seed}`, {
+        protocol: createOverlap([engine]),
+      });
+      const { values, truth } = engine.view;
+      const returned = [...split(values, 32)];
+      const sent = [...split(truth, 32)];
+      expect([...returned].sort()).toEqual([...sent].sort());
+      for (const [slot, value] of sent.entries()) counts[slot >>> 4][returned.indexOf(value) >>> 4]++;
+    }
+    return counts;
+  }
+
+  it('returns values at places that tell nothing of their places in the query', async () => {
+    expect(fromIndependence(await links())).toBeLessThan(SUSPICIOUS);
+  });
+
+  it('would be caught when the holder did not shuffle', async () => {
+    expect(fromIndependence(await links((exchange) => ({ ...exchange, shuffled: false })))).toBeGreaterThan(SUSPICIOUS);
+  });
+});
+
+describe('both', () => {
+  it('confirms common accounts, and nothing that a holder could check its guesses against', async () => {
+    const engine = recording();
+    const lists = { asked: names(64), held: bare(names(40, 24)) };
+    const tap = await tapped(lists, { mode: 'both' }, 'confirm', engine);
+    const { body } = tap.one({ from: RECEIVER, to: HOLDER, name: 'overlap-confirmations' });
+    const { view } = engine;
+    // With its key the holder can form the confirmation of every account of the receiver, if it guesses it.
+    const hash = new RowHash('overlap-confirm', { ...view, values: view.truth, valueBytes: 32 });
+    const index = finish(TagIndex.of(body, body.length / 64));
+    const confirmed = Array.from({ length: 64 }, (_, slot) => index.find(hash.digest(slot, 0), body.length / 64));
+    expect(confirmed.filter((row) => row >= 0).length).toBe(40);
+    // None of them is a tag that went over: who was only sent tags cannot claim anything.
+    const tags = new Set(split(tap.one({ name: 'overlap-rows' }).body, 7));
+    for (const confirmation of split(body, 7)) expect(tags.has(confirmation)).toBe(false);
+  });
+});

@@ -1,0 +1,114 @@
+/** Talks to a running node on this machine, as the command line does. */
+import { connect } from 'node:net';
+import { TransportError, UsageError } from '../errors.ts';
+import {
+  type AdminAskEvent,
+  type AdminRequest,
+  type AdminResponse,
+  type AdminResults,
+  type AnswerSummary,
+  MAX_RESPONSE_BYTES,
+} from './admin-protocol.ts';
+import { adminSocket } from './admin-server.ts';
+import type { AnswerRow } from './answer.ts';
+import { LineReader } from './line-reader.ts';
+import type { NodeStatus } from './node.ts';
+import { postedError } from './posted-error.ts';
+import type { RunRecord } from './run-records.ts';
+
+export interface AdminAskOptions {
+  readonly signal?: AbortSignal;
+  readonly onEvent?: (event: AdminAskEvent) => void;
+  /** Called with the answer's rows in their order, some hundred at a time. */
+  readonly onRows?: (rows: readonly AnswerRow[]) => void;
+}
+
+export interface AdminClient {
+  status(): Promise<NodeStatus>;
+  /** Newest first. */
+  runs(limit: number): Promise<readonly RunRecord[]>;
+  /** Aborting cancels the run. @throws the node's own error */
+  ask(question: string, options?: AdminAskOptions): Promise<AnswerSummary>;
+  /** Resolves when the node has stopped. */
+  stop(): Promise<void>;
+}
+
+/** A client of the node whose folder this is; every call connects anew. */
+export function adminClient(folder: string): AdminClient {
+  const socket = adminSocket(folder);
+  return {
+    status: () => send(socket, { op: 'status' }),
+    runs: (limit) => send(socket, { op: 'runs', limit }),
+    ask: (question, options) => send(socket, { op: 'ask', question }, options),
+    stop: async () => {
+      await send(socket, { op: 'stop' });
+    },
+  };
+}
+
+function send<Op extends AdminRequest['op']>(
+  socket: string,
+  request: Extract<AdminRequest, { readonly op: Op }>,
+  { signal, onEvent, onRows }: AdminAskOptions = {},
+): Promise<AdminResults[Op]> {
+  return new Promise((resolve, reject) => {
+    signal?.throwIfAborted();
+    const connection = connect(socket);
+    const lines = new LineReader(MAX_RESPONSE_BYTES);
+    const cancel = (): void => {
+      reject(signal?.reason as Error);
+      connection.destroy();
+    };
+    signal?.addEventListener('abort', cancel, { once: true });
+    const take = (response: AdminResponse): void => {
+      if (response.kind === 'progress') onEvent?.(response.event);
+      else if (response.kind === 'rows') onRows?.(response.rows);
+      else if (response.kind === 'error') reject(postedError(response.error));
+      else resolve(response.value as AdminResults[Op]);
+    };
+    connection.on('connect', () => connection.write(`${JSON.stringify(request)}\n`));
+    connection.on('data', (chunk: Uint8Array) => {
+      try {
+        // The node of the same user is trusted to keep to the form; its version may differ, which fails in `take`.
+        for (const line of lines.push(chunk)) take(JSON.parse(line) as AdminResponse);
+      } catch (error) {
+        reject(notUnderstood(error));
+        connection.destroy();
+      }
+    });
+    connection.on('error', (error) => reject(notThere(error)));
+    connection.on('close', () => {
+      signal?.removeEventListener('abort', cancel);
+      // Does nothing where the request was answered.
+      reject(endedEarly());
+    });
+  });
+}
+
+function notThere(error: Error): UsageError {
+  const code = 'code' in error ? error.code : undefined;
+  const forbidden = code === 'EACCES' || code === 'EPERM';
+  return new UsageError(`Cannot reach node: ${forbidden ? 'it belongs to another user' : 'it does not run here'}`, {
+    code: 'unreadable-source',
+    phase: 'administration',
+    remedy: forbidden ? 'use the account under which the node runs' : 'start it with up, or name its folder',
+    cause: error,
+  });
+}
+
+function notUnderstood(cause: unknown): UsageError {
+  return new UsageError('Cannot understand node: its answer has another form', {
+    code: 'bad-frame',
+    phase: 'administration',
+    remedy: 'use the command line of the same version as the node',
+    cause,
+  });
+}
+
+function endedEarly(): TransportError {
+  return new TransportError('Cannot finish request: the node closed the connection', {
+    code: 'peer-closed',
+    phase: 'administration',
+    remedy: 'look at the log of the node; it may have been stopped, or be busy with too many requests',
+  });
+}
