@@ -11,6 +11,7 @@ const FOLDERS = [
   'protocols/match',
   'protocols/committee',
   'protocols/flag',
+  'protocols/overlap',
 ];
 /** The ideal OPRF is for tests in one process. */
 const IN_THREAD_ONLY = ['oprf/ideal'];

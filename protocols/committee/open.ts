@@ -6,8 +6,8 @@
  *   receiver outside the committee   P_0 sends x_0, x_1;  P_1 sends x_2, H(x_1);  P_2 sends H(x_2), H(x_0)
  *   receiver P_i                     P_{i+1} sends x_{i+2};  P_{i+2} sends H(x_{i+2})
  */
-import { asBytes, asWords, concatBytes, equalBytes } from '../../src/crypto/bytes.ts';
-import type { BitShares } from '../../src/crypto/bit-shares.ts';
+import { asBytes, asWords, concatBytes, equalBytes, u32le, utf8 } from '../../src/crypto/bytes.ts';
+import type { BitShares, Member } from '../../src/crypto/bit-shares.ts';
 import { HASH_BYTES, hashTuple } from '../../src/crypto/hash.ts';
 import { fillFromDraw, type PrgDraw } from '../../src/crypto/prg.ts';
 import type { Steps } from '../../src/crypto/steps.ts';
@@ -45,7 +45,8 @@ export async function openTo(
       () => io.from(committee[nextSeat(member)]).recv(OutputShares, 4 * words),
       () => io.from(committee[previousSeat(member)]).recv(OutputShares, HASH_BYTES),
     ]);
-    requireEqual(missing, check, io, [committee[nextSeat(member)], committee[previousSeat(member)]]);
+    const holders = [nextSeat(member), previousSeat(member)] as const;
+    requireEqual(io, committee, { index: previousSeat(member), component: missing, hash: check, holders });
     return xorAll(masked.first, masked.second, asWords(missing));
   }
   const body = outputOf();
@@ -53,10 +54,10 @@ export async function openTo(
   return undefined;
 
   function outputOf(): Uint8Array {
-    if (receiverSeat !== undefined) return member === nextSeat(receiverSeat) ? second : outputHash(io, first);
+    if (receiverSeat !== undefined) return member === nextSeat(receiverSeat) ? second : outputHash(io, member, first);
     if (member === 0) return concatBytes(first, second);
-    if (member === 1) return concatBytes(second, outputHash(io, first));
-    return concatBytes(outputHash(io, first), outputHash(io, second));
+    if (member === 1) return concatBytes(second, outputHash(io, 1, first));
+    return concatBytes(outputHash(io, 2, first), outputHash(io, 0, second));
   }
 }
 
@@ -71,9 +72,12 @@ export async function receiveOpened(io: Io, committee: Committee, words: number)
   const x0 = fromFirst.subarray(0, bytes);
   const x1 = fromFirst.subarray(bytes);
   const x2 = fromSecond.subarray(0, bytes);
-  requireEqual(x1, fromSecond.subarray(bytes), io, [committee[0], committee[1]]);
-  requireEqual(x2, fromThird.subarray(0, HASH_BYTES), io, [committee[1], committee[2]]);
-  requireEqual(x0, fromThird.subarray(HASH_BYTES), io, [committee[0], committee[2]]);
+  const checks = [
+    { index: 1, component: x1, hash: fromSecond.subarray(bytes), holders: [0, 1] },
+    { index: 2, component: x2, hash: fromThird.subarray(0, HASH_BYTES), holders: [1, 2] },
+    { index: 0, component: x0, hash: fromThird.subarray(HASH_BYTES), holders: [0, 2] },
+  ] as const;
+  for (const check of checks) requireEqual(io, committee, check);
   return xorAll(asWords(x0), asWords(x1), asWords(x2));
 }
 
@@ -94,13 +98,22 @@ export function openFlow(committee: Committee, receiver: PartyId, words: number)
   return [row(committee[0], 2 * bytes), row(committee[1], bytes + HASH_BYTES), row(committee[2], 2 * HASH_BYTES)];
 }
 
-function outputHash(io: Io, component: Uint8Array): Uint8Array {
-  return hashTuple('output', io.sid, component);
+function outputHash(io: Io, index: number, component: Uint8Array): Uint8Array {
+  return hashTuple('output', io.sid, utf8(io.phase), u32le(index), component);
+}
+
+/** A component as one holder sent it, and the hash that the other sent. */
+interface OutputCheck {
+  readonly index: number;
+  readonly component: Uint8Array;
+  readonly hash: Uint8Array;
+  readonly holders: readonly [Member, Member];
 }
 
 /** Both holders of a component must agree. Which of the two is wrong cannot be told, so the pair is named. */
-function requireEqual(component: Uint8Array, hash: Uint8Array, io: Io, [a, b]: readonly [PartyId, PartyId]): void {
-  if (equalBytes(hash, outputHash(io, component))) return;
+function requireEqual(io: Io, committee: Committee, { index, component, hash, holders }: OutputCheck): void {
+  if (equalBytes(hash, outputHash(io, index, component))) return;
+  const [a, b] = holders.map((seat) => committee[seat]);
   throw new ProtocolError(`Cannot open result: the members ${a} and ${b} hold different values`, {
     code: 'disagreement',
     phase: io.phase,

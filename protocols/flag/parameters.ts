@@ -6,7 +6,7 @@ import { bucketFor, type DuplicatePolicy } from '../items/index.ts';
 
 /** What a contract has to say in words because a run's answer gives it away. */
 export type Disclosure =
-  /** With as many contributors as the quorum, a positive answer means that every one of them holds the account. */
+  /** With as many contributors as the rule needs at least, a positive answer means that all of them list the account. */
   | 'positive-answer-names-all-contributors'
   /** The asker sits on the committee: it could then change what is computed without being seen. */
   | 'asker-is-committee-member'
@@ -127,15 +127,20 @@ export function checkFlagParameters(parameters: FlagParameters): FlagParameters 
 
 /** What applies to these parameters and has to be acknowledged. */
 export function neededDisclosures(parameters: FlagParameters): readonly Disclosure[] {
-  const { asker, contributors, committee, quorum } = parameters;
+  const { asker, contributors, committee } = parameters;
   const needed: Disclosure[] = [];
-  if (contributors.length === quorum) needed.push('positive-answer-names-all-contributors');
+  if (leastHolders(parameters) === contributors.length) needed.push('positive-answer-names-all-contributors');
   if (committee.includes(asker)) needed.push('asker-is-committee-member');
   const institutions = [asker, ...contributors];
   if (institutions.length === MIN_INSTITUTIONS && committee.every((member) => institutions.includes(member))) {
     needed.push('any-two-parties-learn-everything');
   }
   return needed;
+}
+
+/** How many contributors list an account at least when the answer is yes: the quorum, or what the scores need. */
+export function leastHolders({ quorum, score }: Pick<FlagParameters, 'quorum' | 'score'>): number {
+  return score === undefined ? quorum : Math.max(quorum, Math.ceil(score.threshold / score.max));
 }
 
 /** Bits of one score, 0 without a score rule. */

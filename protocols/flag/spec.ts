@@ -99,11 +99,12 @@ function flagLeakage(parameters: FlagParameters): readonly Leakage[] {
     { to: 'every party', learns: 'who takes part, the rule, the declared size buckets, and when each party was slow' },
     {
       to: 'any two committee members together',
-      learns: 'which bins match at which contributor, with the scores, and the asker’s answers; no account names',
+      learns:
+        'which bins match at which contributor, with the scores, and the asker’s answers; with what a contributor among them knows, also every account of the asker that they can guess',
     },
     {
       to: `${asker}, if its software departs from the protocol`,
-      learns: 'who listed an account, for up to three choices of contributors per account; found by audit alone',
+      learns: 'who listed an account, for up to three choices of contributors per account; nothing here would show it',
     },
   ];
   return [...shared, ...neededDisclosures(parameters).map((disclosure) => DISCLOSED[disclosure](parameters))];

@@ -9,7 +9,6 @@ import { defineJob, type Job } from '../../src/kit/compute.ts';
 import type { Io } from '../../src/kit/io.ts';
 import { type Components, deal, expandSeed } from '../committee/index.ts';
 import { FILLER_TAG, ITEM_TAG, RECORD_BYTES } from '../oprf/index.ts';
-import { sliceCount } from './asker.ts';
 import { deriveKeys, type KeyInput, MASK_BYTES } from './keys.ts';
 import { TargetTable, tableBytes, tableSeed } from './messages.ts';
 import type { MatchPlan } from './plan.ts';
@@ -69,9 +68,14 @@ export async function matchContributor(io: Io, plan: MatchPlan, items: ScoredDig
   ]);
 }
 
-/** (target, score mask) of every bin, bins x valueBytes: the XOR of three streams that are read as bit slices. */
+/**
+ * (target, score mask) of every bin, bins x valueBytes: the XOR of three streams that are read as bit slices. The bits
+ * that round a score up to bytes are random too: the mask of F cancels where the asker decodes a match, so any bit that
+ * were fixed there would tell matches from others. Members read a prefix of the same streams.
+ */
 async function targetRows(io: Io, plan: MatchPlan, seeds: Components): Promise<Uint8Array> {
-  const words = sliceCount(plan) * plan.laneWords;
+  const bits = 8 * plan.valueBytes;
+  const words = bits * plan.laneWords;
   const streams = await io.all(seeds.map((seed) => () => expandSeed(io, seed, words)));
   return io.compute(joinRowsJob, {
     streams,
@@ -79,7 +83,7 @@ async function targetRows(io: Io, plan: MatchPlan, seeds: Components): Promise<U
       rowBytes: plan.valueBytes,
       rowCount: plan.bins,
       firstBit: 0,
-      bits: sliceCount(plan),
+      bits,
       strideWords: plan.laneWords,
     },
   });

@@ -9,7 +9,9 @@ import { isBucket, MAX_BUCKET, MIN_BUCKET } from '../items/index.ts';
 import type { OprfEngine } from '../oprf/index.ts';
 import { binCount, TABLED_FAILURE_LOG2 } from './bin-counts.ts';
 
-/** 40 bits for a whole run and two more, since four kinds of failure share it: table, OKVS, false match, shard load. */
+/** Statistical security of a whole run in bits. */
+const STATISTICAL_BITS = 40;
+/** Two more for each of the four events that sizes are chosen by: place, encoding, false match, shard load. */
 const EVENT_BITS: number = -TABLED_FAILURE_LOG2;
 
 /** Largest list that is worked on at once; beyond it a run is cut into shards. */
@@ -75,6 +77,18 @@ export function planMatch(parameters: MatchParameters, engine: OprfEngine): Matc
   const perShard = Math.log2(shards);
   const encodings = okvsShapes.map((shape) => okvsFailureLog2(shape.keyCapacity));
   const keys = Math.max(...okvsShapes.map((shape) => shape.keyCapacity));
+  const failures: readonly FailureBound[] = [
+    { event: 'an item finds no place in the table', log2: table.failureLog2 },
+    { event: 'a table of targets cannot be encoded', log2: addLog2(encodings) + perShard },
+    { event: 'a bin matches by chance', log2: comparisons - targetBits },
+    { event: 'a shard has no room', log2: shards === 1 ? -Infinity : -EVENT_BITS },
+    // Pairs of keys of one table; 128-bit keys, or the engine's values when those repeat sooner.
+    {
+      event: 'two keys of a table are equal',
+      log2: 2 * Math.log2(keys) - 1 + Math.max(-128, engine.collisionLog2) + Math.log2(contributors.length) + perShard,
+    },
+  ];
+  checkError(failures);
   return {
     ...parameters,
     engine,
@@ -86,19 +100,17 @@ export function planMatch(parameters: MatchParameters, engine: OprfEngine): Matc
     targetBits,
     valueBytes,
     okvsShapes,
-    failures: [
-      { event: 'an item finds no place in the table', log2: table.failureLog2 },
-      { event: 'a table of targets cannot be encoded', log2: addLog2(encodings) + perShard },
-      { event: 'a bin matches by chance', log2: comparisons - targetBits },
-      { event: 'a shard has no room', log2: shards === 1 ? -Infinity : -EVENT_BITS },
-      // Pairs of keys of one table; 128-bit keys, or the engine's values when those repeat sooner.
-      {
-        event: 'two keys of a table are equal',
-        log2:
-          2 * Math.log2(keys) - 1 + Math.max(-128, engine.collisionLog2) + Math.log2(contributors.length) + perShard,
-      },
-    ],
+    failures,
   };
+}
+
+/** The band of the tables is fixed, so the longest lists at many contributors can exceed the error of a run. */
+function checkError(failures: readonly FailureBound[]): void {
+  if (addLog2(failures.map(({ log2 }) => log2)) <= -STATISTICAL_BITS) return;
+  throw new UsageError(`Cannot plan match: the error of a run would be above 2^-${STATISTICAL_BITS}`, {
+    code: 'bad-parameter',
+    remedy: 'declare smaller size buckets, or ask in several runs',
+  });
 }
 
 function checkBucket(bucket: number): void {

@@ -16,12 +16,12 @@ const STATEMENTS: readonly (readonly [RegExp, (...found: readonly string[]) => s
     () => '谁参加、规则、声明的规模档位，以及各方何时较慢',
   ],
   [
-    /^which bins match at which contributor, with the scores, and the asker’s answers; no account names$/,
-    () => '哪些桶与哪家贡献方匹配、其分值，以及查询方的结果；没有账户名',
+    /^which bins match at which contributor, with the scores, and the asker’s answers; with what a contributor among them knows, also every account of the asker that they can guess$/,
+    () => '哪些桶与哪家贡献方匹配、其分值，以及查询方的结果；若其中有贡献方，还包括他们能猜到的查询方账户',
   ],
   [
-    /^who listed an account, for up to three choices of contributors per account; found by audit alone$/,
-    () => '每个账户最多对三种贡献方组合得知由谁列出；只有审计能发现',
+    /^who listed an account, for up to three choices of contributors per account; nothing here would show it$/,
+    () => '每个账户最多对三种贡献方组合得知由谁列出；本系统无法发现',
   ],
   [
     /^that every contributor lists the account, whenever the answer is yes$/,

@@ -201,7 +201,8 @@ class Opener {
     await Promise.all(
       this.#others().map(async (party) => {
         const body = await this.receive(party, Confirm, HASH_BYTES);
-        // Every record was signed, so two run ids mean that the initiator handed round different ones.
+        // Commitments and openings are signed, and openings over all commitments: a party that signed two values of
+        // its own, or an initiator that passed on another party's two, is behind this.
         if (!equalBytes(body, text(party))) throw this.#fault('equivocation', party);
       }),
     );

@@ -212,20 +212,29 @@ export class Session {
   fail(error: unknown): void {
     if (this.#ended) return;
     const reason = asMpcError(error);
-    const abort = encodeFrame({
-      kind: 'abort',
-      run: this.#options.run,
-      code: reason.code,
-      // An error from elsewhere may carry anything; what cannot be a frame must not keep the run from ending.
-      phase: allowed(textRules.phase, reason.phase),
-      party: allowed(textRules.party, reason.party),
-    });
+    const abort = this.#abortFrame(reason);
     this.#end();
     this.#failure.abort(reason);
     for (const peer of this.#peers.values()) {
       peer.link.send(abort);
       peer.link.close();
     }
+  }
+
+  #abortFrame(reason: MpcError): Uint8Array {
+    const { run } = this.#options;
+    // What is wrong with an own input or setting is nobody else's to know: too few rows, too many, a malformed one.
+    if (reason instanceof UsageError) {
+      return encodeFrame({ kind: 'abort', run, code: 'bad-input', phase: 'input', party: this.self });
+    }
+    return encodeFrame({
+      kind: 'abort',
+      run,
+      code: reason.code,
+      // An error from elsewhere may carry anything; what cannot be a frame must not keep the run from ending.
+      phase: allowed(textRules.phase, reason.phase),
+      party: allowed(textRules.party, reason.party),
+    });
   }
 
   /** Ends a run that succeeded. */

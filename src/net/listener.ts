@@ -5,8 +5,8 @@
  *
  * A peer behind the same address as a flood of strangers can be held off while it lasts, from new connections only.
  */
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { createServer as createHttpServer, type IncomingMessage, type Server as HttpServer } from 'node:http';
+import { type AddressInfo, createServer as createTcpServer, type Server as TcpServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import { UsageError } from '../errors.ts';
@@ -31,6 +31,11 @@ export const DEFAULT_LISTENER_LIMITS: ListenerLimits = {
   sockets: 2_048,
   address: DEFAULT_ADDRESS_LIMITS,
 };
+
+/** An upgrade from `ws` or a browser has a few hundred bytes; gateways add some. */
+const MAX_HEADER_BYTES = 4_096;
+/** Connections that the kernel holds until this process takes them: as many as half a second of slow work lets through. */
+const BACKLOG = 1_024;
 
 export interface ListenerOptions {
   /** Default: all interfaces. */
@@ -63,14 +68,19 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   const gate = new Gate(options);
   await new Promise<void>((resolve, reject) => {
     gate.server.once('error', (cause: NodeJS.ErrnoException) => reject(listenError(options, cause)));
-    gate.server.listen({ port: options.port, ...(options.host === undefined ? {} : { host: options.host }) }, resolve);
+    gate.server.listen(
+      { port: options.port, backlog: BACKLOG, ...(options.host === undefined ? {} : { host: options.host }) },
+      resolve,
+    );
   });
   const { port } = gate.server.address() as AddressInfo;
   return { port, counts: () => gate.counts(), close: () => gate.close() };
 }
 
 class Gate {
-  readonly server: Server;
+  /** Refuses what is over the limits before it costs an HTTP parser. */
+  readonly server: TcpServer;
+  readonly #http: HttpServer;
   readonly #options: ListenerOptions;
   readonly #limits: ListenerLimits;
   readonly #webSockets = new WebSocketServer({ ...WS_LIMITS, noServer: true, clientTracking: false });
@@ -83,21 +93,16 @@ class Gate {
     this.#options = options;
     this.#limits = { ...DEFAULT_LISTENER_LIMITS, ...options.limits };
     this.#addresses = new AddressLimiter(this.#limits.address, options.clock);
-    this.server = createServer({
-      maxHeaderSize: 4_096,
-      headersTimeout: this.#limits.handshakeMs,
-      requestTimeout: this.#limits.handshakeMs,
-      keepAliveTimeout: 1,
-      noDelay: true,
-    });
+    this.server = createTcpServer({ noDelay: true }, (socket) => this.#arrived(socket));
     this.server.maxConnections = this.#limits.sockets;
-    this.server.on('connection', (socket) => this.#arrived(socket));
-    this.server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
+    // Timeouts of HTTP do not run on a server that does not listen itself; every socket has its own timer here.
+    this.#http = createHttpServer({ maxHeaderSize: MAX_HEADER_BYTES });
+    this.#http.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
     for (const event of ['request', 'checkContinue', 'checkExpectation']) {
-      this.server.on(event, (request: IncomingMessage) => request.socket.destroy());
+      this.#http.on(event, (request: IncomingMessage) => request.socket.destroy());
     }
-    this.server.on('connect', (_request, socket) => socket.destroy());
-    this.server.on('clientError', (_error, socket) => socket.destroy());
+    this.#http.on('connect', (_request, socket) => socket.destroy());
+    this.#http.on('clientError', (_error, socket) => socket.destroy());
     // A malformed upgrade would be answered with a page of HTTP.
     this.#webSockets.on('wsClientError', (_error, socket) => socket.destroy());
   }
@@ -129,6 +134,7 @@ class Gate {
     };
     this.#halfOpen.set(socket, entry);
     socket.once('close', () => this.#settled(socket, false));
+    this.#http.emit('connection', socket);
   }
 
   /** The newest gets the place: an honest handshake is quick, and the oldest had the most time for it. */

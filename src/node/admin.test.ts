@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -124,6 +125,12 @@ describe('openAdmin', () => {
     const options = { folder, node: all.node('bank-a') };
     await expect(openAdmin(options)).rejects.toMatchObject({ code: 'resource-limit', phase: 'administration' });
     await admin.close();
+    const killed = `require('net').createServer().listen(${JSON.stringify(admin.socket)}, () => process.kill(process.pid, 'SIGKILL'))`;
+    spawnSync(process.execPath, ['-e', killed]);
+    expect(statSync(admin.socket).isSocket()).toBe(true);
+    const again = await openAdmin(options);
+    expect((await adminClient(folder).status()).name).toBe('bank-a');
+    await again.close();
     writeFileSync(adminSocket(folder), '');
     await expect(openAdmin(options)).rejects.toThrow('a file is in the way');
     expect(readFileSync(adminSocket(folder), 'utf8')).toBe('');

@@ -1,7 +1,7 @@
 /** Runs that peers begin: offer, policy, links to the other parties, own evidence, run. */
 import { csvSource } from '../data/csv-source.ts';
 import type { Source } from '../data/source.ts';
-import { MpcError, TransportError, UsageError } from '../errors.ts';
+import { type MpcError, ProtocolError, TransportError } from '../errors.ts';
 import type { Link } from '../kit/link.ts';
 import type { PartyId } from '../kit/party.ts';
 import { DEFAULT_LIMITS, Session } from '../kit/session.ts';
@@ -63,7 +63,7 @@ export class Answering {
   }
 
   /** Takes a slot, or says why there is none. */
-  #notNow({ runName }: OfferedRun): MpcError | undefined {
+  #notNow({ runName, peer }: OfferedRun): MpcError | undefined {
     const party = this.#context.config.name;
     if (this.#stopping) {
       return new TransportError('Cannot join run: this node stops', {
@@ -73,15 +73,16 @@ export class Answering {
       });
     }
     if (this.#context.runs.has(runName)) {
-      return new UsageError('Cannot join run: one of this name is under way', {
-        code: 'bad-parameter',
+      return new ProtocolError('Cannot join run: one of this name is under way', {
+        code: 'bad-message',
         phase: 'open',
-        party,
+        party: peer,
         remedy: 'the initiator has to choose a fresh name for every run',
       });
     }
     if (this.#slots.tryTake()) return undefined;
-    return new UsageError('Cannot join run: as many as the limit are under way', {
+    // Not an error of anyone's input: that would reach the initiator without its phase.
+    return new TransportError('Cannot join run: as many as the limit are under way', {
       code: 'resource-limit',
       phase: BUSY_PHASE,
       party,

@@ -77,7 +77,7 @@ const ALLOWED = {
 } as const;
 
 const party = z.string().regex(PARTY_NAME, ALLOWED.party);
-const path = z.string().min(1, ALLOWED.path).max(1024, ALLOWED.path);
+const filePath = z.string().min(1, ALLOWED.path).max(1024, ALLOWED.path);
 const integer = (least: number, most: number): z.ZodNumber => {
   const allowed = `a whole number from ${least} to ${most}`;
   return z.int(allowed).min(least, allowed).max(most, allowed);
@@ -132,15 +132,15 @@ const limits = z.strictObject({
 
 const configuration = z.strictObject({
   name: party,
-  identity: path.default('identity.json'),
+  identity: filePath.default('identity.json'),
   listen: z.strictObject({ host: z.string().min(1, 'an address').max(255), port: integer(0, 65_535) }),
   peers: z.array(peer).max(1000, 'at most 1000 peers'),
   datasets: z
     .strictObject({
-      accounts: z.strictObject({ csv: path, column, type: accountKind }).optional(),
+      accounts: z.strictObject({ csv: filePath, column, type: accountKind }).optional(),
       evidence: z
         .strictObject({
-          csv: path,
+          csv: filePath,
           columns: z.strictObject({ account: column, score: z.exactOptional(column) }),
           type: accountKind,
         })
@@ -159,7 +159,7 @@ const configuration = z.strictObject({
     )
     .default([]),
   limits: limits.prefault({}),
-  store: path.default('store'),
+  store: filePath.default('store'),
   log: z.strictObject({ level: z.enum(['error', 'warn', 'info', 'debug']).default('info') }).prefault({}),
   language: z.enum(['en', 'zh']).default('en'),
 });

@@ -75,7 +75,7 @@ export class Doorway {
   }
 
   close(): void {
-    for (const key of [...this.#guests.keys()]) this.#take(key)?.close();
+    for (const key of this.#guests.keys()) this.#take(key)?.close();
   }
 
   #leave(key: string, error: unknown): void {

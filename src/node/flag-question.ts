@@ -67,7 +67,7 @@ export function flagQuestion<P extends { readonly askerBucket: number }, T, D ex
       );
       return {
         protocol: spec.id,
-        parameters: parameters as { readonly [name: string]: Plain },
+        parameters,
         roles: spec.roles(parameters),
         askerBucket: parameters.askerBucket,
         leakage: spec.leakage(parameters),

@@ -53,8 +53,8 @@ class LmdbStore implements Store {
       work({
         get: (key) => this.get(key),
         entries: (prefix, options) => this.entries(prefix, options),
-        put: (key, value) => void database.putSync(checkStoreKey(key), value),
-        remove: (key) => void database.removeSync(checkStoreKey(key)),
+        put: (key, value) => database.putSync(checkStoreKey(key), value),
+        remove: (key) => database.removeSync(checkStoreKey(key)),
       }),
     );
     // Committed is safe against a kill; flushed also against a power cut.

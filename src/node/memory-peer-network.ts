@@ -125,7 +125,7 @@ class MemoryPeerNetwork implements PeerNetwork {
       return Promise.resolve(links);
     } catch (error) {
       for (const link of links.values()) link.close();
-      return Promise.reject(error as Error);
+      return Promise.reject(error);
     }
   }
 
@@ -154,7 +154,10 @@ class MemoryPeerNetwork implements PeerNetwork {
   }
 
   dropLinks(): void {
-    for (const link of [...this.#links]) link.drop();
+    const links = [...this.#links];
+    // All are closed before any user hears of it: an abort that one sends in return reaches nobody.
+    for (const link of links) link.close();
+    for (const link of links) link.lost();
   }
 }
 
@@ -183,8 +186,7 @@ class OwnLink implements Link {
     this.#link.close();
   }
 
-  drop(): void {
-    this.close();
+  lost(): void {
     this.#events?.closed();
   }
 }

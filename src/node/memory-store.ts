@@ -32,7 +32,7 @@ class MemoryStore implements Store {
       this.#values = changed;
       return Promise.resolve(result);
     } catch (error) {
-      return Promise.reject(error as Error);
+      return Promise.reject(error);
     }
   }
 

@@ -30,7 +30,8 @@ export interface NodeContext {
   readonly wallClock: WallClock;
   readonly rng: Rng;
   readonly compute: Compute;
-  readonly verify: Verifier;
+  /** undefined checks Ed25519 by `compute`. */
+  readonly verify: Verifier | undefined;
 }
 
 /** The kind of a configured question. @throws UsageError `bad-parameter` when this program does not have it */

@@ -180,7 +180,7 @@ describe('createNode', () => {
   ])('refuses %s and names the reason', async (_what, where, change, phase) => {
     const all = await start({
       configure: (config, bank) => {
-        if (where(bank)) change(config as never);
+        if (where(bank)) change(config);
       },
     });
     const rows = Array.from({ length: 120 }, (_, k) => `id:${account(k)}`);

@@ -1,6 +1,6 @@
 /** A running institution: answers what its configuration allows, asks what its operator asks, stops in order. */
 import type { Rng } from '../crypto/rng.ts';
-import { type Signer, type Verifier, verifyEd25519 } from '../crypto/signature.ts';
+import type { Signer, Verifier } from '../crypto/signature.ts';
 import { MpcError, UsageError } from '../errors.ts';
 import { type Clock, systemClock, systemRng } from '../kit/clock.ts';
 import { type Compute, cooperativeCompute } from '../kit/compute.ts';
@@ -99,7 +99,7 @@ export async function createNode(options: NodeOptions): Promise<RunningNode> {
     runs: new ActiveRuns(clock),
     rng: options.rng ?? systemRng,
     compute: options.compute ?? cooperativeCompute(systemClock),
-    verify: options.verify ?? verifyEd25519,
+    verify: options.verify,
     doorway: new Doorway({
       clock,
       offered: (run) => void answering?.serve(run),

@@ -2,6 +2,7 @@
 import { equalBytes } from '../crypto/bytes.ts';
 import type { Offer, Plain } from '../kit/offer.ts';
 import type { PartyId } from '../kit/party.ts';
+import { DEFAULT_LIMITS } from '../kit/session.ts';
 import type { PlannedRun } from './question.ts';
 
 export interface Expected {
@@ -12,6 +13,7 @@ export interface Expected {
 /** The first field in which the offer differs from the plan; undefined when it is the same run. */
 export function differingField(offer: Offer, { planned, publicKeys }: Expected): string | undefined {
   if (offer.protocol !== planned.protocol) return 'protocol';
+  if (offer.windowBytes !== DEFAULT_LIMITS.windowBytes) return 'window';
   const theirs = offer.parameters;
   if (typeof theirs !== 'object' || Array.isArray(theirs)) return 'parameters';
   const record = theirs as { readonly [name: string]: Plain };

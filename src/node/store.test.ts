@@ -1,4 +1,3 @@
-import { fork } from 'node:child_process';
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -88,11 +87,6 @@ describe.each<[string, () => Promise<Store>]>([
     await store.close();
   });
 });
-
-/** Counts up and says each number once it is durable, until it is killed. */
-const COUNTER = `
-import { open } from 'lmdb';
-`;
 
 describe('openLmdbStore', () => {
   it('keeps its folder from other users', async () => {

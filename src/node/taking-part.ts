@@ -89,6 +89,6 @@ function joinOptions(context: NodeContext, part: Part, meter: TrafficMeter): Par
       log.write('debug', 'run-progress', { run: run.begun.runName, question: terms.name, phase, done, total });
       part.onProgress?.(progress);
     },
-    ports: { rng, clock, compute, verify },
+    ports: { rng, clock, compute, ...(verify === undefined ? {} : { verify }) },
   };
 }

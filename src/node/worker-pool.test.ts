@@ -5,9 +5,12 @@ import { join, resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { flag, type FlagInput, flagParameters, idealFlag } from '../../protocols/flag/index.ts';
 import { InternalError, UsageError } from '../errors.ts';
 import { defineJob, type Job } from '../kit/compute.ts';
+import { partyId } from '../kit/party.ts';
 import { IdleClock } from '../testing/idle-clock.ts';
+import { runInMemory, succeeded } from '../testing/in-memory.ts';
 import { createWorkerPool, type WorkerPool, type WorkerPoolOptions } from './worker-pool.ts';
 
 const DIST = resolve(process.env.BLINDFLAG_DIST ?? 'dist');
@@ -50,7 +53,7 @@ beforeAll(() => {
 });
 const pools: WorkerPool[] = [];
 afterEach(async () => {
-  await Promise.all(pools.splice(0).map((pool) => pool.close()));
+  await Promise.all(pools.splice(0).map((made) => made.close()));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -84,6 +87,36 @@ describe('createWorkerPool', () => {
     expect(doubled).toEqual(words.map((word) => 2 * word));
     expect(words[999]).toBe(999);
     expect(thread).not.toBe(0);
+  });
+
+  it('computes a whole flag run as this thread does', async () => {
+    const accounts = Array.from({ length: 64 }, (_, k) => `id:${k}`);
+    const names = ['bank-a', 'bank-b', 'bank-c', 'bank-d'].map(partyId);
+    const parameters = flagParameters({
+      asker: names[0],
+      contributors: names.slice(1),
+      askerItems: 64,
+      contributorItems: [64, 64, 64],
+      score: { threshold: 3, max: 7 },
+      smallestBucket: 64,
+    });
+    const evidence = names.slice(1).map((_, bank) => accounts.filter((_account, k) => (k + bank) % 3 > 0));
+    const inputs = new Map(
+      names.map((name, k): [typeof name, FlagInput] => [
+        name,
+        k === 0
+          ? { accounts: [{ accounts }] }
+          : { evidence: [{ accounts: evidence[k - 1], scores: new Uint32Array(evidence[k - 1].length).fill(2) }] },
+      ]),
+    );
+    const compute = pool({ jobs: pathToFileURL(join(DIST, 'src/worker-jobs.js')) });
+    const outcomes = await runInMemory(flag, { parameters, inputs, initiator: names[0] }, { compute });
+    const flagged = succeeded(outcomes).get(names[0])?.output?.flagged ?? new Uint8Array(0);
+    const lists = evidence.map((list) => new Map(list.map((account) => [account, 2])));
+    expect(Array.from(flagged, (bit) => bit === 1)).toEqual(
+      idealFlag({ quorum: 2, score: { threshold: 3, max: 7 } }, accounts, lists),
+    );
+    expect(compute.threads).toBe(2);
   });
 
   it('starts no more threads than its size, and none before there is work', async () => {
@@ -174,7 +207,7 @@ describe('createWorkerPool', () => {
     const compute = pool({ clock, idleMs: 1000 });
     await compute.run(threadJob, undefined, never);
     expect(compute.threads).toBe(1);
-    await new Promise<void>((resolve) => clock.timer(5000, resolve));
+    await new Promise<void>((passed) => clock.timer(5000, passed));
     expect(compute.threads).toBe(0);
     expect(await compute.run(threadJob, undefined, never)).toBeGreaterThan(0);
   });

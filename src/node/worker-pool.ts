@@ -92,7 +92,7 @@ class Pool implements WorkerPool {
           if (settled) return;
           settled = true;
           signal.removeEventListener('abort', giveUp);
-          if ('error' in outcome) reject(outcome.error as Error);
+          if ('error' in outcome) reject(outcome.error);
           else resolve(outcome.output as O);
         },
       };

@@ -1,5 +1,5 @@
 /**
- * Declared, and found by an audit alone: an asker whose software departs from the protocol can pass off garbage for what
+ * Declared, and shown by nothing in a run: an asker whose software departs from the protocol can pass off garbage for what
  * it got from chosen contributors. Its answer is then the rule over the others.
  */
 import { describe, expect, it } from 'vitest';
@@ -59,6 +59,6 @@ describe.each([
   it('is what the protocol says of it before a run', () => {
     const leakage = idealFlagProtocol.spec.leakage(parametersFor(data, rule));
     const declared = leakage.filter(({ to }) => to.startsWith(`${ASKER}, if its software departs`));
-    expect(declared.map(({ learns }) => learns).join()).toMatch(/who listed an account.*found by audit alone/);
+    expect(declared.map(({ learns }) => learns).join()).toMatch(/who listed an account.*nothing here would show it/);
   });
 });
