@@ -5,7 +5,6 @@ export {
   type DuplicatePolicy,
   type ItemSet,
   readItems,
-  type ReadOptions,
   shardJob,
   type ShardItems,
 } from './items.ts';

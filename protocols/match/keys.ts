@@ -3,7 +3,7 @@
  * contributor's table, the second masks the value under it. z is the OPRF's value; record and bin are inside the hash,
  * so equal values of z say nothing.
  */
-import { u32le, utf8 } from '../../src/crypto/bytes.ts';
+import { utf8, writeU32le } from '../../src/crypto/bytes.ts';
 import { RecordHash } from '../../src/crypto/hash.ts';
 import { OKVS_KEY_BYTES } from '../../src/crypto/okvs.ts';
 import type { Steps } from '../../src/crypto/steps.ts';
@@ -42,7 +42,7 @@ export function* deriveKeys(input: KeyInput): Steps<DerivedKeys> {
   const record = new Uint8Array(width);
   const digest = new Uint8Array(32);
   for (let i = 0; i < count; i++) {
-    record.set(u32le(input.bins?.[i] ?? i), 0);
+    writeU32le(record, 0, input.bins?.[i] ?? i);
     record.set(input.records.subarray(i * RECORD_BYTES, (i + 1) * RECORD_BYTES), 4);
     const at = i * input.oprfValueBytes;
     record.set(input.oprfValues.subarray(at, at + input.oprfValueBytes), 4 + RECORD_BYTES);

@@ -2,7 +2,7 @@
  * The ideal functionality as an engine: a trusted third party that all parties of one process share. For tests, where
  * it makes everything after the OPRF quick and real. NOT SECURE: whoever holds the object can evaluate everything.
  */
-import { concatBytes, u32le, utf8 } from '../../src/crypto/bytes.ts';
+import { utf8, writeU32le } from '../../src/crypto/bytes.ts';
 import { RecordHash } from '../../src/crypto/hash.ts';
 import type { Steps } from '../../src/crypto/steps.ts';
 import { defineJob, type Job } from '../../src/kit/compute.ts';
@@ -23,10 +23,12 @@ const idealJob: Job<EvaluateInput, Uint8Array> = defineJob('oprf/ideal', functio
   const count = input.records.length / RECORD_BYTES;
   const hash = new RecordHash('ideal-oprf', 4 + RECORD_BYTES, input.secret, ...input.context);
   const out = new Uint8Array(count * VALUE_BYTES);
+  const record = new Uint8Array(4 + RECORD_BYTES);
   const digest = new Uint8Array(32);
   for (let i = 0; i < count; i++) {
-    const record = input.records.subarray(i * RECORD_BYTES, (i + 1) * RECORD_BYTES);
-    hash.digestInto(concatBytes(u32le(input.bins?.[i] ?? i), record), digest, 0);
+    writeU32le(record, 0, input.bins?.[i] ?? i);
+    record.set(input.records.subarray(i * RECORD_BYTES, (i + 1) * RECORD_BYTES), 4);
+    hash.digestInto(record, digest, 0);
     out.set(digest.subarray(0, VALUE_BYTES), i * VALUE_BYTES);
     if (i % ROWS_PER_STEP === ROWS_PER_STEP - 1) yield;
   }

@@ -7,7 +7,7 @@ import type { Steps } from '../../src/crypto/steps.ts';
 import { defineJob, type Job } from '../../src/kit/compute.ts';
 import { applyRowKey, type EvaluatedRows, RowHash, TagIndex } from './tags.ts';
 
-const ROWS_PER_STEP = 512;
+const ROWS_PER_STEP = 256;
 
 /** How rows look on the wire: a tag, then the encrypted columns. */
 export interface RowShape {

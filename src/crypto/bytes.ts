@@ -33,6 +33,14 @@ export function u32le(value: number): Uint8Array {
   return out;
 }
 
+/** The same, written into a record: for loops, where an allocation per row would cost more than the rest. */
+export function writeU32le(out: Uint8Array, offset: number, value: number): void {
+  out[offset] = value;
+  out[offset + 1] = value >>> 8;
+  out[offset + 2] = value >>> 16;
+  out[offset + 3] = value >>> 24;
+}
+
 /** Lower-case hex, for ids that are printed. */
 export function toHex(bytes: Uint8Array): string {
   let out = '';

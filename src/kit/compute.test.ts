@@ -30,7 +30,7 @@ describe('cooperativeCompute', () => {
     const job = defineJob('test', function* (name: string) {
       for (let step = 0; step < 4; step++) {
         order.push(name);
-        clock.advance(8);
+        clock.advance(5);
         yield;
       }
       return name;
@@ -38,7 +38,7 @@ describe('cooperativeCompute', () => {
     const both = Promise.all([compute.run(job, 'a', never), compute.run(job, 'b', never)]);
     while (clock.turns.length > 0) clock.turn();
     expect(await both).toEqual(['a', 'b']);
-    // Two steps of 8 ms fill a slice of 12.
+    // Two steps of 5 ms fill a slice of 8.
     expect(order.join('')).toBe('aabbaabb');
   });
 

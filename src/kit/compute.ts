@@ -25,14 +25,14 @@ export interface Compute {
 }
 
 /** Work done between two turns of the event loop. Leaves room below the 50 ms that a node may hold its loop. */
-const SLICE_MS = 12;
+const SLICE_MS = 8;
 
 interface Task {
   /** Works for one slice; true when the task has ended. */
   slice(): boolean;
 }
 
-/** Runs jobs in this thread, round robin, one slice of at most about 12 ms per turn of the event loop. */
+/** Runs jobs in this thread, round robin, one slice of at most about 8 ms per turn of the event loop. */
 export function cooperativeCompute(clock: Pick<Clock, 'now' | 'soon'>): Compute {
   const tasks: Task[] = [];
   let scheduled = false;

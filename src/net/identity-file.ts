@@ -10,7 +10,7 @@ import { link, open, readFile, rm, stat } from 'node:fs/promises';
 import { toHex, utf8 } from '../crypto/bytes.ts';
 import type { Rng } from '../crypto/rng.ts';
 import { UsageError } from '../errors.ts';
-import { fromHex, formatCard, Identity, parseCard, type PublicCard, SECRETS_BYTES } from './identity.ts';
+import { hexBytes, formatCard, Identity, parseCard, type PublicCard, SECRETS_BYTES } from './identity.ts';
 import { platformPrimitives } from './platform-primitives.ts';
 import { KEY_BYTES, TAG_BYTES } from './primitives.ts';
 
@@ -65,7 +65,7 @@ export async function writeIdentityFile(path: string, identity: Identity, option
 export async function readIdentityFile(path: string, passphrase: string): Promise<Identity> {
   const { content, card } = await readContent(path);
   const key = await deriveKey(passphrase, content);
-  const sealed = fromHex(content.sealed, SECRETS_BYTES + TAG_BYTES);
+  const sealed = hexBytes(content.sealed, SECRETS_BYTES + TAG_BYTES);
   const secrets = sealed && cipherUnder(key).open(NONCE, associated(content), sealed);
   key.fill(0);
   if (secrets === undefined) {
@@ -123,8 +123,8 @@ function parseContent(text: string): FileContent | undefined {
   const { least, most } = SCRYPT_LOG2_RANGE;
   const inRange =
     typeof scryptLog2 === 'number' && Number.isInteger(scryptLog2) && scryptLog2 >= least && scryptLog2 <= most;
-  if (!inRange || fromHex(salt, SALT_BYTES) === undefined) return undefined;
-  if (fromHex(sealed, SECRETS_BYTES + TAG_BYTES) === undefined) return undefined;
+  if (!inRange || hexBytes(salt, SALT_BYTES) === undefined) return undefined;
+  if (hexBytes(sealed, SECRETS_BYTES + TAG_BYTES) === undefined) return undefined;
   return { format, card, scryptLog2, salt, sealed };
 }
 
@@ -144,7 +144,7 @@ function deriveKey(passphrase: string, head: Pick<FileContent, 'scryptLog2' | 's
   const cost = 2 ** head.scryptLog2;
   // Unicode has several forms of one text; keyboards of two machines may give different ones.
   const secret = utf8(passphrase.normalize('NFC'));
-  const salt = fromHex(head.salt, SALT_BYTES) ?? new Uint8Array(0);
+  const salt = hexBytes(head.salt, SALT_BYTES) ?? new Uint8Array(0);
   const options = { cost, blockSize: BLOCK_SIZE, parallelization: 1, maxmem: 256 * cost * BLOCK_SIZE };
   return new Promise((resolve, reject) => {
     scrypt(secret, salt, KEY_BYTES, options, (error, key) => {

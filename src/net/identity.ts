@@ -3,7 +3,7 @@
  * round as a card, one printable line whose checksum catches slips of typing (not forgery: compare cards over a channel
  * that you trust).
  */
-import { concatBytes, equalBytes, toHex, utf8 } from '../crypto/bytes.ts';
+import { concatBytes, equalBytes, fromHex, toHex, utf8 } from '../crypto/bytes.ts';
 import { hashTuple } from '../crypto/hash.ts';
 import type { Rng } from '../crypto/rng.ts';
 import { ed25519Signer, SIGNING_KEY_BYTES, type Signer } from '../crypto/signature.ts';
@@ -69,7 +69,7 @@ export function parseCard(line: string): PublicCard {
   if (prefix !== CARD_PREFIX || rest.length > 0 || name === undefined || !PARTY_NAME.test(name)) {
     throw cardError('it is not of the form blindflag-card-1:name:keys');
   }
-  const bytes = hex === undefined ? undefined : fromHex(hex, KEYS_BYTES + CHECKSUM_BYTES);
+  const bytes = hex === undefined ? undefined : hexBytes(hex, KEYS_BYTES + CHECKSUM_BYTES);
   if (bytes === undefined) throw cardError('its keys are not complete');
   const keys = bytes.subarray(0, KEYS_BYTES);
   if (!equalBytes(checksum(name, keys), bytes.subarray(KEYS_BYTES))) throw cardError('its checksum does not fit');
@@ -77,9 +77,8 @@ export function parseCard(line: string): PublicCard {
 }
 
 /** `length` bytes of lower-case hex; undefined when the text is anything else. */
-export function fromHex(text: string, length: number): Uint8Array | undefined {
-  if (text.length !== 2 * length || !/^[0-9a-f]*$/.test(text)) return undefined;
-  return Uint8Array.from({ length }, (_, index) => Number.parseInt(text.slice(2 * index, 2 * index + 2), 16));
+export function hexBytes(text: string, length: number): Uint8Array | undefined {
+  return text.length === 2 * length && /^[0-9a-f]*$/.test(text) ? fromHex(text) : undefined;
 }
 
 function checksum(name: string, keys: Uint8Array): Uint8Array {

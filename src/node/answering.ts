@@ -38,19 +38,26 @@ export class Answering {
 
   /** Never rejects: whatever goes wrong is logged here, and the initiator is told as much as it may know. */
   async serve(offered: OfferedRun): Promise<void> {
-    const { log, policy } = this.#context;
+    const { log, config } = this.#context;
     const { peer, runName, offer } = offered;
     log.write('info', 'run-offered', { run: runName, peer });
-    const examination = policy.examine(offer);
-    if (examination.kind === 'refused') {
-      this.#refuse(offered, refusalError(this.#context.config.name, examination), examination.question);
-      return;
+    try {
+      const examination = this.#context.policy.examine(offer);
+      if (examination.kind === 'refused') {
+        this.#refuse(offered, refusalError(config.name, examination), examination.question);
+        return;
+      }
+      const notNow = this.#notNow(offered);
+      if (notNow === undefined) await this.#serveAllowed(offered, examination);
+      else this.#refuse(offered, notNow, examination.terms.name);
+    } catch (error) {
+      // A defect here, or a store that cannot be read: the peer is not left waiting, and this node goes on.
+      this.#refuse(offered, error, undefined);
     }
-    const notNow = this.#notNow(offered);
-    if (notNow !== undefined) {
-      this.#refuse(offered, notNow, examination.terms.name);
-      return;
-    }
+  }
+
+  async #serveAllowed(offered: OfferedRun, examination: Extract<Examination, { kind: 'allowed' }>): Promise<void> {
+    const { peer, runName } = offered;
     const run = this.#context.runs.begin({ runName, question: examination.terms.name, initiator: peer });
     try {
       await this.#join(offered, examination, run);

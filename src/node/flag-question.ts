@@ -1,7 +1,6 @@
 /** The `flag` protocol as a question of a node: terms to parameters, datasets to input. */
 import type { Source } from '../data/source.ts';
 import { UsageError } from '../errors.ts';
-import type { Plain } from '../kit/offer.ts';
 import type { ProtocolDefinition } from '../kit/protocol.ts';
 import { runParty } from '../kit/run.ts';
 import type { FlagTerms } from './node-config.ts';

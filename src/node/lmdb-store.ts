@@ -24,8 +24,16 @@ export async function openLmdbStore(folder: string): Promise<Store> {
 class LmdbStore implements Store {
   readonly #database: RootDatabase<StoredValue, string>;
 
+  readonly #writer: StoreWriter;
+
   constructor(database: RootDatabase<StoredValue, string>) {
     this.#database = database;
+    this.#writer = {
+      get: (key) => this.get(key),
+      entries: (prefix, options) => this.entries(prefix, options),
+      put: (key, value) => database.putSync(checkStoreKey(key), value),
+      remove: (key) => database.removeSync(checkStoreKey(key)),
+    };
   }
 
   get(key: string): StoredValue | undefined {
@@ -48,21 +56,38 @@ class LmdbStore implements Store {
 
   async transaction<T>(work: (writer: StoreWriter) => T): Promise<T> {
     const database = this.#database;
-    // Synchronous: below a millisecond of this thread, and a throw rolls it back. Limits are counted a few times a run.
-    const result = database.transactionSync(() =>
-      work({
-        get: (key) => this.get(key),
-        entries: (prefix, options) => this.entries(prefix, options),
-        put: (key, value) => database.putSync(checkStoreKey(key), value),
-        remove: (key) => database.removeSync(checkStoreKey(key)),
-      }),
-    );
-    // Committed is safe against a kill; flushed also against a power cut.
-    await database.flushed;
-    return result;
+    let worked: { readonly result: T } | undefined;
+    let failure: { readonly error: unknown } | undefined;
+    try {
+      // Synchronous: below a millisecond of this thread, and a throw rolls it back. Limits are counted a few times a run.
+      database.transactionSync(() => {
+        try {
+          worked = { result: work(this.#writer) };
+        } catch (error) {
+          failure = { error };
+          throw error;
+        }
+      });
+      // Committed is safe against a kill; flushed also against a power cut.
+      await database.flushed;
+    } catch (error) {
+      if (failure === undefined) throw notWritten(error);
+    }
+    if (failure !== undefined) throw failure.error;
+    if (worked === undefined) throw notWritten(undefined);
+    return worked.result;
   }
 
   async close(): Promise<void> {
     await this.#database.close();
   }
+}
+
+function notWritten(cause: unknown): UsageError {
+  return new UsageError('Cannot write store: the file system refused', {
+    code: 'resource-limit',
+    phase: 'store',
+    remedy: 'check the free space and the state of the disk under the folder of the store',
+    cause,
+  });
 }

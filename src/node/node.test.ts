@@ -7,18 +7,18 @@ import {
   type Consortium,
   type ConsortiumOptions,
   expectedAnswer,
+  failure,
   QUESTION,
+  quiet,
   startConsortium,
+  until,
 } from '../../test/support/consortium-of-nodes.ts';
 import { sourceOf } from '../data/source.ts';
-import { MpcError, TransportError } from '../errors.ts';
 import { systemRng } from '../kit/clock.ts';
 import { partyId } from '../kit/party.ts';
 import { IdleClock } from '../testing/idle-clock.ts';
 import type { AskEvent } from './asking.ts';
-import { openLmdbStore } from './lmdb-store.ts';
 import { createMemoryStore } from './memory-store.ts';
-import type { PeerNetwork } from './peer-network.ts';
 import type { Store } from './store.ts';
 
 let consortium: Consortium | undefined;
@@ -31,26 +31,6 @@ async function start(options: ConsortiumOptions = {}): Promise<Consortium> {
   consortium = await startConsortium(options);
   return consortium;
 }
-
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-
-/** Turns of the event loop until `condition` holds. */
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await turn();
-}
-
-async function failure(promise: Promise<unknown>): Promise<MpcError> {
-  const error = await promise.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof MpcError)) throw new Error(`expected an MpcError, got ${String(error)}`);
-  return error;
-}
-
-/** Waits until no node has a run or a link that waits. */
-const quiet = (all: Consortium): Promise<void> =>
-  until(() => [...all.nodes.values()].every((node) => node.status().runs.length === 0));
 
 describe('createNode', () => {
   it('gives every one of four institutions that ask each other the ideal answer', async () => {
@@ -123,153 +103,29 @@ describe('createNode', () => {
     expect(all.logs.join('\n')).not.toMatch(/secret-row|not-a-score/);
   });
 
-  it.each([
-    [
-      'a question that it does not have',
-      (bank: string) => bank === 'bank-c',
-      (config: { questions: unknown[]; allow: unknown[] }) => void ((config.questions = []), (config.allow = [])),
-      'policy/unknown-question',
-    ],
-    [
-      'an asker that is on no list',
-      (bank: string) => bank === 'bank-c',
-      (config: { allow: { askers: string[] }[] }) => void (config.allow[0].askers = ['bank-b']),
-      'policy/not-allowed',
-    ],
-    [
-      'another quorum than its own',
-      (bank: string) => bank === 'bank-c',
-      (config: { questions: Record<string, unknown>[] }) =>
-        void Object.assign(config.questions[0], {
-          quorum: 3,
-          acknowledged: ['positive-answer-names-all-contributors'],
-        }),
-      'policy/differing-terms/quorum',
-    ],
-    [
-      'another lifetime than its own',
-      (bank: string) => bank === 'bank-c',
-      (config: { questions: Record<string, unknown>[] }) => void (config.questions[0].ttlDays = 30),
-      'policy/differing-terms/ttl-days',
-    ],
-    [
-      'another score threshold than its own',
-      (bank: string) => bank === 'bank-c',
-      (config: { questions: Record<string, unknown>[] }) =>
-        void (config.questions[0].score = { threshold: 151, max: 255 }),
-      'policy/differing-terms/score',
-    ],
-    [
-      'a larger request than the list says',
-      (bank: string) => bank === 'bank-c',
-      (config: { allow: { maxItems: number }[] }) => void (config.allow[0].maxItems = 100),
-      'policy/too-many-items',
-    ],
-    [
-      'a revoked peer',
-      (bank: string) => bank === 'bank-c',
-      (config: { peers: { name: string; revoked?: boolean }[] }) => void (config.peers[0].revoked = true),
-      'policy/revoked-peer',
-    ],
-    [
-      'a peer whose keys have expired',
-      (bank: string) => bank === 'bank-c',
-      (config: { peers: { name: string; expires?: string }[] }) => void (config.peers[0].expires = '2027-01-15'),
-      'policy/expired-peer',
-    ],
-  ])('refuses %s and names the reason', async (_what, where, change, phase) => {
+  it.each(['get', 'transaction'] as const)('ends a run in order when its store fails to %s', async (what) => {
+    const broken = (): never => {
+      throw new Error('disk');
+    };
+    let failing = false;
     const all = await start({
-      configure: (config, bank) => {
-        if (where(bank)) change(config);
+      storeOf: (bank) => {
+        const store = createMemoryStore();
+        if (bank !== 'bank-c') return store;
+        return {
+          get: (key) => (failing && what === 'get' ? broken() : store.get(key)),
+          entries: (prefix, options) => store.entries(prefix, options),
+          put: (key, value) => store.put(key, value),
+          transaction: async (work) => (failing && what === 'transaction' ? broken() : await store.transaction(work)),
+          close: () => store.close(),
+        };
       },
     });
-    const rows = Array.from({ length: 120 }, (_, k) => `id:${account(k)}`);
-    const error = await failure(all.node('bank-a').ask(QUESTION, { accounts: sourceOf(rows) }));
-    expect(error).toMatchObject({ code: 'refused-by-peer', party: 'bank-c', phase });
+    failing = true;
+    expect(await failure(all.node('bank-a').ask(QUESTION))).toMatchObject({ party: 'bank-c' });
     await quiet(all);
-    // Nobody sent anything of the protocol itself: all runs ended in their opening.
-    const records = BANKS.flatMap((bank) => all.node(bank).runs());
-    expect(records.length).toBeGreaterThan(0);
-    expect(records.every((record) => record.sid === undefined && record.outcome !== 'done')).toBe(true);
-    expect(all.node('bank-c').runs()).toEqual([]);
-  });
-
-  it.each([
-    ['revoked', { revoked: true }, 'policy/revoked-peer'],
-    ['expired', { expires: '2027-01-15T11:59:59Z' }, 'policy/expired-peer'],
-  ])('contacts nobody when a party of the question is %s', async (_what, change, phase) => {
-    const all = await start({
-      configure: (config, bank) => {
-        if (bank === 'bank-a') Object.assign(config.peers[1], change);
-      },
-    });
-    expect(await failure(all.node('bank-a').ask(QUESTION))).toMatchObject({ code: 'refused', party: 'bank-c', phase });
-    expect(all.logs.some((line) => line.includes('run-offered'))).toBe(false);
-  });
-
-  it('counts requests per day, over restarts, and anew the next day', async () => {
-    const time = { nowMs: Date.UTC(2027, 0, 15, 23, 0) };
-    let folder = '';
-    const all = await start({
-      wallClock: { now: () => time.nowMs },
-      configure: (config) => {
-        config.allow[0].perDay = 2;
-      },
-      storeOf: (bank) => (bank === 'bank-b' && folder !== '' ? openLmdbStore(folder) : createMemoryStore()),
-    });
-    folder = join(all.folder, 'bank-b', 'store');
-    const restart = async (): Promise<void> => {
-      await all.node('bank-b').stop();
-      await all.start('bank-b');
-    };
-    // The others would refuse the third request too: only bank-b counts durably, so they are restarted as well.
-    const restartOthers = async (): Promise<void> => {
-      for (const bank of ['bank-c', 'bank-d']) {
-        await all.node(bank).stop();
-        await all.start(bank);
-      }
-    };
-    await restart();
-    await all.node('bank-a').ask(QUESTION);
-    await restart();
-    await all.node('bank-a').ask(QUESTION);
-    await restart();
-    await restartOthers();
-    const refused = await failure(all.node('bank-a').ask(QUESTION));
-    expect(refused).toMatchObject({ code: 'refused-by-peer', party: 'bank-b', phase: 'policy/per-day' });
-    // Another asker has a number of its own.
-    await all.node('bank-c').ask(QUESTION);
-    time.nowMs += 2 * 3_600_000;
-    await restartOthers();
-    await all.node('bank-a').ask(QUESTION);
-  });
-
-  it('refuses when its clock went back, so that a closed day does not begin anew', async () => {
-    const time = { nowMs: Date.UTC(2027, 0, 16, 0, 30) };
-    const all = await start({
-      nodeOptions: (bank) => (bank === 'bank-b' ? { wallClock: { now: () => time.nowMs } } : {}),
-    });
-    await all.node('bank-a').ask(QUESTION);
-    time.nowMs -= 3_600_000;
-    const error = await failure(all.node('bank-a').ask(QUESTION));
-    expect(error).toMatchObject({ code: 'refused-by-peer', party: 'bank-b', phase: 'policy/clock' });
-  });
-
-  it("does not ask when a party's clock is an hour off, and names it", async () => {
-    const offsets = new Map([['bank-c', 3_600_000]]);
-    const withOffsets = (network: PeerNetwork): PeerNetwork => ({
-      openRun: (runName, peers, signal) => network.openRun(runName, peers, signal),
-      onRun: (handler) => network.onRun(handler),
-      close: () => network.close(),
-      status: () => network.status().map((status) => ({ ...status, clockOffsetMs: offsets.get(status.peer) ?? 40 })),
-    });
-    const all = await start({ networkOf: (network, bank) => (bank === 'bank-a' ? withOffsets(network) : network) });
-    const error = await failure(all.node('bank-a').ask(QUESTION));
-    expect(error).toMatchObject({ code: 'refused', party: 'bank-c', phase: 'clock' });
-    expect(error.message).toContain('60 minutes fast');
-    expect(all.node('bank-a').status().clockSuspect).toBe('bank-c');
-    for (const bank of ['bank-b', 'bank-c', 'bank-d']) offsets.set(bank, -3_600_000);
-    expect(await failure(all.node('bank-a').ask(QUESTION))).toMatchObject({ party: 'bank-a', phase: 'clock' });
+    failing = false;
+    expect((await all.node('bank-a').ask(QUESTION)).accountCount).toBe(40);
   });
 
   it('names the party that cannot be reached, and does not try again by itself', async () => {
@@ -320,106 +176,6 @@ describe('createNode', () => {
     await all.start('bank-b');
     expect(all.node('bank-b').runs()).toEqual([{ run: '00', outcome: 'interrupted' }]);
     expect(all.logs.some((line) => line.includes('runs-interrupted'))).toBe(true);
-  });
-});
-
-describe('ask', () => {
-  /** A network whose first `failures` calls find the peer away. */
-  function unreliable(failures: number, names: Set<string>) {
-    let left = failures;
-    return (network: PeerNetwork, bank: string): PeerNetwork => {
-      if (bank !== 'bank-a') return network;
-      return {
-        onRun: (handler) => network.onRun(handler),
-        status: () => network.status(),
-        close: () => network.close(),
-        openRun(runName, peers, signal) {
-          names.add(String(runName));
-          if (left-- <= 0) return network.openRun(runName, peers, signal);
-          return Promise.reject(new TransportError('away', { code: 'peer-closed', party: 'bank-b', phase: 'connect' }));
-        },
-      };
-    };
-  }
-  const retrying = (retries: number) => (config: { limits: Record<string, unknown> }) =>
-    void (config.limits.retries = retries);
-
-  it('tries again under a new name when nothing had left, as often as configured', async () => {
-    const names = new Set<string>();
-    const clock = new IdleClock();
-    const all = await start({ clock, configure: retrying(2), networkOf: unreliable(2, names) });
-    const events: AskEvent[] = [];
-    const answer = await all.node('bank-a').ask(QUESTION, { onEvent: (event) => events.push(event) });
-    expect([...answer.rows()].map((row) => row.flagged)).toEqual(expectedAnswer('bank-a'));
-    expect(names.size).toBe(3);
-    expect(events.filter((event) => event.kind === 'retrying')).toHaveLength(2);
-    expect(clock.now()).toBeGreaterThanOrEqual(3000);
-  });
-
-  it('gives up after the configured number', async () => {
-    const names = new Set<string>();
-    const all = await start({ clock: new IdleClock(), configure: retrying(1), networkOf: unreliable(9, names) });
-    expect(await failure(all.node('bank-a').ask(QUESTION))).toMatchObject({ code: 'peer-closed', party: 'bank-b' });
-    expect(names.size).toBe(2);
-  });
-
-  it('never tries again once something of the protocol had left', async () => {
-    const names = new Set<string>();
-    const all = await start({ configure: retrying(5), networkOf: unreliable(0, names) });
-    const asking = all.node('bank-a').ask(QUESTION, {
-      onEvent: (event) => {
-        if (event.kind === 'running') all.peers.disconnect(partyId('bank-d'));
-      },
-    });
-    expect(await failure(asking)).toMatchObject({ party: 'bank-d' });
-    expect(names.size).toBe(1);
-  });
-
-  it('tries again when a party was busy, and says so when it does not', async () => {
-    const one = (retries: number) => (config: { limits: Record<string, unknown> }, bank: string) => {
-      if (bank === 'bank-d') config.limits.concurrentRuns = 1;
-      config.limits.retries = retries;
-    };
-    const all = await start({ configure: one(0) });
-    const settled = await Promise.allSettled([all.node('bank-a').ask(QUESTION), all.node('bank-b').ask(QUESTION)]);
-    const failed = settled.filter((result) => result.status === 'rejected');
-    expect(failed).toHaveLength(1);
-    expect(failed[0].reason).toMatchObject({ code: 'peer-aborted', phase: 'node/busy', party: 'bank-d' });
-    await all.close();
-
-    const patient = await start({ configure: one(8), clock: new IdleClock() });
-    const answers = await Promise.all([patient.node('bank-a').ask(QUESTION), patient.node('bank-b').ask(QUESTION)]);
-    expect(answers.map((answer) => answer.accountCount)).toEqual([40, 40]);
-  });
-
-  it('waits in line for a place, and leaves the line when it is cancelled', async () => {
-    const all = await start({ configure: (config) => void (config.limits.concurrentAsks = 1) });
-    const node = all.node('bank-a');
-    const events: AskEvent[] = [];
-    const abort = new AbortController();
-    const first = node.ask(QUESTION);
-    const second = node.ask(QUESTION, { onEvent: (event) => events.push(event) });
-    const third = failure(node.ask(QUESTION, { signal: abort.signal }));
-    await until(() => node.status().waiting === 2);
-    expect(events).toEqual([{ kind: 'waiting' }]);
-    abort.abort();
-    expect(await third).toMatchObject({ code: 'cancelled' });
-    expect((await Promise.all([first, second])).map((answer) => answer.accountCount)).toEqual([40, 40]);
-    expect(node.status()).toMatchObject({ asking: 0, waiting: 0 });
-  });
-
-  it('ends the run at all parties when it is cancelled', async () => {
-    const all = await start();
-    const abort = new AbortController();
-    const asking = all.node('bank-a').ask(QUESTION, {
-      signal: abort.signal,
-      onEvent: (event) => {
-        if (event.kind === 'running') abort.abort();
-      },
-    });
-    expect(await failure(asking)).toMatchObject({ code: 'cancelled' });
-    await quiet(all);
-    for (const bank of BANKS) expect(all.node(bank).runs()[0].outcome).not.toMatch(/running|done/);
   });
 });
 

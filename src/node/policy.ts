@@ -81,6 +81,9 @@ export class NodePolicy implements Policy {
     if (planned === undefined) return refused('differing-terms', 'parameters');
     const field = offer.runNumber === 0 ? differingField(offer, { planned, publicKeys }) : 'run';
     if (field !== undefined) return refused('differing-terms', field);
+    const others = [...planned.roles.keys()].filter((party) => party !== config.name);
+    const problem = others.map((party) => this.peerProblem(party)).find((found) => found !== undefined);
+    if (problem !== undefined) return refused(problem);
     const entry = entries.find(({ maxItems }) => planned.askerBucket <= maxItems);
     if (entry === undefined) return refused('too-many-items');
     return this.#examineQuota({ kind: 'allowed', terms, planned, entry }, offer.initiator);

@@ -32,20 +32,21 @@ export async function takePart(context: NodeContext, part: Part): Promise<RunRes
   const { run, planned, terms } = part;
   const { runName, initiator } = run.begun;
   const meter = new TrafficMeter();
-  const key = await records.started({
-    runName,
-    question: terms.name,
-    protocol: planned.protocol,
-    initiator,
-    parties: [...planned.roles.keys()],
-    askerBucket: planned.askerBucket,
-  });
-  log.write('info', initiator === config.name ? 'run-started' : 'run-joined', {
-    run: runName,
-    peer: initiator,
-    question: terms.name,
-  });
+  let key: string | undefined;
   try {
+    key = await records.started({
+      runName,
+      question: terms.name,
+      protocol: planned.protocol,
+      initiator,
+      parties: [...planned.roles.keys()],
+      askerBucket: planned.askerBucket,
+    });
+    log.write('info', initiator === config.name ? 'run-started' : 'run-joined', {
+      run: runName,
+      peer: initiator,
+      question: terms.name,
+    });
     const result = await planned.join(joinOptions(context, part, meter));
     const { sid, seconds } = result.report;
     const { sentBytes, receivedBytes } = meter.totals();
@@ -53,15 +54,18 @@ export async function takePart(context: NodeContext, part: Part): Promise<RunRes
     log.write('info', 'run-ended', { run: runName, question: terms.name, seconds, sentBytes, receivedBytes });
     return result;
   } catch (error) {
+    // Whatever failed, the other parties are not left waiting; after a run that began this does nothing.
+    for (const link of part.links.values()) link.close();
     const { sentBytes, receivedBytes } = meter.totals();
     const { code = 'internal', phase, party } = error instanceof MpcError ? error : {};
-    await records.ended(key, {
-      outcome: code,
-      ...(phase === undefined ? {} : { phase }),
-      ...(party === undefined ? {} : { party }),
-      sentBytes,
-      receivedBytes,
-    });
+    if (key !== undefined)
+      await records.ended(key, {
+        outcome: code,
+        ...(phase === undefined ? {} : { phase }),
+        ...(party === undefined ? {} : { party }),
+        sentBytes,
+        receivedBytes,
+      });
     log.write('warn', 'run-failed', { run: runName, question: terms.name, ...errorFields(error) });
     throw error;
   }

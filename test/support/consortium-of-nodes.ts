@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createFlag, flagParameters, idealFlag } from '../../protocols/flag/index.ts';
+import { MpcError } from '../../src/errors.ts';
 import { type PartyId, partyId } from '../../src/kit/party.ts';
 import type { Clock } from '../../src/kit/clock.ts';
 import type { Interceptor } from '../../src/kit/memory-network.ts';
@@ -185,4 +186,25 @@ function writeBank(folder: string, k: number, configure: ConsortiumOptions['conf
   writeFileSync(join(folder, 'accounts.csv'), `account,holder\n${rows.map((row) => `${row},someone`).join('\n')}\n`);
   const evidence = evidenceOf(k).map(([id, score]) => `${id.slice(3)},${score}`);
   writeFileSync(join(folder, 'evidence.csv'), `account,score\n${evidence.join('\n')}\n`);
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** Turns of the event loop until `condition` holds. */
+export async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await turn();
+}
+
+/** Waits until no node has a run. */
+export const quiet = (all: Consortium): Promise<void> =>
+  until(() => [...all.nodes.values()].every((node) => node.status().runs.length === 0));
+
+/** The error that a call rejects with; a failure of the test when it does not, or with another kind. */
+export async function failure(promise: Promise<unknown>): Promise<MpcError> {
+  const error = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof MpcError)) throw new Error(`expected an MpcError, got ${String(error)}`);
+  return error;
 }

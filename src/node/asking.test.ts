@@ -1,0 +1,128 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import {
+  BANKS,
+  type Consortium,
+  type ConsortiumOptions,
+  expectedAnswer,
+  failure,
+  QUESTION,
+  quiet,
+  startConsortium,
+  until,
+} from '../../test/support/consortium-of-nodes.ts';
+import { TransportError } from '../errors.ts';
+import { partyId } from '../kit/party.ts';
+import { IdleClock } from '../testing/idle-clock.ts';
+import type { AskEvent } from './asking.ts';
+import type { PeerNetwork } from './peer-network.ts';
+
+let consortium: Consortium | undefined;
+afterEach(async () => {
+  await consortium?.close();
+  consortium = undefined;
+});
+
+async function start(options: ConsortiumOptions = {}): Promise<Consortium> {
+  consortium = await startConsortium(options);
+  return consortium;
+}
+
+describe('ask', () => {
+  /** A network whose first `failures` calls find the peer away. */
+  function unreliable(failures: number, names: Set<string>) {
+    let left = failures;
+    return (network: PeerNetwork, bank: string): PeerNetwork => {
+      if (bank !== 'bank-a') return network;
+      return {
+        onRun: (handler) => network.onRun(handler),
+        status: () => network.status(),
+        close: () => network.close(),
+        openRun(runName, peers, signal) {
+          names.add(String(runName));
+          if (left-- <= 0) return network.openRun(runName, peers, signal);
+          return Promise.reject(new TransportError('away', { code: 'peer-closed', party: 'bank-b', phase: 'connect' }));
+        },
+      };
+    };
+  }
+  const retrying = (retries: number) => (config: { limits: Record<string, unknown> }) =>
+    void (config.limits.retries = retries);
+
+  it('tries again under a new name when nothing had left, as often as configured', async () => {
+    const names = new Set<string>();
+    const clock = new IdleClock();
+    const all = await start({ clock, configure: retrying(2), networkOf: unreliable(2, names) });
+    const events: AskEvent[] = [];
+    const answer = await all.node('bank-a').ask(QUESTION, { onEvent: (event) => events.push(event) });
+    expect([...answer.rows()].map((row) => row.flagged)).toEqual(expectedAnswer('bank-a'));
+    expect(names.size).toBe(3);
+    expect(events.filter((event) => event.kind === 'retrying')).toHaveLength(2);
+    expect(clock.now()).toBeGreaterThanOrEqual(3000);
+  });
+
+  it('gives up after the configured number', async () => {
+    const names = new Set<string>();
+    const all = await start({ clock: new IdleClock(), configure: retrying(1), networkOf: unreliable(9, names) });
+    expect(await failure(all.node('bank-a').ask(QUESTION))).toMatchObject({ code: 'peer-closed', party: 'bank-b' });
+    expect(names.size).toBe(2);
+  });
+
+  it('never tries again once something of the protocol had left', async () => {
+    const names = new Set<string>();
+    const all = await start({ configure: retrying(5), networkOf: unreliable(0, names) });
+    const asking = all.node('bank-a').ask(QUESTION, {
+      onEvent: (event) => {
+        if (event.kind === 'running') all.peers.disconnect(partyId('bank-d'));
+      },
+    });
+    expect(await failure(asking)).toMatchObject({ party: 'bank-d' });
+    expect(names.size).toBe(1);
+  });
+
+  it('tries again when a party was busy, and says so when it does not', async () => {
+    const one = (retries: number) => (config: { limits: Record<string, unknown> }, bank: string) => {
+      if (bank === 'bank-d') config.limits.concurrentRuns = 1;
+      config.limits.retries = retries;
+    };
+    const all = await start({ configure: one(0) });
+    const settled = await Promise.allSettled([all.node('bank-a').ask(QUESTION), all.node('bank-b').ask(QUESTION)]);
+    const failed = settled.filter((result) => result.status === 'rejected');
+    expect(failed).toHaveLength(1);
+    expect(failed[0].reason).toMatchObject({ code: 'peer-aborted', phase: 'node/busy', party: 'bank-d' });
+    await all.close();
+
+    const patient = await start({ configure: one(8), clock: new IdleClock() });
+    const answers = await Promise.all([patient.node('bank-a').ask(QUESTION), patient.node('bank-b').ask(QUESTION)]);
+    expect(answers.map((answer) => answer.accountCount)).toEqual([40, 40]);
+  });
+
+  it('waits in line for a place, and leaves the line when it is cancelled', async () => {
+    const all = await start({ configure: (config) => void (config.limits.concurrentAsks = 1) });
+    const node = all.node('bank-a');
+    const events: AskEvent[] = [];
+    const abort = new AbortController();
+    const first = node.ask(QUESTION);
+    const second = node.ask(QUESTION, { onEvent: (event) => events.push(event) });
+    const third = failure(node.ask(QUESTION, { signal: abort.signal }));
+    await until(() => node.status().waiting === 2);
+    expect(events).toEqual([{ kind: 'waiting' }]);
+    abort.abort();
+    expect(await third).toMatchObject({ code: 'cancelled' });
+    expect((await Promise.all([first, second])).map((answer) => answer.accountCount)).toEqual([40, 40]);
+    expect(node.status()).toMatchObject({ asking: 0, waiting: 0 });
+  });
+
+  it('ends the run at all parties when it is cancelled', async () => {
+    const all = await start();
+    const abort = new AbortController();
+    const asking = all.node('bank-a').ask(QUESTION, {
+      signal: abort.signal,
+      onEvent: (event) => {
+        if (event.kind === 'running') abort.abort();
+      },
+    });
+    expect(await failure(asking)).toMatchObject({ code: 'cancelled' });
+    await quiet(all);
+    for (const bank of BANKS) expect(all.node(bank).runs()[0].outcome).not.toMatch(/running|done/);
+  });
+});
