@@ -1,3 +1,45 @@
-/** `blindflag/node`: what needs Node: reading an institution's data from files. */
+/**
+ * `blindflag/node`: an institution's node and what it is made of, for services that embed it. `startNode` takes a folder
+ * as `blindflag init` makes it; `createNode` takes the parts one by one. Needs Node.
+ */
+export { nodeQuestions, type StartedNode, type StartOptions, startNode } from './service/start-node.ts';
+export { openWsPeers, type PeerEvent, type WsPeers, type WsPeersOptions } from './service/ws-peers.ts';
+
+export { ConfigError, type ConfigProblem, type ConfigProblemCode, parseConfig, readConfig } from './node/config.ts';
+export type {
+  AccountsDataset,
+  AllowEntry,
+  EvidenceDataset,
+  FlagTerms,
+  NodeConfig,
+  NodeLimits,
+  PeerConfig,
+} from './node/node-config.ts';
+export { createNode, type NodeCompute, type NodeOptions, type NodeStatus, type RunningNode } from './node/node.ts';
+export type { Answer, AnswerRow } from './node/answer.ts';
+export type { AskEvent, AskOptions } from './node/asking.ts';
+export { flagQuestion, type FlagProtocolPort, type FlagRunOptions } from './node/flag-question.ts';
+export type { JoinOptions, Marks, OwnRows, PlannedRun, QuestionKind } from './node/question.ts';
+export type { IncomingRun, PeerNetwork, PeerStatus } from './node/peer-network.ts';
+export type { RunRecord } from './node/run-records.ts';
+export { jsonLog, type JsonLogOptions, type Log, type LogEvent, type LogFields, type LogLevel } from './node/log.ts';
+export { openLmdbStore } from './node/lmdb-store.ts';
+export { createMemoryStore } from './node/memory-store.ts';
+export type { Store, StoredValue, StoreReader, StoreWriter } from './node/store.ts';
+export { createWorkerPool, type WorkerPool, type WorkerPoolOptions } from './node/worker-pool.ts';
+export type { WallClock } from './node/wall-clock.ts';
+
+export { type Admin, type AdminOptions, openAdmin } from './node/admin-server.ts';
+export { adminClient, type AdminAskOptions, type AdminClient } from './node/admin-client.ts';
+export type { AdminAskEvent, AnswerSummary } from './node/admin-protocol.ts';
+
+export { createIdentity, formatCard, type Identity, parseCard, type PublicCard } from './net/identity.ts';
+export { type IdentityFileOptions, readCard, readIdentityFile, writeIdentityFile } from './net/identity-file.ts';
+export { platformPrimitives } from './net/platform-primitives.ts';
+export type { Peer } from './net/peers.ts';
+export { type NodeNetwork, type NodeNetworkOptions, openNodeNetwork } from './net/node-network.ts';
+
 export { type CsvSourceOptions, csvSource } from './data/csv-source.ts';
+export { type AccountBatch, type Source, sourceOf } from './data/source.ts';
+export { type AccountType, canonicalAccount } from './data/identifiers.ts';
 export { readAmlsim } from './data/amlsim.ts';

@@ -4,6 +4,8 @@ import { createMatch } from '../../protocols/match/index.ts';
 import { sharedAnd } from '../../protocols/committee/index.ts';
 import { createOprf, dhOprf } from '../../protocols/oprf/index.ts';
 import { addLog2, type FlowRow } from '../../src/kit/protocol.ts';
+import { measuredTable } from '../../bench/measured-table.ts';
+import { loadReports } from '../../bench/results.ts';
 import { markdownTable } from './blocks.ts';
 
 function institutions(count: number, accounts: number): FlagParameters {
@@ -128,6 +130,8 @@ export function renderBlock(name: string): string | undefined {
       return protocolTable();
     case 'costs':
       return costTable();
+    case 'measured':
+      return measuredTable(loadReports());
     default:
       return undefined;
   }

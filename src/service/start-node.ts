@@ -1,0 +1,175 @@
+/** From a node's folder to a running node: configuration, identity, peers, clock, store, port, protocols, administration. */
+import { stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { flag, flagParameters } from '../../protocols/flag/index.ts';
+import { UsageError } from '../errors.ts';
+import type { PartyId } from '../kit/party.ts';
+import { type Identity, parseCard, type PublicCard } from '../net/identity.ts';
+import { readIdentityFile } from '../net/identity-file.ts';
+import type { Peer } from '../net/peers.ts';
+import { openAdmin } from '../node/admin-server.ts';
+import { readConfig } from '../node/config.ts';
+import { flagQuestion } from '../node/flag-question.ts';
+import { openLmdbStore } from '../node/lmdb-store.ts';
+import type { Log } from '../node/log.ts';
+import { createNode, type RunningNode } from '../node/node.ts';
+import type { NodeConfig, PeerConfig } from '../node/node-config.ts';
+import type { QuestionKind } from '../node/question.ts';
+import { systemWallClock, type WallClock } from '../node/wall-clock.ts';
+import { createWorkerPool } from '../node/worker-pool.ts';
+import { openWsPeers, type PeerEvent } from './ws-peers.ts';
+
+/** The configuration's name in a node's folder. */
+export const CONFIG_FILE = 'node.json';
+
+export interface StartOptions {
+  /** Of the identity file; a function is called once the configuration was found to be good. */
+  readonly passphrase: string | (() => Promise<string>);
+  /** Default: nothing is written. */
+  readonly log?: Log;
+  /** What happens to the connections to peers. */
+  readonly onPeer?: (event: PeerEvent) => void;
+  readonly wallClock?: WallClock;
+}
+
+export interface StartedNode {
+  readonly node: RunningNode;
+  readonly config: NodeConfig;
+  readonly card: PublicCard;
+  /** Where it listens, also when the configuration says port 0. */
+  readonly port: number | undefined;
+  /** Resolves when somebody stopped the node over its local administration. */
+  readonly stopped: Promise<void>;
+  /** Runs under way get the configured time to end; then everything is closed. */
+  stop(): Promise<void>;
+}
+
+/** The protocols that a node of this package answers. */
+export const nodeQuestions: readonly QuestionKind[] = [
+  flagQuestion({ definition: flag, parameters: flagParameters }),
+];
+
+/**
+ * Starts the node whose folder this is; local administration (`blindflag status`, `ask`, `stop`) goes to it from then on.
+ * @throws UsageError that says what is wrong with configuration, identity, clock, port or store, and what to do
+ */
+export async function startNode(folder: string, options: StartOptions): Promise<StartedNode> {
+  const { passphrase, log, onPeer, wallClock = systemWallClock } = options;
+  const home = resolve(folder);
+  const config = await readConfig(join(home, CONFIG_FILE));
+  const peers = config.peers.map(pinnedPeer);
+  const identity = await openIdentity(config, typeof passphrase === 'string' ? passphrase : await passphrase());
+  await requireSaneClock(config.identity, wallClock);
+  const opened = new Opened();
+  try {
+    const store = opened.add(await openLmdbStore(config.store));
+    const network = opened.add(
+      await openWsPeers({
+        identity,
+        peers,
+        listen: config.listen,
+        wallClock: () => wallClock.now(),
+        ...(onPeer === undefined ? {} : { onPeer }),
+      }),
+    );
+    const { workers } = config.limits;
+    const jobs = new URL('../worker-jobs.js', import.meta.url);
+    const compute = opened.add(createWorkerPool({ jobs, ...(workers === undefined ? {} : { size: workers }) }));
+    const node = await createNode({
+      config,
+      questions: nodeQuestions,
+      signer: identity.signer,
+      peerKeys: new Map(peers.map(({ name, signingKey }): [PartyId, Uint8Array] => [name, signingKey])),
+      network,
+      store,
+      compute,
+      wallClock,
+      ...(log === undefined ? {} : { log }),
+    });
+    // It closes network, store and compute.
+    opened.replace({ close: () => node.stop() });
+    const admin = opened.add(await openAdmin({ folder: home, node, ...(log === undefined ? {} : { log }) }));
+    return {
+      node,
+      config,
+      card: identity.card,
+      port: network.port,
+      stopped: admin.stopped,
+      async stop() {
+        await node.stop();
+        await admin.close();
+      },
+    };
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+}
+
+/** What was opened so far, for when the next thing cannot be. */
+class Opened {
+  #parts: { close(): Promise<void> }[] = [];
+
+  add<T extends { close(): Promise<void> }>(part: T): T {
+    this.#parts.push(part);
+    return part;
+  }
+
+  replace(part: { close(): Promise<void> }): void {
+    this.#parts = [part];
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled(this.#parts.map((part) => part.close()));
+  }
+}
+
+/** The peer that an entry of the configuration pins. @throws UsageError when its card is none, or another's */
+function pinnedPeer({ name, url, card, expiresMs, revoked }: PeerConfig, index: number): Peer {
+  let parsed: PublicCard;
+  try {
+    parsed = parseCard(card);
+  } catch (cause) {
+    throw peerProblem(index, { name, what: 'its card is damaged', cause });
+  }
+  if (parsed.name !== name) throw peerProblem(index, { name, what: 'its card is that of another institution' });
+  const { transportKey, signingKey } = parsed;
+  return { name, transportKey, signingKey, url, revoked, ...(expiresMs === undefined ? {} : { expiresMs }) };
+}
+
+function peerProblem(
+  index: number,
+  { name, what, cause }: { readonly name: PartyId; readonly what: string; readonly cause?: unknown },
+): UsageError {
+  return new UsageError(`Cannot start: $.peers[${index}].card: ${what}`, {
+    code: 'bad-parameter',
+    phase: 'configuration',
+    party: name,
+    remedy: 'copy the whole card that its operator gave you',
+    cause,
+  });
+}
+
+async function openIdentity(config: NodeConfig, passphrase: string): Promise<Identity> {
+  const identity = await readIdentityFile(config.identity, passphrase);
+  if (identity.card.name === config.name) return identity;
+  throw new UsageError(`Cannot start: the identity is that of '${identity.card.name}', not of '${config.name}'`, {
+    code: 'bad-parameter',
+    phase: 'configuration',
+    remedy: 'name the right identity file, or correct the name in the configuration',
+  });
+}
+
+/** Clocks that a time service keeps differ by less than a second. */
+const CLOCK_TOLERANCE_MS = 5 * 60_000;
+
+/** Peers compare clocks when they connect; without one, a time before this node existed is the one sure sign. */
+async function requireSaneClock(identityFile: string, wallClock: WallClock): Promise<void> {
+  const { mtimeMs } = await stat(identityFile);
+  if (wallClock.now() >= mtimeMs - CLOCK_TOLERANCE_MS) return;
+  throw new UsageError('Cannot start: the clock of this machine says a time before its identity was made', {
+    code: 'bad-input',
+    phase: 'clock',
+    remedy: 'set the clock by a time service; limits per day and the expiry of answers and keys depend on it',
+  });
+}
