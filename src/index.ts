@@ -19,6 +19,28 @@ export {
   MIN_BATCH,
   neededDisclosures,
 } from '../protocols/flag/index.ts';
+export {
+  columnCell,
+  createOverlap,
+  dhOverlap,
+  idealOverlap,
+  type IdealOverlap,
+  MIN_OVERLAP_BATCH,
+  neededOverlapDisclosures,
+  overlap,
+  type OverlapDisclosure,
+  type OverlapDuplicatePolicy,
+  type OverlapEngine,
+  type OverlapMode,
+  type OverlapOptions,
+  overlapParameters,
+  type OverlapParameters,
+  type OverlapRows,
+  type OverlapSource,
+  type PackedColumn,
+  type PackedColumns,
+  type PayloadColumn,
+} from '../protocols/overlap/index.ts';
 export { dhOprf, type OprfEngine, type OprfHolder } from '../protocols/oprf/index.ts';
 
 export { type Clock, systemClock, systemRng } from './kit/clock.ts';

@@ -83,11 +83,11 @@ const DISCLOSED: Readonly<
   }),
 };
 
-/** What the semi-honest model leaves to an audit. */
+/** What the semi-honest model leaves open. */
 function departures({ mode, receiver, holder }: OverlapParameters): readonly Leakage[] {
   const asks: Leakage = {
     to: `${receiver}, if it brings accounts that it does not hold`,
-    learns: 'the answer for those as well, up to its declared bucket; found by audit alone',
+    learns: 'the answer for those as well, up to its declared bucket; nothing here would show it',
   };
   const lists: Leakage = { ...asks, to: `${holder}, if it brings accounts that it does not hold` };
   if (mode === 'receiver') return [asks];
@@ -95,7 +95,7 @@ function departures({ mode, receiver, holder }: OverlapParameters): readonly Lea
   return [
     {
       to: `${receiver}, if its software departs from the protocol`,
-      learns: 'which of its accounts the other lists, by queries that it can tell apart; found by audit alone',
+      learns: 'which of its accounts the other lists, by queries that it can tell apart; nothing here would show it',
     },
   ];
 }

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { MIN_BATCH } from '../../protocols/flag/index.ts';
 import { ArgumentError } from './argument-error.ts';
+import { checkChoice } from './choice.ts';
 import {
   type DemoOptions,
   type DemoSource,
@@ -13,6 +14,7 @@ import {
   SCORE_MAX,
 } from './demo-options.ts';
 import { displayWidth, wrapColumns } from './display-width.ts';
+import { describeNodeCommands, type NodeInvocation } from './node-arguments.ts';
 import { packageVersion } from './package-version.ts';
 import { type Fault, type FaultTexts, type HelpTexts, LANGUAGES, type Texts } from './texts.ts';
 
@@ -21,20 +23,23 @@ export type Invocation =
   | { readonly kind: 'print'; readonly text: string }
   /** No command was given: the help, and a failure. */
   | { readonly kind: 'nothing-asked'; readonly text: string }
-  | { readonly kind: 'demo'; readonly options: DemoOptions };
+  | { readonly kind: 'demo'; readonly options: DemoOptions }
+  | NodeInvocation;
+
+const HELP_COLUMNS = 100;
 
 /** @throws ArgumentError */
 export function parseArguments(args: readonly string[], texts: Texts, columns: number | undefined): Invocation {
   let printed = '';
-  let demo: Readonly<Record<string, unknown>> | undefined;
-  const program = describeProgram(texts.help, (options) => (demo = options));
-  for (const command of [program, ...program.commands]) {
+  let given: (() => Invocation) | undefined;
+  const program = describeProgram(texts, (invocation) => (given = invocation));
+  for (const command of withSubcommands(program)) {
     command.exitOverride().configureOutput({
       writeOut: (text) => (printed += text),
       writeErr: (text) => (printed += text),
       outputError: () => undefined,
-      getOutHelpWidth: () => Math.min(columns ?? 100, 100),
-      getErrHelpWidth: () => Math.min(columns ?? 100, 100),
+      getOutHelpWidth: () => Math.min(columns ?? HELP_COLUMNS, HELP_COLUMNS),
+      getErrHelpWidth: () => Math.min(columns ?? HELP_COLUMNS, HELP_COLUMNS),
     });
   }
   try {
@@ -46,11 +51,16 @@ export function parseArguments(args: readonly string[], texts: Texts, columns: n
     throw new ArgumentError(commanderFault(error, texts.faults));
   }
   // Commander has either thrown or called the one action.
-  if (demo === undefined) throw new ArgumentError(texts.faults.badCommandLine());
-  return { kind: 'demo', options: demoOptions(demo, texts.faults) };
+  if (given === undefined) throw new ArgumentError(texts.faults.badCommandLine());
+  return given();
 }
 
-function describeProgram(help: HelpTexts, onDemo: (options: Readonly<Record<string, unknown>>) => void): Command {
+function withSubcommands(command: Command): readonly Command[] {
+  return [command, ...command.commands.flatMap((below) => withSubcommands(below as Command))];
+}
+
+function describeProgram(texts: Texts, onCommand: (invocation: () => Invocation) => void): Command {
+  const { help, faults } = texts;
   const program = new Command('blindflag')
     .configureHelp({
       displayWidth,
@@ -62,7 +72,20 @@ function describeProgram(help: HelpTexts, onDemo: (options: Readonly<Record<stri
     .version(packageVersion(), '-V, --version', help.version)
     .option('--lang <language>', help.language)
     .helpOption('-h, --help', help.help)
-    .helpCommand('help [command]', help.helpCommand);
+    .helpCommand('help [command]', help.helpCommand)
+    .addHelpText('after', () => `\n${wrapColumns(help.node.exitCodes, HELP_COLUMNS).join('\n')}`);
+  describeDemo(program, help, (options) =>
+    onCommand(() => ({ kind: 'demo', options: demoOptions(options, faults) })),
+  );
+  describeNodeCommands(program, texts, onCommand);
+  return program;
+}
+
+function describeDemo(
+  program: Command,
+  help: HelpTexts,
+  onDemo: (options: Readonly<Record<string, unknown>>) => void,
+): void {
   program
     .command('demo')
     .description(help.demo)
@@ -74,12 +97,12 @@ function describeProgram(help: HelpTexts, onDemo: (options: Readonly<Record<stri
     .option('--threshold <sum>', help.threshold)
     .option('--seed <text>', help.seed)
     .option('--engine <name>', help.engine)
+    .option('--in-memory', help.inMemory)
     .option('--lang <language>', help.language)
     .option('--json', help.json)
     .helpOption('-h, --help', help.help)
     .allowExcessArguments(false)
     .action((_own: unknown, command: Command) => onDemo(command.optsWithGlobals()));
-  return program;
 }
 
 /** Commander's texts are English: only the word they are about is taken from them. */
@@ -113,6 +136,7 @@ function demoOptions(given: Readonly<Record<string, unknown>>, faults: FaultText
     quorum,
     scoreThreshold,
     engine: engine(given['engine'] ?? 'dh', faults),
+    inMemory: given['inMemory'] === true,
     json: given['json'] === true,
   };
 }
@@ -134,19 +158,6 @@ function source(given: Readonly<Record<string, unknown>>, faults: FaultTexts): D
 function engine(given: unknown, faults: FaultTexts): EngineId {
   if (given === 'ideal') throw new ArgumentError(faults.insecureEngine(ENGINES));
   return checkChoice('--engine', given, ENGINES, faults) ?? ENGINES[0];
-}
-
-/** The choice, or undefined when none is given. */
-function checkChoice<T extends string>(
-  option: string,
-  given: unknown,
-  choices: readonly T[],
-  faults: FaultTexts,
-): T | undefined {
-  if (given === undefined) return undefined;
-  const choice = choices.find((candidate) => candidate === given);
-  if (choice === undefined) throw new ArgumentError(faults.notOffered(option, choices));
-  return choice;
 }
 
 function wholeNumber(option: string, text: unknown, faults: FaultTexts): number {

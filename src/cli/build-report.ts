@@ -1,6 +1,5 @@
 /** From finished runs to the report: counts, measurements, and what the protocol says was learned. */
 import type { FlagParameters, FlagProtocol } from '../../protocols/flag/index.ts';
-import { toHex } from '../crypto/bytes.ts';
 import { aloneFlags, type FlagTable, plaintextFlags, precisionRecall, truthFlags } from '../data/evaluate.ts';
 import { addLog2 } from '../kit/protocol.ts';
 import type { DemoOptions } from './demo-options.ts';
@@ -12,7 +11,6 @@ import {
   type InstitutionReport,
   type LearnedStatement,
   qualityReport,
-  type RunMeasurements,
   type TotalsReport,
   type TrafficReport,
 } from './demo-report.ts';
@@ -73,6 +71,7 @@ export function demoParameters(protocol: FlagProtocol, options: DemoOptions, pla
     scoreMax: SCORE_MAX,
     cappedScores: plan.cappedScores,
     engine: options.engine,
+    inMemory: options.inMemory,
     securityModel: protocol.spec.securityModel,
     askerBucket: parameters.askerBucket,
     contributorBucket: parameters.contributorBuckets[0],
@@ -98,9 +97,9 @@ function institutionReport(
     alone: qualityReport(precisionRecall([tables.alone[index]], truth)),
     check: {
       plaintextRule: isEqual ? 'equal' : 'different',
-      messageShape: run.messagesAsPlanned ? 'as-planned' : 'different',
+      messageShape: run.messageShape,
     },
-    run: measurements(run),
+    run: { ...run.measured, committee: run.parameters.committee },
     traffic: trafficOf(name, runs),
     learned: learnedBy(run),
     notLearned: notLearned(
@@ -112,26 +111,8 @@ function institutionReport(
   };
 }
 
-function measurements({ parameters, reports }: FinishedRun): RunMeasurements {
-  const report = reports.get(parameters.asker);
-  if (report === undefined) throw new RangeError('Cannot report: the asker has no report');
-  const { sentBytes, receivedBytes, sentMessages, receivedMessages } = report.traffic;
-  return {
-    runId: toHex(report.sid),
-    committee: parameters.committee,
-    seconds: report.seconds,
-    rounds: report.rounds,
-    sentBytes,
-    receivedBytes,
-    sentMessages,
-    receivedMessages,
-    failureLog2: report.failureLog2,
-  };
-}
-
 /** What the protocol declares without conditions about the asker itself, then about every party. */
-function learnedBy({ parameters, reports }: FinishedRun): readonly string[] {
-  const leakage = reports.get(parameters.asker)?.leakage ?? [];
+function learnedBy({ parameters, leakage }: FinishedRun): readonly string[] {
   return [parameters.asker, EVERY_PARTY].flatMap((whom) =>
     leakage.filter(({ to }) => to === whom).map(({ learns }) => learns),
   );
@@ -140,11 +121,11 @@ function learnedBy({ parameters, reports }: FinishedRun): readonly string[] {
 function trafficOf(party: string | undefined, runs: readonly FinishedRun[]): TrafficReport {
   let sentBytes = 0;
   let receivedBytes = 0;
-  for (const { reports } of runs) {
-    for (const [name, { traffic }] of reports) {
+  for (const { traffic } of runs) {
+    for (const [name, own] of traffic) {
       if (party !== undefined && name !== party) continue;
-      sentBytes += traffic.sentBytes;
-      receivedBytes += traffic.receivedBytes;
+      sentBytes += own.sentBytes;
+      receivedBytes += own.receivedBytes;
     }
   }
   return { sentBytes, receivedBytes };
@@ -172,8 +153,8 @@ function totalsReport(
 /** The same statement about several parties, or in several runs, once. */
 function joinStatements(runs: readonly FinishedRun[]): readonly LearnedStatement[] {
   const joined = new Map<string, { readonly when: string | undefined; readonly learns: string; to: Set<string> }>();
-  for (const { parameters, reports } of runs) {
-    for (const { to, learns } of reports.get(parameters.asker)?.leakage ?? []) {
+  for (const { leakage } of runs) {
+    for (const { to, learns } of leakage) {
       const { name, when } = splitCondition(to);
       const key = `${when}: ${learns}`;
       const statement = joined.get(key);

@@ -23,5 +23,7 @@ export interface DemoOptions {
   /** T, over the sum of the others' scores. */
   readonly scoreThreshold: number;
   readonly engine: EngineId;
+  /** All institutions in this process; otherwise a process each. */
+  readonly inMemory: boolean;
   readonly json: boolean;
 }

@@ -33,6 +33,8 @@ export interface DemoParameters {
   /** Rows of evidence whose score was cut to `scoreMax`. */
   readonly cappedScores: number;
   readonly engine: EngineId;
+  /** All parties in one process; otherwise a process each. */
+  readonly inMemory: boolean;
   readonly securityModel: string;
   /** Declared sizes: all that others learn about the length of a list. */
   readonly askerBucket: number;
@@ -78,11 +80,14 @@ export interface QualityReport {
   readonly recall: number | null;
 }
 
+/** `not-observed`: between processes nobody sees the messages but their ends. */
+export type MessageShape = 'as-planned' | 'different' | 'not-observed';
+
 interface CheckReport {
   /** The answer against the rule on plaintext, which only a demo can compute. */
   readonly plaintextRule: 'equal' | 'different';
   /** Every message's direction, number and length against those fixed by the parameters alone. */
-  readonly messageShape: 'as-planned' | 'different';
+  readonly messageShape: MessageShape;
 }
 
 export interface RunMeasurements {
@@ -92,8 +97,9 @@ export interface RunMeasurements {
   readonly rounds: number;
   readonly sentBytes: number;
   readonly receivedBytes: number;
-  readonly sentMessages: number;
-  readonly receivedMessages: number;
+  /** Absent where the run was in other processes. */
+  readonly sentMessages?: number;
+  readonly receivedMessages?: number;
   /** log2 of the run's achieved statistical error. */
   readonly failureLog2: number;
 }

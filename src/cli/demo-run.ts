@@ -1,21 +1,28 @@
 /** Runs what was planned: one question after another, all parties of each in this process. */
 import type { FlagAnswer, FlagProtocol } from '../../protocols/flag/index.ts';
+import { toHex } from '../crypto/bytes.ts';
 import { InternalError, MpcError } from '../errors.ts';
 import { systemClock } from '../kit/clock.ts';
 import type { PartyId } from '../kit/party.ts';
-import type { RunReport, RunResult } from '../kit/run.ts';
+import type { Leakage } from '../kit/protocol.ts';
+import type { RunResult } from '../kit/run.ts';
 import { DEFAULT_LIMITS } from '../kit/session.ts';
 import { runInMemory } from '../testing/in-memory.ts';
 import type { DemoOptions } from './demo-options.ts';
+import type { MessageShape, RunMeasurements, TrafficReport } from './demo-report.ts';
 import { loadConsortium, planDemo, type PlannedRun } from './demo-plan.ts';
 import { PlannedFlow } from './planned-flow.ts';
 import type { FaultTexts } from './texts.ts';
 
 export interface FinishedRun extends PlannedRun {
   readonly answer: FlagAnswer;
+  /** By the asker. */
+  readonly measured: Omit<RunMeasurements, 'committee'>;
+  /** Who learns what, as the asker's report says it. */
+  readonly leakage: readonly Leakage[];
   /** Of every party. */
-  readonly reports: ReadonlyMap<PartyId, RunReport>;
-  readonly messagesAsPlanned: boolean;
+  readonly traffic: ReadonlyMap<PartyId, TrafficReport>;
+  readonly messageShape: MessageShape;
 }
 
 export interface AskOptions {
@@ -27,7 +34,7 @@ export interface AskOptions {
 }
 
 /** A run may take so many times longer than expected before it is given up. */
-const PATIENCE = 10;
+export const PATIENCE = 10;
 
 /** @throws MpcError the cause of the failure, when any party failed */
 export async function ask(protocol: FlagProtocol, planned: PlannedRun, options: AskOptions): Promise<FinishedRun> {
@@ -46,10 +53,29 @@ export async function ask(protocol: FlagProtocol, planned: PlannedRun, options: 
   );
   signal.throwIfAborted();
   const results = allSucceeded(outcomes);
-  const answer = results.get(parameters.asker)?.output;
-  if (answer === undefined) throw new InternalError('Cannot show answer: the asker has none', { code: 'internal' });
-  const reports = new Map([...results].map(([party, { report }]) => [party, report]));
-  return { ...planned, answer, reports, messagesAsPlanned: flow.isComplete() };
+  const { output: answer, report } = results.get(parameters.asker) ?? {};
+  if (answer === undefined || report === undefined) {
+    throw new InternalError('Cannot show answer: the asker has none', { code: 'internal' });
+  }
+  const { seconds, rounds, failureLog2, leakage, traffic } = report;
+  const { sentBytes, receivedBytes, sentMessages, receivedMessages } = traffic;
+  return {
+    ...planned,
+    answer,
+    leakage,
+    measured: {
+      runId: toHex(report.sid),
+      seconds,
+      rounds,
+      failureLog2,
+      sentBytes,
+      receivedBytes,
+      sentMessages,
+      receivedMessages,
+    },
+    traffic: new Map([...results].map(([party, { report: own }]) => [party, own.traffic])),
+    messageShape: flow.isComplete() ? 'as-planned' : 'different',
+  };
 }
 
 /** What the others report once one party has failed; its own error says why. */

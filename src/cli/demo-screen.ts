@@ -34,7 +34,7 @@ export function openingScreen(facts: OpeningFacts, options: ScreenOptions): stri
   const entries: Entry[] = [
     [labels.data, demo.data(parameters)],
     [labels.rule, demo.rule(parameters)],
-    [labels.protocol, demo.protocol({ protocol: facts.protocol, engine: parameters.engine })],
+    [labels.protocol, demo.protocol({ protocol: facts.protocol, engine: parameters.engine, inMemory: parameters.inMemory })],
     [labels.model, protocol(parameters.securityModel)],
     [labels.sizes, demo.sizes(parameters)],
     [labels.committee, demo.committee(helpers)],
@@ -86,7 +86,7 @@ function institutionEntries(institution: InstitutionReport, { demo, protocol }: 
     [labels.traffic, demo.traffic({ sent: byteSize(traffic.sentBytes), received: byteSize(traffic.receivedBytes) })],
     [labels.bound, demo.bound(bound(run.failureLog2))],
     [labels.check, demo.plaintextRule(check.plaintextRule === 'equal')],
-    [labels.check, demo.messageShape(check.messageShape === 'as-planned')],
+    [labels.check, demo.messageShape(check.messageShape)],
     [labels.advice, demo.advice(institution)],
   ];
 }

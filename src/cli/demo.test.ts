@@ -19,7 +19,7 @@ const ACCOUNTS = 60;
 
 async function demo(args: string, options: RecordedOptions = {}) {
   const surroundings = recordedSurroundings(options);
-  const code = await runCli(['demo', ...args.split(' ')], surroundings);
+  const code = await runCli(['demo', '--in-memory', ...args.split(' ')], surroundings);
   return { code, out: surroundings.out(), err: surroundings.err() };
 }
 
@@ -175,6 +175,7 @@ describe('runDemo', () => {
     quorum: 2,
     scoreThreshold: 3,
     engine: 'dh',
+    inMemory: true,
     json: false,
   };
 

@@ -24,6 +24,7 @@ export function explainError(
   }
   if (error instanceof MpcError) {
     say(faults.known(error));
+    if (error.phase === 'administration' && error.code === 'unreadable-source') return EXIT.notRunning;
     return error instanceof UsageError ? EXIT.usage : EXIT.failed;
   }
   // Another library's text might hold data; its name and where it was thrown do not.

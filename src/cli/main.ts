@@ -1,10 +1,15 @@
 /** The command line: words in, an exit code out. Nothing here ends the process. */
 import { parseArguments } from './arguments.ts';
+import { runAsk } from './ask.ts';
 import { runDemo } from './demo.ts';
 import { EXIT } from './exit-code.ts';
 import { explainError } from './explain-error.ts';
+import { runInit } from './init.ts';
+import { runPeerAdd } from './peer-add.ts';
+import { runStatus, runStop } from './status.ts';
 import { processSurroundings, type Surroundings } from './surroundings.ts';
 import { chooseLanguage, type Texts, textsOf } from './texts.ts';
+import { runUp } from './up.ts';
 
 /** Runs one command. Never rejects: a failure is a text on standard error and a code. */
 export async function runCli(args: readonly string[], surroundings?: Surroundings): Promise<number> {
@@ -38,5 +43,19 @@ async function runCommand(surroundings: Surroundings, args: readonly string[], t
       return EXIT.usage;
     case 'demo':
       return await runDemo(invocation.options, { surroundings, texts });
+    case 'init':
+      return await runInit(invocation.options, surroundings, texts);
+    case 'peer-add':
+      return await runPeerAdd(invocation.options, surroundings, texts);
+    case 'up':
+      return await runUp(invocation.options, surroundings, texts);
+    case 'ask':
+      return await runAsk(invocation.options, surroundings, texts);
+    case 'status':
+      return await runStatus(invocation.options, surroundings, texts);
+    case 'stop':
+      return await runStop(invocation.options, surroundings, texts);
+    default:
+      return invocation satisfies never;
   }
 }

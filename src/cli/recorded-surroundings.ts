@@ -8,6 +8,8 @@ export interface RecordedOptions {
   readonly onStderr?: (text: string) => void;
   /** Makes standard error a terminal of so many columns. */
   readonly stderrColumns?: number;
+  /** What the person types where a secret is asked for, line by line; absent without a terminal. */
+  readonly secrets?: readonly string[];
 }
 
 export interface RecordedSurroundings extends Surroundings {
@@ -18,6 +20,7 @@ export interface RecordedSurroundings extends Surroundings {
 export function recordedSurroundings(options: RecordedOptions = {}): RecordedSurroundings {
   let out = '';
   let err = '';
+  const secrets = options.secrets === undefined ? undefined : [...options.secrets];
   const stderr: OutputStream = {
     isTTY: options.stderrColumns !== undefined,
     columns: options.stderrColumns,
@@ -31,6 +34,14 @@ export function recordedSurroundings(options: RecordedOptions = {}): RecordedSur
     stderr,
     env: options.env ?? {},
     signal: options.signal ?? new AbortController().signal,
+    ...(secrets === undefined
+      ? {}
+      : {
+          readSecret: async (prompt) => {
+            err += prompt;
+            return secrets.shift() ?? '';
+          },
+        }),
     out: () => out,
     err: () => err,
   };

@@ -50,12 +50,19 @@ const REDRAW_MS = 200;
 const BAR_COLUMNS = 20;
 const DEFAULT_COLUMNS = 80;
 
+interface Running {
+  readonly index: number;
+  readonly startMs: number;
+  /** undefined until it is known: of a run in other processes it never is. */
+  fraction: number | undefined;
+}
+
 /** For people at a terminal. */
 export function terminalProgress(stream: OutputStream, options: ProgressOptions): RunProgress {
   const { names, texts, clock } = options;
   const states = names.map(() => texts.waiting);
   const nameColumns = Math.max(...names.map(displayWidth));
-  let running: { readonly index: number; readonly startMs: number; fraction: number } | undefined;
+  let running: Running | undefined;
   let runSeconds = options.runSeconds;
   let drawn = false;
   let cancelTimer = (): void => undefined;
@@ -75,16 +82,17 @@ export function terminalProgress(stream: OutputStream, options: ProgressOptions)
     draw();
     cancelTimer = clock.timer(REDRAW_MS, tick);
   };
-  const runningText = ({ startMs, fraction }: { readonly startMs: number; readonly fraction: number }): string => {
+  const runningText = ({ startMs, fraction }: Running): string => {
     const seconds = (clock.now() - startMs) / 1000;
     const left = runSeconds - seconds;
+    const text = texts.running({ seconds, leftSeconds: left > 0 ? left : undefined });
+    if (fraction === undefined) return text;
     const filled = Math.round(fraction * BAR_COLUMNS);
-    const bar = `[${'#'.repeat(filled)}${'.'.repeat(BAR_COLUMNS - filled)}]`;
-    return `${bar} ${texts.running({ seconds, leftSeconds: left > 0 ? left : undefined })}`;
+    return `[${'#'.repeat(filled)}${'.'.repeat(BAR_COLUMNS - filled)}] ${text}`;
   };
   return {
     started(index) {
-      running = { index, startMs: clock.now(), fraction: 0 };
+      running = { index, startMs: clock.now(), fraction: undefined };
       cancelTimer();
       tick();
     },

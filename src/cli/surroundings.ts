@@ -1,6 +1,7 @@
 /** What the command line needs of the process it runs in, so that tests can bring their own. */
 import { setMaxListeners } from 'node:events';
 import { TransportError } from '../errors.ts';
+import { readSecret } from './read-secret.ts';
 
 export interface OutputStream {
   write(text: string): unknown;
@@ -17,6 +18,8 @@ export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Aborts when the person interrupts: running parties end cleanly, nobody gets a partial answer. */
   readonly signal: AbortSignal;
+  /** Asks the person for a line that is not shown. Absent where there is no terminal. */
+  readonly readSecret?: (prompt: string) => Promise<string>;
 }
 
 export interface ProcessSurroundings extends Surroundings {
@@ -36,14 +39,26 @@ export function processSurroundings(): ProcessSurroundings {
   process.once('SIGINT', cancel);
   process.once('SIGTERM', cancel);
   process.stdout.on('error', cancel);
+  // A process that was started over a channel of Node, as the demo starts nodes, does not outlive its parent.
+  if (process.channel !== undefined) {
+    process.once('disconnect', cancel);
+    process.channel.unref();
+  }
   return {
     stdout: process.stdout,
     stderr: process.stderr,
     env: process.env,
     signal: controller.signal,
+    ...(process.stdin.isTTY && process.stderr.isTTY
+      ? {
+          readSecret: (prompt) =>
+            readSecret(process.stdin, { output: process.stderr, prompt, interrupt: () => process.kill(process.pid, 'SIGINT') }),
+        }
+      : {}),
     close() {
       process.off('SIGINT', cancel);
       process.off('SIGTERM', cancel);
+      process.off('disconnect', cancel);
     },
   };
 }

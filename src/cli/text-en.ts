@@ -1,4 +1,5 @@
 /** The texts in English. */
+import { englishNodeFaults, englishNodeHelp, englishNodeTexts } from './node-text-en.ts';
 import { bound as boundText, integer, percent } from './number-format.ts';
 import type { DemoTexts, FaultTexts, HelpTexts, ProgressTexts, Texts } from './texts.ts';
 
@@ -11,7 +12,7 @@ const help: HelpTexts = {
   help: 'print this help',
   helpCommand: 'print the help of a command',
   language: 'language of all texts: en or zh (default: the locale)',
-  demo: 'let several institutions in this process flag fraud accounts jointly, each its own',
+  demo: 'let several institutions, a process each, flag fraud accounts jointly, each its own',
   institutions: 'number of institutions, 3 to 10 (default: 4)',
   accounts: 'generated accounts per institution, 32 or more (default: 1000)',
   amlsim: 'read AMLSim data from a folder with nodes.csv and transactions.csv instead of generating it',
@@ -19,7 +20,9 @@ const help: HelpTexts = {
   threshold: 'what their scores must add up to (default: 3)',
   seed: 'of the generated data: equal seeds give equal data (default: 1)',
   engine: 'engine of the oblivious PRF: dh (default: dh)',
+  inMemory: 'run all institutions in this process, without sockets, and watch every message',
   json: 'print one JSON object instead of the screen',
+  node: englishNodeHelp,
 };
 
 const faults: FaultTexts = {
@@ -57,7 +60,8 @@ const faults: FaultTexts = {
   differs: (names) =>
     `WRONG ANSWER: the run of ${names.join(', ')} differs from the plaintext rule or from the planned messages — ` +
     'do not use any of these results, and report this with the command line',
-  seeHelp: () => "See 'blindflag help demo'",
+  seeHelp: () => "See 'blindflag help', or 'blindflag help <command>'",
+  node: englishNodeFaults,
 };
 
 const progress: ProgressTexts = {
@@ -121,9 +125,11 @@ const demo: DemoTexts = {
   rule: ({ institutions, quorum, scoreThreshold }) =>
     `an account is flagged when at least ${quorum} of the ${institutions - 1} other institutions list it and their ` +
     `scores add up to at least ${scoreThreshold}; an institution's score is the number of its marked customers that paid the account`,
-  protocol: ({ protocol, engine }) =>
-    `${protocol}, engine ${engine}; every institution asks once about its own accounts, all others contribute; all ` +
-    'parties run in this process, each with its own signing key, over links that behave like a network',
+  protocol: ({ protocol, engine, inMemory }) =>
+    `${protocol}, engine ${engine}; every institution asks once about its own accounts, all others contribute; ` +
+    (inMemory
+      ? 'all parties run in this process, each with its own signing key, over links that behave like a network'
+      : 'every party is a node in a process of its own, with its own keys, over encrypted WebSockets on this machine'),
   sizes: ({ askerBucket, contributorBucket }) =>
     `declared: ${integer(askerBucket)} accounts, ${integer(contributorBucket)} rows of evidence; exact sizes stay hidden`,
   committee: (helpers) =>
@@ -164,10 +170,12 @@ const demo: DemoTexts = {
   bound: (value) => `wrong or aborted by chance with probability at most ${value}`,
   plaintextRule: (equal) =>
     equal ? 'checked against the plaintext rule: equal' : 'checked against the plaintext rule: DIFFERENT',
-  messageShape: (asPlanned) =>
-    asPlanned
-      ? 'every message had the direction, number and length that the parameters fix, whatever the data'
-      : 'messages DIFFER from those that the parameters fix',
+  messageShape: (shape) =>
+    ({
+      'as-planned': 'every message had the direction, number and length that the parameters fix, whatever the data',
+      different: 'messages DIFFER from those that the parameters fix',
+      'not-observed': 'messages were encrypted between the processes and not looked at: --in-memory does',
+    })[shape],
   advice: ({ ttlDays, disputeId }) => `valid for ${ttlDays} days; quote dispute id ${disputeId}`,
   whoLearns: ({ to, when }) => `${to.join(', ')}${when === undefined ? '' : `, each ${when}`}:`,
   toFind: () => 'to find: the accounts that collect the money of fraud rings, known here because the data is a sample',
@@ -190,5 +198,6 @@ export const englishTexts: Texts = {
   faults,
   progress,
   demo,
+  node: englishNodeTexts,
   protocol: (statement) => statement,
 };

@@ -1,6 +1,7 @@
 /** The texts in Chinese. */
 import type { ErrorCode } from '../errors.ts';
 import { bound as boundText, integer, percent } from './number-format.ts';
+import { chineseNodeFaults, chineseNodeHelp, chineseNodeTexts } from './node-text-zh.ts';
 import { protocolInChinese } from './protocol-zh.ts';
 import type { DemoTexts, FaultTexts, HelpTexts, ProgressTexts, Texts } from './texts.ts';
 
@@ -13,7 +14,7 @@ const help: HelpTexts = {
   help: '显示本帮助',
   helpCommand: '显示某个命令的帮助',
   language: '界面语言：en 或 zh（默认：按系统区域设置）',
-  demo: '在本进程内让多家机构联合标记涉诈账户，各家只得知自己的账户',
+  demo: '让多家机构（每家一个进程）联合标记涉诈账户，各家只得知自己的账户',
   institutions: '机构数，3 至 10（默认：4）',
   accounts: '每家机构生成的账户数，至少 32（默认：1000）',
   amlsim: '从含 nodes.csv 和 transactions.csv 的目录读取 AMLSim 数据，不再生成数据',
@@ -21,7 +22,9 @@ const help: HelpTexts = {
   threshold: '其分值之和的门槛（默认：3）',
   seed: '生成数据的种子：种子相同则数据相同（默认：1）',
   engine: '不经意伪随机函数的引擎：dh（默认：dh）',
+  inMemory: '所有机构都在本进程内运行，不用套接字，并核对每条消息',
   json: '输出一个 JSON 对象，不显示结果页',
+  node: chineseNodeHelp,
 };
 
 /** What kind of error it is; the package's own description, in English, follows. */
@@ -90,7 +93,8 @@ const faults: FaultTexts = {
   interrupted: () => '已中断：各方均已结束，进行中的这次查询没有任何一方得到结果',
   differs: (names) =>
     `结果错误：${names.join('、')} 的查询与明文规则或与既定消息不一致。请勿使用本次任何结果，并连同命令行一起报告`,
-  seeHelp: () => "请看 'blindflag help demo'",
+  seeHelp: () => "请看 'blindflag help' 或 'blindflag help <命令>'",
+  node: chineseNodeFaults,
 };
 
 const progress: ProgressTexts = {
@@ -154,9 +158,11 @@ const demo: DemoTexts = {
   rule: ({ institutions, quorum, scoreThreshold }) =>
     `其他 ${institutions - 1} 家机构中至少 ${quorum} 家列有该账户，且分值之和至少为 ${scoreThreshold} 时标记；` +
     '一家机构的分值是其已标记客户中向该账户付过款的人数',
-  protocol: ({ protocol, engine }) =>
+  protocol: ({ protocol, engine, inMemory }) =>
     `${protocol}，引擎 ${engine}；每家机构各查询一次自己的账户，其他各家贡献证据；` +
-    '所有参与方在本进程内运行，各有签名密钥，消息经与网络行为相同的链路传递',
+    (inMemory
+      ? '所有参与方在本进程内运行，各有签名密钥，消息经与网络行为相同的链路传递'
+      : '每个参与方都是一个独立进程中的节点，各有密钥，消息经本机上加密的 WebSocket 传递'),
   sizes: ({ askerBucket, contributorBucket }) =>
     `声明档位：账户 ${integer(askerBucket)}，证据 ${integer(contributorBucket)} 行；实际数量不公开`,
   committee: (helpers) =>
@@ -194,8 +200,12 @@ const demo: DemoTexts = {
   traffic: ({ sent, received }) => `发送 ${sent}，接收 ${received}`,
   bound: (value) => `偶然出错或中止的概率不超过 ${value}`,
   plaintextRule: (equal) => (equal ? '与明文规则核对：一致' : '与明文规则核对：不一致'),
-  messageShape: (asPlanned) =>
-    asPlanned ? '每条消息的方向、数目和长度都只由参数决定，与数据无关' : '消息与参数所定的不一致',
+  messageShape: (shape) =>
+    ({
+      'as-planned': '每条消息的方向、数目和长度都只由参数决定，与数据无关',
+      different: '消息与参数所定的不一致',
+      'not-observed': '各进程之间的消息已加密，未作核对：--in-memory 会核对',
+    })[shape],
   advice: ({ ttlDays, disputeId }) => `有效期 ${ttlDays} 天；异议编号 ${disputeId}`,
   whoLearns: ({ to, when }) =>
     `${to.map(protocolInChinese).join('、')}${when === undefined ? '' : `，${protocolInChinese(when)}`}：`,
@@ -212,4 +222,4 @@ function duration(value: number): string {
   return value < 120 ? `${value.toFixed(1)} 秒` : `${Math.ceil(value / 60)} 分钟`;
 }
 
-export const chineseTexts: Texts = { language: 'zh', help, faults, progress, demo, protocol: protocolInChinese };
+export const chineseTexts: Texts = { language: 'zh', help, faults, progress, demo, node: chineseNodeTexts, protocol: protocolInChinese };

@@ -4,7 +4,8 @@
  */
 import type { Disclosure } from '../../protocols/flag/index.ts';
 import type { MpcError } from '../errors.ts';
-import type { DemoParameters, DemoReport, LearnedStatement, QualityReport } from './demo-report.ts';
+import type { DemoParameters, DemoReport, LearnedStatement, MessageShape, QualityReport } from './demo-report.ts';
+import type { NodeFaultTexts, NodeHelpTexts, NodeTexts } from './node-texts.ts';
 import type { NotLearned } from './not-learned.ts';
 import { englishTexts } from './text-en.ts';
 import { chineseTexts } from './text-zh.ts';
@@ -18,6 +19,7 @@ export interface Texts {
   readonly faults: FaultTexts;
   readonly progress: ProgressTexts;
   readonly demo: DemoTexts;
+  readonly node: NodeTexts;
   /** Words for a statement of the protocol; a statement that is not known here stays as it is. */
   protocol(statement: string): string;
 }
@@ -46,7 +48,9 @@ export interface HelpTexts {
   readonly threshold: string;
   readonly seed: string;
   readonly engine: string;
+  readonly inMemory: string;
   readonly json: string;
+  readonly node: NodeHelpTexts;
 }
 
 export interface FaultTexts {
@@ -73,6 +77,7 @@ export interface FaultTexts {
   interrupted(): string;
   differs(names: readonly string[]): string;
   seeHelp(): string;
+  readonly node: NodeFaultTexts;
 }
 
 export interface ProgressTexts {
@@ -131,7 +136,7 @@ export interface DemoTexts {
   readonly headings: Readonly<Record<'comparison' | 'cost' | 'whoLearnedWhat', string>>;
   data(parameters: DemoParameters): string;
   rule(parameters: DemoParameters): string;
-  protocol(report: { readonly protocol: string; readonly engine: string }): string;
+  protocol(report: { readonly protocol: string; readonly engine: string; readonly inMemory: boolean }): string;
   sizes(parameters: DemoParameters): string;
   committee(helpers: readonly string[]): string;
   disclosure(disclosure: Disclosure): string;
@@ -149,7 +154,7 @@ export interface DemoTexts {
   traffic(state: { readonly sent: string; readonly received: string }): string;
   bound(value: string): string;
   plaintextRule(equal: boolean): string;
-  messageShape(asPlanned: boolean): string;
+  messageShape(shape: MessageShape): string;
   advice(state: { readonly ttlDays: number; readonly disputeId: string }): string;
   whoLearns(statement: LearnedStatement): string;
   toFind(): string;

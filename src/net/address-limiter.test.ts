@@ -3,19 +3,18 @@ import { insecureSeededRng } from '../testing/seeded-rng.ts';
 import { AddressLimiter, DEFAULT_ADDRESS_LIMITS, networkOf } from './address-limiter.ts';
 import { Backoff } from './backoff.ts';
 
-/** A limiter and a clock that the test sets. */
-function limiter(limits: Partial<typeof DEFAULT_ADDRESS_LIMITS> = {}): {
+interface Gate {
   readonly limiter: AddressLimiter;
-  atMs: number;
-} {
-  const state = {
-    atMs: 0,
-    limiter: new AddressLimiter({ ...DEFAULT_ADDRESS_LIMITS, ...limits }, { now: () => state.atMs }),
-  };
-  return state;
+  readonly clock: { nowMs: number };
 }
 
-function admitted(state: ReturnType<typeof limiter>, address: string, tries: number): number {
+/** A limiter and a clock that the test sets. */
+function limiter(limits: Partial<typeof DEFAULT_ADDRESS_LIMITS> = {}): Gate {
+  const clock = { nowMs: 0 };
+  return { clock, limiter: new AddressLimiter({ ...DEFAULT_ADDRESS_LIMITS, ...limits }, { now: () => clock.nowMs }) };
+}
+
+function admitted(state: Gate, address: string, tries: number): number {
   let count = 0;
   for (let n = 0; n < tries; n++) {
     if (!state.limiter.admit(address)) continue;
@@ -31,9 +30,9 @@ describe('AddressLimiter', () => {
     const { burst, perSecond } = DEFAULT_ADDRESS_LIMITS;
     expect(admitted(state, '10.0.0.1', 1_000)).toBe(burst);
     expect(admitted(state, '10.0.0.2', 5)).toBe(5);
-    state.atMs += 1_000;
+    state.clock.nowMs += 1_000;
     expect(admitted(state, '10.0.0.1', 1_000)).toBe(perSecond);
-    state.atMs += 3_600_000;
+    state.clock.nowMs += 3_600_000;
     expect(admitted(state, '10.0.0.1', 1_000)).toBe(burst);
   });
 

@@ -14,7 +14,8 @@ import {
 } from './connection.ts';
 import { ManualClock, turns } from './manual-clock.ts';
 import { type MemorySocket, memorySocketPair, type Tamper } from './memory-sockets.ts';
-import { CipherState, type TransportStates } from './noise.ts';
+import type { TransportStates } from './noise.ts';
+import { CipherState } from './noise-state.ts';
 import { platformPrimitives } from './platform-primitives.ts';
 import { MAX_RECORD_BYTES, RecordLayer } from './record-layer.ts';
 

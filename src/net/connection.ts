@@ -9,14 +9,11 @@ import type { Clock } from '../kit/clock.ts';
 import { concatBytes } from '../crypto/bytes.ts';
 import { MpcError } from '../errors.ts';
 import { maxFrameBytes, runBytes } from '../wire/frame.ts';
+import { Liveness, type LivenessLimits } from './liveness.ts';
 import type { MessageSocket } from './message-socket.ts';
 import { badRecord, MAX_RECORD_BYTES, type NetRecord, type RecordLayer } from './record-layer.ts';
 
-export interface ConnectionLimits {
-  /** Silence after which the peer is asked for a sign of life. */
-  readonly heartbeatMs: number;
-  /** Time for that sign, and for a peer that does not read to take some byte. */
-  readonly answerMs: number;
+export interface ConnectionLimits extends LivenessLimits {
   /** Time without any run after which the connection is closed. Infinity: never. */
   readonly idleMs: number;
   /** Time to send what waits when the connection is closed. */
@@ -94,11 +91,8 @@ export class Connection {
   #outgoing: Uint8Array | undefined;
   #sentOfOutgoing = 0;
   #sentBytes = 0;
-  #drainedBytes = 0;
-  #lastReceivedMs: number;
-  #lastDrainedMs: number;
+  readonly #liveness: Liveness;
   #lastBusyMs: number;
-  #askedMs: number | undefined;
   #answerDue = false;
   #closing: CloseReason | undefined;
   #end: ConnectionEnd | undefined;
@@ -110,8 +104,7 @@ export class Connection {
     this.#records = records;
     this.#options = options;
     const nowMs = options.clock.now();
-    this.#lastReceivedMs = nowMs;
-    this.#lastDrainedMs = nowMs;
+    this.#liveness = new Liveness(options.limits, nowMs);
     this.#lastBusyMs = nowMs;
     this.#cancelTimer = this.#nextCheck();
     socket.attach({
@@ -150,9 +143,8 @@ export class Connection {
 
   /** Asks for a sign of life now, when somebody has a reason to doubt it. */
   probe(): void {
-    if (!this.open || this.#askedMs !== undefined) return;
-    this.#askedMs = this.#options.clock.now();
-    this.#write('ping');
+    if (!this.open || this.#liveness.asking) return;
+    this.#ask();
     this.#cancelTimer();
     this.#cancelTimer = this.#nextCheck();
   }
@@ -202,8 +194,7 @@ export class Connection {
 
   #received(message: Uint8Array): void {
     if (this.#end !== undefined) return;
-    this.#lastReceivedMs = this.#options.clock.now();
-    this.#askedMs = undefined;
+    this.#liveness.received(this.#options.clock.now());
     try {
       this.#take(this.#records.open(message));
     } catch (error) {
@@ -253,7 +244,7 @@ export class Connection {
   }
 
   #append(payload: Uint8Array): void {
-    this.#lastBusyMs = this.#lastReceivedMs;
+    this.#lastBusyMs = this.#options.clock.now();
     this.#partBytes += payload.length;
     if (this.#partBytes > maxFrameBytes) throw badRecord('a frame is too long');
     this.#parts.push(payload);
@@ -269,7 +260,8 @@ export class Connection {
     const nowMs = clock.now();
     this.#noteDrain();
     if (this.#user.busy()) this.#lastBusyMs = nowMs;
-    if (this.#silent(nowMs)) {
+    const verdict = this.#liveness.verdict(nowMs);
+    if (verdict === 'dead') {
       this.#ended({ kind: 'silent' });
       return;
     }
@@ -277,30 +269,17 @@ export class Connection {
       this.close('idle');
       return;
     }
-    if (this.#askedMs === undefined && nowMs - this.#lastReceivedMs >= limits.heartbeatMs) {
-      this.#askedMs = nowMs;
-      this.#write('ping');
-    }
+    if (verdict === 'ask') this.#ask();
     this.#cancelTimer = this.#nextCheck();
   }
 
-  /**
-   * A question waits behind what was sent before it, so a slow peer that takes bytes is given time; one that takes none
-   * is not, even if it talks.
-   */
-  #silent(nowMs: number): boolean {
-    const { answerMs, heartbeatMs } = this.#options.limits;
-    const drained = this.#socket.bufferedBytes === 0;
-    if (!drained && nowMs - this.#lastDrainedMs >= heartbeatMs + answerMs) return true;
-    if (this.#askedMs === undefined) return false;
-    return nowMs - Math.max(this.#askedMs, drained ? 0 : this.#lastDrainedMs) >= answerMs;
+  #ask(): void {
+    this.#liveness.asked(this.#options.clock.now());
+    this.#write('ping');
   }
 
   #noteDrain(): void {
-    const buffered = this.#socket.bufferedBytes;
-    const drainedBytes = this.#sentBytes - buffered;
-    if (drainedBytes > this.#drainedBytes || buffered === 0) this.#lastDrainedMs = this.#options.clock.now();
-    this.#drainedBytes = drainedBytes;
+    this.#liveness.sent(this.#sentBytes, this.#socket.bufferedBytes, this.#options.clock.now());
   }
 
   #finishClosing(why: CloseReason): void {

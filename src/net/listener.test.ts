@@ -300,7 +300,8 @@ describe('a flood of strangers', () => {
     const before = process.memoryUsage().rss;
     let reconnections = 0;
     let mostHalfOpen = 0;
-    while (!over) {
+    const flooding = (): boolean => !over;
+    while (flooding()) {
       const mux = await a.network.network.connect(B);
       mux.connection.close('idle');
       await untilTrue(() => a.network.network.connected.length === 0 && b.network.network.connected.length === 0);

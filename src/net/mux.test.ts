@@ -9,8 +9,9 @@ import { encodeFrame } from '../wire/encode.ts';
 import { Connection, type ConnectionEnd, DEFAULT_CONNECTION_LIMITS } from './connection.ts';
 import { ManualClock, turns } from './manual-clock.ts';
 import { type MemorySocket, memorySocketPair } from './memory-sockets.ts';
-import { DEFAULT_MUX_LIMITS, type IncomingRun, type MuxLimits, RunMux } from './mux.ts';
-import { CipherState } from './noise.ts';
+import { type IncomingRun, RunMux } from './mux.ts';
+import { DEFAULT_MUX_LIMITS, type MuxLimits } from './run-link.ts';
+import { CipherState } from './noise-state.ts';
 import { platformPrimitives } from './platform-primitives.ts';
 import { RecordLayer } from './record-layer.ts';
 
@@ -183,6 +184,22 @@ describe('RunMux', () => {
     for (let n = 0; n < 30; n++) link.send(data(name(1), n, 1_000));
     await turns();
     expect([shown(heard), heard.closed, b.mux.runCount]).toEqual([['resource-limit'], 1, 0]);
+    const other = a.mux.run(name(2));
+    other.send(data(name(2), 0, 20_000));
+    await turns();
+    expect(b.offered).toHaveLength(1);
+  });
+
+  it('delivers whatever comes between taking a run up and the next turn', async () => {
+    const [a, b] = pair({ earlyBytes: 10_000 });
+    const heard: Uint8Array[] = [];
+    b.socket.reading = false;
+    const link = a.mux.run(name(1));
+    for (let n = 0; n < 30; n++) link.send(data(name(1), n, n === 0 ? 10 : 5_000));
+    b.mux.run(name(1)).attach({ frame: (bytes) => void heard.push(bytes), closed: () => undefined });
+    b.socket.reading = true;
+    await turns();
+    expect(heard).toHaveLength(30);
   });
 
   it('drops a run that nobody takes up in time', async () => {

@@ -8,31 +8,13 @@
 import { toHex } from '../crypto/bytes.ts';
 import { UsageError } from '../errors.ts';
 import type { Clock } from '../kit/clock.ts';
-import type { Link, LinkEvents } from '../kit/link.ts';
+import type { Link } from '../kit/link.ts';
 import type { PartyId } from '../kit/party.ts';
 import { type FrameHead, peekFrame } from '../wire/decode.ts';
 import { encodeFrame } from '../wire/encode.ts';
 import { runBytes } from '../wire/frame.ts';
 import type { Connection, ConnectionEnd, ConnectionUser, Outgoing } from './connection.ts';
-
-export interface MuxLimits {
-  /** Runs with one peer at a time. */
-  readonly runs: number;
-  /** Bytes held for a run that nobody here has taken up. */
-  readonly earlyBytes: number;
-  /** Time until such a run is dropped. */
-  readonly earlyMs: number;
-  /** Ended runs whose late frames are still recognised. */
-  readonly rememberedRuns: number;
-}
-
-export const DEFAULT_MUX_LIMITS: MuxLimits = {
-  runs: 64,
-  // An offer is at most 64 KiB, and a party that sent one waits for the answer.
-  earlyBytes: 128 * 1024,
-  earlyMs: 30_000,
-  rememberedRuns: 1024,
-};
+import { type MuxLimits, RunLink } from './run-link.ts';
 
 /** A run that a peer begins. `link` holds `firstFrame` too; it is to be attached or closed within `earlyMs`. */
 export interface IncomingRun {
@@ -152,7 +134,7 @@ export class RunMux implements ConnectionUser {
     const link = this.#newLink(key, head.run);
     link.arrived(bytes);
     // Only data begins a run; anything else waits for a run that this side is about to open, or for its end.
-    if (head.kind === 'data') onRun({ peer, runName: head.run, link, firstFrame: bytes });
+    if (head.kind === 'data' && this.#links.has(key)) onRun({ peer, runName: head.run, link, firstFrame: bytes });
   }
 
   #newLink(key: string, runName: Uint8Array): RunLink {
@@ -200,125 +182,5 @@ export class RunMux implements ConnectionUser {
     refusal.takeUp();
     refusal.send(encodeFrame({ kind: 'abort', run: runName, code: 'resource-limit', phase: 'open', party: '' }));
     refusal.close();
-  }
-}
-
-interface RunLinkOptions {
-  readonly clock: Clock;
-  readonly limits: MuxLimits;
-  /** Something waits to be sent where nothing did. */
-  ready(): void;
-  /** The run has ended here. */
-  done(): void;
-  /** More came than is held for a run that nobody took up, or for too long. */
-  refuse(): void;
-}
-
-class RunLink implements Link {
-  readonly #run: Uint8Array;
-  readonly #options: RunLinkOptions;
-  readonly #outgoing: Outgoing[] = [];
-  #events: LinkEvents | undefined;
-  /** Whether `attach` was called and what came before it was handed over. */
-  #flowing = false;
-  readonly #inbox: Uint8Array[] = [];
-  #inboxBytes = 0;
-  #taken = false;
-  #closed = false;
-  #peerEnded = false;
-  readonly #cancelTimer: () => void;
-
-  constructor(run: Uint8Array, options: RunLinkOptions) {
-    this.#run = run;
-    this.#options = options;
-    this.#cancelTimer = options.clock.timer(options.limits.earlyMs, () => this.#expired());
-  }
-
-  get hasOutgoing(): boolean {
-    return this.#outgoing.length > 0;
-  }
-
-  /** Somebody here wants the run; false when somebody else has it already. */
-  takeUp(): boolean {
-    if (this.#taken || this.#closed) return false;
-    this.#taken = true;
-    this.#cancelTimer();
-    return true;
-  }
-
-  send(frame: Uint8Array): void {
-    if (this.#closed || this.#peerEnded) return;
-    this.#queue({ kind: 'frame', bytes: frame });
-  }
-
-  attach(events: LinkEvents): void {
-    this.#taken = true;
-    this.#cancelTimer();
-    this.#events = events;
-    this.#options.clock.soon(() => {
-      this.#flowing = true;
-      for (const frame of this.#inbox.splice(0)) if (!this.#closed) events.frame(frame);
-      this.#inboxBytes = 0;
-      if (this.#peerEnded && !this.#closed) events.closed();
-    });
-  }
-
-  close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#cancelTimer();
-    this.#inbox.length = 0;
-    this.#queue({ kind: 'end', run: this.#run });
-    this.#options.done();
-  }
-
-  shift(): Outgoing | undefined {
-    return this.#outgoing.shift();
-  }
-
-  arrived(frame: Uint8Array): void {
-    if (this.#closed || this.#peerEnded) return;
-    if (this.#flowing) {
-      this.#events?.frame(frame);
-      return;
-    }
-    this.#inboxBytes += frame.length;
-    if (this.#inboxBytes > this.#options.limits.earlyBytes) {
-      this.#drop();
-      return;
-    }
-    // A copy: a short frame must not keep the message alive in which it came.
-    this.#inbox.push(Uint8Array.from(frame));
-  }
-
-  /** Nothing more comes: the peer ended the run, or the connection is gone. */
-  lost(): void {
-    if (this.#closed || this.#peerEnded) return;
-    this.#peerEnded = true;
-    this.#outgoing.length = 0;
-    if (this.#flowing) this.#events?.closed();
-  }
-
-  /** The connection is gone; what nobody took up goes with it. */
-  disconnected(): void {
-    this.lost();
-    if (!this.#taken) this.close();
-  }
-
-  #expired(): void {
-    if (!this.#taken && !this.#closed) this.#drop();
-  }
-
-  #drop(): void {
-    this.#closed = true;
-    this.#cancelTimer();
-    this.#inbox.length = 0;
-    this.#options.refuse();
-    if (this.#events !== undefined) this.#events.closed();
-  }
-
-  #queue(outgoing: Outgoing): void {
-    this.#outgoing.push(outgoing);
-    if (this.#outgoing.length === 1) this.#options.ready();
   }
 }

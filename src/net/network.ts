@@ -1,27 +1,23 @@
-/**
- * One institution's connections to its pinned peers: at most one to each, made on demand or kept up, whoever dials.
- *
- * Who keeps which when both dial at once: the side with the smaller transport key lets its own stand as soon as the peer
- * has answered it, and turns the other away; the other side gives its own up when the smaller key confirms. Nothing goes
- * over a connection before its responder has accepted it (see `establish.ts`), so no run is lost by this.
- */
+/** One institution's connections to its pinned peers, made on demand or kept up, whoever dials. */
 import { toHex } from '../crypto/bytes.ts';
 import type { Rng } from '../crypto/rng.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Link } from '../kit/link.ts';
 import type { PartyId } from '../kit/party.ts';
-import { Backoff, type BackoffLimits, DEFAULT_BACKOFF } from './backoff.ts';
-import { type Connection, type ConnectionEnd, type ConnectionLimits, DEFAULT_CONNECTION_LIMITS } from './connection.ts';
-import { type EstablishOptions, establishAsInitiator, establishAsResponder } from './establish.ts';
+import { type BackoffLimits, DEFAULT_BACKOFF } from './backoff.ts';
+import { type ConnectionLimits, DEFAULT_CONNECTION_LIMITS } from './connection.ts';
+import { type EstablishOptions, establishAsResponder } from './establish.ts';
 import type { Refusal, Rejection } from './handshake.ts';
 import type { Identity } from './identity.ts';
 import type { MessageSocket } from './message-socket.ts';
-import { DEFAULT_MUX_LIMITS, type IncomingRun, type MuxLimits, RunMux } from './mux.ts';
-import { type DialFailure, dialError } from './net-errors.ts';
+import type { IncomingRun, RunMux } from './mux.ts';
+import { dialError } from './net-errors.ts';
+import { type LineEvent, PeerLine } from './peer-line.ts';
 import { type Peer, PeerBook, standingOf } from './peers.ts';
 import type { Primitives } from './primitives.ts';
 import { DEFAULT_REMEMBERED, DEFAULT_WINDOW_MS, ReplayGuard } from './replay-guard.ts';
-import { HYBRID_ONLY, type SuiteName, type SuitePolicy } from './suite.ts';
+import { DEFAULT_MUX_LIMITS, type MuxLimits } from './run-link.ts';
+import { HYBRID_ONLY, type SuitePolicy } from './suite.ts';
 
 export interface NetworkLimits {
   /** Time for the handshake of one connection, once its socket is open. */
@@ -49,9 +45,7 @@ export const DEFAULT_NETWORK_LIMITS: NetworkLimits = {
 
 /** What a log is told; holds no key and nothing of what is sent. */
 export type NetEvent =
-  | { readonly kind: 'connected'; readonly peer: PartyId; readonly dialledBy: 'us' | 'peer'; readonly suite: SuiteName }
-  | { readonly kind: 'disconnected'; readonly peer: PartyId; readonly end: ConnectionEnd }
-  | { readonly kind: 'dial-failed'; readonly peer: PartyId; readonly failure: DialFailure }
+  | LineEvent
   | {
       readonly kind: 'turned-away';
       /** Absent for strangers. */
@@ -78,32 +72,15 @@ export interface NetworkOptions {
   readonly version?: number;
 }
 
-interface Waiter {
-  resolve(mux: RunMux): void;
-  reject(error: unknown): void;
-}
-
-/** What is known of one peer while this process runs. */
-interface PeerState {
-  readonly name: PartyId;
-  mux: RunMux | undefined;
-  attempt: { readonly controller: AbortController; confirming: boolean; giveUp: () => void } | undefined;
-  readonly waiters: Set<Waiter>;
-  readonly backoff: Backoff;
-  cancelRetry: () => void;
-  /** Dial again whenever there is no connection. */
-  kept: boolean;
-}
-
 export class Network {
   readonly #options: NetworkOptions;
   readonly #limits: NetworkLimits;
   readonly #book: PeerBook;
   readonly #guard: ReplayGuard;
   readonly #establish: EstablishOptions;
-  readonly #states = new Map<PartyId, PeerState>();
-  /** Connections that have not ended, current or closing, with what happens when they do. */
-  readonly #ending = new Set<RunMux>();
+  readonly #lines = new Map<PartyId, PeerLine>();
+  /** Connections that have not ended, current or closing. */
+  #open = 0;
   #stopped: { readonly promise: Promise<void>; resolve: () => void } | undefined;
 
   constructor(options: NetworkOptions) {
@@ -131,7 +108,7 @@ export class Network {
 
   /** The open connections, at most one to each peer. */
   get connections(): readonly RunMux[] {
-    return [...this.#states.values()].flatMap(({ mux }) => (mux?.open === true ? [mux] : []));
+    return [...this.#lines.values()].flatMap(({ mux }) => (mux === undefined ? [] : [mux]));
   }
 
   /** Peers with an open connection. */
@@ -151,11 +128,7 @@ export class Network {
     if (peer === undefined || standing !== 'good') {
       throw dialError(name, { kind: 'not-permitted', standing: standing === 'good' ? 'unknown' : standing });
     }
-    const state = this.#state(peer);
-    if (state.mux?.open === true) return state.mux;
-    const connected = this.#wait(state, signal);
-    if (peer.url !== undefined) this.#dial(peer, peer.url, state);
-    return await connected;
+    return await this.#line(peer).connect(signal);
   }
 
   /** Links of one run to every given party, connecting where needed. Closes the ones it has when one fails. */
@@ -179,10 +152,7 @@ export class Network {
   keep(names: readonly PartyId[]): void {
     for (const name of names) {
       const peer = this.#book.named(name);
-      if (peer === undefined) continue;
-      const state = this.#state(peer);
-      state.kept = true;
-      if (state.mux?.open !== true && peer.url !== undefined) this.#dial(peer, peer.url, state);
+      if (peer !== undefined) this.#line(peer).keep();
     }
   }
 
@@ -195,44 +165,43 @@ export class Network {
     }
     const { wallClock } = this.#options;
     let refused: 'expired' | 'revoked' | undefined;
-    establishAsResponder<Peer>(
-      socket,
-      {
-        admit: (key) => {
-          const peer = this.#book.withKey(key);
-          const standing = standingOf(peer, wallClock());
-          if (standing === 'expired' || standing === 'revoked') refused = standing;
-          return standing === 'good' ? peer : undefined;
-        },
-        judge: (peer, ephemeral, sentMs) =>
-          this.#guard.judge(toHex(peer.transportKey), ephemeral, { sentMs, nowMs: wallClock() }),
+    const door = {
+      admit: (key: Uint8Array): Peer | undefined => {
+        const peer = this.#book.withKey(key);
+        const standing = standingOf(peer, wallClock());
+        if (standing === 'expired' || standing === 'revoked') refused = standing;
+        return standing === 'good' ? peer : undefined;
       },
-      this.#establish,
-      {
-        confirmed: (peer) => this.#confirmed(peer),
-        established: (peer, connection, { suite }) => {
-          this.#established(peer, connection, { dialledBy: 'peer', suite });
-          settled(true);
-        },
-        turnedAway: (why, peer) => {
-          this.#tell({ kind: 'turned-away', why: refused ?? why, ...(peer === undefined ? {} : { peer: peer.name }) });
-          settled(false);
-        },
+      judge: (peer: Peer, ephemeral: Uint8Array, sentMs: number) =>
+        this.#guard.judge(toHex(peer.transportKey), ephemeral, { sentMs, nowMs: wallClock() }),
+    };
+    establishAsResponder<Peer>(socket, door, this.#establish, {
+      confirmed: (peer) => this.#current(peer) && this.#line(peer).confirmed(),
+      established: (peer, connection, { suite }) => {
+        this.#line(peer).established(peer, connection, { dialledBy: 'peer', suite });
+        settled(true);
       },
-    );
+      turnedAway: (why, peer) => {
+        this.#tell({ kind: 'turned-away', why: refused ?? why, ...(peer === undefined ? {} : { peer: peer.name }) });
+        settled(false);
+      },
+    });
   }
 
   /**
-   * Replaces the peer list. Connections to who is no longer in it, or not with the same key, end at once.
+   * Replaces the peer list. Connections to who is no longer in it, or not with the same key, end at
+   * once, and are not kept up any more.
    * @throws UsageError `bad-parameter`, and nothing changes
    */
   updatePeers(peers: readonly Peer[]): void {
     const before = new Map(this.#book.all.map((peer) => [peer.name, toHex(peer.transportKey)]));
     this.#book.replace(peers);
-    for (const state of this.#states.values()) {
-      const peer = this.#book.named(state.name);
-      const same = peer !== undefined && before.get(state.name) === toHex(peer.transportKey);
-      if (!same || standingOf(peer, this.#options.wallClock()) !== 'good') this.#drop(state);
+    for (const [name, line] of this.#lines) {
+      const peer = this.#book.named(name);
+      const sameKey = peer !== undefined && before.get(name) === toHex(peer.transportKey);
+      if (sameKey && standingOf(peer, this.#options.wallClock()) === 'good') continue;
+      line.drop();
+      this.#lines.delete(name);
     }
   }
 
@@ -244,201 +213,44 @@ export class Network {
       resolve = done;
     });
     this.#stopped = { promise, resolve };
-    for (const state of this.#states.values()) {
-      state.cancelRetry();
-      state.attempt?.giveUp();
-      this.#settle(state, (waiter) => waiter.reject(dialError(state.name, { kind: 'stopped' })));
-      state.mux?.connection.close('stopping');
-    }
-    if (this.#ending.size === 0) resolve();
+    for (const line of this.#lines.values()) line.stop();
+    if (this.#open === 0) resolve();
     return promise;
   }
 
-  #state(peer: Peer): PeerState {
-    let state = this.#states.get(peer.name);
-    if (state === undefined) {
-      state = {
-        name: peer.name,
-        mux: undefined,
-        attempt: undefined,
-        waiters: new Set(),
-        backoff: new Backoff(this.#limits.backoff, this.#options.rng),
-        cancelRetry: () => undefined,
-        kept: false,
-      };
-      this.#states.set(peer.name, state);
-    }
-    return state;
+  /** The entry with which the handshake began still stands. */
+  #current(peer: Peer): boolean {
+    const now = this.#book.withKey(peer.transportKey);
+    return now?.name === peer.name && standingOf(now, this.#options.wallClock()) === 'good';
   }
 
-  #wait(state: PeerState, signal: AbortSignal | undefined): Promise<RunMux> {
-    return new Promise((resolve, reject) => {
-      const { handshakeMs, waitMs } = this.#limits;
-      const cancelTimer = this.#options.clock.timer(handshakeMs + waitMs, () =>
-        waiter.reject(dialError(state.name, { kind: state.attempt === undefined ? 'no-address' : 'timeout' })),
-      );
-      const cancelled = (): void => waiter.reject(signal?.reason);
-      const done = (): void => {
-        cancelTimer();
-        signal?.removeEventListener('abort', cancelled);
-        state.waiters.delete(waiter);
-      };
-      const waiter: Waiter = {
-        resolve(mux) {
-          done();
-          resolve(mux);
-        },
-        reject(error) {
-          done();
-          reject(error);
-        },
-      };
-      signal?.addEventListener('abort', cancelled, { once: true });
-      state.waiters.add(waiter);
-    });
-  }
-
-  #settle(state: PeerState, how: (waiter: Waiter) => void): void {
-    for (const waiter of state.waiters) how(waiter);
-  }
-
-  #dial(peer: Peer, url: string, state: PeerState): void {
-    if (state.attempt !== undefined || this.#stopped !== undefined) return;
-    state.cancelRetry();
-    const controller = new AbortController();
-    const attempt = { controller, confirming: false, giveUp: () => controller.abort() };
-    state.attempt = attempt;
-    const failed = (failure: DialFailure): void => {
-      if (state.attempt === attempt) state.attempt = undefined;
-      this.#dialFailed(state, failure);
-    };
-    void this.#options.dial(url, controller.signal).then(
-      (socket) => {
-        if (controller.signal.aborted) {
-          socket.destroy();
-          failed({ kind: 'duplicate' });
-          return;
-        }
-        attempt.giveUp = establishAsInitiator(
-          socket,
-          { publicKey: peer.transportKey, nowMs: this.#options.wallClock() },
-          this.#establish,
-          {
-            answered: () => {
-              attempt.confirming = state.mux?.open !== true && this.#stopped === undefined;
-              return attempt.confirming;
-            },
-            established: (connection, { suite }) => {
-              if (state.attempt === attempt) state.attempt = undefined;
-              this.#established(peer, connection, { dialledBy: 'us', suite });
-            },
-            failed,
-          },
-        );
+  #line(peer: Peer): PeerLine {
+    const known = this.#lines.get(peer.name);
+    if (known !== undefined) return known;
+    const { clock, wallClock, rng, dial, identity, onRun } = this.#options;
+    const line = new PeerLine(peer.name, {
+      clock,
+      wallClock,
+      rng,
+      dial,
+      limits: this.#limits,
+      establish: this.#establish,
+      winsTies: toHex(identity.transport.publicKey) < toHex(peer.transportKey),
+      dialable: () => {
+        const entry = this.#book.named(peer.name);
+        return standingOf(entry, wallClock()) === 'good' ? entry : undefined;
       },
-      (cause: unknown) => failed(controller.signal.aborted ? { kind: 'duplicate' } : { kind: 'unreachable', cause }),
-    );
-  }
-
-  #dialFailed(state: PeerState, failure: DialFailure): void {
-    const connected = state.mux?.open === true;
-    if (!connected || failure.kind !== 'duplicate') this.#tell({ kind: 'dial-failed', peer: state.name, failure });
-    if (connected || this.#stopped !== undefined) return;
-    // The peer keeps another connection, which may be about to be complete: whoever waits goes on waiting for it.
-    if (failure.kind !== 'duplicate') {
-      this.#settle(state, (waiter) => waiter.reject(dialError(state.name, failure)));
-    }
-    if (state.kept || state.waiters.size > 0) this.#retryLater(state);
-  }
-
-  #retryLater(state: PeerState): void {
-    state.cancelRetry();
-    if (this.#stopped !== undefined) return;
-    state.cancelRetry = this.#options.clock.timer(state.backoff.next(), () => {
-      const peer = this.#book.named(state.name);
-      const good = standingOf(peer, this.#options.wallClock()) === 'good';
-      if (good && peer?.url !== undefined && state.mux?.open !== true) this.#dial(peer, peer.url, state);
+      onRun: onRun ?? (({ link }) => link.close()),
+      onEvent: (event) => this.#tell(event),
     });
-  }
-
-  /** Whether a connection that the peer dialled is the one to keep. */
-  #confirmed(peer: Peer): boolean {
-    if (this.#stopped !== undefined) return false;
-    const state = this.#state(peer);
-    if (state.mux?.open === true) {
-      // Either it crossed the one that is here, or the peer knows that this one is dead and we do not yet.
-      state.mux.connection.probe();
-      return false;
-    }
-    if (state.attempt?.confirming === true && this.#ownKeyIsSmaller(peer)) return false;
-    return true;
-  }
-
-  #ownKeyIsSmaller(peer: Peer): boolean {
-    return toHex(this.#options.identity.transport.publicKey) < toHex(peer.transportKey);
-  }
-
-  #established(
-    peer: Peer,
-    connection: Connection,
-    how: { readonly dialledBy: 'us' | 'peer'; readonly suite: SuiteName },
-  ): void {
-    const state = this.#state(peer);
-    const sinceMs = this.#options.clock.now();
-    const cancelExpiry = this.#watchExpiry(peer, connection);
-    const mux: RunMux = new RunMux(connection, {
-      peer: peer.name,
-      clock: this.#options.clock,
-      limits: this.#limits.mux,
-      onRun: (run) => (this.#options.onRun ?? ((unwanted) => unwanted.link.close()))(run),
-      onClosed: (end) => {
-        cancelExpiry();
-        this.#disconnected(state, mux, { end, sinceMs });
-      },
-    });
-    this.#ending.add(mux);
-    state.mux = mux;
-    state.cancelRetry();
-    state.attempt?.giveUp();
-    this.#tell({ kind: 'connected', peer: peer.name, ...how });
-    this.#settle(state, (waiter) => waiter.resolve(mux));
-  }
-
-  #disconnected(state: PeerState, mux: RunMux, how: { readonly end: ConnectionEnd; readonly sinceMs: number }): void {
-    this.#ending.delete(mux);
-    if (state.mux === mux) state.mux = undefined;
-    this.#tell({ kind: 'disconnected', peer: state.name, end: how.end });
-    if (this.#stopped !== undefined) {
-      if (this.#ending.size === 0) this.#stopped.resolve();
-      return;
-    }
-    if (this.#options.clock.now() - how.sinceMs >= this.#limits.goodMs) state.backoff.reset();
-    if (state.kept) this.#retryLater(state);
-  }
-
-  /** Ends the connection when the peer's entry expires; timers of a day at most, which every platform can hold. */
-  #watchExpiry(peer: Peer, connection: Connection): () => void {
-    let cancel = (): void => undefined;
-    const watch = (): void => {
-      if (peer.expiresMs === undefined) return;
-      const leftMs = peer.expiresMs - this.#options.wallClock();
-      if (leftMs <= 0) connection.cut();
-      else cancel = this.#options.clock.timer(Math.min(leftMs, 24 * 3_600_000), watch);
-    };
-    watch();
-    return () => cancel();
-  }
-
-  #drop(state: PeerState): void {
-    state.cancelRetry();
-    state.attempt?.giveUp();
-    state.mux?.connection.cut();
-    this.#settle(state, (waiter) =>
-      waiter.reject(dialError(state.name, { kind: 'not-permitted', standing: 'unknown' })),
-    );
+    this.#lines.set(peer.name, line);
+    return line;
   }
 
   #tell(event: NetEvent): void {
+    if (event.kind === 'connected') this.#open++;
+    if (event.kind === 'disconnected') this.#open--;
     this.#options.onEvent?.(event);
+    if (this.#open === 0) this.#stopped?.resolve();
   }
 }

@@ -9,7 +9,8 @@
  */
 import { concatBytes } from '../crypto/bytes.ts';
 import { ProtocolError } from '../errors.ts';
-import { MAX_NOISE_MESSAGE_BYTES, type CipherState, type TransportStates } from './noise.ts';
+import { MAX_NOISE_MESSAGE_BYTES, type TransportStates } from './noise.ts';
+import type { CipherState } from './noise-state.ts';
 import { TAG_BYTES } from './primitives.ts';
 
 const KINDS = ['part', 'last', 'end', 'ping', 'pong', 'close', 'confirm', 'accept'] as const;

@@ -194,7 +194,7 @@ describe('a flag run over WebSockets', () => {
 function mutedWhen(muted: () => boolean, link: Link): Link {
   return {
     send: (frame) => void (muted() || link.send(frame)),
-    attach: (events) => link.attach(events),
+    attach: (handlers) => link.attach(handlers),
     close: () => link.close(),
   };
 }

@@ -39,6 +39,7 @@ const ROOMS: readonly (readonly [room: string, may: Rule])[] = [
   ['src/node.ts', any('src', 'protocols')],
   ['src/node', any('src/errors.ts', 'src/wire', 'src/kit', 'src/crypto', 'src/data', 'zod', 'lmdb', 'node:')],
   ['src/worker-jobs.ts', any('src', 'protocols')],
+  ['src/service', any('src', 'protocols', 'node:')],
   ['src/testing.ts', any('src', 'protocols')],
   ['src/testing', any('src/errors.ts', 'src/crypto', 'src/wire', 'src/kit', 'protocols')],
   ['src/index.ts', any('src', 'protocols')],

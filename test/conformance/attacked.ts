@@ -17,6 +17,10 @@ const SEED = 1;
 export const UNSEEN_CONTENT: ReadonlyMap<string, string> = new Map([
   ['and-shares', "a member's share of a gate: masked by a zero share, so any value is possible"],
   ['target-table', 'a table of masked targets: a row that was changed decodes to another uniform value'],
+  ['overlap-query', 'blinded elements: another element is another record, which nobody lists'],
+  ['overlap-answered', 'elements under the key of the holder: another one gives another tag'],
+  ['overlap-rows', 'tags and masked columns: another tag is nobody’s, another column decodes to other bytes'],
+  ['overlap-confirmations', 'padded confirmations: another value confirms nothing'],
   ['member-seeds', 'fresh seeds of a member: any 32 bytes are a seed; the common one shows when outputs are compared'],
 ]);
 

@@ -1,5 +1,6 @@
 /** Every registered protocol in the settings that differ in who talks to whom. A new protocol adds its cases here. */
 import { flagCase } from './flag-case.ts';
+import { overlapCases } from './overlap-case.ts';
 import type { AnyCase } from './protocol-case.ts';
 
 const score = { threshold: 260, max: 255 };
@@ -34,6 +35,7 @@ export const cases: readonly AnyCase[] = [
     acknowledged: ['positive-answer-names-all-contributors'],
   }),
   dhCase,
+  ...overlapCases,
 ];
 
 export const quickCases: readonly AnyCase[] = cases.filter((entry) => !entry.slow);

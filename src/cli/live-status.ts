@@ -1,0 +1,112 @@
+/** A running node for people: a line for everything that happens, and on a terminal a line below that says how it stands. */
+import { toHex } from '../crypto/bytes.ts';
+import { systemClock } from '../kit/clock.ts';
+import type { LogEvent, LogFields } from '../node/log.ts';
+import type { StartedNode } from '../service/start-node.ts';
+import type { PeerEvent } from '../service/ws-peers.ts';
+import { cutColumns } from './display-width.ts';
+import type { NodeTexts } from './node-texts.ts';
+import { byteSize } from './number-format.ts';
+import type { Surroundings } from './surroundings.ts';
+import type { UpOutput } from './up.ts';
+
+const REDRAW_MS = 500;
+const DEFAULT_COLUMNS = 80;
+/** As many of a run's digits as people need to tell runs apart. */
+const RUN_DIGITS = 8;
+const CLEAR_LINE = '\r\u001B[2K';
+
+export function liveStatus({ stdout, env }: Surroundings, texts: NodeTexts): UpOutput {
+  const hasFooter = stdout.isTTY === true && env['TERM'] !== 'dumb';
+  let node: StartedNode | undefined;
+  let cancelTimer = (): void => undefined;
+
+  const footer = (): string => {
+    if (!hasFooter || node === undefined) return '';
+    const { peers, runs } = node.node.status();
+    const connected = peers.filter((peer) => peer.connected).length;
+    const running = runs.map(({ question, initiator }) => `${question} (${initiator})`);
+    return cutColumns(
+      texts.footer({ connected, peers: peers.length, runs: running }),
+      (stdout.columns ?? DEFAULT_COLUMNS) - 1,
+    );
+  };
+  const say = (text: string): void => {
+    stdout.write(`${hasFooter ? CLEAR_LINE : ''}${clockTime()} ${text}\n${footer()}`);
+  };
+  const tick = (): void => {
+    stdout.write(`${CLEAR_LINE}${footer()}`);
+    cancelTimer = systemClock.timer(REDRAW_MS, tick);
+  };
+  return {
+    log: {
+      write(_level, event, fields = {}) {
+        const text = runText(event, fields, texts);
+        if (text !== undefined) say(text);
+      },
+    },
+    onPeer: (event) => say(peerText(event, texts)),
+    started(started) {
+      node = started;
+      const { config, port } = started;
+      const questions = config.questions.map(({ name }) => name);
+      say(texts.upAt({ name: config.name, host: config.listen.host, port: port ?? config.listen.port }));
+      say(texts.upTerms({ questions, peers: config.peers.length }));
+      say(texts.upStop);
+      if (hasFooter) tick();
+    },
+    stopping(started) {
+      cancelTimer();
+      node = undefined;
+      say(texts.stopping(started.node.status().runs.length));
+    },
+    stopped: () => say(texts.stopped),
+  };
+}
+
+function clockTime(): string {
+  return new Date().toTimeString().slice(0, 8);
+}
+
+function peerText(event: PeerEvent, texts: NodeTexts): string {
+  switch (event.kind) {
+    case 'connected':
+      return texts.connected(event.peer);
+    case 'disconnected':
+      return texts.disconnected(event.peer);
+    case 'unreachable':
+      return texts.unreachable(event.peer, event.error);
+    case 'turned-away':
+      return texts.turnedAway(event.peer, event.why);
+    default:
+      return event satisfies never;
+  }
+}
+
+/** undefined for what only a log needs. */
+function runText(event: LogEvent, fields: LogFields, texts: NodeTexts): string | undefined {
+  const { peer = '', question = '', sentBytes = 0, receivedBytes = 0, seconds = 0, count = 0 } = fields;
+  const run = fields.run === undefined ? '' : toHex(fields.run).slice(0, RUN_DIGITS);
+  switch (event) {
+    case 'run-started':
+      return texts.runAsked({ question, run });
+    case 'run-joined':
+      return texts.runJoined({ peer, question, run });
+    case 'run-ended':
+      return texts.runEnded({ run, seconds, sent: byteSize(sentBytes), received: byteSize(receivedBytes) });
+    case 'run-failed':
+      return texts.runFailed({ run, why: why(fields) });
+    case 'run-refused':
+      return texts.runRefused({ peer, why: why(fields) });
+    case 'runs-interrupted':
+      return texts.interruptedRuns(count);
+    default:
+      return undefined;
+  }
+}
+
+function why({ error = '', phase, party, remedy }: LogFields): string {
+  const where = phase === undefined ? '' : ` [phase ${phase}]`;
+  const whose = party === undefined ? '' : ` [party ${party}]`;
+  return `${error}${where}${whose}${remedy === undefined ? '' : ` — ${remedy}`}`;
+}

@@ -1,0 +1,155 @@
+/** The texts around a node in Chinese. */
+import { integer } from './number-format.ts';
+import type { NodeFaultTexts, NodeHelpTexts, NodeTexts } from './node-texts.ts';
+import { protocolInChinese } from './protocol-zh.ts';
+
+export const chineseNodeHelp: NodeHelpTexts = {
+  init: '建立节点目录（默认：当前目录）：身份、配置，以及交给其他机构的名片',
+  name: '本机构在联合体中的名称：1 至 32 个 a-z、0-9 或 -',
+  listen: '节点监听地址：主机:端口（默认：127.0.0.1:7400）',
+  url: '其他机构连接本节点的地址：ws:// 或 wss://（默认：由 --listen 得出）',
+  peer: '本节点与之通信的机构',
+  peerAdd: '把其他机构加入节点目录的配置：用名片文件，或用 --card 和 --url',
+  card: '对方的名片，即对方执行 init 时显示的内容',
+  peerUrl: '连接对方的地址：ws://主机:端口',
+  up: '启动目录（默认：当前目录）中的节点；按 Ctrl-C 有序停止',
+  upJson: '以每行一个 JSON 的格式写日志，供程序使用',
+  ask: '通过运行中的节点查询自己的哪些账户被标记',
+  question: '查询名称（默认：配置中唯一的查询）',
+  format: 'table：被标记的账户；csv、json：全部账户（默认：table）',
+  out: '把结果写入只有本用户可读的新文件，而不是标准输出',
+  askJson: '同 --format json',
+  status: '显示运行中的节点：对方机构、查询、运行',
+  stop: '有序停止运行中的节点',
+  nodeJson: '输出一个 JSON 对象',
+  exitCodes:
+    '退出码：0 完成；1 某次运行、某方或本程序失败；2 命令行、配置或数据有误，没有发送任何内容；' +
+    '3 该目录中没有运行的节点；70 演示发现错误结果；130 被中断。',
+};
+
+export const chineseNodeFaults: NodeFaultTexts = {
+  nameMissing: () => ({ what: '缺少 --name', remedy: '请写联合体中使用的本机构名称' }),
+  badName: () => ({ what: '--name 不可用', remedy: '请用 1 至 32 个 a-z、0-9 或 -，不以 - 开头' }),
+  otherName: (file) => ({ what: `--name 与 ${file} 中的名称不同`, remedy: '请省略 --name，或使用另一个目录' }),
+  badListen: () => ({ what: '--listen 不是“主机:端口”', remedy: '例如 127.0.0.1:7400 或 [::]:7400' }),
+  badUrl: (option) => ({ what: `${option} 不是 WebSocket 地址`, remedy: '例如 ws://host:7400' }),
+  noPassphrase: (variable) => ({ what: '没有口令，也没有可供输入的终端', remedy: `请设置 ${variable}` }),
+  passphrasesDiffer: () => ({ what: '两次口令不同', remedy: '请重新开始' }),
+  emptyPassphrase: () => ({ what: '口令为空', remedy: '请选择他人猜不到的口令' }),
+  noCards: () => ({ what: '没有给出任何机构', remedy: '请写名片文件，或用 --card 和 --url' }),
+  urlWithoutCard: () => ({ what: '--url 须与 --card 同用，而 --card 缺失', remedy: '请同时给出两者' }),
+  noUrl: (source) => ({ what: `${source} 中没有对方地址`, remedy: '请用 --card 给出名片，用 --url 给出地址' }),
+  badCard: (source) => ({ what: `${source} 中没有名片，或名片不完整`, remedy: '请复制整行' }),
+  unreadableCard: (file) => ({ what: `无法读取 ${file}`, remedy: '请检查路径' }),
+  ownCard: (source) => ({ what: `${source} 是本机构自己的名片`, remedy: '请去掉它' }),
+  otherCard: (peer) => ({
+    what: `${peer} 已存在，但密钥不同`,
+    remedy: '请通过可信途径向对方操作员确认密钥是否更换，再删除旧条目',
+  }),
+  keyTaken: (peer) => ({ what: `${peer} 的密钥与另一机构相同`, remedy: '请向对方操作员索取其名片' }),
+  unreadableConfig: (file) => ({
+    what: `无法把 ${file} 读作配置`,
+    remedy: "请用 'blindflag init' 建立，或更正其 JSON",
+  }),
+  notWritable: (path) => ({ what: `无法写入 ${path}`, remedy: '请检查目录及其所有者' }),
+  chooseQuestion: (names) =>
+    names.length === 0
+      ? { what: '配置中没有查询', remedy: '请在 "questions" 中加入约定的查询，再重新启动节点' }
+      : { what: '缺少 --question', remedy: `可用：${names.join('、')}` },
+  outExists: (path) => ({ what: `${path} 已存在`, remedy: '请换一个新文件名' }),
+};
+
+export const chineseNodeTexts: NodeTexts = {
+  askPassphrase: '口令：',
+  newPassphrase: '新口令：',
+  repeatPassphrase: '再次输入：',
+  initDone: ({ folder, configWritten, identityWritten, cardFile }) =>
+    `${folder}：身份已${identityWritten ? '建立' : '保留'}，配置已${configWritten ? '建立' : '保留'}。` +
+    `交给其他机构的名片如下，也在 ${cardFile} 中：`,
+  cardWithoutUrl: () => '名片中没有地址：请告诉其他机构用哪个 ws:// 或 wss:// 地址连接。',
+  nextAfterInit: (folder) => [
+    '接下来：',
+    '  1. 通过他人无法调换的途径与其他机构交换名片。',
+    `  2. blindflag peer add ${folder} <名片文件> ...`,
+    '  3. 在 "datasets" 中写明名单，在 "questions" 中写明约定的查询，在 "allow" 中写明谁可以查询。',
+    `  4. blindflag up ${folder}`,
+  ],
+  peerAdded: (peer, url) => `已加入 ${peer}，地址 ${url}`,
+  peerUpdated: (peer, url) => `${peer} 已存在，地址现为 ${url}`,
+  comparePeers: () => '请通过电话等途径与对方操作员核对每张名片：密钥决定谁能读取本机构的运行。',
+  configLeft: (file) => `已保存。节点启动之前，${file} 还需要：`,
+  nextAfterPeers: (folder) => `配置完整。接下来：blindflag up ${folder}`,
+
+  upAt: ({ name, host, port }) => `${name} 正在监听 ${host}:${port}`,
+  upTerms: ({ questions, peers }) => `${peers} 个对方机构；查询：${questions.length === 0 ? '无' : questions.join('、')}`,
+  upStop: '按 Ctrl-C 有序停止；再按一次立即停止。',
+  stopping: (runs) => (runs === 0 ? '正在停止' : `正在停止；${runs} 次运行获得时间结束`),
+  stopped: '已停止',
+  connected: (peer) => `${peer} 已连接`,
+  disconnected: (peer) => `${peer} 已断开`,
+  unreachable: (peer, error) => `${peer}：${error.describe()}；将再次尝试`,
+  turnedAway: (peer, why) =>
+    peer === undefined
+      ? `拒绝了一个陌生连接（${why}）：本地缺少名片的机构也会这样`
+      : `拒绝了 ${peer} 的连接（${why}）`,
+  runAsked: ({ question, run }) => `本机构查询 ${question}，运行 ${run}`,
+  runJoined: ({ peer, question, run }) => `${peer} 查询 ${question}，运行 ${run}：已加入`,
+  runEnded: ({ run, seconds, sent, received }) =>
+    `运行 ${run}：完成，用时 ${seconds.toFixed(1)} 秒，发送 ${sent}，接收 ${received}`,
+  runFailed: ({ run, why }) => `运行 ${run}：失败，${why}`,
+  runRefused: ({ peer, why }) => `${peer} 的查询被拒绝：${why}`,
+  interruptedRuns: (count) => `上一进程有 ${count} 次运行没有结束：已标为中断`,
+  footer: ({ connected, peers, runs }) =>
+    `${peers} 个对方机构中已连接 ${connected} 个${runs.length === 0 ? '' : `；运行中：${runs.join('、')}`}`,
+
+  askEvent: (event) => {
+    switch (event.kind) {
+      case 'waiting':
+        return '等待：节点同时进行的查询已达上限';
+      case 'reading':
+        return `读取自己的账户：${integer(event.rows)}`;
+      case 'planned':
+        return `向另外 ${event.parties.length - 1} 方查询，声明档位 ${integer(event.askerBucket)}`;
+      case 'connecting':
+        return `正在连接，运行 ${event.run}${event.attempt === 1 ? '' : `，第 ${event.attempt} 次尝试`}`;
+      case 'running':
+        return `${event.phase}：${integer(event.done)} / ${integer(event.total)}`;
+      case 'retrying':
+        return `第 ${event.attempt} 次尝试失败（${event.code}${event.party === undefined ? '' : `，${event.party}`}）；将再次尝试`;
+      default:
+        return event satisfies never;
+    }
+  },
+  answerTitle: ({ question, flagged, accounts }) =>
+    `${question}：${integer(accounts)} 个自己的账户中标记 ${integer(flagged)} 个`,
+  answerColumns: { account: '账户', expires: '有效期至', disputeId: '异议编号' },
+  noneFlagged: '（无）',
+  answerAdvice: ({ expires, disputeId, purpose }) =>
+    `标记仅供参考，不得作为关闭或拒绝账户的唯一依据。自 ${expires} 起失效，且只用于：${purpose}。当事人可提出异议：${disputeId}。`,
+  answerRun: ({ seconds, rounds, sent, received, bound }) =>
+    `${seconds.toFixed(1)} 秒，${rounds} 轮，发送 ${sent}，接收 ${received}；偶然出错的概率不超过 ${bound}`,
+  learns: (to, what) => `${protocolInChinese(to)} 得知：${protocolInChinese(what)}`,
+  written: (path) => `结果在 ${path} 中`,
+
+  statusLabels: {
+    node: '节点',
+    peers: '对方机构',
+    questions: '查询',
+    running: '运行中',
+    lastRuns: '最近运行',
+    clock: '时钟',
+  },
+  statusNode: ({ name, upSeconds, stopping }) => `${name}，已运行 ${duration(upSeconds)}${stopping ? '，正在停止' : ''}`,
+  statusPeer: ({ peer, connected, since, lastError }) =>
+    `${peer} 自 ${since} 起${connected ? '已连接' : '未连接'}${lastError === undefined ? '' : `（${lastError}）`}`,
+  statusRunning: ({ question, initiator, seconds, percent }) =>
+    `${question}，由 ${initiator} 发起，已进行 ${duration(seconds)}${percent === undefined ? '' : `，本阶段 ${percent}%`}`,
+  statusRun: ({ startedAt, question, initiator, outcome }) => `${startedAt} ${question}，由 ${initiator} 发起：${outcome}`,
+  clockSuspect: (party) => `${party} 的时钟与其他机构不一致：请用时间服务校准`,
+  none: '无',
+};
+
+function duration(seconds: number): string {
+  if (seconds < 120) return `${seconds.toFixed(0)} 秒`;
+  return seconds < 7200 ? `${Math.round(seconds / 60)} 分钟` : `${Math.round(seconds / 3600)} 小时`;
+}

@@ -1,0 +1,133 @@
+/** Texts of the commands around a node: `init`, `peer add`, `up`, `ask`, `status`, `stop`. */
+import type { MpcError } from '../errors.ts';
+import type { AdminAskEvent } from '../node/admin-protocol.ts';
+import type { Fault } from './texts.ts';
+
+export interface NodeHelpTexts {
+  readonly init: string;
+  readonly name: string;
+  readonly listen: string;
+  readonly url: string;
+  readonly peer: string;
+  readonly peerAdd: string;
+  readonly card: string;
+  readonly peerUrl: string;
+  readonly up: string;
+  readonly upJson: string;
+  readonly ask: string;
+  readonly question: string;
+  readonly format: string;
+  readonly out: string;
+  readonly askJson: string;
+  readonly status: string;
+  readonly stop: string;
+  readonly nodeJson: string;
+  readonly exitCodes: string;
+}
+
+export interface NodeFaultTexts {
+  nameMissing(): Fault;
+  badName(): Fault;
+  /** The configuration that is there has another name. */
+  otherName(file: string): Fault;
+  badListen(): Fault;
+  badUrl(option: string): Fault;
+  noPassphrase(variable: string): Fault;
+  passphrasesDiffer(): Fault;
+  emptyPassphrase(): Fault;
+  noCards(): Fault;
+  urlWithoutCard(): Fault;
+  /** `source` is the file or option that the card came from. */
+  noUrl(source: string): Fault;
+  badCard(source: string): Fault;
+  unreadableCard(file: string): Fault;
+  ownCard(source: string): Fault;
+  otherCard(peer: string): Fault;
+  keyTaken(peer: string): Fault;
+  unreadableConfig(file: string): Fault;
+  notWritable(path: string): Fault;
+  chooseQuestion(names: readonly string[]): Fault;
+  outExists(path: string): Fault;
+}
+
+export interface NodeTexts {
+  readonly askPassphrase: string;
+  readonly newPassphrase: string;
+  readonly repeatPassphrase: string;
+  initDone(state: {
+    readonly folder: string;
+    readonly configWritten: boolean;
+    readonly identityWritten: boolean;
+    readonly cardFile: string;
+  }): string;
+  /** Where no address for peers is known. */
+  cardWithoutUrl(): string;
+  nextAfterInit(folder: string): readonly string[];
+  peerAdded(peer: string, url: string): string;
+  peerUpdated(peer: string, url: string): string;
+  comparePeers(): string;
+  configLeft(file: string): string;
+  nextAfterPeers(folder: string): string;
+
+  upAt(state: { readonly name: string; readonly host: string; readonly port: number }): string;
+  upTerms(state: { readonly questions: readonly string[]; readonly peers: number }): string;
+  readonly upStop: string;
+  stopping(runs: number): string;
+  readonly stopped: string;
+  connected(peer: string): string;
+  disconnected(peer: string): string;
+  unreachable(peer: string, error: MpcError): string;
+  turnedAway(peer: string | undefined, why: string): string;
+  runAsked(state: { readonly question: string; readonly run: string }): string;
+  runJoined(state: { readonly peer: string; readonly question: string; readonly run: string }): string;
+  runEnded(state: {
+    readonly run: string;
+    readonly seconds: number;
+    readonly sent: string;
+    readonly received: string;
+  }): string;
+  runFailed(state: { readonly run: string; readonly why: string }): string;
+  runRefused(state: { readonly peer: string; readonly why: string }): string;
+  interruptedRuns(count: number): string;
+  footer(state: { readonly connected: number; readonly peers: number; readonly runs: readonly string[] }): string;
+
+  askEvent(event: AdminAskEvent): string;
+  answerTitle(state: { readonly question: string; readonly flagged: number; readonly accounts: number }): string;
+  readonly answerColumns: Readonly<Record<'account' | 'expires' | 'disputeId', string>>;
+  readonly noneFlagged: string;
+  answerAdvice(state: { readonly expires: string; readonly disputeId: string; readonly purpose: string }): string;
+  answerRun(state: {
+    readonly seconds: number;
+    readonly rounds: number;
+    readonly sent: string;
+    readonly received: string;
+    readonly bound: string;
+  }): string;
+  learns(to: string, what: string): string;
+  written(path: string): string;
+
+  readonly statusLabels: Readonly<
+    Record<'node' | 'peers' | 'questions' | 'running' | 'lastRuns' | 'clock', string>
+  >;
+  statusNode(state: { readonly name: string; readonly upSeconds: number; readonly stopping: boolean }): string;
+  statusPeer(state: {
+    readonly peer: string;
+    readonly connected: boolean;
+    readonly since: string;
+    readonly lastError: string | undefined;
+  }): string;
+  statusRunning(state: {
+    readonly question: string;
+    readonly initiator: string;
+    readonly seconds: number;
+    readonly percent: number | undefined;
+  }): string;
+  statusRun(state: {
+    readonly startedAt: string;
+    readonly question: string;
+    readonly initiator: string;
+    readonly outcome: string;
+  }): string;
+  clockSuspect(party: string): string;
+  readonly none: string;
+}
