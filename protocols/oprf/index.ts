@@ -2,4 +2,4 @@ export { dhOprf, requireElements } from './dh.ts';
 export { type Blinded, blindJob, evaluateJob, multiplyJob } from './dh-steps.ts';
 export { FILLER_TAG, ITEM_TAG, type OprfEngine, type OprfHolder, RECORD_BYTES } from './engine.ts';
 export { oprfJobs } from './jobs.ts';
-export { createOprf, type OprfInput, type OprfOutput, type OprfParameters } from './protocol.ts';
+export { createOprf, type OprfInput } from './protocol.ts';

@@ -47,7 +47,6 @@ export interface Blinded {
   readonly element: Uint8Array;
 }
 
-export const OPRF_OUTPUT_BYTES = 64;
 /** RFC 9497 §1.2: inputs are length-prefixed with two bytes. */
 export const MAX_OPRF_INPUT_BYTES = 65_535;
 export const OPRF_SEED_BYTES = 32;

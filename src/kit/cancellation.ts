@@ -7,7 +7,7 @@ export class Cancellation {
   constructor(signal: AbortSignal) {
     this.signal = signal;
     const aborted = (): void => {
-      for (const waiter of [...this.#waiters]) waiter(signal.reason);
+      for (const waiter of this.#waiters) waiter(signal.reason);
     };
     signal.addEventListener('abort', aborted, { once: true });
   }

@@ -3,7 +3,6 @@
  * computes the length itself, so nothing is allocated on a peer's word.
  */
 import { asBytes } from '../crypto/bytes.ts';
-import { ProtocolError } from '../errors.ts';
 
 /** What a length is computed from: agreed parameters, never a peer's word. */
 export interface Message<V, C> {
@@ -39,9 +38,4 @@ export function ringMessage(name: string): Message<BigUint64Array, number> {
     encode: (values) => asBytes(values),
     decode: (body) => new BigUint64Array(body.buffer, body.byteOffset, body.length >>> 3),
   };
-}
-
-/** The typed error of a body that does not decode. Says nothing of its content. */
-export function badBody(what: string): ProtocolError {
-  return new ProtocolError(`Cannot decode message: ${what}`, { code: 'bad-message' });
 }
