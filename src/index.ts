@@ -48,6 +48,7 @@ export { type Compute, cooperativeCompute, defineJob, type Job } from './kit/com
 export type { Inbox, Io, Outbox, Progress } from './kit/io.ts';
 export type { Link, LinkEvents } from './kit/link.ts';
 export { createMemoryNetwork, type Interceptor, type MemoryNetwork } from './kit/memory-network.ts';
+export { inputRoot } from './kit/input-root.ts';
 export { bytesMessage, type Message, ringMessage, wordsMessage } from './kit/message.ts';
 export type { Offer, OfferParty, Plain } from './kit/offer.ts';
 export { type PartyId, partyId } from './kit/party.ts';
@@ -58,6 +59,7 @@ export {
   type FailureBound,
   type FlowRow,
   type Leakage,
+  onChannel,
   type Prepared,
   type PrepareContext,
   type ProtocolDefinition,

@@ -3,6 +3,9 @@
  * as `blindflag init` makes it; `createNode` takes the parts one by one. Needs Node.
  */
 export { nodeQuestions, type StartedNode, type StartOptions, startNode } from './service/start-node.ts';
+export { type MemoryNodes, type MemoryNodesOptions, startMemoryNodes } from './service/memory-nodes.ts';
+export { type SampleOptions, sampleConsortium } from './service/sample-consortium.ts';
+export type { Consortium, Evidence, InstitutionData } from './data/consortium-data.ts';
 export { openWsPeers, type PeerEvent, type WsPeers, type WsPeersOptions } from './service/ws-peers.ts';
 
 export { ConfigError, type ConfigProblem, type ConfigProblemCode, parseConfig, readConfig } from './node/config.ts';

@@ -7,6 +7,7 @@ import { largeFlagCases, smallFlagCases } from './flag.ts';
 import { groupCases } from './group.ts';
 import { tableCases } from './tables.ts';
 import { localGateCases } from './local-gates.ts';
+import { netCases } from './net.ts';
 import { oprfCases } from './oprf.ts';
 import { sharingCases } from './sharing.ts';
 import { voprfCases } from './voprf.ts';
@@ -22,6 +23,7 @@ export const allCases: readonly BenchCase[] = [
   ...bitSliceCases,
   ...wireCases,
   ...committeeCases,
+  ...netCases,
   ...smallFlagCases,
   ...amlsimCases,
   ...largeFlagCases,

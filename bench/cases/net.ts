@@ -128,6 +128,8 @@ async function sessionStream(): ReturnType<BenchCase['setUp']> {
 }
 
 async function sessions(nodes: ReadonlyMap<PartyId, LoopbackNode>): Promise<readonly [Session, Session]> {
+  // The sender dials, as in the baseline: messages of the dialling side are the masked ones in a plain WebSocket.
+  await nodes.get(SENDER)?.network.network.connect(RECEIVER);
   const run = systemRng(16);
   const open = async (self: PartyId, peer: PartyId): Promise<Session> => {
     const links = (await nodes.get(self)?.network.network.links([peer], run)) ?? new Map();

@@ -56,7 +56,7 @@ export function parseArguments(args: readonly string[], texts: Texts, columns: n
 }
 
 function withSubcommands(command: Command): readonly Command[] {
-  return [command, ...command.commands.flatMap((below) => withSubcommands(below as Command))];
+  return [command, ...command.commands.flatMap((below) => withSubcommands(below))];
 }
 
 function describeProgram(texts: Texts, onCommand: (invocation: () => Invocation) => void): Command {
@@ -74,9 +74,7 @@ function describeProgram(texts: Texts, onCommand: (invocation: () => Invocation)
     .helpOption('-h, --help', help.help)
     .helpCommand('help [command]', help.helpCommand)
     .addHelpText('after', () => `\n${wrapColumns(help.node.exitCodes, HELP_COLUMNS).join('\n')}`);
-  describeDemo(program, help, (options) =>
-    onCommand(() => ({ kind: 'demo', options: demoOptions(options, faults) })),
-  );
+  describeDemo(program, help, (options) => onCommand(() => ({ kind: 'demo', options: demoOptions(options, faults) })));
   describeNodeCommands(program, texts, onCommand);
   return program;
 }

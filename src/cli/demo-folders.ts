@@ -61,7 +61,11 @@ export async function makeDemoFolders(
         datasets: data === undefined ? {} : await writeLists(join(root, name), data),
         questions: plan.runs.map(questionTerms),
         allow: allowedAskers(plan, name),
-        limits: { deadlineSeconds: Math.max(1800, Math.ceil(deadlineMs / 1000)), stopSeconds: 1, workers: workersEach(names) },
+        limits: {
+          deadlineSeconds: Math.max(1800, Math.ceil(deadlineMs / 1000)),
+          stopSeconds: 1,
+          workers: workersEach(names),
+        },
       };
       await writeFile(join(root, name, CONFIG_FILE), JSON.stringify(config, undefined, 2));
     }
@@ -111,7 +115,7 @@ function allowedAskers(plan: DemoPlan, name: PartyId): readonly object[] {
 
 /** The institution's lists as files, and what the configuration says of them. */
 async function writeLists(folder: string, { accounts, evidence }: InstitutionData): Promise<object> {
-  const type = accounts[0]?.startsWith('id:') === true ? 'plain' : 'account';
+  const type = accounts.every((account) => account.startsWith('id:')) ? 'plain' : 'account';
   const raw = (account: string): string => account.slice(account.indexOf(':') + 1);
   await writeFile(join(folder, 'accounts.csv'), lines('account', accounts.map(raw)));
   const rows = evidence.map(({ account, score }) => `${raw(account)},${score}`);

@@ -7,11 +7,9 @@ import {
   MIN_BATCH,
 } from '../../protocols/flag/index.ts';
 import { readAmlsim } from '../data/amlsim.ts';
-import { generateConsortium } from '../data/consortium.ts';
 import { accountSource, type Consortium, evidenceSource, type InstitutionData } from '../data/consortium-data.ts';
-import { systemClock } from '../kit/clock.ts';
-import { cooperativeCompute, defineJob } from '../kit/compute.ts';
 import { type PartyId, partyId } from '../kit/party.ts';
+import { sampleConsortium } from '../service/sample-consortium.ts';
 import { ArgumentError } from './argument-error.ts';
 import { type DemoOptions, SCORE_MAX } from './demo-options.ts';
 import type { FaultTexts } from './texts.ts';
@@ -39,8 +37,6 @@ const SMALLEST_BUCKET = 64;
 const HELPER = 'clearing-house';
 const COMMITTEE = 3;
 
-const generateJob = defineJob('demo/consortium', generateConsortium);
-
 /** @throws UsageError when the data cannot be read or made */
 export async function loadConsortium(
   { source, institutions }: Pick<DemoOptions, 'source' | 'institutions'>,
@@ -48,7 +44,7 @@ export async function loadConsortium(
 ): Promise<Consortium> {
   if (source.kind === 'amlsim') return await readAmlsim(source.directory, { institutions, signal });
   const { accountsPerInstitution, seed } = source;
-  return await cooperativeCompute(systemClock).run(generateJob, { institutions, accountsPerInstitution, seed }, signal);
+  return await sampleConsortium({ institutions, accountsPerInstitution, seed, signal });
 }
 
 /** @throws UsageError when the rule or the sizes cannot be */

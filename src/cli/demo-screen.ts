@@ -34,7 +34,10 @@ export function openingScreen(facts: OpeningFacts, options: ScreenOptions): stri
   const entries: Entry[] = [
     [labels.data, demo.data(parameters)],
     [labels.rule, demo.rule(parameters)],
-    [labels.protocol, demo.protocol({ protocol: facts.protocol, engine: parameters.engine, inMemory: parameters.inMemory })],
+    [
+      labels.protocol,
+      demo.protocol({ protocol: facts.protocol, engine: parameters.engine, inMemory: parameters.inMemory }),
+    ],
     [labels.model, protocol(parameters.securityModel)],
     [labels.sizes, demo.sizes(parameters)],
     [labels.committee, demo.committee(helpers)],

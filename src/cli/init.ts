@@ -44,7 +44,12 @@ export async function runInit(options: InitOptions, surroundings: Surroundings, 
 
   const { node } = texts;
   const shown = (path: string): string => relative(process.cwd(), path) || '.';
-  const facts = { folder: shown(folder), configWritten: found === undefined, identityWritten, cardFile: shown(cardFile) };
+  const facts = {
+    folder: shown(folder),
+    configWritten: found === undefined,
+    identityWritten,
+    cardFile: shown(cardFile),
+  };
   surroundings.stderr.write(`${node.initDone(facts)}\n`);
   surroundings.stdout.write(`${card}\n`);
   const notes = url === undefined ? [node.cardWithoutUrl()] : [];
@@ -54,7 +59,11 @@ export async function runInit(options: InitOptions, surroundings: Surroundings, 
 
 function nameFor(
   { name }: InitOptions,
-  { file, found, faults }: { readonly file: string; readonly found: JsonObject | undefined; readonly faults: FaultTexts },
+  {
+    file,
+    found,
+    faults,
+  }: { readonly file: string; readonly found: JsonObject | undefined; readonly faults: FaultTexts },
 ): string {
   const there = found?.['name'];
   if (typeof there === 'string' && PARTY_NAME.test(there)) {

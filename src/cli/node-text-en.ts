@@ -54,7 +54,10 @@ export const englishNodeFaults: NodeFaultTexts = {
     what: `${peer} is there already with other keys`,
     remedy: 'ask its operator by a way you trust whether the keys were changed, then remove the old entry',
   }),
-  keyTaken: (peer) => ({ what: `the keys of ${peer} are those of another peer`, remedy: 'ask its operator for its card' }),
+  keyTaken: (peer) => ({
+    what: `the keys of ${peer} are those of another peer`,
+    remedy: 'ask its operator for its card',
+  }),
   unreadableConfig: (file) => ({
     what: `${file} cannot be read as a configuration`,
     remedy: "make one with 'blindflag init', or correct its JSON",
@@ -62,7 +65,10 @@ export const englishNodeFaults: NodeFaultTexts = {
   notWritable: (path) => ({ what: `${path} cannot be written`, remedy: 'check the folder and who owns it' }),
   chooseQuestion: (names) =>
     names.length === 0
-      ? { what: 'the configuration has no question', remedy: 'add the agreed one under "questions" and start the node again' }
+      ? {
+          what: 'the configuration has no question',
+          remedy: 'add the agreed one under "questions" and start the node again',
+        }
       : { what: '--question is missing', remedy: `use one of: ${names.join(', ')}` },
   outExists: (path) => ({ what: `${path} is there already`, remedy: 'name a new file' }),
 };
@@ -84,7 +90,8 @@ export const englishNodeTexts: NodeTexts = {
   ],
   peerAdded: (peer, url) => `${peer} added, at ${url}`,
   peerUpdated: (peer, url) => `${peer} is known, now at ${url}`,
-  comparePeers: () => 'Compare each card with its operator, by telephone for example: its keys decide who can read your runs.',
+  comparePeers: () =>
+    'Compare each card with its operator, by telephone for example: its keys decide who can read your runs.',
   configLeft: (file) => `Saved. Before the node can start, ${file} needs:`,
   nextAfterPeers: (folder) => `The configuration is complete. Next: blindflag up ${folder}`,
 
@@ -155,7 +162,8 @@ export const englishNodeTexts: NodeTexts = {
     `${peer} ${connected ? 'connected' : 'NOT connected'} since ${since}${lastError === undefined ? '' : ` (${lastError})`}`,
   statusRunning: ({ question, initiator, seconds, percent }) =>
     `${question}, asked by ${initiator}, for ${duration(seconds)}${percent === undefined ? '' : `, phase at ${percent}%`}`,
-  statusRun: ({ startedAt, question, initiator, outcome }) => `${startedAt} ${question}, asked by ${initiator}: ${outcome}`,
+  statusRun: ({ startedAt, question, initiator, outcome }) =>
+    `${startedAt} ${question}, asked by ${initiator}: ${outcome}`,
   clockSuspect: (party) => `the clock of ${party} stands against the others: set it by a time service`,
   none: 'none',
 };

@@ -81,7 +81,8 @@ export const chineseNodeTexts: NodeTexts = {
   nextAfterPeers: (folder) => `配置完整。接下来：blindflag up ${folder}`,
 
   upAt: ({ name, host, port }) => `${name} 正在监听 ${host}:${port}`,
-  upTerms: ({ questions, peers }) => `${peers} 个对方机构；查询：${questions.length === 0 ? '无' : questions.join('、')}`,
+  upTerms: ({ questions, peers }) =>
+    `${peers} 个对方机构；查询：${questions.length === 0 ? '无' : questions.join('、')}`,
   upStop: '按 Ctrl-C 有序停止；再按一次立即停止。',
   stopping: (runs) => (runs === 0 ? '正在停止' : `正在停止；${runs} 次运行获得时间结束`),
   stopped: '已停止',
@@ -89,9 +90,7 @@ export const chineseNodeTexts: NodeTexts = {
   disconnected: (peer) => `${peer} 已断开`,
   unreachable: (peer, error) => `${peer}：${error.describe()}；将再次尝试`,
   turnedAway: (peer, why) =>
-    peer === undefined
-      ? `拒绝了一个陌生连接（${why}）：本地缺少名片的机构也会这样`
-      : `拒绝了 ${peer} 的连接（${why}）`,
+    peer === undefined ? `拒绝了一个陌生连接（${why}）：本地缺少名片的机构也会这样` : `拒绝了 ${peer} 的连接（${why}）`,
   runAsked: ({ question, run }) => `本机构查询 ${question}，运行 ${run}`,
   runJoined: ({ peer, question, run }) => `${peer} 查询 ${question}，运行 ${run}：已加入`,
   runEnded: ({ run, seconds, sent, received }) =>
@@ -139,12 +138,14 @@ export const chineseNodeTexts: NodeTexts = {
     lastRuns: '最近运行',
     clock: '时钟',
   },
-  statusNode: ({ name, upSeconds, stopping }) => `${name}，已运行 ${duration(upSeconds)}${stopping ? '，正在停止' : ''}`,
+  statusNode: ({ name, upSeconds, stopping }) =>
+    `${name}，已运行 ${duration(upSeconds)}${stopping ? '，正在停止' : ''}`,
   statusPeer: ({ peer, connected, since, lastError }) =>
     `${peer} 自 ${since} 起${connected ? '已连接' : '未连接'}${lastError === undefined ? '' : `（${lastError}）`}`,
   statusRunning: ({ question, initiator, seconds, percent }) =>
     `${question}，由 ${initiator} 发起，已进行 ${duration(seconds)}${percent === undefined ? '' : `，本阶段 ${percent}%`}`,
-  statusRun: ({ startedAt, question, initiator, outcome }) => `${startedAt} ${question}，由 ${initiator} 发起：${outcome}`,
+  statusRun: ({ startedAt, question, initiator, outcome }) =>
+    `${startedAt} ${question}，由 ${initiator} 发起：${outcome}`,
   clockSuspect: (party) => `${party} 的时钟与其他机构不一致：请用时间服务校准`,
   none: '无',
 };

@@ -106,9 +106,7 @@ export interface NodeTexts {
   learns(to: string, what: string): string;
   written(path: string): string;
 
-  readonly statusLabels: Readonly<
-    Record<'node' | 'peers' | 'questions' | 'running' | 'lastRuns' | 'clock', string>
-  >;
+  readonly statusLabels: Readonly<Record<'node' | 'peers' | 'questions' | 'running' | 'lastRuns' | 'clock', string>>;
   statusNode(state: { readonly name: string; readonly upSeconds: number; readonly stopping: boolean }): string;
   statusPeer(state: {
     readonly peer: string;

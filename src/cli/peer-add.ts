@@ -37,7 +37,8 @@ export async function runPeerAdd(options: PeerAddOptions, surroundings: Surround
       throw new ArgumentError(faults.node.ownCard(source));
     }
     const known = peers.find((peer) => peer['name'] === card.name);
-    if (known !== undefined && !sameKeys(known['card'], card)) throw new ArgumentError(faults.node.otherCard(card.name));
+    if (known !== undefined && !sameKeys(known['card'], card))
+      throw new ArgumentError(faults.node.otherCard(card.name));
     if (known === undefined && peers.some((peer) => sameKeys(peer['card'], card))) {
       throw new ArgumentError(faults.node.keyTaken(card.name));
     }
@@ -103,12 +104,7 @@ async function ownCard(folder: string): Promise<string | undefined> {
 }
 
 /** An incomplete configuration is no failure here: other peers may still be missing. */
-function whatIsLeft(
-  config: JsonObject,
-  file: string,
-  { folder }: PeerAddOptions,
-  { node }: Texts,
-): readonly string[] {
+function whatIsLeft(config: JsonObject, file: string, { folder }: PeerAddOptions, { node }: Texts): readonly string[] {
   const shown = (path: string): string => relative(process.cwd(), path) || '.';
   try {
     parseConfig(JSON.stringify(config), file);

@@ -15,7 +15,11 @@ const ERASE_LINE = '\u0015';
  */
 export function readSecret(
   input: ReadStream,
-  { output, prompt, interrupt }: { readonly output: OutputStream; readonly prompt: string; readonly interrupt: () => void },
+  {
+    output,
+    prompt,
+    interrupt,
+  }: { readonly output: OutputStream; readonly prompt: string; readonly interrupt: () => void },
 ): Promise<string> {
   return new Promise((resolve) => {
     const decoder = new StringDecoder('utf8');

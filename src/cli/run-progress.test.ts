@@ -68,6 +68,10 @@ describe('terminalProgress', () => {
     ]);
     shown.finished(0, RESULT);
     shown.started(1);
+    const second = terminalLines(surroundings.err())[1];
+    expect(second, 'how far it is, is not known yet').toBe('  bank-birch  asks, 0 s, about 2 s left');
+    shown.moved(0);
+    clock.fire(0);
     expect(terminalLines(surroundings.err())).toEqual([
       '  bank-amber  done in 1.5 s: 2 of 1,000 accounts flagged',
       '  bank-birch  [....................] asks, 0 s, about 2 s left',

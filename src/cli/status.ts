@@ -10,7 +10,11 @@ import type { Texts } from './texts.ts';
 
 const LAST_RUNS = 5;
 
-export async function runStatus({ folder, json }: NodeOptions, { stdout }: Surroundings, texts: Texts): Promise<number> {
+export async function runStatus(
+  { folder, json }: NodeOptions,
+  { stdout }: Surroundings,
+  texts: Texts,
+): Promise<number> {
   const client = adminClient(folder);
   const status = await client.status();
   const runs = await client.runs(LAST_RUNS);
@@ -28,9 +32,7 @@ function screen(status: NodeStatus, records: readonly RunRecord[], { node }: Tex
   const labels = node.statusLabels;
   const entries: readonly (readonly [label: string, lines: readonly string[]])[] = [
     [labels.node, [node.statusNode(status)]],
-    ...(status.clockSuspect === undefined
-      ? []
-      : [[labels.clock, [node.clockSuspect(status.clockSuspect)]] as const]),
+    ...(status.clockSuspect === undefined ? [] : [[labels.clock, [node.clockSuspect(status.clockSuspect)]] as const]),
     [
       labels.peers,
       status.peers.map(({ peer, connected, sinceMs, lastError }) =>
@@ -45,7 +47,8 @@ function screen(status: NodeStatus, records: readonly RunRecord[], { node }: Tex
           question,
           initiator,
           seconds,
-          percent: done === undefined || total === undefined || total === 0 ? undefined : Math.round((100 * done) / total),
+          percent:
+            done === undefined || total === undefined || total === 0 ? undefined : Math.round((100 * done) / total),
         }),
       ),
     ],

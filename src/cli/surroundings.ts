@@ -52,7 +52,11 @@ export function processSurroundings(): ProcessSurroundings {
     ...(process.stdin.isTTY && process.stderr.isTTY
       ? {
           readSecret: (prompt) =>
-            readSecret(process.stdin, { output: process.stderr, prompt, interrupt: () => process.kill(process.pid, 'SIGINT') }),
+            readSecret(process.stdin, {
+              output: process.stderr,
+              prompt,
+              interrupt: () => process.kill(process.pid, 'SIGINT'),
+            }),
         }
       : {}),
     close() {

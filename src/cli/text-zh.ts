@@ -222,4 +222,12 @@ function duration(value: number): string {
   return value < 120 ? `${value.toFixed(1)} 秒` : `${Math.ceil(value / 60)} 分钟`;
 }
 
-export const chineseTexts: Texts = { language: 'zh', help, faults, progress, demo, node: chineseNodeTexts, protocol: protocolInChinese };
+export const chineseTexts: Texts = {
+  language: 'zh',
+  help,
+  faults,
+  progress,
+  demo,
+  node: chineseNodeTexts,
+  protocol: protocolInChinese,
+};

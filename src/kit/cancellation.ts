@@ -36,6 +36,8 @@ export class Cancellation {
 
   /** As `work` settles, unless the signal aborts first: for code that may not know of it; `work` then ends unheard. */
   until<T>(work: Promise<T>): Promise<T> {
+    // Unheard also when the signal was aborted before: its failure must not end the process.
+    work.catch(() => undefined);
     return this.wait((resolve, reject) => void work.then(resolve, reject));
   }
 }

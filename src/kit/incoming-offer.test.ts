@@ -72,6 +72,21 @@ describe('readIncomingOffer', () => {
     expect(seen).toEqual([first, second, 'closed']);
   });
 
+  it('ends a link on which more comes than an offer before anybody joins', async () => {
+    const network = createMemoryNetwork([a, b]);
+    const [ours, theirs] = [network.links(b).get(a), network.links(a).get(b)];
+    if (ours === undefined || theirs === undefined) throw new Error('no link');
+    theirs.send(frame(encodeOffer(offer)));
+    const incoming = await readIncomingOffer(ours, a);
+    for (let k = 0; k < 100; k++) theirs.send(new Uint8Array(65_536));
+    await new Promise((resolve) => setImmediate(resolve));
+    let bytes = 0;
+    let closed = false;
+    incoming.link.attach({ frame: (part) => void (bytes += part.length), closed: () => void (closed = true) });
+    expect(bytes).toBeLessThanOrEqual(131_072);
+    expect(closed).toBe(true);
+  });
+
   it.each([
     ['another channel', frame(encodeOffer(offer), 'flag/committee')],
     ['no offer', frame(utf8('{}'))],

@@ -17,6 +17,9 @@ export interface IncomingOffer {
   readonly link: Link;
 }
 
+/** What is held of a peer until a session joins: an offer, its frame, and room for a few probes. */
+const MAX_WAITING_BYTES: number = 2 * MAX_OFFER_BYTES;
+
 /**
  * Waits for the first frame of a link that a peer opened; it must be a whole offer by that peer.
  * @throws ProtocolError `bad-message` or `unexpected-message` that names the peer
@@ -25,10 +28,22 @@ export function readIncomingOffer(link: Link, peer: PartyId): Promise<IncomingOf
   return new Promise((resolve, reject) => {
     const waiting: (Uint8Array | undefined)[] = [];
     let joined: LinkEvents | undefined;
+    let waitingBytes = 0;
     const forward = (frame: Uint8Array | undefined): void => {
-      if (joined === undefined) waiting.push(frame);
+      if (joined === undefined) hold(frame);
       else if (frame === undefined) joined.closed();
       else joined.frame(frame);
+    };
+    const hold = (frame: Uint8Array | undefined): void => {
+      if (waitingBytes > MAX_WAITING_BYTES) return;
+      waitingBytes += frame?.length ?? 0;
+      if (waitingBytes <= MAX_WAITING_BYTES) {
+        waiting.push(frame);
+        return;
+      }
+      // Nobody who follows the protocol sends so much before it is answered.
+      waiting.push(undefined);
+      link.close();
     };
     const replaying: Link = {
       send: (frame) => link.send(frame),

@@ -6,7 +6,7 @@ export const TAG_BYTES = 16;
 
 /** An authenticated cipher under one key. Nonces are the 12 bytes of the cipher, already encoded. */
 export interface Cipher {
-  /** Ciphertext and 16-byte tag; the caller owns it. */
+  /** Ciphertext and 16-byte tag; the caller owns it, and the plaintext's buffer again. */
   seal(nonce: Uint8Array, associated: Uint8Array, plaintext: Uint8Array): Uint8Array;
   /** The plaintext, or undefined when the tag does not fit or the input is shorter than a tag. */
   open(nonce: Uint8Array, associated: Uint8Array, sealed: Uint8Array): Uint8Array | undefined;

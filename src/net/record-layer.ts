@@ -7,7 +7,6 @@
  *     confirm  the initiator took the second handshake message      ping
  *     accept   the responder keeps this connection                  pong
  */
-import { concatBytes } from '../crypto/bytes.ts';
 import { ProtocolError } from '../errors.ts';
 import { MAX_NOISE_MESSAGE_BYTES, type TransportStates } from './noise.ts';
 import type { CipherState } from './noise-state.ts';
@@ -33,6 +32,8 @@ export interface NetRecord {
 export class RecordLayer {
   readonly #states: TransportStates;
   readonly #rekeyAfter: number;
+  /** Where each plaintext is put together: sealing copies it, so one buffer serves them all. */
+  readonly #plaintext = new Uint8Array(1 + MAX_RECORD_BYTES);
 
   constructor(states: TransportStates, rekeyAfter: number = REKEY_AFTER) {
     this.#states = states;
@@ -41,7 +42,9 @@ export class RecordLayer {
 
   seal(kind: RecordKind, payload: Uint8Array = new Uint8Array(0)): Uint8Array {
     this.#rekeyWhenDue(this.#states.send);
-    return this.#states.send.seal(concatBytes(Uint8Array.of(KINDS.indexOf(kind)), payload));
+    this.#plaintext[0] = KINDS.indexOf(kind);
+    this.#plaintext.set(payload, 1);
+    return this.#states.send.seal(this.#plaintext.subarray(0, 1 + payload.length));
   }
 
   /** @throws ProtocolError `bad-frame` when the message is not the other side's next one */

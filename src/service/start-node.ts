@@ -45,9 +45,7 @@ export interface StartedNode {
 }
 
 /** The protocols that a node of this package answers. */
-export const nodeQuestions: readonly QuestionKind[] = [
-  flagQuestion({ definition: flag, parameters: flagParameters }),
-];
+export const nodeQuestions: readonly QuestionKind[] = [flagQuestion({ definition: flag, parameters: flagParameters })];
 
 /**
  * Starts the node whose folder this is; local administration (`blindflag status`, `ask`, `stop`) goes to it from then on.
