@@ -5,7 +5,7 @@ import { adminClient } from '../node/admin-client.ts';
 import type { AdminAskEvent } from '../node/admin-protocol.ts';
 import { answerWriter } from './answer-output.ts';
 import { ArgumentError } from './argument-error.ts';
-import { cutColumns } from './display-width.ts';
+import { cutColumns, terminalColumns } from './display-width.ts';
 import { EXIT } from './exit-code.ts';
 import type { AskFlagOptions } from './node-arguments.ts';
 import type { OutputStream, Surroundings } from './surroundings.ts';
@@ -111,7 +111,7 @@ function askProgress(
       if (closed) return;
       const text = texts.node.askEvent(event);
       if (isTerminal) {
-        stream.write(`\r\u001B[2K${cutColumns(text, (stream.columns ?? 80) - 1)}`);
+        stream.write(`\r\u001B[2K${cutColumns(text, terminalColumns(stream) - 1)}`);
         last = text;
         return;
       }

@@ -88,3 +88,10 @@ function pieces(text: string): readonly string[] {
   }
   return out;
 }
+
+const USUAL_COLUMNS = 80;
+
+/** Width of a terminal; one that does not know its own says 0 or nothing. */
+export function terminalColumns({ columns }: { readonly columns?: number | undefined }): number {
+  return columns === undefined || columns === 0 ? USUAL_COLUMNS : columns;
+}

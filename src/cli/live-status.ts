@@ -4,14 +4,13 @@ import { systemClock } from '../kit/clock.ts';
 import type { LogEvent, LogFields } from '../node/log.ts';
 import type { StartedNode } from '../service/start-node.ts';
 import type { PeerEvent } from '../service/ws-peers.ts';
-import { cutColumns } from './display-width.ts';
+import { cutColumns, terminalColumns } from './display-width.ts';
 import type { NodeTexts } from './node-texts.ts';
 import { byteSize } from './number-format.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { UpOutput } from './up.ts';
 
 const REDRAW_MS = 500;
-const DEFAULT_COLUMNS = 80;
 /** As many of a run's digits as people need to tell runs apart. */
 const RUN_DIGITS = 8;
 const CLEAR_LINE = '\r\u001B[2K';
@@ -26,10 +25,7 @@ export function liveStatus({ stdout, env }: Surroundings, texts: NodeTexts): UpO
     const { peers, runs } = node.node.status();
     const connected = peers.filter((peer) => peer.connected).length;
     const running = runs.map(({ question, initiator }) => `${question} (${initiator})`);
-    return cutColumns(
-      texts.footer({ connected, peers: peers.length, runs: running }),
-      (stdout.columns ?? DEFAULT_COLUMNS) - 1,
-    );
+    return cutColumns(texts.footer({ connected, peers: peers.length, runs: running }), terminalColumns(stdout) - 1);
   };
   const say = (text: string): void => {
     stdout.write(`${hasFooter ? CLEAR_LINE : ''}${clockTime()} ${text}\n${footer()}`);

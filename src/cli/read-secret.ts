@@ -10,8 +10,8 @@ const ERASE = /[\b\u007f]/;
 const ERASE_LINE = '\u0015';
 
 /**
- * The line, or '' when the input ended. In raw mode the terminal sends no SIGINT for Ctrl-C, so it is passed on by
- * `interrupt`, and the line is given up.
+ * The line, or '' when the input ended. In raw mode the terminal sends no SIGINT for Ctrl-C: `interrupt` is called in its
+ * place, and the line is given up.
  */
 export function readSecret(
   input: ReadStream,
@@ -46,8 +46,9 @@ export function readSecret(
         else line = [...line, character];
       }
     };
-    output.write(prompt);
+    // First raw, then the prompt: who types at once is not shown either.
     input.setRawMode(true);
+    output.write(prompt);
     input.on('data', take);
     input.on('end', end);
     input.resume();

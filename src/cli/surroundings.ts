@@ -55,7 +55,7 @@ export function processSurroundings(): ProcessSurroundings {
             readSecret(process.stdin, {
               output: process.stderr,
               prompt,
-              interrupt: () => process.kill(process.pid, 'SIGINT'),
+              interrupt: cancel,
             }),
         }
       : {}),

@@ -42,6 +42,8 @@ describe('layers', () => {
     const loaded = [...closureOf(ROOT, 'src/index.ts')];
     expect(loaded.length).toBeGreaterThan(40);
     expect(loaded.filter((target) => target.startsWith('node:') || target === 'protocols/oprf/ideal.ts')).toEqual([]);
+    const inBrowser = [...closureOf(ROOT, 'src/browser.ts')];
+    expect(inBrowser.filter((target) => target.startsWith('node:') || target === 'ws')).toEqual([]);
     // The check sees both where they are.
     expect([...closureOf(ROOT, 'src/node.ts')].some((target) => target.startsWith('node:'))).toBe(true);
     expect(closureOf(ROOT, 'src/testing.ts').has('protocols/oprf/ideal.ts')).toBe(true);

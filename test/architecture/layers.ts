@@ -37,6 +37,7 @@ const ROOMS: readonly (readonly [room: string, may: Rule])[] = [
       any('src/errors.ts', 'src/wire', 'src/kit', 'src/crypto', 'ws', '@noble/post-quantum', 'node:')(target),
   ],
   ['src/node.ts', any('src', 'protocols')],
+  ['src/browser.ts', any('src', 'protocols')],
   ['src/node', any('src/errors.ts', 'src/wire', 'src/kit', 'src/crypto', 'src/data', 'zod', 'lmdb', 'node:')],
   ['src/worker-jobs.ts', any('src', 'protocols')],
   ['src/service', any('src', 'protocols', 'node:')],

@@ -113,9 +113,9 @@ describe.skipIf(executable === undefined)('a party in headless Chromium', () => 
   );
 
   it.each([
-    ['the kernel', WASM_ALLOWED, 'wasm-simd'],
-    ['the reference, and says so,', '', 'reference'],
-  ])('uses %s when the policy of its page allows wasm as in "%s"', async (_which, allowed, engine) => {
+    ['the WebAssembly kernel where the policy of its page allows it', WASM_ALLOWED, 'wasm-simd'],
+    ['the reference, and says so, where the policy does not', '', 'reference'],
+  ])('uses %s', async (_case, allowed, engine) => {
     const { page } = await browser.open(allowed);
     expect(await page.evaluate(() => party.ristretto255Engine())).toBe(engine);
   });
