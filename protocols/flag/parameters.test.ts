@@ -50,6 +50,11 @@ describe('flagParameters', () => {
     ['a fractional quorum', { quorum: 2.5 }, /quorum out of range/],
     ['the quorum of all contributors, unacknowledged', { quorum: 3 }, /positive-answer-names-all-contributors/],
     [
+      'a threshold that all contributors are needed for, unacknowledged',
+      { score: { threshold: 21, max: 10 } },
+      /positive-answer-names-all-contributors/,
+    ],
+    [
       'the asker on the committee, unacknowledged',
       { committee: ['bank-a', 'bank-b', 'bank-c'] },
       /asker-is-committee-member/,
