@@ -1,7 +1,7 @@
 /** An answer as a table, CSV or JSON. Rows are written as they come: a list of 10^7 accounts is never held here. */
 import type { AnswerSummary } from '../node/admin-protocol.ts';
 import type { AnswerRow } from '../node/answer.ts';
-import { padEndColumns, wrapColumns } from './display-width.ts';
+import { displayWidth, padEndColumns, wrapColumns } from './display-width.ts';
 import type { AnswerFormat } from './node-arguments.ts';
 import { bound, byteSize } from './number-format.ts';
 import type { Texts } from './texts.ts';
@@ -80,7 +80,7 @@ function tableWriter({ write, texts, columns }: AnswerOutput): AnswerWriter {
         [head.account, head.expires, head.disputeId],
         ...flagged.map((row) => [row.account, row.expires, row.disputeId]),
       ];
-      const widths = [0, 1].map((column) => Math.max(...cells.map((row) => row[column].length)));
+      const widths = [0, 1].map((column) => Math.max(...cells.map((row) => displayWidth(row[column]))));
       const table = cells.map((row) =>
         row.map((cell, column) => (column < 2 ? padEndColumns(cell, widths[column]) : cell)).join('  '),
       );

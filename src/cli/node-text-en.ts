@@ -97,7 +97,7 @@ export const englishNodeTexts: NodeTexts = {
 
   upAt: ({ name, host, port }) => `${name} listens on ${host}:${port}`,
   upTerms: ({ questions, peers }) =>
-    `${peers} peers; questions: ${questions.length === 0 ? 'none' : questions.join(', ')}`,
+    `peers: ${peers}; questions: ${questions.length === 0 ? 'none' : questions.join(', ')}`,
   upStop: 'Ctrl-C stops it in order; a second one at once.',
   stopping: (runs) => (runs === 0 ? 'stopping' : `stopping; ${runs} runs get time to end`),
   stopped: 'stopped',

@@ -32,7 +32,9 @@ describe('Prg', () => {
 
   it('fillFromDraw gives the same bytes piecewise as at once', () => {
     const draw = new Prg(seed, salt, 'label').draw(200);
-    const pieces = [0, 64, 128, 192].flatMap((at) => [...fillFromDraw(draw, at, new Uint8Array(Math.min(64, 200 - at)))]);
+    const pieces = [0, 64, 128, 192].flatMap((at) => [
+      ...fillFromDraw(draw, at, new Uint8Array(Math.min(64, 200 - at))),
+    ]);
     expect(new Uint8Array(pieces)).toEqual(fillFromDraw(draw, 0, new Uint8Array(200)));
     expect(() => fillFromDraw(draw, 1, new Uint8Array(1))).toThrow(RangeError);
     expect(() => fillFromDraw(draw, 64, new Uint8Array(137))).toThrow(RangeError);

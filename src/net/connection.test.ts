@@ -179,6 +179,28 @@ describe('Connection', () => {
   });
 });
 
+describe('a peer that asks and does not read', () => {
+  it('gets one answer for all questions that came when the socket was full', async () => {
+    const states = transportStates();
+    const clock = new ManualClock();
+    let answers = 0;
+    const [mine, theirs] = memorySocketPair(clock, [(message) => (answers++, [message]), pass]);
+    const limits = { ...DEFAULT_CONNECTION_LIMITS, socketBytes: 1_000 };
+    new Connection(mine, new RecordLayer(states[0]), { clock, limits }).serve(new Recorder());
+    theirs.reading = false;
+    theirs.attach({ message: () => undefined, drained: () => undefined, closed: () => undefined });
+    const records = new RecordLayer(states[1]);
+    for (let n = 0; n < 1_000; n++) theirs.send(records.seal('ping'));
+    await turns(1_200);
+    expect(mine.bufferedBytes).toBeLessThan(1_100);
+    const before = answers;
+    expect(before).toBeGreaterThan(0);
+    theirs.reading = true;
+    await turns();
+    expect(answers).toBe(before + 1);
+  });
+});
+
 describe('heartbeat', () => {
   it('keeps a connection open on which nothing is sent for an hour', async () => {
     const clock = new ManualClock();

@@ -129,7 +129,8 @@ export class Connection {
   wake(): void {
     if (this.#end !== undefined) return;
     this.#noteDrain();
-    if (this.#answerDue) {
+    // An answer waits for room like all else: a peer that asks and does not read costs one, not one a question.
+    if (this.#answerDue && this.#socket.bufferedBytes < this.#options.limits.socketBytes) {
       this.#answerDue = false;
       this.#write('pong');
     }

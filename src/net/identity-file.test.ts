@@ -1,4 +1,5 @@
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, chownSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
@@ -97,6 +98,21 @@ describe('readIdentityFile', () => {
     }
     writeFileSync(path, text);
     expect((await readIdentityFile(path, PASSPHRASE)).card).toEqual(identity.card);
+  });
+
+  it.runIf(process.getuid?.() === 0)('refuses a file that another user owns, who could change it', async () => {
+    const path = await written();
+    chownSync(path, 12_345, 12_345);
+    expect(await refusal(readIdentityFile(path, PASSPHRASE))).toContain('another user owns it');
+    chownSync(path, 0, 0);
+    expect((await readCard(path)).name).toBe('bank-a');
+  });
+
+  it.runIf(process.platform !== 'win32')('refuses a folder and a pipe, without waiting for a writer', async () => {
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', ['-m', '600', pipe]);
+    expect(await refusal(readIdentityFile(pipe, PASSPHRASE))).toContain('damaged');
+    expect(await refusal(readIdentityFile(folder, PASSPHRASE))).toContain('damaged');
   });
 
   it('says that there is no file', async () => {

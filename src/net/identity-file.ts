@@ -6,7 +6,8 @@
  * protect against who reads this process's memory, or who may read the file and hears the passphrase.
  */
 import { createHash, randomUUID, scrypt } from 'node:crypto';
-import { link, open, readFile, rm, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { link, open, rm } from 'node:fs/promises';
 import { toHex, utf8 } from '../crypto/bytes.ts';
 import type { Rng } from '../crypto/rng.ts';
 import { UsageError } from '../errors.ts';
@@ -88,23 +89,37 @@ export async function readCard(path: string): Promise<PublicCard> {
 }
 
 async function readContent(path: string): Promise<{ readonly content: FileContent; readonly card: PublicCard }> {
-  const found = await stat(path).catch((cause: unknown) => {
-    throw fileError(path, 'it cannot be read', 'check the path, or create an identity first', cause);
-  });
-  if (!found.isFile() || found.size > MAX_FILE_BYTES) throw damaged(path);
-  // Windows has no such bits; there the folder's access list has to do it.
-  if (process.platform !== 'win32' && (found.mode & 0o077) !== 0) {
-    throw fileError(path, 'other users of this machine may read or change it', `run: chmod 600 ${path}`);
-  }
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw fileError(path, 'it cannot be read', 'check who owns it', cause);
-  });
-  const content = parseContent(text);
+  const content = parseContent(await readOwned(path));
   if (content === undefined) throw damaged(path);
   try {
     return { content, card: parseCard(content.card) };
   } catch (cause) {
     throw damaged(path, cause);
+  }
+}
+
+/** The text of a file that is this user's alone. What is checked is what is read, whatever the path names meanwhile. */
+async function readOwned(path: string): Promise<string> {
+  // Not blocking: opening a pipe would wait for whoever writes into it.
+  const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)).catch((cause: unknown) => {
+    throw fileError(path, 'it cannot be read', 'check the path and who owns it, or create an identity first', cause);
+  });
+  try {
+    const found = await file.stat();
+    if (!found.isFile() || found.size > MAX_FILE_BYTES) throw damaged(path);
+    // Windows has neither; there the folder's access list has to do it.
+    const self = process.getuid?.();
+    if (self !== undefined && found.uid !== self) {
+      throw fileError(path, 'another user owns it', 'make it yours (chown), or run as the user who owns it');
+    }
+    if (self !== undefined && (found.mode & 0o077) !== 0) {
+      throw fileError(path, 'other users of this machine may read or change it', `run: chmod 600 ${path}`);
+    }
+    return await file.readFile('utf8').catch((cause: unknown) => {
+      throw fileError(path, 'it cannot be read', 'check the disk', cause);
+    });
+  } finally {
+    await file.close();
   }
 }
 

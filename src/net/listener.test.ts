@@ -81,6 +81,8 @@ function firstMessage(a: LoopbackNode, b: LoopbackNode): Uint8Array {
 describe('listen', () => {
   it.each([
     ['a GET', 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'],
+    ['a GET without Host', 'GET / HTTP/1.1\r\n\r\n'],
+    ['a GET with two of them', 'GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n'],
     ['a POST with a body', 'POST /admin HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nbody'],
     ['a CONNECT', 'CONNECT example.org:80 HTTP/1.1\r\nHost: x\r\n\r\n'],
     ['an Expect', 'PUT / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n'],

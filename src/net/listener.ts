@@ -95,8 +95,8 @@ class Gate {
     this.#addresses = new AddressLimiter(this.#limits.address, options.clock);
     this.server = createTcpServer({ noDelay: true }, (socket) => this.#arrived(socket));
     this.server.maxConnections = this.#limits.sockets;
-    // Timeouts of HTTP do not run on a server that does not listen itself; every socket has its own timer here.
-    this.#http = createHttpServer({ maxHeaderSize: MAX_HEADER_BYTES });
+    // A request without Host, were it required, would be answered with a page of HTTP. Timeouts of HTTP do not run on a server that does not listen itself; every socket has its own timer here.
+    this.#http = createHttpServer({ maxHeaderSize: MAX_HEADER_BYTES, requireHostHeader: false });
     this.#http.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
     for (const event of ['request', 'checkContinue', 'checkExpectation']) {
       this.#http.on(event, (request: IncomingMessage) => request.socket.destroy());

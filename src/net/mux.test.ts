@@ -177,6 +177,28 @@ describe('RunMux', () => {
     expect([shown(heard), heard.closed, b.offered, shown(heardFirst)]).toEqual([['resource-limit'], 1, [], [0]]);
   });
 
+  it('forgets the oldest of the runs that it refused while as many as the limit were open', async () => {
+    const [a, b] = pair({ runs: 2, rememberedRuns: 10 });
+    b.mux.run(name(1));
+    b.mux.run(name(2));
+    for (let n = 0; n < 50; n++) new RunFlood(a.mux, n).send();
+    await turns(600);
+    const codes = Array.from({ length: 50 }, (_, n) => runCode(b.mux, name(1_000 + n)));
+    // A name that is remembered was used before; any other is one run too many.
+    expect(codes.filter((code) => code === 'bad-parameter')).toHaveLength(10);
+    expect(codes.indexOf('bad-parameter')).toBe(40);
+  });
+
+  it('refuses a run of which many frames came that are short', async () => {
+    const [a, b] = pair({ earlyBytes: 10_000 });
+    const link = a.mux.run(name(1));
+    const heard = hear(link);
+    // Some 30 bytes each: by their content alone, 300 would fit.
+    for (let n = 0; n < 60; n++) link.send(encodeFrame({ kind: 'probe', run: name(1) }));
+    await turns();
+    expect([shown(heard), b.mux.runCount]).toEqual([['resource-limit'], 0]);
+  });
+
   it('refuses a run of which too much came before anybody took it up', async () => {
     const [a, b] = pair({ earlyBytes: 10_000 });
     const link = a.mux.run(name(1));
@@ -262,6 +284,15 @@ class RunFlood {
   send(): void {
     this.#link.send(data(this.#run, 0));
     this.#link.close();
+  }
+}
+
+function runCode(mux: RunMux, runName: Uint8Array): string | undefined {
+  try {
+    mux.run(runName);
+    return undefined;
+  } catch (error) {
+    return error instanceof UsageError ? error.code : undefined;
   }
 }
 

@@ -154,7 +154,10 @@ export class RunMux implements ConnectionUser {
   }
 
   #forget(key: string): void {
-    if (!this.#links.delete(key)) return;
+    if (this.#links.delete(key)) this.#remember(key);
+  }
+
+  #remember(key: string): void {
     this.#ended.add(key);
     if (this.#ended.size <= this.#options.limits.rememberedRuns) return;
     for (const oldest of this.#ended) {
@@ -165,8 +168,8 @@ export class RunMux implements ConnectionUser {
 
   /** Tells the peer that its run is not taken: an abort, so that its session ends with a reason. */
   #refuse(key: string, runName: Uint8Array): void {
-    this.#forget(key);
-    this.#ended.add(key);
+    this.#links.delete(key);
+    this.#remember(key);
     const refusal = new RunLink(runName, {
       clock: this.#options.clock,
       limits: this.#options.limits,

@@ -388,6 +388,28 @@ describe('Network.updatePeers', () => {
   });
 });
 
+describe('Network.updatePeers with another expiry', () => {
+  async function openWhen(expiresMs: number | undefined, afterMs: number): Promise<boolean> {
+    const { at, clock } = world({ entry: (self) => (self === B ? { expiresMs: EPOCH + HOUR } : {}) });
+    const mux = await at(A).connect(B);
+    for (const side of [mux, await at(B).connect(A)]) {
+      side.run(new Uint8Array(16)).attach({ frame: () => undefined, closed: () => undefined });
+    }
+    at(B).updatePeers([{ ...identity(A).card, ...(expiresMs === undefined ? {} : { expiresMs }) }]);
+    await clock.pass(afterMs);
+    return mux.open;
+  }
+
+  it.each([
+    ['ends an open connection at an earlier one', EPOCH + 60_000, 61_000, false],
+    ['leaves it open before that', EPOCH + 60_000, 55_000, true],
+    ['leaves it open when the new one is later', EPOCH + 2 * HOUR, HOUR + 60_000, true],
+    ['leaves it open when there is none any more', undefined, HOUR + 60_000, true],
+  ])('%s', async (_what, expiresMs, afterMs, open) => {
+    expect(await openWhen(expiresMs, afterMs)).toBe(open);
+  });
+});
+
 describe('Network.keep', () => {
   it('dials again with growing pauses until the peer is there, and after it was lost', async () => {
     const reachable: PartyId[] = [];

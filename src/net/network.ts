@@ -178,7 +178,7 @@ export class Network {
     establishAsResponder<Peer>(socket, door, this.#establish, {
       confirmed: (peer) => this.#current(peer) && this.#line(peer).confirmed(),
       established: (peer, connection, { suite }) => {
-        this.#line(peer).established(peer, connection, { dialledBy: 'peer', suite });
+        this.#line(peer).established(connection, { dialledBy: 'peer', suite });
         settled(true);
       },
       turnedAway: (why, peer) => {
@@ -199,7 +199,10 @@ export class Network {
     for (const [name, line] of this.#lines) {
       const peer = this.#book.named(name);
       const sameKey = peer !== undefined && before.get(name) === toHex(peer.transportKey);
-      if (sameKey && standingOf(peer, this.#options.wallClock()) === 'good') continue;
+      if (sameKey && standingOf(peer, this.#options.wallClock()) === 'good') {
+        line.watchExpiry();
+        continue;
+      }
       line.drop();
       this.#lines.delete(name);
     }

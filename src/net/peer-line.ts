@@ -71,6 +71,7 @@ export class PeerLine {
   #mux: RunMux | undefined;
   #attempt: Attempt | undefined;
   #cancelRetry: () => void = () => undefined;
+  #cancelExpiry: () => void = () => undefined;
   #kept = false;
   #stopped = false;
 
@@ -111,25 +112,35 @@ export class PeerLine {
   }
 
   /** Both sides keep this connection. */
-  established(peer: Peer, connection: Connection, origin: Origin): void {
+  established(connection: Connection, origin: Origin): void {
     const { clock, limits, onRun, onEvent } = this.#options;
     const sinceMs = clock.now();
-    const cancelExpiry = this.#watchExpiry(peer, connection);
     const mux: RunMux = new RunMux(connection, {
       peer: this.name,
       clock,
       onRun,
       limits: limits.mux,
-      onClosed: (end) => {
-        cancelExpiry();
-        this.#disconnected(mux, end, sinceMs);
-      },
+      onClosed: (end) => this.#disconnected(mux, end, sinceMs),
     });
     this.#mux = mux;
     this.#cancelRetry();
     this.#attempt?.giveUp();
     onEvent({ kind: 'connected', peer: this.name, ...origin });
     for (const waiter of this.#waiters) waiter.resolve(mux);
+    this.watchExpiry();
+  }
+
+  /** Ends the connection when the peer's entry expires: as it stands now, so to be called again when it changes. */
+  watchExpiry(): void {
+    this.#cancelExpiry();
+    if (this.#mux === undefined) return;
+    const { clock, wallClock, dialable } = this.#options;
+    const peer = dialable();
+    if (peer === undefined) this.#mux.connection.cut();
+    else if (peer.expiresMs !== undefined) {
+      const leftMs = peer.expiresMs - wallClock();
+      this.#cancelExpiry = clock.timer(Math.min(leftMs, LONGEST_TIMER_MS), () => this.watchExpiry());
+    }
   }
 
   /** The peer is not permitted any more: ends everything at once, without a byte. */
@@ -216,7 +227,7 @@ export class PeerLine {
       },
       established: (connection, { suite }) => {
         if (this.#attempt === attempt) this.#attempt = undefined;
-        this.established(peer, connection, { dialledBy: 'us', suite });
+        this.established(connection, { dialledBy: 'us', suite });
       },
     });
   }
@@ -240,24 +251,13 @@ export class PeerLine {
   }
 
   #disconnected(mux: RunMux, end: ConnectionEnd, sinceMs: number): void {
-    if (this.#mux === mux) this.#mux = undefined;
+    if (this.#mux === mux) {
+      this.#mux = undefined;
+      this.#cancelExpiry();
+    }
     this.#options.onEvent({ kind: 'disconnected', peer: this.name, end });
     if (this.#stopped) return;
     if (this.#options.clock.now() - sinceMs >= this.#options.limits.goodMs) this.#backoff.reset();
     if (this.#kept) this.#retryLater();
-  }
-
-  /** Ends the connection when the peer's entry expires. */
-  #watchExpiry(peer: Peer, connection: Connection): () => void {
-    const { clock, wallClock } = this.#options;
-    let cancel = (): void => undefined;
-    const watch = (): void => {
-      if (peer.expiresMs === undefined) return;
-      const leftMs = peer.expiresMs - wallClock();
-      if (leftMs <= 0) connection.cut();
-      else cancel = clock.timer(Math.min(leftMs, LONGEST_TIMER_MS), watch);
-    };
-    watch();
-    return () => cancel();
   }
 }

@@ -6,7 +6,7 @@ import type { Outgoing } from './connection.ts';
 export interface MuxLimits {
   /** Runs with one peer at a time. */
   readonly runs: number;
-  /** Bytes held for a run that nobody here has taken up. */
+  /** Bytes held for a run that nobody here has taken up, what each frame costs beside its content included. */
   readonly earlyBytes: number;
   /** Time until such a run is dropped. */
   readonly earlyMs: number;
@@ -21,6 +21,9 @@ export const DEFAULT_MUX_LIMITS: MuxLimits = {
   earlyMs: 30_000,
   rememberedRuns: 1024,
 };
+
+/** A frame that is held costs an array and its buffer, however short it is. */
+const HELD_FRAME_BYTES = 256;
 
 export interface RunLinkOptions {
   readonly clock: Clock;
@@ -101,7 +104,7 @@ export class RunLink implements Link {
       this.#events?.frame(frame);
       return;
     }
-    this.#inboxBytes += frame.length;
+    this.#inboxBytes += frame.length + HELD_FRAME_BYTES;
     // What comes between `attach` and the next turn is that turn's traffic and no more.
     if (this.#events === undefined && this.#inboxBytes > this.#options.limits.earlyBytes) {
       this.#drop();

@@ -37,6 +37,7 @@ interface Guest {
 export class Doorway {
   readonly #options: DoorwayOptions;
   readonly #guests = new Map<string, Guest>();
+  #closed = false;
 
   constructor(options: DoorwayOptions) {
     this.#options = options;
@@ -48,6 +49,11 @@ export class Doorway {
   }
 
   arrive(run: IncomingRun): void {
+    // A timer that is set now would keep the process alive for nobody.
+    if (this.#closed) {
+      run.link.close();
+      return;
+    }
     const key = guestKey(run.peer, run.runName);
     const ofPeer = [...this.#guests.values()].filter((guest) => guest.run.peer === run.peer).length;
     if (ofPeer >= MAX_WAITING_PER_PEER || this.#guests.has(key)) {
@@ -55,7 +61,7 @@ export class Doorway {
       this.#options.refused(run.peer, tooMany(run.peer));
       return;
     }
-    const link = new WaitingLink(run.link);
+    const link = new WaitingLink(run.link, this.#options.clock);
     const cancelTimer = this.#options.clock.timer(WAIT_MS, () => this.#leave(key, nobodyCame(run.peer)));
     this.#guests.set(key, { run, link, cancelTimer });
     readIncomingOffer(link.look(), run.peer).then(
@@ -75,6 +81,7 @@ export class Doorway {
   }
 
   close(): void {
+    this.#closed = true;
     for (const key of this.#guests.keys()) this.#take(key)?.close();
   }
 

@@ -1,4 +1,5 @@
 /** A link that waits for its run: keeps what arrives, within bounds, for whoever attaches later. */
+import type { Clock } from '../kit/clock.ts';
 import type { Link, LinkEvents } from '../kit/link.ts';
 
 /** An offer fits four times; before a run begins, an honest peer sends nothing else but a few bytes of control. */
@@ -10,14 +11,18 @@ type Arrival = Uint8Array | undefined;
 
 export class WaitingLink implements Link {
   readonly #link: Link;
+  readonly #clock: Pick<Clock, 'soon'>;
   readonly #waiting: Arrival[] = [];
   #waitingBytes = 0;
   #looking: LinkEvents | undefined;
   #joined: LinkEvents | undefined;
+  /** Whether what waited was handed over to `#joined`. */
+  #flowing = false;
   #overflown = false;
 
-  constructor(link: Link) {
+  constructor(link: Link, clock: Pick<Clock, 'soon'>) {
     this.#link = link;
+    this.#clock = clock;
     link.attach({ frame: (bytes) => this.#arrived(bytes), closed: () => this.#arrived(undefined) });
   }
 
@@ -37,10 +42,14 @@ export class WaitingLink implements Link {
     this.#link.send(frame);
   }
 
+  /** What waited comes in a later turn: nobody is called back who is still being made. */
   attach(events: LinkEvents): void {
     this.#looking = undefined;
     this.#joined = events;
-    for (const arrival of this.#waiting.splice(0)) pass(arrival, events);
+    this.#clock.soon(() => {
+      this.#flowing = true;
+      for (const arrival of this.#waiting.splice(0)) pass(arrival, events);
+    });
   }
 
   close(): void {
@@ -48,11 +57,13 @@ export class WaitingLink implements Link {
   }
 
   #arrived(arrival: Arrival): void {
+    if (this.#overflown) return;
     if (this.#joined !== undefined) {
-      pass(arrival, this.#joined);
+      // What comes between `attach` and the next turn is that turn's traffic and no more.
+      if (this.#flowing) pass(arrival, this.#joined);
+      else this.#waiting.push(arrival);
       return;
     }
-    if (this.#overflown) return;
     this.#waitingBytes += arrival?.length ?? 0;
     if (this.#waitingBytes > MAX_WAITING_BYTES || this.#waiting.length >= MAX_WAITING_FRAMES) {
       // The rest would be missing: the run sees a closed link.

@@ -70,7 +70,12 @@ describe('blindflag demo over processes', () => {
     // The same protocol bytes over another transport: only times, and what is random in them, may differ.
     const results = ({ institutions, helpers }: DemoReport): unknown => [
       institutions.map(({ name, flagged, jointly, alone, traffic, learned }) => ({
-        ...{ name, flagged, jointly, alone, traffic, learned },
+        name,
+        flagged,
+        jointly,
+        alone,
+        traffic,
+        learned,
       })),
       helpers,
     ];

@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { idealFlag } from '../../protocols/flag/index.ts';
+import { adminClient } from '../../src/node/admin-client.ts';
 import { packPackage, type Packed } from './consumer.ts';
 import { commandsOf, type Outcome, ShellSession } from './walk-through.ts';
 
@@ -188,14 +189,16 @@ describe('examples/four-banks', () => {
   });
 
   async function allConnected(): Promise<void> {
-    for (let attempt = 0; attempt < 100; attempt++) {
-      const states = BANKS.map((bank) => shell.run(`npx blindflag status ${bank} --json`));
-      const connected = states.map(({ code, out }) => {
-        if (code !== 0) return 0;
-        const { peers } = JSON.parse(out) as { peers: { connected: boolean }[] };
-        return peers.filter((peer) => peer.connected).length;
-      });
-      if (connected.every((count) => count === BANKS.length - 1)) return;
+    const connected = async (bank: string): Promise<number> => {
+      const status = await adminClient(join(home, bank))
+        .status()
+        .catch(() => undefined);
+      return status?.peers.filter((peer) => peer.connected).length ?? 0;
+    };
+    for (let attempt = 0; attempt < 300; attempt++) {
+      const counts = await Promise.all(BANKS.map(connected));
+      if (counts.every((count) => count === BANKS.length - 1)) return;
+      await new Promise((resolve) => setTimeout(resolve, 100));
     }
     throw new Error('The nodes did not connect');
   }
