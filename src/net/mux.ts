@@ -128,7 +128,8 @@ export class RunMux implements ConnectionUser {
   #early(key: string, head: FrameHead, bytes: Uint8Array): void {
     const { limits, peer, onRun } = this.#options;
     if (this.#links.size >= limits.runs) {
-      this.#refuse(key, head.run);
+      // Data alone is answered: else two sides that both forgot a run would refuse each other's refusals for ever.
+      if (head.kind === 'data') this.#refuse(key, head.run);
       return;
     }
     const link = this.#newLink(key, head.run);
