@@ -53,6 +53,9 @@ export interface ErrorDetails {
   readonly cause?: unknown;
 }
 
+/** What to do about a peer that sends what no protocol allows. */
+export const PEER_SOFTWARE_REMEDY = "the other side's software broke the protocol; compare versions with its operator";
+
 /** Base of all errors that this package throws on purpose. */
 export class MpcError extends Error {
   readonly code: ErrorCode;

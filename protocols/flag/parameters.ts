@@ -67,7 +67,7 @@ export const MAX_INSTITUTIONS = 10;
 export const MIN_QUORUM = 2;
 /** Real accounts of an asker's batch: padding hides the number from others, so the asker itself sees to it. */
 export const MIN_BATCH = 32;
-/** A score fits the 32 bits that a table holds for it. */
+/** Three bytes: with a target of 72 bits a value stays below the 16 bytes that a mask covers. */
 export const MAX_SCORE: number = 2 ** 24 - 1;
 export const DEFAULT_SMALLEST_BUCKET = 1024;
 

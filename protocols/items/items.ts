@@ -1,4 +1,4 @@
-/** Reading the own input: accounts to distinct digests, scores joined by policy, and the commitment to all of it. */
+/** Reading the own input: accounts to distinct digests, scores joined by policy. */
 import { asWords, utf8 } from '../../src/crypto/bytes.ts';
 import { HASH_BYTES, RecordHash } from '../../src/crypto/hash.ts';
 import type { Steps } from '../../src/crypto/steps.ts';

@@ -4,7 +4,7 @@ import { ELEMENT_BYTES } from '../../src/crypto/group.ts';
 import type { Io } from '../../src/kit/io.ts';
 import { bytesMessage, type Message } from '../../src/kit/message.ts';
 import type { PartyId } from '../../src/kit/party.ts';
-import { ProtocolError } from '../../src/errors.ts';
+import { PEER_SOFTWARE_REMEDY, ProtocolError } from '../../src/errors.ts';
 import { binKeysJob, blindJob, evaluateJob, multiplyJob } from './dh-steps.ts';
 import { type OprfEngine, type OprfHolder, RECORD_BYTES } from './engine.ts';
 
@@ -71,6 +71,6 @@ export function requireElements(product: Uint8Array | undefined, io: Io, party: 
     code: 'bad-message',
     phase: io.phase,
     party,
-    remedy: "the other side's software broke the protocol; compare versions with its operator",
+    remedy: PEER_SOFTWARE_REMEDY,
   });
 }

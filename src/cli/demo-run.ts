@@ -1,13 +1,12 @@
 /** Runs what was planned: one question after another, all parties of each in this process. */
 import type { FlagAnswer, FlagProtocol } from '../../protocols/flag/index.ts';
 import { toHex } from '../crypto/bytes.ts';
-import { InternalError, MpcError } from '../errors.ts';
+import { InternalError } from '../errors.ts';
 import { systemClock } from '../kit/clock.ts';
 import type { PartyId } from '../kit/party.ts';
 import type { Leakage } from '../kit/protocol.ts';
-import type { RunResult } from '../kit/run.ts';
 import { DEFAULT_LIMITS } from '../kit/session.ts';
-import { runInMemory } from '../testing/in-memory.ts';
+import { runInMemory, succeeded } from '../testing/in-memory.ts';
 import type { DemoOptions } from './demo-options.ts';
 import type { MessageShape, RunMeasurements, TrafficReport } from './demo-report.ts';
 import { loadConsortium, planDemo, type PlannedRun } from './demo-plan.ts';
@@ -52,7 +51,7 @@ export async function ask(protocol: FlagProtocol, planned: PlannedRun, options: 
     },
   );
   signal.throwIfAborted();
-  const results = allSucceeded(outcomes);
+  const results = succeeded(outcomes);
   const { output: answer, report } = results.get(parameters.asker) ?? {};
   if (answer === undefined || report === undefined) {
     throw new InternalError('Cannot show answer: the asker has none', { code: 'internal' });
@@ -76,22 +75,6 @@ export async function ask(protocol: FlagProtocol, planned: PlannedRun, options: 
     traffic: new Map([...results].map(([party, { report: own }]) => [party, own.traffic])),
     messageShape: flow.isComplete() ? 'as-planned' : 'different',
   };
-}
-
-/** What the others report once one party has failed; its own error says why. */
-const CONSEQUENCES: readonly string[] = ['peer-aborted', 'peer-closed', 'peer-silent', 'cancelled'];
-
-function allSucceeded<O>(
-  outcomes: ReadonlyMap<PartyId, PromiseSettledResult<RunResult<O>>>,
-): ReadonlyMap<PartyId, RunResult<O>> {
-  const results = new Map<PartyId, RunResult<O>>();
-  const failures: unknown[] = [];
-  for (const [party, outcome] of outcomes) {
-    if (outcome.status === 'fulfilled') results.set(party, outcome.value);
-    else failures.push(outcome.reason);
-  }
-  if (failures.length === 0) return results;
-  throw failures.find((error) => !(error instanceof MpcError && CONSEQUENCES.includes(error.code))) ?? failures[0];
 }
 
 /** Accounts of the run that measures this machine: small against any demo, large enough to time. */

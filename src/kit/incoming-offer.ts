@@ -3,7 +3,7 @@
  * taking it from the link, so that the session that joins later finds everything in place.
  */
 import { equalBytes, fromHex } from '../crypto/bytes.ts';
-import { ProtocolError } from '../errors.ts';
+import { PEER_SOFTWARE_REMEDY, ProtocolError } from '../errors.ts';
 import { decodeFrame } from '../wire/decode.ts';
 import type { Frame } from '../wire/frame.ts';
 import type { Link, LinkEvents } from './link.ts';
@@ -94,7 +94,7 @@ function refusal(code: 'bad-message' | 'unexpected-message', peer: PartyId): Pro
     code,
     phase: 'offer',
     party: peer,
-    remedy: "the other side's software broke the protocol; compare versions with its operator",
+    remedy: PEER_SOFTWARE_REMEDY,
   });
 }
 

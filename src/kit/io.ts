@@ -2,7 +2,7 @@
  * All that a protocol role sees of the world: parties, channels, randomness, computing, progress. No socket, no file,
  * no clock, no log.
  */
-import { MpcError } from '../errors.ts';
+import { PEER_SOFTWARE_REMEDY, MpcError } from '../errors.ts';
 import type { Rng } from '../crypto/rng.ts';
 import type { Verifier } from '../crypto/signature.ts';
 import type { Cancellation } from './cancellation.ts';
@@ -181,7 +181,7 @@ class RunIo implements Io {
         code: error.code,
         phase: this.phase,
         party,
-        remedy: error.remedy ?? "the other side's software broke the protocol; compare versions with its operator",
+        remedy: error.remedy ?? PEER_SOFTWARE_REMEDY,
         cause: error.cause,
       });
       this.#options.session.fail(blamed);

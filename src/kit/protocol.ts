@@ -75,7 +75,7 @@ export interface ProtocolDefinition<P, I, T, O> {
   run(io: Io, parameters: P, input: T): Promise<O>;
 }
 
-/** Fixes the types of a protocol; the value is the one that `run` and the registry take. */
+/** Fixes the types of a protocol; the value is the one that `runParty` takes. */
 export function defineProtocol<P, I, T, O>(definition: ProtocolDefinition<P, I, T, O>): ProtocolDefinition<P, I, T, O> {
   return Object.freeze(definition);
 }

@@ -14,7 +14,7 @@ import type { Offer, Plain } from './offer.ts';
 import { openRun } from './opening.ts';
 import type { PartyId } from './party.ts';
 import type { Policy } from './policy.ts';
-import { addLog2, type FailureBound, type Leakage, type ProtocolDefinition } from './protocol.ts';
+import { addLog2, type FailureBound, type Leakage, type Prepared, type ProtocolDefinition } from './protocol.ts';
 import { DEFAULT_LIMITS, Session, type SessionLimits, type TrafficObserver } from './session.ts';
 import { TrafficMeter, type TrafficTotals } from './traffic-meter.ts';
 
@@ -91,16 +91,8 @@ export async function runParty<P, I, T, O>(
   });
   try {
     const { spec } = protocol;
-    const parameters = spec.validate(options.parameters);
+    const { parameters, prepared } = await prepare(protocol, options, { ports, session });
     const roles = spec.roles(parameters);
-    const preparing = protocol.prepare(parameters, options.input, {
-      self: options.self,
-      rng: ports.rng,
-      compute: ports.compute,
-      signal: session.signal,
-    });
-    // The source is the caller's and may never end; the run may.
-    const prepared = await session.cancellation.until(preparing);
     const offer = makeOffer(spec.id, parameters, roles, options);
     const { policy, signer } = options;
     const { rng, verify } = ports;
@@ -143,6 +135,34 @@ export async function runParty<P, I, T, O>(
     throw session.signal.reason;
   } finally {
     session.close();
+  }
+}
+
+/** What the caller gave is checked and read: whatever is wrong until here is the caller's to mend. */
+async function prepare<P, I, T, O>(
+  protocol: ProtocolDefinition<P, I, T, O>,
+  options: RunOptions<P, I>,
+  { ports, session }: { readonly ports: Ports; readonly session: Session },
+): Promise<{ readonly parameters: P; readonly prepared: Prepared<T> }> {
+  try {
+    const parameters = protocol.spec.validate(options.parameters);
+    const preparing = protocol.prepare(parameters, options.input, {
+      self: options.self,
+      rng: ports.rng,
+      compute: ports.compute,
+      signal: session.signal,
+    });
+    // The source is the caller's and may never end; the run may.
+    return { parameters, prepared: await session.cancellation.until(preparing) };
+  } catch (error) {
+    if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
+    throw new UsageError('Cannot run: a value of the parameters or the input is out of range', {
+      code: 'bad-input',
+      phase: 'input',
+      party: options.self,
+      remedy: 'compare what was given with the types that the protocol states',
+      cause: error,
+    });
   }
 }
 

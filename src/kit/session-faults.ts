@@ -1,5 +1,12 @@
 /** The errors that end a session. Each names the party whose side it is, the phase, and what to do next. */
-import { type ErrorCode, type MpcError, PolicyError, ProtocolError, TransportError } from '../errors.ts';
+import {
+  PEER_SOFTWARE_REMEDY,
+  type ErrorCode,
+  type MpcError,
+  PolicyError,
+  ProtocolError,
+  TransportError,
+} from '../errors.ts';
 import type { PartyId } from './party.ts';
 
 export interface Where {
@@ -11,7 +18,7 @@ export function violation(where: Where, code: ErrorCode, what: string, cause?: u
   return new ProtocolError(`Cannot continue run: ${what}`, {
     code,
     ...where,
-    remedy: "the other side's software broke the protocol; compare versions with its operator",
+    remedy: PEER_SOFTWARE_REMEDY,
     cause,
   });
 }

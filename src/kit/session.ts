@@ -469,9 +469,6 @@ function joinParts(parts: readonly Uint8Array[], total: number): Uint8Array {
 
 function asMpcError(error: unknown): MpcError {
   if (error instanceof MpcError) return error;
-  if (error instanceof TypeError || error instanceof RangeError) {
-    return new UsageError('Cannot run: a value is out of range', { code: 'bad-input', cause: error });
-  }
   return new InternalError('Cannot run: a defect of this software', {
     code: 'internal',
     remedy: 'report it with the phase; no data is needed',

@@ -55,15 +55,18 @@ export async function runInMemory<P, I, T, O>(
     ...(options.intercept === undefined ? {} : { intercept: options.intercept }),
   });
   options.onNetwork?.(network);
-  const rngs = new Map(parties.map((party) => [party, options.rng?.(party) ?? systemRng]));
-  const signers = new Map([...rngs].map(([party, rng]) => [party, (options.signer ?? ed25519Signer)(rng)]));
-  const publicKeys = new Map([...signers].map(([party, signer]) => [party, signer.publicKey]));
+  const identity = (party: PartyId): { readonly rng: Rng; readonly signer: Signer } => {
+    const rng = options.rng?.(party) ?? systemRng;
+    return { rng, signer: (options.signer ?? ed25519Signer)(rng) };
+  };
+  const identities = new Map(parties.map((party) => [party, identity(party)]));
+  const publicKeys = new Map([...identities].map(([party, { signer }]) => [party, signer.publicKey]));
   const runName = systemRng(16);
   const allowAll = allowList([{ protocol: protocol.spec.id, initiators: [run.initiator] }]);
 
   const settled = await Promise.allSettled(
     [...run.inputs].map(async ([self, input]) => {
-      const signer = signers.get(self) ?? ed25519Signer(systemRng);
+      const { rng, signer } = identities.get(self) ?? identity(self);
       const signal = options.signal?.(self);
       return await runParty(protocol, {
         self,
@@ -80,7 +83,7 @@ export async function runInMemory<P, I, T, O>(
         observers: options.observers?.(self) ?? [],
         ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
         ports: {
-          rng: rngs.get(self) ?? systemRng,
+          rng,
           clock,
           compute,
           ...(options.verify === undefined ? {} : { verify: options.verify }),
@@ -102,5 +105,8 @@ export function succeeded<O>(
     else results.set(party, outcome.value);
   }
   if (errors.length === 0) return results;
-  throw errors.find((error) => !(error instanceof MpcError && error.code === 'peer-aborted')) ?? errors[0];
+  throw errors.find((error) => !(error instanceof MpcError && CONSEQUENCES.includes(error.code))) ?? errors[0];
 }
+
+/** What the others report once one party has failed; its own error says why. */
+const CONSEQUENCES: readonly string[] = ['peer-aborted', 'peer-closed', 'peer-silent', 'cancelled'];

@@ -67,7 +67,7 @@ export const frameKinds: Readonly<Record<Frame['kind'], { readonly number: numbe
   status: { number: 5, fieldCount: 4 },
 };
 
-/** A run id: 128 bits, so that random ids of unrelated runs do not meet. */
+/** The name of a run on its links: 128 bits, so that random names of unrelated runs do not meet. */
 export const runBytes: number = 16;
 
 /** 1 MiB: the most that one frame makes a receiver hold before anything in it is checked. */

@@ -1,6 +1,7 @@
 /** The tables of README files, from the specs that the code runs by and the results that the benches wrote. */
 import { flag, flagParameters, type FlagParameters } from '../../protocols/flag/index.ts';
 import { createMatch } from '../../protocols/match/index.ts';
+import { overlap } from '../../protocols/overlap/index.ts';
 import { sharedAnd } from '../../protocols/committee/index.ts';
 import { createOprf, dhOprf } from '../../protocols/oprf/index.ts';
 import { addLog2, type FlowRow } from '../../src/kit/protocol.ts';
@@ -73,6 +74,12 @@ function protocolTable(): string {
         flag.spec.id,
         'question: which of my accounts reach the quorum and the joint score',
         flag.spec.securityModel,
+      ),
+      row(
+        'overlap',
+        overlap.spec.id,
+        'question: which accounts two institutions have in common; a named disclosure',
+        overlap.spec.securityModel,
       ),
       row('match', match.spec.id, 'block: shares of “do you hold it” and “with what score”', match.spec.securityModel),
       row(
