@@ -89,6 +89,16 @@ export function columnCell({ bytes, contents, lengths }: PackedColumn, row: numb
   return contents.subarray(row * bytes, row * bytes + lengths[row]);
 }
 
+/** The first rows of all columns, as views. */
+export function firstRows(columns: PackedColumns, rowCount: number): PackedColumns {
+  return Object.fromEntries(
+    Object.entries(columns).map(([name, { bytes, contents, lengths }]) => [
+      name,
+      { bytes, contents: contents.subarray(0, rowCount * bytes), lengths: lengths.subarray(0, rowCount) },
+    ]),
+  );
+}
+
 /**
  * Packed rows to columns. Every row has a reading, a length above the largest is that: if a run could fail here, a
  * holder with one such row would see from the failure that its account is a common one.

@@ -13,7 +13,7 @@ import { type TappedMessage, Wiretap } from '../../test/redteam/wiretap.ts';
 import { bare, compare, HOLDER, type Lists, names, RECEIVER, type Rule } from '../../test/support/overlap-run.ts';
 import { createOverlap, dhOverlap, type OverlapEngine } from './index.ts';
 import { place } from './place.ts';
-import { RowHash, TagIndex } from './tags.ts';
+import { RowHash, SALT_BYTES, TagIndex } from './tags.ts';
 import { finish } from '../../src/crypto/steps.ts';
 import { RECORD_BYTES } from '../oprf/index.ts';
 import type { Io } from '../../src/kit/io.ts';
@@ -257,8 +257,14 @@ describe('both', () => {
     const { view } = engine;
     // With its key the holder can form the confirmation of every account of the receiver, if it guesses it.
     const hash = new RowHash('overlap-confirm', { ...view, values: view.truth, valueBytes: 32 });
-    const index = finish(TagIndex.of(body, body.length / 64));
-    const confirmed = Array.from({ length: 64 }, (_, slot) => index.find(hash.digest(slot, 0), body.length / 64));
+    const index = finish(
+      TagIndex.of(body, {
+        rowBytes: 7,
+        tagBytes: 7,
+        salt: new Prg(new Uint8Array(32), view.sid, 'salt').draw(SALT_BYTES),
+      }),
+    );
+    const confirmed = Array.from({ length: 64 }, (_, slot) => index.find(hash.digest(slot, 0)));
     expect(confirmed.filter((row) => row >= 0).length).toBe(40);
     // None of them is a tag that went over: who was only sent tags cannot claim anything.
     const tags = new Set(split(tap.one({ name: 'overlap-rows' }).body, 7));

@@ -1,13 +1,14 @@
 /** The roles of an overlap run. Each reads like the message table of README.md. */
-import { Prg, SEED_BYTES } from '../../src/crypto/prg.ts';
+import { Prg, type PrgDraw, SEED_BYTES } from '../../src/crypto/prg.ts';
 import type { Io } from '../../src/kit/io.ts';
 import { bytesMessage, type Message } from '../../src/kit/message.ts';
 import { RECORD_BYTES } from '../oprf/index.ts';
 import { batchesOf, rowsOf } from './batches.ts';
-import { type PackedColumns, unpackJob } from './columns.ts';
+import { firstRows, type PackedColumns, unpackJob } from './columns.ts';
 import type { OverlapEvaluation } from './engine.ts';
 import type { OverlapPlan } from './plan.ts';
 import { type OwnList, place, type Placed } from './place.ts';
+import { SALT_BYTES } from './tags.ts';
 import { confirmedJob, confirmJob, countJob, findJob, type Found, sealJob } from './steps.ts';
 
 /** Tag and encrypted columns of one batch of the holder's slots. */
@@ -49,14 +50,15 @@ export async function receiver(io: Io, plan: OverlapPlan, own: OwnList): Promise
   io.progress(2, 4);
 
   const evaluated = { sid: io.sid, records: placed.records, values, valueBytes: engine.valueBytes };
+  const salt = randomness.draw(SALT_BYTES);
   if (plan.mode === 'size-only') {
-    const size = await io.compute(countJob, { ...evaluated, shape, rows });
+    const size = await io.compute(countJob, { ...evaluated, shape, rows, salt });
     io.progress(4, 4);
     return { kind: 'size', size };
   }
   const itemOfSlot = itemsOf(placed, own);
   const itemCount = own.digests.length / 32;
-  const found = await io.compute(findJob, { ...evaluated, shape, rows, itemOfSlot, itemCount });
+  const found = await io.compute(findJob, { ...evaluated, shape, rows, itemOfSlot, itemCount, salt });
   io.progress(3, 4);
   if (plan.mode === 'both') {
     const { tagBytes } = shape;
@@ -84,7 +86,9 @@ export async function holder(io: Io, plan: OverlapPlan, own: OwnList): Promise<U
     await evaluation.answer();
     const values = await sendRows(io.sub('rows'), plan, { own, placed, evaluation });
     io.progress(2, 3);
-    const confirmed = plan.mode === 'both' ? await receiveConfirmed(io, plan, { own, placed, values }) : undefined;
+    const salt = randomness.draw(SALT_BYTES);
+    const confirmed =
+      plan.mode === 'both' ? await receiveConfirmed(io, plan, { own, placed, values, salt }) : undefined;
     io.progress(3, 3);
     return confirmed;
   } finally {
@@ -141,7 +145,7 @@ async function receiveBatches(io: Io, plan: OverlapPlan): Promise<Uint8Array> {
 async function receiveConfirmed(
   io: Io,
   plan: OverlapPlan,
-  list: { readonly own: OwnList; readonly placed: Placed; readonly values: Uint8Array },
+  list: { readonly own: OwnList; readonly placed: Placed; readonly values: Uint8Array; readonly salt: PrgDraw },
 ): Promise<Uint8Array> {
   const { tagBytes } = plan.shape;
   const confirmations = new Uint8Array(plan.exchange.rowCount * tagBytes);
@@ -158,6 +162,7 @@ async function receiveConfirmed(
     itemOfSlot: itemsOf(list.placed, list.own),
     itemCount: list.own.digests.length / 32,
     confirmations,
+    salt: list.salt,
   });
 }
 
@@ -167,10 +172,11 @@ function itemsOf({ entryOfSlot }: Placed, { itemOfEntry }: OwnList): Int32Array 
 
 async function join(io: Io, plan: OverlapPlan, own: OwnList, found: Found): Promise<JoinedRows | undefined> {
   if (plan.columns.length === 0) return undefined;
+  // All rows are unpacked, so that the time it takes does not tell how many were found; the rest is left out after it.
   const columns = await io.compute(unpackJob, { packed: found.payload, columns: plan.columns });
   return {
     first: own.itemOfRow.map((item) => found.firstMatch[item]),
     count: own.itemOfRow.map((item) => found.matches[item]),
-    columns,
+    columns: firstRows(columns, found.rowCount),
   };
 }

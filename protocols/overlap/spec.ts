@@ -56,7 +56,8 @@ function overlapLeakage(parameters: OverlapParameters): readonly Leakage[] {
     ...neededOverlapDisclosures(parameters).map((disclosure) => DISCLOSED[disclosure](parameters)),
     {
       to: 'both parties',
-      learns: 'who takes part, mode and columns, the declared size buckets, and when each party was slow',
+      learns:
+        'who takes part, mode and columns, the declared size buckets, and when each party was slow; the time of single look-ups is not evened out',
     },
     ...departures(parameters),
   ];

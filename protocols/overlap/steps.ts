@@ -1,6 +1,7 @@
 /**
  * The jobs of an overlap run over evaluated lists: what the holder sends, what the receiver finds in it, what goes back.
- * A receiver's matches steer its own loops and memory (a local attacker alone sees that); what it sends does not.
+ * A receiver's matches steer its own branches and memory, which a local attacker sees. What it sends does not depend on
+ * them, nor do the numbers of its look-ups, decryptions and steps, as the holder sees when the run is done.
  */
 import { fillFromDraw, type PrgDraw } from '../../src/crypto/prg.ts';
 import type { Steps } from '../../src/crypto/steps.ts';
@@ -51,6 +52,7 @@ export interface FindInput extends EvaluatedRows {
   readonly itemCount: number;
   /** All of the holder's rows. */
   readonly rows: Uint8Array;
+  readonly salt: PrgDraw;
 }
 
 export interface Found {
@@ -58,60 +60,97 @@ export interface Found {
   readonly matches: Uint32Array;
   /** With columns: the first of these rows in `payload`, where they stand together. */
   readonly firstMatch: Uint32Array;
-  /** Packed columns of all rows that were found. */
+  /** With columns: how many rows were found. */
+  readonly rowCount: number;
+  /** Packed columns of all rows that were found, and behind them what means nothing: as many rows as the holder's. */
   readonly payload: Uint8Array;
 }
 
-/** Looks up every own account, and with columns every further row of it, until there is none. */
+/**
+ * Looks up every own account, and with columns every further row of it, until there is none. Then goes on as if all of
+ * the holder's rows had been found: the holder sees when the run is done, and so how long this takes.
+ */
 export const findJob: Job<FindInput, Found> = defineJob('overlap/find', function* (input): Steps<Found> {
-  const { shape, itemOfSlot, itemCount, rows } = input;
+  const { shape, itemOfSlot, itemCount, rows, salt } = input;
   const { tagBytes, payloadBytes } = shape;
   const rowBytes = tagBytes + payloadBytes;
-  const rowCount = rows.length / rowBytes;
-  const index = yield* TagIndex.of(rows, rowBytes);
+  const index = yield* TagIndex.of(rows, { rowBytes, tagBytes, salt });
   const tags = new RowHash('overlap-tag', input);
-  const keys = new RowHash('overlap-payload', input);
+  const opener = new RowOpener(input);
   const matches = new Uint32Array(itemCount);
   const firstMatch = new Uint32Array(itemCount);
-  const payload = new Uint8Array(rowCount * payloadBytes);
-  let found = 0;
   let lookups = 0;
   for (const [slot, item] of itemOfSlot.entries()) {
-    if (item < 0) {
-      // A filler is looked up as well, so that the time it takes does not tell how many there are.
-      index.find(tags.digest(slot, 0), tagBytes);
+    if (item >= 0) firstMatch[item] = opener.opened;
+    for (let occurrence = 0; ; occurrence++) {
       if (++lookups % ROWS_PER_STEP === 0) yield;
-      continue;
-    }
-    firstMatch[item] = found;
-    // Tags that were made to fit several times cannot make this longer than the list they are in.
-    for (let occurrence = 0; found < rowCount; occurrence++) {
-      if (++lookups % ROWS_PER_STEP === 0) yield;
-      const row = index.find(tags.digest(slot, occurrence), tagBytes);
-      if (row < 0) break;
+      const row = index.find(tags.digest(slot, occurrence));
+      // A filler is looked up as well, so that the time it takes does not tell how many there are. Tags that were made
+      // to fit several times cannot make this longer than the list they are in.
+      if (row < 0 || item < 0 || opener.opened === opener.rowCount) break;
       matches[item]++;
       if (payloadBytes === 0) break;
-      const sealed = rows.subarray(row * rowBytes + tagBytes, (row + 1) * rowBytes);
-      payload.set(applyRowKey(keys.digest(slot, occurrence), sealed), found * payloadBytes);
-      found++;
+      opener.open(row, slot, occurrence);
     }
   }
-  return { matches, firstMatch, payload: payload.slice(0, found * payloadBytes) };
+  const rowCount = opener.opened;
+  // One look-up for every slot and one for every row: n_x + n_y of them, and n_y decryptions, whatever was found.
+  const toOpen = payloadBytes > 0 ? opener.rowCount : 0;
+  while (opener.opened < toOpen) {
+    if (++lookups % ROWS_PER_STEP === 0) yield;
+    const row = opener.opened;
+    const slot = row % itemOfSlot.length;
+    index.find(tags.digest(slot, PADDING_OCCURRENCE));
+    opener.open(row, slot, PADDING_OCCURRENCE);
+  }
+  return { matches, firstMatch, rowCount, payload: opener.payload };
 });
+
+/** No row of any list has this number. */
+const PADDING_OCCURRENCE = 2 ** 32 - 1;
+
+/** Decrypts columns of the holder's rows, one behind the other. */
+class RowOpener {
+  readonly #input: FindInput;
+  readonly #keys: RowHash;
+  readonly #rowBytes: number;
+  /** The holder's rows. */
+  readonly rowCount: number;
+  readonly payload: Uint8Array;
+  opened = 0;
+
+  constructor(input: FindInput) {
+    const { tagBytes, payloadBytes } = input.shape;
+    this.#input = input;
+    this.#keys = new RowHash('overlap-payload', input);
+    this.#rowBytes = tagBytes + payloadBytes;
+    this.rowCount = input.rows.length / this.#rowBytes;
+    this.payload = new Uint8Array(this.rowCount * payloadBytes);
+  }
+
+  open(row: number, slot: number, occurrence: number): void {
+    const { rows, shape } = this.#input;
+    const sealed = rows.subarray(row * this.#rowBytes + shape.tagBytes, (row + 1) * this.#rowBytes);
+    const content = applyRowKey(this.#keys.digest(slot, occurrence), sealed);
+    this.payload.set(content, this.opened * shape.payloadBytes);
+    this.opened++;
+  }
+}
 
 export interface CountInput extends EvaluatedRows {
   readonly shape: RowShape;
   readonly rows: Uint8Array;
+  readonly salt: PrgDraw;
 }
 
 /** How many of the values have their tag among the rows; nobody knows which records they are of. */
 export const countJob: Job<CountInput, number> = defineJob('overlap/count', function* (input): Steps<number> {
   const { tagBytes } = input.shape;
-  const index = yield* TagIndex.of(input.rows, tagBytes);
+  const index = yield* TagIndex.of(input.rows, { rowBytes: tagBytes, tagBytes, salt: input.salt });
   const tags = new RowHash('overlap-size', input);
   let size = 0;
   for (let i = 0; i < input.values.length / input.valueBytes; i++) {
-    if (index.find(tags.digest(i, 0), tagBytes) >= 0) size++;
+    if (index.find(tags.digest(i, 0)) >= 0) size++;
     if (i % ROWS_PER_STEP === ROWS_PER_STEP - 1) yield;
   }
   return size;
@@ -154,6 +193,7 @@ export interface ConfirmedInput extends EvaluatedRows {
   readonly itemCount: number;
   /** The receiver's confirmations: m x tagBytes. */
   readonly confirmations: Uint8Array;
+  readonly salt: PrgDraw;
 }
 
 /** One byte per account of the holder: 1 where the receiver confirmed it. */
@@ -161,11 +201,11 @@ export const confirmedJob: Job<ConfirmedInput, Uint8Array> = defineJob(
   'overlap/confirmed',
   function* (input): Steps<Uint8Array> {
     const { tagBytes, itemOfSlot } = input;
-    const index = yield* TagIndex.of(input.confirmations, tagBytes);
+    const index = yield* TagIndex.of(input.confirmations, { rowBytes: tagBytes, tagBytes, salt: input.salt });
     const own = new RowHash('overlap-confirm', input);
     const held = new Uint8Array(input.itemCount);
     for (const [slot, item] of itemOfSlot.entries()) {
-      const confirmed = index.find(own.digest(slot, 0), tagBytes) >= 0;
+      const confirmed = index.find(own.digest(slot, 0)) >= 0;
       if (confirmed && item >= 0) held[item] = 1;
       if (slot % ROWS_PER_STEP === ROWS_PER_STEP - 1) yield;
     }

@@ -1,15 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { concatBytes, toHex } from '../../src/crypto/bytes.ts';
+import { Prg, type PrgDraw } from '../../src/crypto/prg.ts';
 import { finish } from '../../src/crypto/steps.ts';
 import { insecureSeededRng } from '../../src/testing.ts';
 import { columnCell, unpackJob } from './columns.ts';
 import { findJob, sealJob } from './steps.ts';
-import { applyRowKey, type Derivation, type EvaluatedRows, RowHash, TagIndex } from './tags.ts';
+import { applyRowKey, type Derivation, type EvaluatedRows, RowHash, SALT_BYTES, SlotHash, TagIndex } from './tags.ts';
 
 const rng = insecureSeededRng('tags');
 const rows: EvaluatedRows = { sid: rng(32), records: rng(66), values: rng(64), valueBytes: 32 };
 const derive = (derivation: Derivation, index = 0, occurrence = 0, from: EvaluatedRows = rows): string =>
   toHex(new RowHash(derivation, from).digest(index, occurrence));
+
+const saltOf = (label: string): PrgDraw => new Prg(rng(32), rows.sid, label).draw(SALT_BYTES);
+const salt = saltOf('salt');
 
 function changed(bytes: Uint8Array, at: number): Uint8Array {
   const out = bytes.slice();
@@ -55,18 +59,85 @@ describe('applyRowKey', () => {
 describe('TagIndex', () => {
   it.each([1, 2, 64, 1000])('finds each of %i rows by its tag and no other', (count) => {
     const packed = rng(count * 13);
-    const index = finish(TagIndex.of(packed, 13));
+    const index = finish(TagIndex.of(packed, { rowBytes: 13, tagBytes: 8, salt }));
     for (let row = 0; row < count; row++) {
-      expect(index.find(packed.subarray(row * 13, row * 13 + 32), 8)).toBe(row);
+      expect(index.find(packed.subarray(row * 13, row * 13 + 32))).toBe(row);
     }
-    for (let k = 0; k < 100; k++) expect(index.find(rng(32), 8)).toBe(-1);
+    for (let k = 0; k < 100; k++) expect(index.find(rng(32))).toBe(-1);
   });
 
   it('finds rows when a peer gave all of them the same first word', () => {
     const tags = Array.from({ length: 500 }, () => concatBytes(new Uint8Array(4), rng(4)));
-    const index = finish(TagIndex.of(concatBytes(...tags), 8));
-    for (const [row, tag] of tags.entries()) expect(index.find(tag, 8)).toBe(row);
+    const index = finish(TagIndex.of(concatBytes(...tags), { rowBytes: 8, tagBytes: 8, salt }));
+    for (const [row, tag] of tags.entries()) expect(index.find(tag)).toBe(row);
   });
+});
+
+describe('SlotHash', () => {
+  const options = { tagBytes: 8, bits: 10 };
+  const fullest = (tags: readonly Uint8Array[], hash: SlotHash): number => {
+    const counts = new Uint32Array(1024);
+    for (const tag of tags) counts[hash.slot(tag, 0)]++;
+    return Math.max(...counts);
+  };
+
+  it('spreads tags that a peer chose to be alike, or to share a slot under a salt of its own', () => {
+    const theirs = new SlotHash(saltOf('theirs'), options);
+    const chosen: Uint8Array[] = [];
+    while (chosen.length < 500) {
+      const tag = rng(8);
+      if (theirs.slot(tag, 0) === 7) chosen.push(tag);
+    }
+    // The check can fail: under the salt that they were chosen for, all share one slot.
+    expect(fullest(chosen, theirs)).toBe(500);
+    const ours = new SlotHash(salt, options);
+    expect(fullest(chosen, ours)).toBeLessThan(10);
+    const alike = Array.from({ length: 500 }, (_, k) => Uint8Array.of(1, 2, 3, 4, 5, 6, k >>> 8, k & 255));
+    expect(fullest(alike, ours)).toBeLessThan(10);
+  });
+});
+
+describe('findJob', () => {
+  const shape = { tagBytes: 8, payloadBytes: 20 };
+  const slots = 1024;
+
+  /** Steps of the receiver's job when `common` of its accounts have one row each at the holder, and what it found. */
+  function stepsOf(common: number, payloadBytes: number): { readonly steps: number; readonly found: number } {
+    const list = { sid: rng(32), records: rng(33 * slots), values: rng(32 * slots), valueBytes: 32 };
+    const sealed = finish(
+      sealJob.run({
+        ...list,
+        // Rows of accounts that the receiver does not have come from other values.
+        values: concatBytes(list.values.subarray(0, 32 * common), rng(32 * (slots - common))),
+        shape: { ...shape, payloadBytes },
+        sizeOnly: false,
+        occurrences: new Uint32Array(slots),
+        payload: new Uint8Array(slots * payloadBytes),
+      }),
+    );
+    const itemOfSlot = Int32Array.from({ length: slots }, (_, k) => (k < 900 ? k : -1));
+    const input = { ...list, shape: { ...shape, payloadBytes }, rows: sealed, itemOfSlot, itemCount: 900, salt };
+    const job = findJob.run(input);
+    for (let steps = 0; ; steps++) {
+      const step = job.next();
+      if (step.done === true) {
+        const { matches, payload } = step.value;
+        expect(payload).toHaveLength(slots * payloadBytes);
+        return { steps, found: matches.reduce((sum, count) => sum + count, 0) };
+      }
+    }
+  }
+
+  it.each([0, 20])(
+    'takes as many steps when no account is common as when all are, with %i bytes of columns',
+    (bytes) => {
+      const none = stepsOf(0, bytes);
+      const all = stepsOf(900, bytes);
+      expect([none.found, all.found]).toEqual([0, 900]);
+      expect(all.steps).toBe(none.steps);
+      expect(all.steps).toBe((slots + (bytes > 0 ? slots : 0)) / 256);
+    },
+  );
 });
 
 describe('sealJob', () => {
@@ -100,6 +171,7 @@ describe('sealJob', () => {
         rows: sealed,
         itemOfSlot: Int32Array.from({ length: count }, (_, k) => k),
         itemCount: count,
+        salt,
       }),
     );
     expect(found.payload).toEqual(payload);

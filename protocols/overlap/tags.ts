@@ -7,9 +7,9 @@
  *   confirmation  H("overlap-confirm", sid, x, 0, z)    goes back in mode `both`; who was only sent tags cannot form it
  *   size tag      H("overlap-size", sid, z)             in mode `size-only`, where nobody may know which x it is of
  */
-import { u32le } from '../../src/crypto/bytes.ts';
+import { asWords, u32le } from '../../src/crypto/bytes.ts';
 import { HASH_BYTES, RecordHash } from '../../src/crypto/hash.ts';
-import { fillFromDraw } from '../../src/crypto/prg.ts';
+import { BLOCK_BYTES, fillFromDraw, type PrgDraw } from '../../src/crypto/prg.ts';
 import type { Steps } from '../../src/crypto/steps.ts';
 import { RECORD_BYTES } from '../oprf/index.ts';
 
@@ -62,33 +62,62 @@ export function applyRowKey(rowKey: Uint8Array, content: Uint8Array): Uint8Array
   return out;
 }
 
+/** Bytes to draw for a `SlotHash`. */
+export const SALT_BYTES: number = BLOCK_BYTES;
+
 /**
- * Finds received rows by their tags. Rows are chained by the first word of their tags, which the peer may have chosen;
- * lookups go by own hashes and so spread over the chains, and the work stays near the number of rows whatever it chose.
+ * Where a tag goes in a table of 2^bits slots: the upper bits of b + sum of a_i times byte i mod 2^32, with a and b from
+ * own randomness. Strongly universal for bits <= 25 (Thorup, High speed hashing for integers and strings, 2015, §3.4):
+ * who chooses tags without knowing a cannot make many of them share a slot, nor one of them share it with a given tag.
+ */
+export class SlotHash {
+  readonly #factors: Uint32Array;
+  readonly #tagBytes: number;
+  readonly #shift: number;
+
+  /** A salt serves tags of up to 15 bytes. */
+  constructor(salt: PrgDraw, { tagBytes, bits }: { readonly tagBytes: number; readonly bits: number }) {
+    this.#factors = asWords(fillFromDraw(salt, 0, new Uint8Array(SALT_BYTES)));
+    this.#tagBytes = tagBytes;
+    this.#shift = 32 - bits;
+  }
+
+  slot(bytes: Uint8Array, at: number): number {
+    let sum = this.#factors[this.#tagBytes];
+    for (let k = 0; k < this.#tagBytes; k++) sum = (sum + Math.imul(this.#factors[k], bytes[at + k])) | 0;
+    return sum >>> this.#shift;
+  }
+}
+
+/**
+ * Finds received rows by their tags. Rows are chained by slots that nobody else can foresee, so chains are short whatever
+ * tags a peer chose, and how long a look-up takes tells it next to nothing about what was looked up.
  */
 export class TagIndex {
   readonly #rows: Uint8Array;
   readonly #rowBytes: number;
-  readonly #mask: number;
+  readonly #tagBytes: number;
+  readonly #slots: SlotHash;
   /** Row number + 1, or 0. */
   readonly #heads: Uint32Array;
   readonly #next: Uint32Array;
 
-  private constructor(rows: Uint8Array, rowBytes: number) {
+  private constructor(rows: Uint8Array, { rowBytes, tagBytes, salt }: IndexOptions) {
     this.#rows = rows;
     this.#rowBytes = rowBytes;
+    this.#tagBytes = tagBytes;
     const count = rows.length / rowBytes;
-    const slots = 2 ** Math.ceil(Math.log2(2 * count));
-    this.#mask = slots - 1;
-    this.#heads = new Uint32Array(slots);
+    const bits = Math.ceil(Math.log2(2 * count));
+    this.#slots = new SlotHash(salt, { tagBytes, bits });
+    this.#heads = new Uint32Array(2 ** bits);
     this.#next = new Uint32Array(count);
   }
 
   /** Of packed rows of `rowBytes` that begin with their tags. */
-  static *of(rows: Uint8Array, rowBytes: number): Steps<TagIndex> {
-    const index = new TagIndex(rows, rowBytes);
+  static *of(rows: Uint8Array, options: IndexOptions): Steps<TagIndex> {
+    const index = new TagIndex(rows, options);
     for (let row = 0; row < index.#next.length; row++) {
-      const slot = index.#slotAt(rows, row * rowBytes);
+      const slot = index.#slots.slot(rows, row * options.rowBytes);
       index.#next[row] = index.#heads[slot];
       index.#heads[slot] = row + 1;
       if (row % 8192 === 8191) yield;
@@ -96,20 +125,23 @@ export class TagIndex {
     return index;
   }
 
-  /** The row whose tag is the first `tagBytes` of `digest`, or -1. */
-  find(digest: Uint8Array, tagBytes: number): number {
-    let row = this.#heads[this.#slotAt(digest, 0)] - 1;
-    while (row >= 0 && !this.#equals(row, digest, tagBytes)) row = this.#next[row] - 1;
+  /** The row whose tag is the first bytes of `digest`, or -1. */
+  find(digest: Uint8Array): number {
+    let row = this.#heads[this.#slots.slot(digest, 0)] - 1;
+    while (row >= 0 && !this.#equals(row, digest)) row = this.#next[row] - 1;
     return row;
   }
 
-  #slotAt(bytes: Uint8Array, at: number): number {
-    return (bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24)) & this.#mask;
-  }
-
-  #equals(row: number, digest: Uint8Array, tagBytes: number): boolean {
+  #equals(row: number, digest: Uint8Array): boolean {
     const at = row * this.#rowBytes;
-    for (let k = 0; k < tagBytes; k++) if (this.#rows[at + k] !== digest[k]) return false;
+    for (let k = 0; k < this.#tagBytes; k++) if (this.#rows[at + k] !== digest[k]) return false;
     return true;
   }
+}
+
+export interface IndexOptions {
+  readonly rowBytes: number;
+  readonly tagBytes: number;
+  /** Own randomness of `SALT_BYTES`, fresh for every list. */
+  readonly salt: PrgDraw;
 }

@@ -234,9 +234,11 @@ describe('a peer whose clock is wrong', () => {
     expect(events.get(B)).toMatchObject([{ kind: 'turned-away', peer: A, why: 'clock' }]);
   });
 
-  it('by a minute connects', async () => {
-    expect((await world(off(60_000)).at(A).connect(B)).peer).toBe(B);
-    expect((await world(off(-60_000)).at(A).connect(B)).peer).toBe(B);
+  it.each([60_000, -60_000])('by %i ms connects, and the side that it dialled is told by how much', async (ms) => {
+    const { at, events } = world(off(ms));
+    expect((await at(A).connect(B)).peer).toBe(B);
+    expect(events.get(B)).toMatchObject([{ kind: 'connected', peer: A, clockOffsetMs: ms }]);
+    expect(events.get(A)?.[0]).not.toHaveProperty('clockOffsetMs');
   });
 });
 

@@ -165,6 +165,7 @@ export class Network {
     }
     const { wallClock } = this.#options;
     let refused: 'expired' | 'revoked' | undefined;
+    let clockOffsetMs = 0;
     const door = {
       admit: (key: Uint8Array): Peer | undefined => {
         const peer = this.#book.withKey(key);
@@ -172,13 +173,16 @@ export class Network {
         if (standing === 'expired' || standing === 'revoked') refused = standing;
         return standing === 'good' ? peer : undefined;
       },
-      judge: (peer: Peer, ephemeral: Uint8Array, sentMs: number) =>
-        this.#guard.judge(toHex(peer.transportKey), ephemeral, { sentMs, nowMs: wallClock() }),
+      judge: (peer: Peer, ephemeral: Uint8Array, sentMs: number) => {
+        const nowMs = wallClock();
+        clockOffsetMs = sentMs - nowMs;
+        return this.#guard.judge(toHex(peer.transportKey), ephemeral, { sentMs, nowMs });
+      },
     };
     establishAsResponder<Peer>(socket, door, this.#establish, {
       confirmed: (peer) => this.#current(peer) && this.#line(peer).confirmed(),
       established: (peer, connection, { suite }) => {
-        this.#line(peer).established(connection, { dialledBy: 'peer', suite });
+        this.#line(peer).established(connection, { dialledBy: 'peer', suite, clockOffsetMs });
         settled(true);
       },
       turnedAway: (why, peer) => {

@@ -42,6 +42,8 @@ export interface LineOptions {
 export interface Origin {
   readonly dialledBy: 'us' | 'peer';
   readonly suite: SuiteName;
+  /** The peer's clock minus the one here, known where the peer dialled: its first message says the time. */
+  readonly clockOffsetMs?: number;
 }
 
 export type LineEvent =

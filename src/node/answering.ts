@@ -5,26 +5,32 @@ import { type MpcError, ProtocolError, TransportError } from '../errors.ts';
 import type { Link } from '../kit/link.ts';
 import type { PartyId } from '../kit/party.ts';
 import { DEFAULT_LIMITS, Session } from '../kit/session.ts';
+import { OFFER_CHANNEL } from '../kit/opening.ts';
 import type { ActiveRun } from './active-runs.ts';
+import { AnswerSlots } from './answer-slots.ts';
 import type { OfferedRun } from './doorway.ts';
 import { errorFields } from './log.ts';
 import type { FlagTerms } from './node-config.ts';
 import type { NodeContext } from './node-context.ts';
 import { type Examination, refusalError } from './policy.ts';
-import { Slots } from './slots.ts';
 import { takePart } from './taking-part.ts';
 
 /** The phase of an abort that says: not now. Initiators may try again. */
 export const BUSY_PHASE = 'node/busy';
 
+/** Time until a run has its id, and so until its asker has shown more than an offer. */
+const OPENING_MS = 60_000;
+/** On top of it: every contributor reads its list before it commits itself, and slow storage gives so many rows. */
+const ROWS_PER_SECOND = 10_000;
+
 export class Answering {
   readonly #context: NodeContext;
-  readonly #slots: Slots;
+  readonly #slots: AnswerSlots;
   #stopping = false;
 
   constructor(context: NodeContext) {
     this.#context = context;
-    this.#slots = new Slots(context.config.limits.concurrentRuns);
+    this.#slots = new AnswerSlots(context.config.limits.concurrentRuns);
   }
 
   get running(): number {
@@ -58,14 +64,18 @@ export class Answering {
 
   async #serveAllowed(offered: OfferedRun, examination: Extract<Examination, { kind: 'allowed' }>): Promise<void> {
     const { peer, runName } = offered;
-    const run = this.#context.runs.begin({ runName, question: examination.terms.name, initiator: peer });
+    const { runs, clock } = this.#context;
+    const { terms } = examination;
+    const run = runs.begin({ runName, question: terms.name, initiator: peer });
+    const cancelTimer = clock.timer(openingMs(terms), () => run.cancel(openingTooLong(peer)));
     try {
-      await this.#join(offered, examination, run);
+      await this.#join(offered, examination, { run, onOpened: cancelTimer });
     } catch {
       // Recorded and logged where it happened; the other parties were told through their links.
     } finally {
+      cancelTimer();
       run.end();
-      this.#slots.release();
+      this.#slots.release(peer);
     }
   }
 
@@ -87,9 +97,9 @@ export class Answering {
         remedy: 'the initiator has to choose a fresh name for every run',
       });
     }
-    if (this.#slots.tryTake()) return undefined;
+    if (this.#slots.tryTake(peer)) return undefined;
     // Not an error of anyone's input: that would reach the initiator without its phase.
-    return new TransportError('Cannot join run: as many as the limit are under way', {
+    return new TransportError('Cannot join run: as many as the limit are under way, or as one asker may have', {
       code: 'resource-limit',
       phase: BUSY_PHASE,
       party,
@@ -99,14 +109,16 @@ export class Answering {
 
   async #join(
     offered: OfferedRun,
-    { terms, planned }: Extract<Examination, { kind: 'allowed' }>,
-    run: ActiveRun,
+    examination: Extract<Examination, { kind: 'allowed' }>,
+    { run, onOpened }: { readonly run: ActiveRun; readonly onOpened: () => void },
   ): Promise<void> {
     const { config, policy } = this.#context;
+    const { terms, planned } = examination;
     const { peer } = offered;
     const others = [...planned.roles.keys()].filter((party) => party !== config.name && party !== peer);
     let links: ReadonlyMap<PartyId, Link>;
     try {
+      await policy.count(examination, peer);
       links = await this.#linksTo(others, run);
     } catch (error) {
       this.#refuse(offered, error, terms.name);
@@ -121,6 +133,7 @@ export class Answering {
       rows: { accounts: undefined, evidence: contributes ? this.#evidence(terms, run.signal) : undefined },
       policy,
       signal: run.signal,
+      onOpened,
     });
   }
 
@@ -169,4 +182,18 @@ export class Answering {
     });
     session.fail(error);
   }
+}
+
+function openingMs({ buckets }: FlagTerms): number {
+  return OPENING_MS + (1000 * Math.max(...buckets.evidence.values())) / ROWS_PER_SECOND;
+}
+
+function openingTooLong(party: PartyId): TransportError {
+  return new TransportError('Cannot join run: its opening takes too long', {
+    code: 'deadline',
+    phase: OFFER_CHANNEL,
+    party,
+    remedy:
+      'the place is free again; ask the operator of that party, or of a contributor whose list takes long to read',
+  });
 }

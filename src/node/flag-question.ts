@@ -71,7 +71,8 @@ export function flagQuestion<P extends { readonly askerBucket: number }, T, D ex
         askerBucket: parameters.askerBucket,
         leakage: spec.leakage(parameters),
         failures: spec.failures(parameters),
-        join: ({ rows, ...options }) => runParty(definition, { ...options, parameters, input: rows }),
+        join: ({ rows, onOpened, ...options }) =>
+          runParty(tellingOpened(definition, onOpened), { ...options, parameters, input: rows }),
       };
     },
     declaredItems(parameters) {
@@ -80,6 +81,20 @@ export function flagQuestion<P extends { readonly askerBucket: number }, T, D ex
       return typeof askerBucket === 'number' && Number.isSafeInteger(askerBucket) && askerBucket > 0
         ? askerBucket
         : undefined;
+    },
+  };
+}
+
+/** The same protocol; a run's roles begin when it is open. */
+function tellingOpened<P, I, T, O>(
+  definition: ProtocolDefinition<P, I, T, O>,
+  onOpened: () => void = () => undefined,
+): ProtocolDefinition<P, I, T, O> {
+  return {
+    ...definition,
+    run(io, parameters, prepared) {
+      onOpened();
+      return definition.run(io, parameters, prepared);
     },
   };
 }

@@ -96,12 +96,13 @@ function shownFields(fields: LogFields): Record<string, string | number> {
   for (const [name, value] of Object.entries(fields)) {
     if (value instanceof Uint8Array) shown[name] = toHex(value.subarray(0, 16));
     else if (typeof value === 'number') shown[name] = value;
-    else if (typeof value === 'string') shown[name] = shownText(name, value);
+    else if (typeof value === 'string') shown[name] = loggable(name, value);
   }
   return shown;
 }
 
-function shownText(name: string, text: string): string {
+/** A text as it may be kept under this field's name: itself, or that it was withheld. */
+export function loggable(name: string, text: string): string {
   const rule = TEXT_RULES[name];
   return rule !== undefined && rule.test(text) && !DIGITS.test(text) ? text : '[withheld]';
 }

@@ -32,7 +32,8 @@ describe('NodePolicy', () => {
       'a question that it does not have',
       (bank: string) => bank === 'bank-c',
       (config: { questions: unknown[]; allow: unknown[] }) => void ((config.questions = []), (config.allow = [])),
-      'policy/unknown-question',
+      // As below: who asks does not learn which questions there are.
+      'policy/not-allowed',
     ],
     [
       'an asker that is on no list',

@@ -20,7 +20,6 @@ export type Refusal =
   | 'unknown-peer'
   | 'revoked-peer'
   | 'expired-peer'
-  | 'unknown-question'
   | 'not-allowed'
   | 'differing-terms'
   | 'too-many-items'
@@ -56,11 +55,27 @@ export class NodePolicy implements Policy {
 
   /** Looks at an offer and changes nothing. */
   examine(offer: Offer): Examination {
+    const examination = this.#examineTerms(offer);
+    return examination.kind === 'allowed' ? this.#examineQuota(examination, offer.initiator) : examination;
+  }
+
+  /**
+   * Counts an allowed request durably; from here on it costs its asker, also when nothing comes of the run.
+   * @throws PolicyError `refused` when no more are allowed today
+   */
+  async count({ terms, entry }: Extract<Examination, { kind: 'allowed' }>, asker: PartyId): Promise<void> {
+    const question = terms.name;
+    if (await this.#quota.take({ question, asker }, entry.perDay)) return;
+    throw refusalError(this.#options.config.name, { kind: 'refused', why: 'per-day', question });
+  }
+
+  #examineTerms(offer: Offer): Examination {
     const { config, kinds, publicKeys } = this.#options;
     const stranger = this.peerProblem(offer.initiator);
     if (stranger !== undefined) return { kind: 'refused', why: stranger };
     const terms = config.questions.find(({ name }) => equalBytes(offer.contract, questionHash(name)));
-    if (terms === undefined) return { kind: 'refused', why: 'unknown-question' };
+    // One reason for what there is not and what is not for this asker: it does not learn which questions there are.
+    if (terms === undefined) return { kind: 'refused', why: 'not-allowed' };
     const refused = (why: Refusal, field?: string): Examination => ({
       kind: 'refused',
       why,
@@ -72,7 +87,7 @@ export class NodePolicy implements Policy {
     );
     if (entries.length === 0) return refused('not-allowed');
     const kind = kinds.find(({ name }) => name === terms.protocol);
-    if (kind === undefined) return refused('unknown-question');
+    if (kind === undefined) return refused('not-allowed');
     if (kind.protocol !== offer.protocol) return refused('differing-terms', 'protocol');
     const items = kind.declaredItems(offer.parameters);
     if (items === undefined) return refused('differing-terms', 'parameters');
@@ -86,7 +101,7 @@ export class NodePolicy implements Policy {
     if (problem !== undefined) return refused(problem);
     const entry = entries.find(({ maxItems }) => planned.askerBucket <= maxItems);
     if (entry === undefined) return refused('too-many-items');
-    return this.#examineQuota({ kind: 'allowed', terms, planned, entry }, offer.initiator);
+    return { kind: 'allowed', terms, planned, entry };
   }
 
   #examineQuota(allowed: Extract<Examination, { kind: 'allowed' }>, asker: PartyId): Examination {
@@ -101,13 +116,11 @@ export class NodePolicy implements Policy {
     return used < allowed.entry.perDay ? allowed : { kind: 'refused', why: 'per-day', question };
   }
 
-  /** The final word, when the run is about to be joined: examines again and counts the request durably. */
-  async decide(offer: Offer): Promise<Decision> {
-    const examination = this.examine(offer);
-    if (examination.kind === 'refused') return { allow: false, reason: examination.why };
-    const key = { question: examination.terms.name, asker: offer.initiator };
-    if (await this.#quota.take(key, examination.entry.perDay)) return { allow: true };
-    return { allow: false, reason: 'per-day' satisfies Refusal };
+  /** The final word on a counted request, when the run is about to be joined: a peer may have expired meanwhile. */
+  decide(offer: Offer): Promise<Decision> {
+    const examination = this.#examineTerms(offer);
+    const refused = examination.kind === 'refused';
+    return Promise.resolve(refused ? { allow: false, reason: examination.why } : { allow: true });
   }
 
   /** Why a party is not spoken to, whatever it asks. */
@@ -138,8 +151,7 @@ const REMEDIES: Readonly<Record<Refusal, string>> = {
   'unknown-peer': 'add the peer to the configuration if it should be spoken to',
   'revoked-peer': 'the peer is marked as revoked in the configuration here',
   'expired-peer': 'exchange new keys with the peer and set a later expiry',
-  'unknown-question': 'add the agreed question to the configuration of this node',
-  'not-allowed': 'add an entry under allow if this peer should be answered',
+  'not-allowed': 'add the agreed question, and an entry under allow, if this peer should be answered',
   'differing-terms': 'compare the terms of the question with the operator of the other side, field by field',
   'too-many-items': 'ask about fewer accounts at once, or agree on a larger size',
   'per-day': 'ask again tomorrow (UTC), or agree on more requests a day',

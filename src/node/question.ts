@@ -24,7 +24,11 @@ export interface Marks {
   readonly disputeId: string;
 }
 
-export type JoinOptions = Omit<RunOptions<unknown, unknown>, 'parameters' | 'input'> & { readonly rows: OwnRows };
+export type JoinOptions = Omit<RunOptions<unknown, unknown>, 'parameters' | 'input'> & {
+  readonly rows: OwnRows;
+  /** Called once the run has an id that all parties confirmed, before anything of the protocol itself leaves. */
+  readonly onOpened?: () => void;
+};
 
 /** One run of a question, planned from the terms: nothing in it comes from another party but the declared size. */
 export interface PlannedRun {

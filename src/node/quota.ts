@@ -1,6 +1,7 @@
 /**
- * Requests of each asker, question and calendar day, counted durably. A request is counted when the node joins the run,
- * before anything that depends on its data leaves, and it stays counted whatever becomes of the run.
+ * Requests of each asker, question and calendar day, counted durably. A request is counted when the node decides to join
+ * the run, before it reads its data or calls on anybody, and stays counted whatever becomes of the run: an offer that is
+ * taken back costs its asker as much as an answer.
  */
 import { UsageError } from '../errors.ts';
 import type { PartyId } from '../kit/party.ts';

@@ -59,6 +59,31 @@ describe('RunRecords', () => {
     expect(records.list(10).map((record) => record.outcome)).toEqual(['interrupted', 'done']);
   });
 
+  it('lets attempts go that never became runs, before any run', async () => {
+    const store = createMemoryStore();
+    await store.transaction((writer) => {
+      for (let k = 0; k < 9_990; k++)
+        writer.put(`run/2026-01-01T00:00:00.000Z/${String(k).padStart(5, '0')}`, { outcome: 'done' });
+    });
+    const time = { now: Date.UTC(2027, 0, 1) };
+    const records = new RunRecords(store, { now: () => time.now });
+    for (let k = 0; k < 60; k++) {
+      time.now += 1000;
+      await records.ended(await records.started(started(k)), { outcome: 'peer-aborted', opened: false });
+    }
+    const left = store.entries('run/').map(([, value]) => value as { outcome: string });
+    expect(left.filter(({ outcome }) => outcome === 'done')).toHaveLength(9_990);
+    expect(left.length).toBeLessThanOrEqual(10_000);
+    expect(records.list(1)[0]).toMatchObject({ outcome: 'peer-aborted', opened: false });
+  });
+
+  it("withholds a peer's phase that could hold an account, as the log does", async () => {
+    const records = new RunRecords(createMemoryStore(), { now: () => 0 });
+    const key = await records.started(started(1));
+    await records.ended(key, { outcome: 'peer-aborted', phase: 'flag/6222021234567890123', party: 'bank-b' });
+    expect(records.list(1)[0]).toMatchObject({ phase: '[withheld]', party: 'bank-b' });
+  });
+
   it('lets the oldest go when there are too many', async () => {
     const store = createMemoryStore();
     await store.transaction((writer) => {

@@ -1,7 +1,7 @@
 /** What is kept of every run that this node took part in: who, what, when, how it ended, how much; never an item. */
 import { toHex } from '../crypto/bytes.ts';
 import type { PartyId } from '../kit/party.ts';
-import type { Log } from './log.ts';
+import { type Log, loggable } from './log.ts';
 import type { Store, StoredValue } from './store.ts';
 import type { WallClock } from './wall-clock.ts';
 
@@ -18,6 +18,8 @@ export interface RunRecord {
   readonly askerBucket: number;
   readonly startedAt: string;
   readonly endedAt?: string;
+  /** False where the run ended before its parties had agreed on an id: nothing of anyone's data was used. */
+  readonly opened?: false;
   /** `running`, `done`, `interrupted` (this process ended), or the code of the error. */
   readonly outcome: string;
   readonly phase?: string;
@@ -38,6 +40,8 @@ export interface StartedRun {
 
 export interface EndedRun {
   readonly outcome: string;
+  /** Default true. */
+  readonly opened?: boolean;
   readonly sid?: Uint8Array;
   readonly phase?: string;
   readonly party?: string;
@@ -45,7 +49,7 @@ export interface EndedRun {
   readonly receivedBytes?: number;
 }
 
-/** Older records make room: a record has some 500 bytes. */
+/** A record has some 500 bytes. Attempts that never became runs make room first, then the oldest of all. */
 const MAX_RECORDS = 10_000;
 const PRUNED_AT_ONCE = 100;
 
@@ -80,19 +84,29 @@ export class RunRecords {
     await this.#store.transaction((writer) => {
       writer.put(key, record);
       if (++this.#count <= MAX_RECORDS) return;
-      const oldest = writer.entries('run/', { limit: PRUNED_AT_ONCE });
-      for (const [old] of oldest) writer.remove(old);
-      this.#count -= oldest.length;
+      const attempts = writer.entries('run/').filter(([, value]) => asRecord(value)?.opened === false);
+      const spare =
+        attempts.length > 0 ? attempts.slice(0, PRUNED_AT_ONCE) : writer.entries('run/', { limit: PRUNED_AT_ONCE });
+      for (const [old] of spare) writer.remove(old);
+      this.#count -= spare.length;
     });
     return key;
   }
 
-  async ended(key: string, { sid, ...end }: EndedRun): Promise<void> {
+  async ended(key: string, { sid, opened = true, phase, ...end }: EndedRun): Promise<void> {
     const endedAt = new Date(this.#wallClock.now()).toISOString();
     await this.#store.transaction((writer) => {
       const record = writer.get(key);
       if (typeof record !== 'object' || record === null) return;
-      writer.put(key, { ...record, ...end, ...(sid === undefined ? {} : { sid: toHex(sid) }), endedAt });
+      writer.put(key, {
+        ...record,
+        ...end,
+        // A peer's abort says where: what it says is kept by the same rule as in the log.
+        ...(phase === undefined ? {} : { phase: loggable('phase', phase) }),
+        ...(sid === undefined ? {} : { sid: toHex(sid) }),
+        ...(opened ? {} : { opened }),
+        endedAt,
+      });
     });
   }
 

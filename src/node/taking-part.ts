@@ -24,6 +24,8 @@ export interface Part {
   readonly signal: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
   readonly observers?: readonly TrafficObserver[];
+  /** The run has an id that all parties confirmed. */
+  readonly onOpened?: () => void;
 }
 
 /** Joins the run with all its links open; the run has a record before its first byte leaves. */
@@ -33,6 +35,11 @@ export async function takePart(context: NodeContext, part: Part): Promise<RunRes
   const { runName, initiator } = run.begun;
   const meter = new TrafficMeter();
   let key: string | undefined;
+  let opened = false;
+  const onOpened = (): void => {
+    opened = true;
+    part.onOpened?.();
+  };
   try {
     key = await records.started({
       runName,
@@ -47,7 +54,7 @@ export async function takePart(context: NodeContext, part: Part): Promise<RunRes
       peer: initiator,
       question: terms.name,
     });
-    const result = await planned.join(joinOptions(context, part, meter));
+    const result = await planned.join({ ...joinOptions(context, part, meter), onOpened });
     const { sid, seconds } = result.report;
     const { sentBytes, receivedBytes } = meter.totals();
     await records.ended(key, { outcome: 'done', sid, sentBytes, receivedBytes });
@@ -57,18 +64,26 @@ export async function takePart(context: NodeContext, part: Part): Promise<RunRes
     // Whatever failed, the other parties are not left waiting; after a run that began this does nothing.
     for (const link of part.links.values()) link.close();
     const { sentBytes, receivedBytes } = meter.totals();
-    const { code = 'internal', phase, party } = error instanceof MpcError ? error : {};
+    const failure = reasonOf(error, part.signal);
+    const { code = 'internal', phase, party } = failure instanceof MpcError ? failure : {};
     if (key !== undefined)
       await records.ended(key, {
         outcome: code,
+        opened,
         ...(phase === undefined ? {} : { phase }),
         ...(party === undefined ? {} : { party }),
         sentBytes,
         receivedBytes,
       });
-    log.write('warn', 'run-failed', { run: runName, question: terms.name, ...errorFields(error) });
+    log.write('warn', 'run-failed', { run: runName, question: terms.name, ...errorFields(failure) });
     throw error;
   }
+}
+
+/** Of a run that was cancelled here, why. */
+function reasonOf(error: unknown, signal: AbortSignal): unknown {
+  const cancelled = error instanceof MpcError && error.code === 'cancelled' && signal.reason instanceof MpcError;
+  return cancelled ? signal.reason : error;
 }
 
 function joinOptions(context: NodeContext, part: Part, meter: TrafficMeter): Parameters<PlannedRun['join']>[0] {
