@@ -111,6 +111,8 @@ function commanderFault(error: CommanderError, faults: FaultTexts): Fault {
       return faults.unknownOption(word);
     case 'commander.unknownCommand':
       return faults.unknownCommand(word);
+    case 'commander.missingArgument':
+      return faults.argumentMissing(word);
     case 'commander.optionMissingArgument':
       return faults.valueMissing(word);
     case 'commander.excessArguments':

@@ -8,12 +8,17 @@ import { ArgumentError } from './argument-error.ts';
 import { cutColumns, terminalColumns } from './display-width.ts';
 import { EXIT } from './exit-code.ts';
 import type { AskFlagOptions } from './node-arguments.ts';
+import { withRunningNode } from './running-node.ts';
 import type { OutputStream, Surroundings } from './surroundings.ts';
 import type { FaultTexts, Texts } from './texts.ts';
 
 const DEFAULT_COLUMNS = 100;
 
-export async function runAsk(options: AskFlagOptions, surroundings: Surroundings, texts: Texts): Promise<number> {
+export function runAsk(options: AskFlagOptions, surroundings: Surroundings, texts: Texts): Promise<number> {
+  return withRunningNode(options.folder, texts.faults, () => ask(options, surroundings, texts));
+}
+
+async function ask(options: AskFlagOptions, surroundings: Surroundings, texts: Texts): Promise<number> {
   const { stdout, stderr, signal, env } = surroundings;
   const client = adminClient(options.folder);
   const { out, format } = options;

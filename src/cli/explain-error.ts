@@ -1,11 +1,15 @@
 /** From a failure to a text on standard error and an exit code. */
 import { MpcError, UsageError } from '../errors.ts';
+import { ConfigError } from '../node/config.ts';
 import { ArgumentError } from './argument-error.ts';
 import { EXIT } from './exit-code.ts';
+import { NotRunningError } from './running-node.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { Texts } from './texts.ts';
 
 const FRAMES_SHOWN = 3;
+/** How a configuration says that it names an institution without a card here; a test holds the two together. */
+const NO_PEER = 'it is neither this institution nor a peer';
 
 export function explainError(
   error: unknown,
@@ -22,8 +26,14 @@ export function explainError(
     say(faults.seeHelp());
     return EXIT.usage;
   }
+  if (error instanceof NotRunningError) {
+    say(error.describe());
+    return EXIT.notRunning;
+  }
   if (error instanceof MpcError) {
     say(faults.known(error));
+    if (error instanceof ConfigError && error.problems.some(({ text }) => text === NO_PEER))
+      say(faults.node.addPeers());
     if (error.phase === 'administration' && error.code === 'unreadable-source') return EXIT.notRunning;
     return error instanceof UsageError ? EXIT.usage : EXIT.failed;
   }

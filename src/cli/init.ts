@@ -5,7 +5,7 @@ import { join, relative } from 'node:path';
 import { systemRng } from '../kit/clock.ts';
 import { PARTY_NAME, partyId } from '../kit/party.ts';
 import { createIdentity, formatCard } from '../net/identity.ts';
-import { readCard, writeIdentityFile } from '../net/identity-file.ts';
+import { readCard, readIdentityFile, writeIdentityFile } from '../net/identity-file.ts';
 import { platformPrimitives } from '../net/platform-primitives.ts';
 import { CONFIG_FILE } from '../service/start-node.ts';
 import { ArgumentError } from './argument-error.ts';
@@ -30,10 +30,13 @@ export async function runInit(options: InitOptions, surroundings: Surroundings, 
   await makeFolder(folder, texts.faults);
   const identityFile = join(folder, 'identity.json');
   const identityWritten = !existsSync(identityFile);
+  const secret = await passphrase(surroundings, texts, { isNew: identityWritten });
   if (identityWritten) {
-    const secret = await passphrase(surroundings, texts, { isNew: true });
     const identity = createIdentity(partyId(name), systemRng, platformPrimitives.keyAgreement);
     await writeIdentityFile(identityFile, identity, { passphrase: secret, rng: systemRng });
+  } else {
+    // Who runs it again believes to know the passphrase: a wrong one must show here, not when the node is to start.
+    await readIdentityFile(identityFile, secret);
   }
   if (found === undefined) await writeJsonFile(file, skeleton(name, listen), texts.faults);
 

@@ -5,7 +5,7 @@ import type { LogEvent, LogFields } from '../node/log.ts';
 import type { StartedNode } from '../service/start-node.ts';
 import type { PeerEvent } from '../service/ws-peers.ts';
 import { cutColumns, terminalColumns } from './display-width.ts';
-import type { NodeTexts } from './node-texts.ts';
+import type { Failure, NodeTexts } from './node-texts.ts';
 import { byteSize } from './number-format.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { UpOutput } from './up.ts';
@@ -91,9 +91,9 @@ function runText(event: LogEvent, fields: LogFields, texts: NodeTexts): string |
     case 'run-ended':
       return texts.runEnded({ run, seconds, sent: byteSize(sentBytes), received: byteSize(receivedBytes) });
     case 'run-failed':
-      return texts.runFailed({ run, why: why(fields) });
+      return texts.runFailed({ run, why: texts.why(failure(fields)) });
     case 'run-refused':
-      return texts.runRefused({ peer, why: why(fields) });
+      return texts.runRefused({ peer, why: texts.why(failure(fields)) });
     case 'runs-interrupted':
       return texts.interruptedRuns(count);
     default:
@@ -101,8 +101,6 @@ function runText(event: LogEvent, fields: LogFields, texts: NodeTexts): string |
   }
 }
 
-function why({ error = '', phase, party, remedy }: LogFields): string {
-  const where = phase === undefined ? '' : ` [phase ${phase}]`;
-  const whose = party === undefined ? '' : ` [party ${party}]`;
-  return `${error}${where}${whose}${remedy === undefined ? '' : ` — ${remedy}`}`;
+function failure({ error = '', phase, party, remedy }: LogFields): Failure {
+  return { error, phase, party, remedy };
 }

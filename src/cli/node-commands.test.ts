@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from './main.ts';
 import { type RecordedOptions, recordedSurroundings } from './recorded-surroundings.ts';
 
-const PASSPHRASE = 'of-a-test';
+const PASSPHRASE = 'passphrase-of-a-test';
 
 let root: string;
 beforeAll(() => {
@@ -38,21 +38,24 @@ describe('blindflag init', () => {
     const again = await run(['init', first.folder, '--lang', 'zh']);
     expect(again).toMatchObject({ code: 0, out: first.out });
     expect(again.err).toContain('身份已保留，配置已保留');
+    const wrong = await run(['init', first.folder], { env: { BLINDFLAG_PASSPHRASE: 'another passphrase' } });
+    expect(wrong).toMatchObject({ code: 2, out: '' });
+    expect(wrong.err).toContain('the passphrase is wrong');
     expect(readFileSync(join(first.folder, 'node.json'), 'utf8')).toBe(config);
   });
 
   it('asks twice for a passphrase that is not shown when there is a terminal and no variable', async () => {
     const folder = join(root, 'bank-typed');
     const args = ['init', folder, '--name', 'bank-typed'];
-    const differ = await run(args, { env: {}, secrets: ['one', 'two'] });
+    const differ = await run(args, { env: {}, secrets: ['one long passphrase', 'two long passphrase'] });
     expect(differ).toMatchObject({ code: 2, out: '' });
     expect(differ.err).toContain('differ');
-    expect((await run(args, { env: {}, secrets: ['', ''] })).err).toContain('empty');
+    expect((await run(args, { env: {}, secrets: ['short', 'short'] })).err).toContain('fewer than 12 characters');
     expect((await run(args, { env: {} })).err).toContain('set BLINDFLAG_PASSPHRASE');
     expect(readdirSync(folder)).toEqual([]);
-    const typed = await run(args, { env: {}, secrets: ['one', 'one'] });
+    const typed = await run(args, { env: {}, secrets: ['one long passphrase', 'one long passphrase'] });
     expect(typed.code).toBe(0);
-    expect(typed.err).not.toMatch(/\bone\b/);
+    expect(typed.err).not.toMatch(/\bone long/);
   });
 
   it('gives a card without an address, and says so, when the node listens on all of them', async () => {
@@ -143,6 +146,17 @@ describe('blindflag up', () => {
     expect(err).toContain('$.listen.port: it has the wrong type');
   });
 
+  it('suggests peer add when a question names an institution without a card here', async () => {
+    const { folder } = await init('bank-early');
+    const question = { name: 'flags', protocol: 'flag', contributors: ['bank-early', 'bank-q'], purpose: 'test' };
+    const buckets = { asker: 1024, evidence: 1024 };
+    writeFileSync(
+      join(folder, 'node.json'),
+      JSON.stringify({ ...configOf(folder), questions: [{ ...question, buckets }] }),
+    );
+    expect((await run(['up', folder])).err).toContain("'blindflag peer add DIR CARD-FILE'");
+  });
+
   it('tells a wrong passphrase, and what to do', async () => {
     const { folder } = await init('bank-v');
     const { code, err } = await run(['up', folder], { env: { BLINDFLAG_PASSPHRASE: 'another' } });
@@ -183,14 +197,14 @@ describe('blindflag ask, status and stop', () => {
     mkdirSync(folder, { recursive: true });
     const { code, out, err } = await run([...command, folder]);
     expect({ code, out }).toEqual({ code: 3, out: '' });
-    expect(err).toContain('does not run here');
-    expect(err).toContain('start it with up');
+    expect(err).toContain(`none runs in ${folder} — start it with 'blindflag up ${folder}'`);
+    expect(err).not.toContain('unreadable-source');
   });
 
   it.each([
     [['ask', 'exposure'], 'ask has no such choice — use flag'],
     [['ask', 'flag', '.', '--format', 'xml'], '--format has no such choice'],
-    [['ask'], 'cannot be understood'],
+    [['ask'], 'the argument <protocol> is missing'],
     [['status', '.', '--lang', 'fr'], '--lang has no such choice'],
   ])('refuses %j', async (args, what) => {
     const { code, err } = await run(args);

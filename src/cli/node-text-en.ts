@@ -40,7 +40,10 @@ export const englishNodeFaults: NodeFaultTexts = {
     remedy: `set ${variable}`,
   }),
   passphrasesDiffer: () => ({ what: 'the two passphrases differ', remedy: 'start again' }),
-  emptyPassphrase: () => ({ what: 'the passphrase is empty', remedy: 'choose one that nobody can guess' }),
+  shortPassphrase: (minimum) => ({
+    what: `the passphrase has fewer than ${minimum} characters`,
+    remedy: 'choose a longer one that nobody can guess',
+  }),
   noCards: () => ({ what: 'no peer is given', remedy: 'name card files, or use --card and --url' }),
   urlWithoutCard: () => ({ what: '--url belongs to --card, which is missing', remedy: 'give both' }),
   noUrl: (source) => ({
@@ -71,6 +74,11 @@ export const englishNodeFaults: NodeFaultTexts = {
         }
       : { what: '--question is missing', remedy: `use one of: ${names.join(', ')}` },
   outExists: (path) => ({ what: `${path} is there already`, remedy: 'name a new file' }),
+  notRunning: (folder) => ({
+    what: `Cannot reach node: none runs in ${folder}`,
+    remedy: `start it with 'blindflag up ${folder}', or name the folder of a node that runs`,
+  }),
+  addPeers: () => "An institution whose card is missing here is added with 'blindflag peer add DIR CARD-FILE'",
 };
 
 export const englishNodeTexts: NodeTexts = {
@@ -97,7 +105,7 @@ export const englishNodeTexts: NodeTexts = {
 
   upAt: ({ name, host, port }) => `${name} listens on ${host}:${port}`,
   upTerms: ({ questions, peers }) =>
-    `peers: ${peers}; questions: ${questions.length === 0 ? 'none' : questions.join(', ')}`,
+    `peers: ${peers}${peers === 0 ? " (add them with 'blindflag peer add')" : ''}; questions: ${questions.length === 0 ? 'none' : questions.join(', ')}`,
   upStop: 'Ctrl-C stops it in order; a second one at once.',
   stopping: (runs) => (runs === 0 ? 'stopping' : `stopping; ${runs} runs get time to end`),
   stopped: 'stopped',
@@ -115,6 +123,11 @@ export const englishNodeTexts: NodeTexts = {
   runFailed: ({ run, why }) => `run ${run}: FAILED, ${why}`,
   runRefused: ({ peer, why }) => `${peer} asked and was refused: ${why}`,
   interruptedRuns: (count) => `${count} runs of a former process had not ended: marked as interrupted`,
+  why: ({ error, phase, party, remedy }) => {
+    const where = phase === undefined ? '' : ` [phase ${phase}]`;
+    const whose = party === undefined ? '' : ` [party ${party}]`;
+    return `${error}${where}${whose}${remedy === undefined ? '' : ` — ${remedy}`}`;
+  },
   footer: ({ connected, peers, runs }) =>
     `${connected} of ${peers} peers connected${runs.length === 0 ? '' : `; running: ${runs.join(', ')}`}`,
 
@@ -138,14 +151,17 @@ export const englishNodeTexts: NodeTexts = {
   },
   answerTitle: ({ question, flagged, accounts }) =>
     `${question}: ${integer(flagged)} of ${integer(accounts)} own accounts are flagged`,
-  answerColumns: { account: 'account', expires: 'expires', disputeId: 'dispute id' },
+  answerColumns: { account: 'account (type:value)', expires: 'expires', disputeId: 'dispute id' },
   noneFlagged: '(none)',
   answerAdvice: ({ expires, disputeId, purpose }) =>
     'A flag is advice: never the sole ground for closing or refusing an account. ' +
     `Not to be used from ${expires} on, and for nothing but: ${purpose}. Whoever is affected can dispute it: ${disputeId}.`,
   answerRun: ({ seconds, rounds, sent, received, bound }) =>
     `${seconds.toFixed(1)} s, ${rounds} rounds, sent ${sent}, received ${received}; wrong by chance with probability at most ${bound}`,
-  learns: (to, what) => `${to} learns: ${what}`,
+  learns: (to, what) => {
+    const verb = /^any (?:two|three)\b/.test(to) ? 'learn' : 'learns';
+    return `${to}${to.includes(', ') ? ',' : ''} ${verb}: ${what}`;
+  },
   written: (path) => `The answer is in ${path}`,
 
   statusLabels: {
@@ -159,7 +175,7 @@ export const englishNodeTexts: NodeTexts = {
   statusNode: ({ name, upSeconds, stopping }) =>
     `${name}, up for ${duration(upSeconds)}${stopping ? ', stopping' : ''}`,
   statusPeer: ({ peer, connected, since, lastError }) =>
-    `${peer} ${connected ? 'connected' : 'NOT connected'} since ${since}${lastError === undefined ? '' : ` (${lastError})`}`,
+    `${peer} ${connected ? 'connected' : 'NOT connected'} since ${since}${lastError === undefined ? '' : ` (${lastError})${remedyOf(lastError)}`}`,
   statusRunning: ({ question, initiator, seconds, percent }) =>
     `${question}, asked by ${initiator}, for ${duration(seconds)}${percent === undefined ? '' : `, phase at ${percent}%`}`,
   statusRun: ({ startedAt, question, initiator, outcome }) =>
@@ -167,6 +183,20 @@ export const englishNodeTexts: NodeTexts = {
   clockSuspect: (party) => `the clock of ${party} stands against the others: set it by a time service`,
   none: 'none',
 };
+
+/** By the code of why a peer could not be reached. */
+const PEER_REMEDIES: Readonly<Record<string, string>> = {
+  'peer-silent': 'check its url and firewall, and with its operator whether the node runs',
+  'peer-closed': 'ask its operator whether your card is in its peer list and still valid, and compare the clocks',
+  'refused-by-peer': 'compare clock, version and suite of algorithms with its operator',
+  'bad-signature': 'compare its card in the peer list with the one that its operator reads out',
+  refused: 'its entry in the peer list has expired or is revoked: ask its operator for a new card',
+};
+
+function remedyOf(code: string): string {
+  const remedy = PEER_REMEDIES[code];
+  return remedy === undefined ? '' : ` — ${remedy}`;
+}
 
 function duration(seconds: number): string {
   if (seconds < 120) return `${seconds.toFixed(0)} s`;

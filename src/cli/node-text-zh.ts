@@ -1,7 +1,8 @@
 /** The texts around a node in Chinese. */
+import { codeInChinese, errorInChinese, failureInChinese, peerErrorInChinese } from './error-zh.ts';
 import { integer } from './number-format.ts';
 import type { NodeFaultTexts, NodeHelpTexts, NodeTexts } from './node-texts.ts';
-import { protocolInChinese } from './protocol-zh.ts';
+import { protocolInChinese, whomInChinese } from './protocol-zh.ts';
 
 export const chineseNodeHelp: NodeHelpTexts = {
   init: '建立节点目录（默认：当前目录）：身份、配置，以及交给其他机构的名片',
@@ -35,7 +36,7 @@ export const chineseNodeFaults: NodeFaultTexts = {
   badUrl: (option) => ({ what: `${option} 不是 WebSocket 地址`, remedy: '例如 ws://host:7400' }),
   noPassphrase: (variable) => ({ what: '没有口令，也没有可供输入的终端', remedy: `请设置 ${variable}` }),
   passphrasesDiffer: () => ({ what: '两次口令不同', remedy: '请重新开始' }),
-  emptyPassphrase: () => ({ what: '口令为空', remedy: '请选择他人猜不到的口令' }),
+  shortPassphrase: (minimum) => ({ what: `口令少于 ${minimum} 个字符`, remedy: '请选择更长且他人猜不到的口令' }),
   noCards: () => ({ what: '没有给出任何机构', remedy: '请写名片文件，或用 --card 和 --url' }),
   urlWithoutCard: () => ({ what: '--url 须与 --card 同用，而 --card 缺失', remedy: '请同时给出两者' }),
   noUrl: (source) => ({ what: `${source} 中没有对方地址`, remedy: '请用 --card 给出名片，用 --url 给出地址' }),
@@ -57,6 +58,11 @@ export const chineseNodeFaults: NodeFaultTexts = {
       ? { what: '配置中没有查询', remedy: '请在 "questions" 中加入约定的查询，再重新启动节点' }
       : { what: '缺少 --question', remedy: `可用：${names.join('、')}` },
   outExists: (path) => ({ what: `${path} 已存在`, remedy: '请换一个新文件名' }),
+  notRunning: (folder) => ({
+    what: `无法连接节点：${folder} 中没有运行的节点`,
+    remedy: `请用 'blindflag up ${folder}' 启动，或写明节点正在运行的目录`,
+  }),
+  addPeers: () => "本地缺少名片的机构用 'blindflag peer add 目录 名片文件' 加入",
 };
 
 export const chineseNodeTexts: NodeTexts = {
@@ -82,13 +88,13 @@ export const chineseNodeTexts: NodeTexts = {
 
   upAt: ({ name, host, port }) => `${name} 正在监听 ${host}:${port}`,
   upTerms: ({ questions, peers }) =>
-    `${peers} 个对方机构；查询：${questions.length === 0 ? '无' : questions.join('、')}`,
+    `${peers} 个对方机构${peers === 0 ? "（用 'blindflag peer add' 加入）" : ''}；查询：${questions.length === 0 ? '无' : questions.join('、')}`,
   upStop: '按 Ctrl-C 有序停止；再按一次立即停止。',
   stopping: (runs) => (runs === 0 ? '正在停止' : `正在停止；${runs} 次运行获得时间结束`),
   stopped: '已停止',
   connected: (peer) => `${peer} 已连接`,
   disconnected: (peer) => `${peer} 已断开`,
-  unreachable: (peer, error) => `${peer}：${error.describe()}；将再次尝试`,
+  unreachable: (peer, error) => `${peer}：${errorInChinese(error)}；将再次尝试`,
   turnedAway: (peer, why) =>
     peer === undefined ? `拒绝了一个陌生连接（${why}）：本地缺少名片的机构也会这样` : `拒绝了 ${peer} 的连接（${why}）`,
   runAsked: ({ question, run }) => `本机构查询 ${question}，运行 ${run}`,
@@ -98,6 +104,7 @@ export const chineseNodeTexts: NodeTexts = {
   runFailed: ({ run, why }) => `运行 ${run}：失败，${why}`,
   runRefused: ({ peer, why }) => `${peer} 的查询被拒绝：${why}`,
   interruptedRuns: (count) => `上一进程有 ${count} 次运行没有结束：已标为中断`,
+  why: failureInChinese,
   footer: ({ connected, peers, runs }) =>
     `${peers} 个对方机构中已连接 ${connected} 个${runs.length === 0 ? '' : `；运行中：${runs.join('、')}`}`,
 
@@ -114,20 +121,20 @@ export const chineseNodeTexts: NodeTexts = {
       case 'running':
         return `${event.phase}：${integer(event.done)} / ${integer(event.total)}`;
       case 'retrying':
-        return `第 ${event.attempt} 次尝试失败（${event.code}${event.party === undefined ? '' : `，${event.party}`}）；将再次尝试`;
+        return `第 ${event.attempt} 次尝试失败（${codeInChinese(event.code)}${event.party === undefined ? '' : `，${event.party}`}）；将再次尝试`;
       default:
         return event satisfies never;
     }
   },
   answerTitle: ({ question, flagged, accounts }) =>
     `${question}：${integer(accounts)} 个自己的账户中标记 ${integer(flagged)} 个`,
-  answerColumns: { account: '账户', expires: '有效期至', disputeId: '异议编号' },
+  answerColumns: { account: '账户（类型:号码）', expires: '有效期至', disputeId: '异议编号' },
   noneFlagged: '（无）',
   answerAdvice: ({ expires, disputeId, purpose }) =>
     `标记仅供参考，不得作为关闭或拒绝账户的唯一依据。自 ${expires} 起失效，且只用于：${purpose}。当事人可提出异议：${disputeId}。`,
   answerRun: ({ seconds, rounds, sent, received, bound }) =>
     `${seconds.toFixed(1)} 秒，${rounds} 轮，发送 ${sent}，接收 ${received}；偶然出错的概率不超过 ${bound}`,
-  learns: (to, what) => `${protocolInChinese(to)} 得知：${protocolInChinese(what)}`,
+  learns: (to, what) => `${whomInChinese(to)} 得知：${protocolInChinese(what)}`,
   written: (path) => `结果在 ${path} 中`,
 
   statusLabels: {
@@ -141,11 +148,11 @@ export const chineseNodeTexts: NodeTexts = {
   statusNode: ({ name, upSeconds, stopping }) =>
     `${name}，已运行 ${duration(upSeconds)}${stopping ? '，正在停止' : ''}`,
   statusPeer: ({ peer, connected, since, lastError }) =>
-    `${peer} 自 ${since} 起${connected ? '已连接' : '未连接'}${lastError === undefined ? '' : `（${lastError}）`}`,
+    `${peer} 自 ${since} 起${connected ? '已连接' : '未连接'}${lastError === undefined ? '' : peerErrorInChinese(lastError)}`,
   statusRunning: ({ question, initiator, seconds, percent }) =>
     `${question}，由 ${initiator} 发起，已进行 ${duration(seconds)}${percent === undefined ? '' : `，本阶段 ${percent}%`}`,
   statusRun: ({ startedAt, question, initiator, outcome }) =>
-    `${startedAt} ${question}，由 ${initiator} 发起：${outcome}`,
+    `${startedAt} ${question}，由 ${initiator} 发起：${codeInChinese(outcome)}`,
   clockSuspect: (party) => `${party} 的时钟与其他机构不一致：请用时间服务校准`,
   none: '无',
 };

@@ -34,7 +34,7 @@ export interface NodeFaultTexts {
   badUrl(option: string): Fault;
   noPassphrase(variable: string): Fault;
   passphrasesDiffer(): Fault;
-  emptyPassphrase(): Fault;
+  shortPassphrase(minimum: number): Fault;
   noCards(): Fault;
   urlWithoutCard(): Fault;
   /** `source` is the file or option that the card came from. */
@@ -48,6 +48,17 @@ export interface NodeFaultTexts {
   notWritable(path: string): Fault;
   chooseQuestion(names: readonly string[]): Fault;
   outExists(path: string): Fault;
+  notRunning(folder: string): Fault;
+  /** Behind a configuration that names an institution which is no peer. */
+  addPeers(): string;
+}
+
+export interface Failure {
+  /** A code; empty where it is not known. */
+  readonly error: string;
+  readonly phase: string | undefined;
+  readonly party: string | undefined;
+  readonly remedy: string | undefined;
 }
 
 export interface NodeTexts {
@@ -89,6 +100,8 @@ export interface NodeTexts {
   runFailed(state: { readonly run: string; readonly why: string }): string;
   runRefused(state: { readonly peer: string; readonly why: string }): string;
   interruptedRuns(count: number): string;
+  /** Why a run failed or was refused, as a log tells it. */
+  why(failure: Failure): string;
   footer(state: { readonly connected: number; readonly peers: number; readonly runs: readonly string[] }): string;
 
   askEvent(event: AdminAskEvent): string;

@@ -1,12 +1,14 @@
 /** The passphrase of an identity: from the environment, else from the person at the terminal, unseen. */
 import { ArgumentError } from './argument-error.ts';
 import type { Surroundings } from './surroundings.ts';
-import type { Texts } from './texts.ts';
+import type { FaultTexts, Texts } from './texts.ts';
 
 const VARIABLE = 'BLINDFLAG_PASSPHRASE';
+/** A stolen file can be guessed at offline, one scrypt a guess: what is shorter falls to a list of words. */
+const MIN_CHARACTERS = 12;
 
 export interface PassphraseOptions {
-  /** Asked for twice, and not empty. */
+  /** Long enough, and typed twice where a person types it. */
   readonly isNew: boolean;
 }
 
@@ -17,12 +19,19 @@ export async function passphrase(
   { isNew }: PassphraseOptions,
 ): Promise<string> {
   const given = env[VARIABLE];
-  if (given !== undefined && given !== '') return given;
+  if (given !== undefined && given !== '') return isNew ? longEnough(given, faults) : given;
   if (readSecret === undefined) throw new ArgumentError(faults.node.noPassphrase(VARIABLE));
   const typed = await readSecret(isNew ? node.newPassphrase : node.askPassphrase);
   signal.throwIfAborted();
   if (!isNew) return typed;
-  if (typed === '') throw new ArgumentError(faults.node.emptyPassphrase());
+  longEnough(typed, faults);
   if ((await readSecret(node.repeatPassphrase)) !== typed) throw new ArgumentError(faults.node.passphrasesDiffer());
   return typed;
+}
+
+function longEnough(secret: string, faults: FaultTexts): string {
+  if ([...secret.normalize('NFC')].length < MIN_CHARACTERS) {
+    throw new ArgumentError(faults.node.shortPassphrase(MIN_CHARACTERS));
+  }
+  return secret;
 }

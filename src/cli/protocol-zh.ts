@@ -33,8 +33,18 @@ const STATEMENTS: readonly (readonly [RegExp, (...found: readonly string[]) => s
   ],
   [/^every party$/, () => '每个参与方'],
   [/^any two committee members together$/, () => '任意两名委员合谋'],
+  [/^any two of the three institutions together$/, () => '三家机构中任意两家合谋'],
+  [/^every match of the run$/, () => '本次运行的全部匹配'],
+  [/^what a member can force by computing wrongly, unseen$/, () => '委员通过错误计算所能促成的结果，且不会被发现'],
   [/^if its software departs from the protocol$/, () => '若其软件不按协议运行'],
 ];
+
+/** Whom a statement is about: `bank-a, if its software departs from the protocol`. */
+export function whomInChinese(to: string): string {
+  const at = to.indexOf(', if ');
+  if (at < 0) return protocolInChinese(to);
+  return `${protocolInChinese(to.slice(0, at))}（${protocolInChinese(to.slice(at + 2))}）`;
+}
 
 export function protocolInChinese(statement: string): string {
   for (const [pattern, words] of STATEMENTS) {

@@ -5,6 +5,7 @@ import type { RunRecord } from '../node/run-records.ts';
 import { displayWidth, padEndColumns } from './display-width.ts';
 import { EXIT } from './exit-code.ts';
 import type { NodeOptions } from './node-arguments.ts';
+import { withRunningNode } from './running-node.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { Texts } from './texts.ts';
 
@@ -16,14 +17,14 @@ export async function runStatus(
   texts: Texts,
 ): Promise<number> {
   const client = adminClient(folder);
-  const status = await client.status();
+  const status = await withRunningNode(folder, texts.faults, () => client.status());
   const runs = await client.runs(LAST_RUNS);
   stdout.write(json ? `${JSON.stringify({ ...status, lastRuns: runs }, undefined, 2)}\n` : screen(status, runs, texts));
   return EXIT.ok;
 }
 
 export async function runStop({ folder, json }: NodeOptions, { stdout }: Surroundings, texts: Texts): Promise<number> {
-  await adminClient(folder).stop();
+  await withRunningNode(folder, texts.faults, () => adminClient(folder).stop());
   stdout.write(json ? `${JSON.stringify({ stopped: true })}\n` : `${texts.node.stopped}\n`);
   return EXIT.ok;
 }

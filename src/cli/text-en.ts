@@ -51,6 +51,13 @@ const faults: FaultTexts = {
   }),
   unknownOption: (option) => ({ what: `there is no option ${option}`, remedy: 'check its spelling' }),
   unknownCommand: (command) => ({ what: `there is no command ${command}`, remedy: 'check its spelling' }),
+  argumentMissing: (name) => ({
+    what: `the argument <${name}> is missing`,
+    remedy:
+      name === 'protocol'
+        ? "write the protocol to ask by, as in 'blindflag ask flag DIR'"
+        : 'write it after the command',
+  }),
   valueMissing: (option) => ({ what: `${option} has no value`, remedy: 'write the value after it' }),
   tooManyWords: () => ({ what: 'there are more words than the command takes', remedy: 'options start with --' }),
   badCommandLine: () => ({ what: 'the command line cannot be understood', remedy: 'check its spelling' }),

@@ -1,5 +1,5 @@
 /** The texts in Chinese. */
-import type { ErrorCode } from '../errors.ts';
+import { errorInChinese } from './error-zh.ts';
 import { bound as boundText, integer, percent } from './number-format.ts';
 import { chineseNodeFaults, chineseNodeHelp, chineseNodeTexts } from './node-text-zh.ts';
 import { protocolInChinese } from './protocol-zh.ts';
@@ -25,38 +25,6 @@ const help: HelpTexts = {
   inMemory: '所有机构都在本进程内运行，不用套接字，并核对每条消息',
   json: '输出一个 JSON 对象，不显示结果页',
   node: chineseNodeHelp,
-};
-
-/** What kind of error it is; the package's own description, in English, follows. */
-const CODES: Readonly<Record<ErrorCode, string>> = {
-  'bad-parameter': '参数有误',
-  'bad-input': '输入有误',
-  'unreadable-source': '无法读取数据源',
-  'missing-column': '缺少列',
-  'malformed-row': '数据行格式有误',
-  'duplicate-item': '账户重复',
-  'too-many-items': '条目过多',
-  'too-few-items': '条目过少',
-  'resource-limit': '超出资源上限',
-  'bad-frame': '对方发来的帧有误',
-  'bad-message': '对方发来的消息有误',
-  'unexpected-message': '对方发来意外的消息',
-  'oversize-message': '对方发来的消息过长',
-  'offer-mismatch': '各方约定不一致',
-  'bad-signature': '签名无效',
-  'bad-commitment': '承诺值不符',
-  equivocation: '某方对不同参与方说法不一',
-  disagreement: '各方结果不一致',
-  'peer-aborted': '对方已中止',
-  'peer-silent': '对方没有回应',
-  'peer-closed': '对方已断开',
-  deadline: '超过时限',
-  cancelled: '已取消',
-  refused: '本机构策略拒绝',
-  'refused-by-peer': '对方策略拒绝',
-  'table-full': '小概率事件：表已满',
-  'encoding-failed': '小概率事件：编码失败',
-  internal: '程序内部缺陷',
 };
 
 const faults: FaultTexts = {
@@ -85,10 +53,14 @@ const faults: FaultTexts = {
   }),
   unknownOption: (option) => ({ what: `没有选项 ${option}`, remedy: '请检查拼写' }),
   unknownCommand: (command) => ({ what: `没有命令 ${command}`, remedy: '请检查拼写' }),
+  argumentMissing: (name) => ({
+    what: `缺少参数 <${name}>`,
+    remedy: name === 'protocol' ? "请写明协议，例如 'blindflag ask flag 目录'" : '请写在命令之后',
+  }),
   valueMissing: (option) => ({ what: `${option} 缺少值`, remedy: '请在其后写上值' }),
   tooManyWords: () => ({ what: '命令后的词过多', remedy: '选项以 -- 开头' }),
   badCommandLine: () => ({ what: '无法理解命令行', remedy: '请检查拼写' }),
-  known: (error) => `${CODES[error.code]}：${error.describe()}`,
+  known: errorInChinese,
   unknown: (name) => `无法完成：意外错误（${name}），属于程序缺陷，请报告`,
   interrupted: () => '已中断：各方均已结束，进行中的这次查询没有任何一方得到结果',
   differs: (names) =>

@@ -68,6 +68,8 @@ export interface FaultTexts {
   unknownOption(option: string): Fault;
   unknownCommand(command: string): Fault;
   valueMissing(option: string): Fault;
+  /** The name as the usage of the command writes it. */
+  argumentMissing(name: string): Fault;
   tooManyWords(): Fault;
   /** A command line that is wrong in a way that has no text of its own. */
   badCommandLine(): Fault;
