@@ -90,8 +90,8 @@ export async function receiveDeal(io: Io, member: Member, dealer: PartyId, bytes
   const receive = (index: Member) => async (): Promise<Held> => {
     const channel = io.sub(`to-${member}-${index}`);
     const body = await channel.from(dealer).recv(DealtComponent, dealtBytes(bytes[index]));
-    const component = body.slice(0, bytes[index]);
-    const signature = body.slice(bytes[index]);
+    const component = body.subarray(0, bytes[index]);
+    const signature = body.subarray(bytes[index]);
     const hash = await io.compute(hashJob, { component });
     if (!(await io.verify(dealer, signedText(index, hash), signature))) {
       throw new ProtocolError('Cannot accept input: its signature is not valid', {

@@ -75,7 +75,7 @@ export function createFlag(engines: readonly OprfEngine[]): FlagProtocol {
       ]);
       if (asked === undefined || flagged === undefined) return undefined;
       return {
-        flagged: Uint8Array.from(asked.itemOfRow, (item) => flagged[item]),
+        flagged: perRow(flagged, asked.itemOfRow),
         advisory: true,
         purpose: parameters.purpose,
         ttlDays: parameters.ttlDays,
@@ -83,6 +83,13 @@ export function createFlag(engines: readonly OprfEngine[]): FlagProtocol {
       };
     },
   });
+}
+
+/** The answer of every row's item. */
+function perRow(flagged: Uint8Array, itemOfRow: Uint32Array): Uint8Array {
+  const rows = new Uint8Array(itemOfRow.length);
+  for (let row = 0; row < rows.length; row++) rows[row] = flagged[itemOfRow[row]];
+  return rows;
 }
 
 /** flag with the engines that are secure against all that the specification says. */

@@ -22,7 +22,8 @@ export async function asker(io: Io, plan: MatchPlan, own: ItemSet): Promise<Uint
     const bits = plan.committee.includes(io.self)
       ? await channel.sub('own-output').from(io.self).recv(OwnOutput, plan.laneWords)
       : await receiveOpened(channel.sub('open'), plan.committee, plan.laneWords);
-    for (const [bin, item] of itemOfBin.entries()) {
+    for (let bin = 0; bin < itemOfBin.length; bin++) {
+      const item = itemOfBin[bin];
       if (item >= 0) flagged[shard.items[item]] = (bits[bin >>> 5] >>> (bin & 31)) & 1;
     }
     io.progress(number + 1, plan.shards);
@@ -35,10 +36,17 @@ export async function contributor(io: Io, plan: MatchPlan, own: ItemSet): Promis
   const capacity = plan.contributorCapacities[plan.contributors.indexOf(io.self)];
   const shards = await shardItems(io, plan, own, capacity);
   for (const [number, shard] of shards.entries()) {
-    const scores = Uint32Array.from(shard.items, (item) => own.scores[item] ?? 0);
+    const scores = scoresOf(shard.items, own);
     await matchContributor(io.sub(`shard:${number}`).sub('match'), plan, { digests: shard.digests, scores });
     io.progress(number + 1, plan.shards);
   }
+}
+
+function scoresOf(items: Uint32Array, own: ItemSet): Uint32Array {
+  const scores = new Uint32Array(items.length);
+  // Without a score rule no scores were read.
+  if (own.scores.length > 0) for (let k = 0; k < items.length; k++) scores[k] = own.scores[items[k]];
+  return scores;
 }
 
 /** Computes on shares and opens one bit per bin to the asker; learns nothing. */

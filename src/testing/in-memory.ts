@@ -65,7 +65,9 @@ export async function runInMemory<P, I, T, O>(
   const allowAll = allowList([{ protocol: protocol.spec.id, initiators: [run.initiator] }]);
 
   const settled = await Promise.allSettled(
-    [...run.inputs].map(async ([self, input]) => {
+    [...run.inputs].map(async ([self, input], index) => {
+      // One party a turn: each reads its first rows at once, and all of them together would hold the event loop.
+      for (let turn = 0; turn < index; turn++) await new Promise<void>((resolve) => clock.soon(resolve));
       const { rng, signer } = identities.get(self) ?? identity(self);
       const signal = options.signal?.(self);
       return await runParty(protocol, {
