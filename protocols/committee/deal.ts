@@ -17,6 +17,7 @@ import { defineJob, type Job } from '../../src/kit/compute.ts';
 import type { Io } from '../../src/kit/io.ts';
 import { bytesMessage, type Message } from '../../src/kit/message.ts';
 import type { PartyId } from '../../src/kit/party.ts';
+import { WORDS_PER_STEP } from './local-work.ts';
 import { type Committee, nextSeat, previousSeat } from './seating.ts';
 
 /** A component and the dealer's signature on its hash. */
@@ -25,8 +26,6 @@ export const DealtComponent: Message<Uint8Array, number> = bytesMessage('dealt-c
 export const ComponentHashes: Message<Uint8Array, number> = bytesMessage('component-hashes');
 
 const RECORD_BYTES: number = HASH_BYTES + SIGNATURE_BYTES;
-const WORDS_PER_STEP = 16_384;
-
 /** Lengths of the three components in bytes. */
 export type ComponentBytes = readonly [number, number, number];
 export type Components = readonly [Uint8Array, Uint8Array, Uint8Array];

@@ -11,6 +11,7 @@ import type { Steps } from '../../src/crypto/steps.ts';
 import { defineJob, type Job } from '../../src/kit/compute.ts';
 import type { Io } from '../../src/kit/io.ts';
 import { bytesMessage, type Message, ringMessage, wordsMessage } from '../../src/kit/message.ts';
+import { WORDS_PER_STEP } from './local-work.ts';
 import type { BitGates } from './circuits.ts';
 import { type Committee, nextSeat, previousSeat, seatOf } from './seating.ts';
 import { InternalError } from '../../src/errors.ts';
@@ -22,9 +23,6 @@ export const MEMBER_SEEDS_BYTES: number = 2 * SEED_BYTES;
 export const AndShares: Message<Uint32Array, number> = wordsMessage('and-shares');
 /** A member's own component of a batch of multiplications modulo 2^64. */
 export const ProductShares: Message<BigUint64Array, number> = ringMessage('product-shares');
-
-/** Words per slice of local work between two pauses: a millisecond, most of it the two zero-share streams. */
-const WORDS_PER_STEP = 16_384;
 
 /** Gate engine of Boolean and ring circuits on one channel. */
 export interface Gates extends BitGates {

@@ -17,13 +17,12 @@ import type { Io } from '../../src/kit/io.ts';
 import { bytesMessage, type Message } from '../../src/kit/message.ts';
 import type { PartyId } from '../../src/kit/party.ts';
 import type { ChannelRow } from '../../src/kit/protocol.ts';
+import { WORDS_PER_STEP } from './local-work.ts';
 import type { CommitteeMember } from './member.ts';
 import { type Committee, nextSeat, previousSeat, seatOf } from './seating.ts';
 
 /** What one member sends of an output: components and hashes, as in the table above. */
 export const OutputShares: Message<Uint8Array, number> = bytesMessage('output-shares');
-
-const WORDS_PER_STEP = 16_384;
 
 /** A member's side; every member calls it. When the receiver is this member, the result is what was opened. */
 export async function openTo(

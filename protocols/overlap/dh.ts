@@ -14,7 +14,7 @@
 import { ELEMENT_BYTES, invertScalar, randomScalar, SCALAR_BYTES } from '../../src/crypto/group.ts';
 import { BLOCK_BYTES, Prg, type PrgDraw, SEED_BYTES } from '../../src/crypto/prg.ts';
 import type { Steps } from '../../src/crypto/steps.ts';
-import { ProtocolError } from '../../src/errors.ts';
+import { PEER_SOFTWARE_REMEDY, ProtocolError } from '../../src/errors.ts';
 import { defineJob, type Job } from '../../src/kit/compute.ts';
 import type { Io } from '../../src/kit/io.ts';
 import { bytesMessage, type Message } from '../../src/kit/message.ts';
@@ -170,6 +170,6 @@ function tooEarly(io: Io, { holder }: Exchange): ProtocolError {
     code: 'unexpected-message',
     phase: io.phase,
     party: holder,
-    remedy: "the other side's software broke the protocol; compare versions with its operator",
+    remedy: PEER_SOFTWARE_REMEDY,
   });
 }
