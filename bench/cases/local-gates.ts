@@ -7,6 +7,7 @@ import { andLocalInto, type Member, shareBits } from '../../src/crypto/bit-share
 import { asBytes, asWords } from '../../src/crypto/bytes.ts';
 import { fillFromDraw, Prg, type PrgDraw } from '../../src/crypto/prg.ts';
 import { multiplyLocalInto, shareRing } from '../../src/crypto/ring-shares.ts';
+import { chacha20Kernel } from '../../src/kernels/chacha20.ts';
 import { insecureSeededRng } from '../../src/testing/seeded-rng.ts';
 import { type BenchCase, type PreparedCase, ran, requireEqual } from '../bench-case.ts';
 import { microCase } from './micro-case.ts';
@@ -32,7 +33,7 @@ function prgCase(): PreparedCase {
   const draw = drawOf('prg', STREAM_BYTES);
   const out = new Uint8Array(STREAM_BYTES);
   return {
-    run: () => void fillFromDraw(draw, 0, out),
+    run: () => void fillFromDraw(draw, 0, out, chacha20Kernel()),
     check() {
       // OpenSSL's ChaCha20 takes block counter and nonce as one 16-byte value.
       const cipher = createCipheriv('chacha20', draw.key, new Uint8Array(16));
@@ -115,8 +116,8 @@ function zeroShare(draws: readonly PrgDraw[], member: number): Uint32Array {
 }
 
 function xorOfDraws(a: PrgDraw, b: PrgDraw, out: Uint32Array, scratch: Uint32Array): Uint32Array {
-  fillFromDraw(a, 0, asBytes(out));
-  fillFromDraw(b, 0, asBytes(scratch));
+  fillFromDraw(a, 0, asBytes(out), chacha20Kernel());
+  fillFromDraw(b, 0, asBytes(scratch), chacha20Kernel());
   for (let k = 0; k < out.length; k++) out[k] ^= scratch[k];
   return out;
 }
@@ -127,8 +128,8 @@ function differenceOfDraws(
   out: BigUint64Array,
   scratch: BigUint64Array,
 ): BigUint64Array {
-  fillFromDraw(draws[member], 0, asBytes(out));
-  fillFromDraw(draws[(member + 2) % 3], 0, asBytes(scratch));
+  fillFromDraw(draws[member], 0, asBytes(out), chacha20Kernel());
+  fillFromDraw(draws[(member + 2) % 3], 0, asBytes(scratch), chacha20Kernel());
   for (let k = 0; k < out.length; k++) out[k] = out[k] - scratch[k];
   return out;
 }

@@ -6,9 +6,10 @@ import {
   cuckooInsert,
   cuckooPositions,
 } from '../../src/crypto/cuckoo.ts';
-import { decodeOkvs, encodeOkvs, okvsFailureLog2, okvsShape } from '../../src/crypto/okvs.ts';
+import { type Okvs, okvsFailureLog2, okvsShape, referenceOkvs } from '../../src/crypto/okvs.ts';
 import { finish } from '../../src/crypto/steps.ts';
 import { asWords } from '../../src/crypto/bytes.ts';
+import { okvsKernel } from '../../src/kernels/okvs.ts';
 import { insecureSeededRng } from '../../src/testing/seeded-rng.ts';
 import { type BenchCase, ran, requireEqual, requireResult } from '../bench-case.ts';
 
@@ -21,8 +22,10 @@ const SHAPE = okvsShape(KEYS, VALUE_WORDS);
 const CUCKOO_FAILURE_LOG2 = -42;
 
 export const tableCases: readonly BenchCase[] = [
-  { ...okvs('encode'), setUp: () => Promise.resolve(encodeCase()) },
-  { ...okvs('decode'), setUp: () => Promise.resolve(decodeCase()) },
+  { ...okvs('encode-reference'), setUp: () => Promise.resolve(encodeCase(referenceOkvs)) },
+  { ...okvs('encode', 'encode-reference'), setUp: () => Promise.resolve(encodeCase(okvsKernel())) },
+  { ...okvs('decode-reference'), setUp: () => Promise.resolve(decodeCase(referenceOkvs)) },
+  { ...okvs('decode', 'decode-reference'), setUp: () => Promise.resolve(decodeCase(okvsKernel())) },
   {
     ...cuckoo('positions'),
     setUp() {
@@ -70,28 +73,29 @@ function okvsEntries() {
   return { seed: rng(32), keys: rng(16 * KEYS), values: asWords(rng(4 * KEYS * VALUE_WORDS)), rng };
 }
 
-function encodeCase() {
+function encodeCase(implementation: Okvs) {
   const entries = okvsEntries();
   let table: Uint32Array | undefined;
   return {
     run() {
-      table = finish(encodeOkvs(SHAPE, entries));
+      table = finish(implementation.encode(SHAPE, entries));
     },
     check() {
-      const decoded = finish(decodeOkvs(SHAPE, { seed: entries.seed, keys: entries.keys, table: ran(table) }));
+      const query = { seed: entries.seed, keys: entries.keys, table: ran(table) };
+      const decoded = finish(referenceOkvs.decode(SHAPE, query));
       requireEqual(decoded, entries.values, 'decoded values');
     },
     facts: () => ({ bytes: 4 * SHAPE.columns * VALUE_WORDS, failureLog2: okvsFailureLog2(KEYS) }),
   };
 }
 
-function decodeCase() {
+function decodeCase(implementation: Okvs) {
   const { seed, keys, values, rng } = okvsEntries();
-  const table = finish(encodeOkvs(SHAPE, { seed, keys, values, rng }));
+  const table = finish(referenceOkvs.encode(SHAPE, { seed, keys, values, rng }));
   let decoded: Uint32Array | undefined;
   return {
     run() {
-      decoded = finish(decodeOkvs(SHAPE, { seed, keys, table }));
+      decoded = finish(implementation.decode(SHAPE, { seed, keys, table }));
     },
     check: () => requireEqual(ran(decoded), values, 'decoded values'),
   };
@@ -102,8 +106,9 @@ function placement() {
   return { digests, bins: cuckooSize(ACCOUNTS, { failureLog2: CUCKOO_FAILURE_LOG2, shards: 1 }).bins };
 }
 
-function okvs(operation: string): Omit<BenchCase, 'setUp'> {
+function okvs(operation: string, baseline?: string): Omit<BenchCase, 'setUp'> {
   return {
+    ...(baseline === undefined ? {} : { baseline: `okvs/${baseline}/keys-${KEYS}` }),
     id: `okvs/${operation}/keys-${KEYS}`,
     securityModel: 'hides which keys are programmed and how many; encoding time depends on own keys',
     unit: 'key',

@@ -8,11 +8,13 @@
  */
 import { asBytes, asWords, concatBytes, equalBytes, u32le } from '../../src/crypto/bytes.ts';
 import type { BitShares, Member } from '../../src/crypto/bit-shares.ts';
-import { HASH_BYTES, IncrementalHash } from '../../src/crypto/hash.ts';
-import { fillFromDraw, Prg, type PrgDraw, SEED_BYTES } from '../../src/crypto/prg.ts';
+import { HASH_BYTES, hashLong } from '../../src/crypto/hash.ts';
+import { Prg, type PrgDraw, SEED_BYTES, xorDraw } from '../../src/crypto/prg.ts';
 import { SIGNATURE_BYTES } from '../../src/crypto/signature.ts';
 import type { Steps } from '../../src/crypto/steps.ts';
 import { ProtocolError } from '../../src/errors.ts';
+import { blake2sKernel } from '../../src/kernels/blake2s.ts';
+import { chacha20Kernel } from '../../src/kernels/chacha20.ts';
 import { defineJob, type Job } from '../../src/kit/compute.ts';
 import type { Io } from '../../src/kit/io.ts';
 import { bytesMessage, type Message } from '../../src/kit/message.ts';
@@ -186,12 +188,7 @@ function signedText(index: Member, hash: Uint8Array): Uint8Array {
 export const hashJob: Job<{ readonly component: Uint8Array }, Uint8Array> = defineJob(
   'committee/hash',
   function* ({ component }): Steps<Uint8Array> {
-    const hash = new IncrementalHash('dealt-component', component.length);
-    for (let at = 0; at < component.length; at += 4 * WORDS_PER_STEP) {
-      hash.update(component.subarray(at, Math.min(component.length, at + 4 * WORDS_PER_STEP)));
-      yield;
-    }
-    return hash.digest();
+    return yield* hashLong('dealt-component', component, blake2sKernel());
   },
 );
 
@@ -200,17 +197,12 @@ export const maskJob: Job<
   { readonly words: Uint32Array | undefined; readonly draws: readonly PrgDraw[] },
   Uint32Array
 > = defineJob('committee/mask', function* ({ words, draws }): Steps<Uint32Array> {
-  const length = words?.length ?? draws[0].length / 4;
-  const out = words?.slice() ?? new Uint32Array(length);
-  const stream = new Uint32Array(Math.min(length, WORDS_PER_STEP));
-  for (let from = 0; from < length; from += WORDS_PER_STEP) {
-    const slice = out.subarray(from, Math.min(length, from + WORDS_PER_STEP));
-    const mask = stream.subarray(0, slice.length);
-    for (const draw of draws) {
-      fillFromDraw(draw, 4 * from, asBytes(mask));
-      for (let k = 0; k < slice.length; k++) slice[k] ^= mask[k];
-      yield;
-    }
+  const chacha20 = chacha20Kernel();
+  const out = words?.slice() ?? new Uint32Array(draws[0].length / 4);
+  for (let from = 0; from < out.length; from += WORDS_PER_STEP) {
+    const slice = asBytes(out.subarray(from, from + WORDS_PER_STEP));
+    for (const draw of draws) xorDraw(draw, 4 * from, slice, chacha20);
+    yield;
   }
   return out;
 });

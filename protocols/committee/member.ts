@@ -5,9 +5,10 @@
 import { andLocalInto, type BitShares, type Member, sliceShares } from '../../src/crypto/bit-shares.ts';
 import { asBytes, concatBytes } from '../../src/crypto/bytes.ts';
 import { deriveKey } from '../../src/crypto/hash.ts';
-import { fillFromDraw, Prg, type PrgDraw, SEED_BYTES } from '../../src/crypto/prg.ts';
+import { fillFromDraw, Prg, type PrgDraw, SEED_BYTES, xorDraw } from '../../src/crypto/prg.ts';
 import { multiplyLocalInto, type RingShares, sliceRing } from '../../src/crypto/ring-shares.ts';
 import type { Steps } from '../../src/crypto/steps.ts';
+import { chacha20Kernel } from '../../src/kernels/chacha20.ts';
 import { defineJob, type Job } from '../../src/kit/compute.ts';
 import type { Io } from '../../src/kit/io.ts';
 import { bytesMessage, type Message, ringMessage, wordsMessage } from '../../src/kit/message.ts';
@@ -135,15 +136,13 @@ interface ZeroDraws {
 export const andJob: Job<{ readonly x: BitShares; readonly y: BitShares; readonly zero: ZeroDraws }, Uint32Array> =
   defineJob('committee/and', function* ({ x, y, zero }): Steps<Uint32Array> {
     const words = x.first.length;
+    const chacha20 = chacha20Kernel();
     const out = new Uint32Array(words);
-    const mask = new Uint32Array(Math.min(words, WORDS_PER_STEP));
     for (let from = 0; from < words; from += WORDS_PER_STEP) {
       const to = Math.min(words, from + WORDS_PER_STEP);
       const slice = out.subarray(from, to);
-      const other = mask.subarray(0, to - from);
-      fillFromDraw(zero.next, 4 * from, asBytes(slice));
-      fillFromDraw(zero.previous, 4 * from, asBytes(other));
-      for (let k = 0; k < slice.length; k++) slice[k] ^= other[k];
+      fillFromDraw(zero.next, 4 * from, asBytes(slice), chacha20);
+      xorDraw(zero.previous, 4 * from, asBytes(slice), chacha20);
       andLocalInto(slice, sliceShares(x, from, to), sliceShares(y, from, to), slice);
       yield;
     }
@@ -155,14 +154,15 @@ export const multiplyRingJob: Job<
   BigUint64Array
 > = defineJob('committee/multiply', function* ({ x, y, zero }): Steps<BigUint64Array> {
   const count = x.first.length;
+  const chacha20 = chacha20Kernel();
   const out = new BigUint64Array(count);
   const mask = new BigUint64Array(Math.min(count, WORDS_PER_STEP));
   for (let from = 0; from < count; from += WORDS_PER_STEP) {
     const to = Math.min(count, from + WORDS_PER_STEP);
     const slice = out.subarray(from, to);
     const other = mask.subarray(0, to - from);
-    fillFromDraw(zero.next, 8 * from, asBytes(slice));
-    fillFromDraw(zero.previous, 8 * from, asBytes(other));
+    fillFromDraw(zero.next, 8 * from, asBytes(slice), chacha20);
+    fillFromDraw(zero.previous, 8 * from, asBytes(other), chacha20);
     for (let k = 0; k < slice.length; k++) slice[k] = slice[k] - other[k];
     multiplyLocalInto(slice, sliceRing(x, from, to), sliceRing(y, from, to), slice);
     yield;

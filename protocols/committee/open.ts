@@ -12,6 +12,7 @@ import { HASH_BYTES, hashTuple } from '../../src/crypto/hash.ts';
 import { fillFromDraw, type PrgDraw } from '../../src/crypto/prg.ts';
 import type { Steps } from '../../src/crypto/steps.ts';
 import { ProtocolError } from '../../src/errors.ts';
+import { chacha20Kernel } from '../../src/kernels/chacha20.ts';
 import { defineJob, type Job } from '../../src/kit/compute.ts';
 import type { Io } from '../../src/kit/io.ts';
 import { bytesMessage, type Message } from '../../src/kit/message.ts';
@@ -131,6 +132,7 @@ export const remaskJob: Job<
   { readonly member: number; readonly shares: BitShares; readonly draws: readonly [PrgDraw, PrgDraw] },
   BitShares
 > = defineJob('committee/remask', function* ({ member, shares, draws }): Steps<BitShares> {
+  const chacha20 = chacha20Kernel();
   const first = shares.first.slice();
   const second = shares.second.slice();
   const mask = new Uint32Array(Math.min(first.length, WORDS_PER_STEP));
@@ -138,7 +140,7 @@ export const remaskJob: Job<
     const to = Math.min(first.length, from + WORDS_PER_STEP);
     const slice = mask.subarray(0, to - from);
     for (const [index, draw] of draws.entries()) {
-      fillFromDraw(draw, 4 * from, new Uint8Array(slice.buffer, 0, slice.byteLength));
+      fillFromDraw(draw, 4 * from, asBytes(slice), chacha20);
       // alpha_1 goes to components 0 and 2, alpha_2 to components 1 and 2.
       const toFirst = member === index || member === 2;
       const toSecond = (member + 1) % 3 === index || (member + 1) % 3 === 2;

@@ -24,7 +24,7 @@ const ideal = createFlag([insecureIdealOprf(insecureSeededRng('ideal')(32))]);
 async function ask(
   data: Case,
   rule: Partial<FlagOptions>,
-  { engine = 'ideal', seed = 1, ...options }: { engine?: 'ideal' | 'dh'; seed?: number } & InMemoryOptions = {},
+  { engine = 'ideal', seed = 1, ...options }: { engine?: 'ideal' | 'dh' | 'vole'; seed?: number } & InMemoryOptions = {},
 ): Promise<boolean[]> {
   const [asker, ...rest] = NAMES;
   const contributors = rest.slice(0, data.evidence.length);
@@ -87,9 +87,9 @@ describe('flag', () => {
     }
   });
 
-  it('equals the ideal functionality when the dh engine runs', async () => {
+  it.each(['dh', 'vole'] as const)('equals the ideal functionality when the %s engine runs', async (engine) => {
     const data = randomCase(7, 3, 40);
     const rule = { quorum: 2, score: { threshold: 200, max: 255 } };
-    expect(await ask(data, rule, { engine: 'dh' })).toEqual(expected(data, rule));
+    expect(await ask(data, rule, { engine })).toEqual(expected(data, rule));
   });
 });

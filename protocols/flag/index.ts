@@ -2,10 +2,10 @@
 import { asBytes, toHex, utf8 } from '../../src/crypto/bytes.ts';
 import { hashTuple } from '../../src/crypto/hash.ts';
 import { UsageError } from '../../src/errors.ts';
-import { inputRoot } from '../../src/kit/input-root.ts';
 import { defineProtocol, type Prepared, type PrepareContext, type ProtocolDefinition } from '../../src/kit/protocol.ts';
-import { dhOprf, type OprfEngine } from '../oprf/index.ts';
-import { type AccountSource, type ItemSet, readItems } from '../items/index.ts';
+import { dhOprf, type OprfEngine, voleOprf } from '../oprf/index.ts';
+import { noBaseOtStore } from '../vole/index.ts';
+import { type AccountSource, type ItemSet, listRoot, readItems } from '../items/index.ts';
 import { type FlagParameters, MIN_BATCH } from './parameters.ts';
 import { asker, contributor, member } from './roles.ts';
 import { flagPlanner, flagSpec, rolesOf } from './spec.ts';
@@ -59,7 +59,7 @@ export function createFlag(engines: readonly OprfEngine[]): FlagProtocol {
       const asked = roles.includes('asker') ? await readAccounts(parameters, input, context) : undefined;
       const held = roles.includes('contributor') ? await readEvidence(parameters, input, context) : undefined;
       const items = [asked, held].filter((set) => set !== undefined);
-      const root = await inputRoot(
+      const root = await listRoot(
         items.flatMap(({ digests, scores }) => [digests, asBytes(scores)]),
         context,
       );
@@ -92,8 +92,11 @@ function perRow(flagged: Uint8Array, itemOfRow: Uint32Array): Uint8Array {
   return rows;
 }
 
-/** flag with the engines that are secure against all that the specification says. */
-export const flag: FlagProtocol = createFlag([dhOprf]);
+/**
+ * flag with the engines that are secure against all that the specification says; base transfers are made in every run. A
+ * node that keeps them gives its store to `voleOprf`.
+ */
+export const flag: FlagProtocol = createFlag([voleOprf(noBaseOtStore), dhOprf]);
 
 async function readAccounts(
   parameters: FlagParameters,

@@ -26,7 +26,7 @@ describe('flagParameters', () => {
       quorum: 2,
       askerBucket: 1024,
       contributorBuckets: [1024, 1024, 1024],
-      oprf: 'dh',
+      oprf: 'vole',
       duplicates: 'max',
       acknowledged: [],
     });

@@ -83,7 +83,7 @@ export function flagParameters(options: FlagOptions): FlagParameters {
     ...(options.score === undefined ? {} : { score: options.score }),
     askerBucket: bucketFor(options.askerItems, floor),
     contributorBuckets: options.contributorItems.map((items) => bucketFor(items, floor)),
-    oprf: options.oprf ?? 'dh',
+    oprf: options.oprf ?? 'vole',
     duplicates: options.duplicates ?? 'max',
     ttlDays: options.ttlDays ?? 7,
     purpose: options.purpose ?? 'screening of own accounts against fraud',

@@ -15,25 +15,30 @@ export class DigestIndex {
     return this.#size;
   }
 
-  /** The number of digest `k` of the rows, and whether it is new. */
-  add(rows: Uint8Array, k: number): { readonly item: number; readonly added: boolean } {
-    const words = asWords(rows);
-    const at = k * WORDS;
+  /** The numbers of digests (n x 32); what is new is numbered from the size before the call on. */
+  addAll(digests: Uint8Array): Uint32Array {
+    const words = asWords(digests);
+    const numbers = new Uint32Array(words.length / WORDS);
+    for (let k = 0; k < numbers.length; k++) {
+      if (this.#size === this.#capacity) this.#grow();
+      numbers[k] = this.#add(words, k * WORDS);
+    }
+    return numbers;
+  }
+
+  /** There is room for one more. */
+  #add(words: Uint32Array, at: number): number {
     const mask = this.#slots.length - 1;
-    // Digests are SHA-256: any word of them is a hash. The items are this party's own.
+    // Any word of a digest is a hash. The items are this party's own.
     let slot = words[at] & mask;
     for (; this.#slots[slot] !== 0; slot = (slot + 1) & mask) {
       const item = this.#slots[slot] - 1;
-      if (this.#equals(item, words, at)) return { item, added: false };
-    }
-    if (this.#size === this.#capacity) {
-      this.#grow();
-      return this.add(rows, k);
+      if (this.#equals(item, words, at)) return item;
     }
     const item = this.#size++;
-    this.#digests.set(words.subarray(at, at + WORDS), item * WORDS);
+    for (let w = 0; w < WORDS; w++) this.#digests[item * WORDS + w] = words[at + w];
     this.#slots[slot] = item + 1;
-    return { item, added: true };
+    return item;
   }
 
   /** All digests in the order of their numbers: n x 32. */

@@ -9,3 +9,4 @@ export {
   type ShardItems,
 } from './items.ts';
 export { itemJobs } from './jobs.ts';
+export { listRoot } from './list-root.ts';

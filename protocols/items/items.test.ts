@@ -7,7 +7,8 @@ import { systemClock } from '../../src/kit/clock.ts';
 import { cooperativeCompute } from '../../src/kit/compute.ts';
 import { partyId } from '../../src/kit/party.ts';
 import { insecureSeededRng } from '../../src/testing.ts';
-import { type AccountRows, type ItemSet, readItems, type ReadOptions, shardJob } from './items.ts';
+import { localDigest } from '../../test/support/local-digest.ts';
+import { type AccountRows, digestJob, type ItemSet, readItems, type ReadOptions, shardJob } from './items.ts';
 
 const context = {
   self: partyId('bank-b'),
@@ -34,7 +35,7 @@ describe('readItems', () => {
     ]);
     expect([...items.itemOfRow]).toEqual([0, 1, 0, 2, 1]);
     expect([...items.scores]).toEqual([3, 2, 4]);
-    expect(items.digests.subarray(32, 64)).toEqual(sha256(utf8('b')));
+    expect(items.digests.subarray(32, 64)).toEqual(localDigest('b'));
   });
 
   it('adds scores up when the policy is sum, and refuses a sum above the largest score', async () => {
@@ -127,6 +128,21 @@ describe('readItems', () => {
     await expect(
       readItems([{ accounts }], { maxScore: undefined, duplicates: 'max', capacity: 64 }, context),
     ).rejects.toMatchObject({ code: 'too-many-items', party: 'bank-b' });
+  });
+});
+
+describe('digestJob', () => {
+  it.each([
+    ['ASCII alone', (k: number) => `plain:${'9'.repeat(k % 120)}${k}`],
+    ['characters of one to four bytes', (k: number) => ['a', 'ü', '账户', '🏦', 'é'.repeat(k % 60)].join(String(k))],
+    ['one foreign character among many', (k: number) => (k === 2000 ? '账' : `x${k}`)],
+    ['halves of characters', (k: number) => `\ud83c${k}\udfe6`],
+  ])('digests each account by itself when they have %s', (_what, accountOf) => {
+    const accounts = Array.from({ length: 2500 }, (_, k) => accountOf(k));
+    const digests = finish(digestJob.run({ accounts }));
+    for (const [k, account] of accounts.entries()) {
+      expect(Buffer.compare(digests.subarray(32 * k, 32 * k + 32), localDigest(account))).toBe(0);
+    }
   });
 });
 

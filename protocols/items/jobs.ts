@@ -1,5 +1,6 @@
 /** All jobs of this folder, for worker threads: a job that is not listed here cannot run in one. */
 import type { AnyJob } from '../../src/kit/compute.ts';
 import { digestJob, shardJob } from './items.ts';
+import { partsJob } from './list-root.ts';
 
-export const itemJobs: readonly AnyJob[] = [digestJob, shardJob];
+export const itemJobs: readonly AnyJob[] = [digestJob, shardJob, partsJob];

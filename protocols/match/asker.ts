@@ -1,14 +1,16 @@
 /** The asker's part of a match. */
-import { asBytes } from '../../src/crypto/bytes.ts';
+import { asBytes, asWords } from '../../src/crypto/bytes.ts';
 import { CUCKOO_DIGEST_BYTES, cuckooInsert, cuckooPositions } from '../../src/crypto/cuckoo.ts';
-import { decodeOkvs, type OkvsShape } from '../../src/crypto/okvs.ts';
+import type { OkvsShape } from '../../src/crypto/okvs.ts';
 import { toSlices } from '../../src/crypto/bit-slices.ts';
+import { resizeRows } from '../../src/crypto/rows.ts';
 import type { Steps } from '../../src/crypto/steps.ts';
+import { okvsKernel } from '../../src/kernels/okvs.ts';
 import { defineJob, type Job } from '../../src/kit/compute.ts';
 import type { Io } from '../../src/kit/io.ts';
 import { deal, shareWords } from '../committee/index.ts';
 import { FILLER_TAG, ITEM_TAG, RECORD_BYTES } from '../oprf/index.ts';
-import { deriveKeys, type KeyInput, MASK_BYTES } from './keys.ts';
+import { deriveKeys, type KeyInput, MASK_WORDS } from './keys.ts';
 import { TargetTable, tableBytes, tableSeed } from './messages.ts';
 import type { MatchPlan } from './plan.ts';
 
@@ -56,6 +58,9 @@ export async function matchAsker(io: Io, plan: MatchPlan, digests: Uint8Array): 
   io.progress(4, 4);
   return itemOfBin;
 }
+
+/** Rows between two pauses of loops that do little for each. */
+const ROWS_PER_STEP = 16_384;
 
 /** Bits per bin and contributor: target and score. */
 export function sliceCount(plan: Pick<MatchPlan, 'targetBits' | 'scoreBits'>): number {
@@ -113,23 +118,18 @@ export const decodeJob: Job<DecodeInput, Uint32Array> = defineJob(
   function* (input): Steps<Uint32Array> {
     const { shape, seed, body, valueBytes } = input;
     const { keys, masks } = yield* deriveKeys(input.keyInput);
-    const table = new Uint32Array(shape.columns * shape.valueWords);
-    const tableView = asBytes(table);
-    for (let column = 0; column < shape.columns; column++) {
-      tableView.set(body.subarray(column * valueBytes, (column + 1) * valueBytes), column * 4 * shape.valueWords);
-      if (column % 8192 === 8191) yield;
-    }
-    const decoded = asBytes(yield* decodeOkvs(shape, { seed, table, keys }));
-    const rowCount = keys.length / 16;
-    const rows = new Uint8Array(rowCount * valueBytes);
-    for (let i = 0; i < rowCount; i++) {
-      for (let k = 0; k < valueBytes; k++) {
-        rows[i * valueBytes + k] = decoded[i * 4 * shape.valueWords + k] ^ masks[i * MASK_BYTES + k];
+    const { valueWords } = shape;
+    const table = asWords(yield* resizeRows(body, { from: valueBytes, to: 4 * valueWords }));
+    const values = yield* okvsKernel().decode(shape, { seed, table, keys });
+    const rowCount = values.length / valueWords;
+    for (let from = 0; from < rowCount; from += ROWS_PER_STEP) {
+      for (let row = from; row < Math.min(rowCount, from + ROWS_PER_STEP); row++) {
+        for (let k = 0; k < valueWords; k++) values[row * valueWords + k] ^= masks[row * MASK_WORDS + k];
       }
-      if (i % 8192 === 8191) yield;
+      yield;
     }
-    return yield* toSlices(rows, {
-      rowBytes: valueBytes,
+    return yield* toSlices(asBytes(values), {
+      rowBytes: 4 * valueWords,
       rowCount,
       firstBit: 0,
       bits: input.bits,

@@ -1,15 +1,18 @@
 /** A contributor's part of a match. */
-import { asBytes, concatBytes } from '../../src/crypto/bytes.ts';
-import { fromSlices } from '../../src/crypto/bit-slices.ts';
+import { asBytes, asWords } from '../../src/crypto/bytes.ts';
+import { fromSlices, type SliceLayout } from '../../src/crypto/bit-slices.ts';
 import { CUCKOO_DIGEST_BYTES, cuckooPositions } from '../../src/crypto/cuckoo.ts';
-import { encodeOkvs, type OkvsShape } from '../../src/crypto/okvs.ts';
-import { Prg, SEED_BYTES } from '../../src/crypto/prg.ts';
+import { OKVS_KEY_BYTES, type OkvsShape } from '../../src/crypto/okvs.ts';
+import { fillFromDraw, Prg, SEED_BYTES } from '../../src/crypto/prg.ts';
+import { resizeRows } from '../../src/crypto/rows.ts';
 import type { Steps } from '../../src/crypto/steps.ts';
+import { chacha20Kernel } from '../../src/kernels/chacha20.ts';
+import { okvsKernel } from '../../src/kernels/okvs.ts';
 import { defineJob, type Job } from '../../src/kit/compute.ts';
 import type { Io } from '../../src/kit/io.ts';
 import { type Components, deal, expandSeed } from '../committee/index.ts';
 import { FILLER_TAG, ITEM_TAG, RECORD_BYTES } from '../oprf/index.ts';
-import { deriveKeys, type KeyInput, MASK_BYTES } from './keys.ts';
+import { deriveKeys, type KeyInput, MASK_WORDS } from './keys.ts';
 import { TargetTable, tableBytes, tableSeed } from './messages.ts';
 import type { MatchPlan } from './plan.ts';
 
@@ -69,18 +72,18 @@ export async function matchContributor(io: Io, plan: MatchPlan, items: ScoredDig
 }
 
 /**
- * (target, score mask) of every bin, bins x valueBytes: the XOR of three streams that are read as bit slices. The bits
+ * (target, score mask) of every bin, bins x value words: the XOR of three streams that are read as bit slices. The bits
  * that round a score up to bytes are random too: the mask of F cancels where the asker decodes a match, so any bit that
  * were fixed there would tell matches from others. Members read a prefix of the same streams.
  */
-async function targetRows(io: Io, plan: MatchPlan, seeds: Components): Promise<Uint8Array> {
+async function targetRows(io: Io, plan: MatchPlan, seeds: Components): Promise<Uint32Array> {
   const bits = 8 * plan.valueBytes;
   const words = bits * plan.laneWords;
   const streams = await io.all(seeds.map((seed) => () => expandSeed(io, seed, words)));
   return io.compute(joinRowsJob, {
     streams,
     layout: {
-      rowBytes: plan.valueBytes,
+      rowBytes: 4 * plan.okvsShapes[0].valueWords,
       rowCount: plan.bins,
       firstBit: 0,
       bits,
@@ -89,17 +92,18 @@ async function targetRows(io: Io, plan: MatchPlan, seeds: Components): Promise<U
   });
 }
 
-export const joinRowsJob: Job<
-  { readonly streams: readonly Uint32Array[]; readonly layout: Parameters<typeof fromSlices>[1] },
-  Uint8Array
-> = defineJob('match/target-rows', function* ({ streams, layout }): Steps<Uint8Array> {
-  const slices = new Uint32Array(streams[0].length);
-  for (const stream of streams) {
-    for (let k = 0; k < slices.length; k++) slices[k] ^= stream[k];
-    yield;
-  }
-  return yield* fromSlices(slices, layout);
-});
+export const joinRowsJob: Job<{ readonly streams: readonly Uint32Array[]; readonly layout: SliceLayout }, Uint32Array> =
+  defineJob('match/target-rows', function* ({ streams, layout }): Steps<Uint32Array> {
+    const slices = new Uint32Array(streams[0].length);
+    for (const stream of streams) {
+      for (let k = 0; k < slices.length; k++) slices[k] ^= stream[k];
+      yield;
+    }
+    return asWords(yield* fromSlices(slices, layout));
+  });
+
+/** Items between two pauses of loops that do little for each. */
+const ITEMS_PER_STEP = 8192;
 
 interface OwnQueries {
   /** 3 x capacity. */
@@ -113,17 +117,22 @@ export const queriesJob: Job<
   { readonly digests: Uint8Array; readonly capacity: number; readonly fillers: Uint8Array; readonly bins: number },
   OwnQueries
 > = defineJob('match/queries', function* ({ digests, capacity, fillers, bins }): Steps<OwnQueries> {
-  const count = digests.length / CUCKOO_DIGEST_BYTES;
-  const all = concatBytes(digests, fillers.subarray(digests.length));
+  const all = new Uint8Array(capacity * CUCKOO_DIGEST_BYTES);
+  all.set(fillers);
+  all.set(digests);
   const positions = yield* cuckooPositions(all, bins);
   const records = new Uint8Array(3 * capacity * RECORD_BYTES);
-  for (let i = 0; i < capacity; i++) {
-    const digest = all.subarray(i * CUCKOO_DIGEST_BYTES, (i + 1) * CUCKOO_DIGEST_BYTES);
-    for (let k = 3 * i; k < 3 * i + 3; k++) {
-      records[k * RECORD_BYTES] = i < count ? ITEM_TAG : FILLER_TAG;
-      records.set(digest, k * RECORD_BYTES + 1);
+  const itemCount = digests.length / CUCKOO_DIGEST_BYTES;
+  for (let from = 0; from < capacity; from += ITEMS_PER_STEP) {
+    for (let i = from; i < Math.min(capacity, from + ITEMS_PER_STEP); i++) {
+      const [first, second, third] = [3 * i * RECORD_BYTES, (3 * i + 1) * RECORD_BYTES, (3 * i + 2) * RECORD_BYTES];
+      records[first] = records[second] = records[third] = i < itemCount ? ITEM_TAG : FILLER_TAG;
+      for (let k = 0; k < CUCKOO_DIGEST_BYTES; k++) {
+        const byte = all[i * CUCKOO_DIGEST_BYTES + k];
+        records[first + 1 + k] = records[second + 1 + k] = records[third + 1 + k] = byte;
+      }
     }
-    if (i % 4096 === 4095) yield;
+    yield;
   }
   return { bins: positions, records };
 });
@@ -132,8 +141,8 @@ interface ProgrammeInput {
   readonly shape: OkvsShape;
   readonly seed: Uint8Array;
   readonly fillSeed: Uint8Array;
-  /** bins x valueBytes. */
-  readonly targets: Uint8Array;
+  /** bins x value words. */
+  readonly targets: Uint32Array;
   readonly targetBytes: number;
   readonly valueBytes: number;
   /** One per own item; the first 3 x that many rows of `keyInput` are theirs. */
@@ -144,39 +153,41 @@ interface ProgrammeInput {
 export const programmeJob: Job<ProgrammeInput, Uint8Array> = defineJob(
   'match/programme',
   function* (input): Steps<Uint8Array> {
-    const { shape, seed, valueBytes, targetBytes, targets, scores, keyInput } = input;
+    const { shape, seed, valueBytes, scores, keyInput } = input;
     const { keys, masks } = yield* deriveKeys(keyInput);
-    const rowCount = 3 * scores.length;
-    const values = new Uint32Array(rowCount * shape.valueWords);
-    const valueView = asBytes(values);
-    for (let i = 0; i < rowCount; i++) {
-      const at = i * 4 * shape.valueWords;
-      const bin = keyInput.bins?.[i] ?? 0;
-      for (let k = 0; k < valueBytes; k++) valueView[at + k] = targets[bin * valueBytes + k];
-      // Score bytes follow the target, lowest first.
-      let score = scores[Math.floor(i / 3)];
-      for (let k = targetBytes; k < valueBytes; k++, score >>>= 8) valueView[at + k] ^= score;
-      for (let k = 0; k < 4 * shape.valueWords; k++) valueView[at + k] ^= masks[i * MASK_BYTES + k];
-      if (i % 4096 === 4095) yield;
-    }
+    const values = yield* maskedValues(input, masks);
     const fill = new Prg(input.fillSeed, seed, 'okvs free positions');
-    const table = yield* encodeOkvs(shape, {
+    const table = yield* okvsKernel().encode(shape, {
       seed,
-      keys: keys.subarray(0, rowCount * 16),
+      keys: keys.subarray(0, 3 * scores.length * OKVS_KEY_BYTES),
       values,
-      rng: (length) => fill.bytes(length),
+      rng: (length) => fillFromDraw(fill.draw(length), 0, new Uint8Array(length), chacha20Kernel()),
     });
-    return yield* pack(asBytes(table), 4 * shape.valueWords, valueBytes);
+    return yield* resizeRows(asBytes(table), { from: 4 * shape.valueWords, to: valueBytes });
   },
 );
 
-/** The first `kept` bytes of every row of `rowBytes`. */
-function* pack(rows: Uint8Array, rowBytes: number, kept: number): Steps<Uint8Array> {
-  const count = rows.length / rowBytes;
-  const out = new Uint8Array(count * kept);
-  for (let i = 0; i < count; i++) {
-    out.set(rows.subarray(i * rowBytes, i * rowBytes + kept), i * kept);
-    if (i % 8192 === 8191) yield;
+/** The programmed values: (target ‖ score ⊕ score mask) ⊕ the mask of F, for each own item in each of its bins. */
+function* maskedValues(
+  { shape, targets, targetBytes, scores, keyInput }: ProgrammeInput,
+  masks: Uint32Array,
+): Steps<Uint32Array> {
+  const width = shape.valueWords;
+  const bins = keyInput.bins ?? new Uint32Array(0);
+  const values = new Uint32Array(3 * scores.length * width);
+  // Score bytes follow the target, lowest first.
+  const scoreWord = targetBytes >>> 2;
+  const shift = 8 * (targetBytes & 3);
+  for (let from = 0; from < scores.length; from += ITEMS_PER_STEP) {
+    for (let row = 3 * from; row < 3 * Math.min(scores.length, from + ITEMS_PER_STEP); row++) {
+      const at = row * width;
+      for (let k = 0; k < width; k++) values[at + k] = targets[bins[row] * width + k] ^ masks[row * MASK_WORDS + k];
+      const score = scores[Math.floor(row / 3)];
+      if (scoreWord < width) values[at + scoreWord] ^= score << shift;
+      // In two shifts: one by 32 - 0 would be no shift at all.
+      if (scoreWord + 1 < width) values[at + scoreWord + 1] ^= (score >>> 1) >>> (31 - shift);
+    }
+    yield;
   }
-  return out;
+  return values;
 }

@@ -3,14 +3,13 @@
  * contributor's table, the second masks the value under it. z is the OPRF's value; record and bin are inside the hash,
  * so equal values of z say nothing.
  */
-import { utf8, writeU32le } from '../../src/crypto/bytes.ts';
+import { asBytes, asWords, firstIntegers, utf8 } from '../../src/crypto/bytes.ts';
 import { RecordHash } from '../../src/crypto/hash.ts';
-import { OKVS_KEY_BYTES } from '../../src/crypto/okvs.ts';
 import type { Steps } from '../../src/crypto/steps.ts';
+import { blake2sKernel } from '../../src/kernels/blake2s.ts';
 import { RECORD_BYTES } from '../oprf/index.ts';
 
-export const MASK_BYTES = 16;
-const ROWS_PER_STEP = 512;
+export const MASK_WORDS = 4;
 
 export interface KeyInput {
   readonly sid: Uint8Array;
@@ -29,27 +28,30 @@ export interface KeyInput {
 export interface DerivedKeys {
   /** n x 16. */
   readonly keys: Uint8Array;
-  /** n x 16. */
-  readonly masks: Uint8Array;
+  /** n x MASK_WORDS. */
+  readonly masks: Uint32Array;
 }
 
 export function* deriveKeys(input: KeyInput): Steps<DerivedKeys> {
-  const count = input.records.length / RECORD_BYTES;
-  const width = 4 + RECORD_BYTES + input.oprfValueBytes;
-  const hash = new RecordHash('match-f', width, input.sid, utf8(input.phase), utf8(input.contributor));
-  const keys = new Uint8Array(count * OKVS_KEY_BYTES);
-  const masks = new Uint8Array(count * MASK_BYTES);
-  const record = new Uint8Array(width);
-  const digest = new Uint8Array(32);
-  for (let i = 0; i < count; i++) {
-    writeU32le(record, 0, input.bins?.[i] ?? i);
-    record.set(input.records.subarray(i * RECORD_BYTES, (i + 1) * RECORD_BYTES), 4);
-    const at = i * input.oprfValueBytes;
-    record.set(input.oprfValues.subarray(at, at + input.oprfValueBytes), 4 + RECORD_BYTES);
-    hash.digestInto(record, digest, 0);
-    keys.set(digest.subarray(0, OKVS_KEY_BYTES), i * OKVS_KEY_BYTES);
-    masks.set(digest.subarray(OKVS_KEY_BYTES, OKVS_KEY_BYTES + MASK_BYTES), i * MASK_BYTES);
-    if (i % ROWS_PER_STEP === ROWS_PER_STEP - 1) yield;
-  }
-  return { keys, masks };
+  const { records, oprfValues, oprfValueBytes } = input;
+  const count = records.length / RECORD_BYTES;
+  const hash = new RecordHash('match-f', {
+    widths: [4, RECORD_BYTES, oprfValueBytes],
+    context: [input.sid, utf8(input.phase), utf8(input.contributor)],
+    blake2s: blake2sKernel(),
+  });
+  const bins = input.bins ?? firstIntegers(count);
+  const keys = new Uint32Array(count * MASK_WORDS);
+  const masks = new Uint32Array(count * MASK_WORDS);
+  yield* hash.batches([asBytes(bins), records, oprfValues], (digests, from) => {
+    const words = asWords(digests);
+    // Each is half a digest.
+    for (let at = 0, to = from * MASK_WORDS; at < words.length; at += 2 * MASK_WORDS, to += MASK_WORDS) {
+      for (let k = 0; k < MASK_WORDS; k++) {
+        keys[to + k] = words[at + k];
+        masks[to + k] = words[at + MASK_WORDS + k];
+      }
+    }
+  });
+  return { keys: asBytes(keys), masks };
 }

@@ -13,7 +13,7 @@ import {
   SEED_COMPONENTS,
   wordComponents,
 } from '../committee/index.ts';
-import { interleave, sliceCount } from './asker.ts';
+import { sliceCount } from './asker.ts';
 import type { MatchPlan } from './plan.ts';
 
 /** Shares of the result; nobody holds it in clear. */
@@ -63,13 +63,15 @@ export const differenceJob: Job<
   BitShares
 > = defineJob('match/difference', function* ({ received, targets, laneWords }): Steps<BitShares> {
   const combine = function* (words: Uint32Array, streams: readonly Uint32Array[]): Steps<Uint32Array> {
-    const out = new Uint32Array(words.length);
+    const out = words.slice();
     for (const [index, own] of streams.entries()) {
-      interleave(out, own, { index, of: streams.length, laneWords });
+      // [bit][lane] of one contributor onto [bit][contributor][lane] of all.
+      for (let bit = 0; bit * laneWords < own.length; bit++) {
+        const at = (bit * streams.length + index) * laneWords;
+        for (let k = 0; k < laneWords; k++) out[at + k] ^= own[bit * laneWords + k];
+      }
       yield;
     }
-    for (let k = 0; k < out.length; k++) out[k] ^= words[k];
-    yield;
     return out;
   };
   return {

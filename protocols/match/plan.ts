@@ -8,7 +8,7 @@ import type { Committee } from '../committee/index.ts';
 import { isBucket, MAX_BUCKET, MIN_BUCKET } from '../items/index.ts';
 import type { OprfEngine } from '../oprf/index.ts';
 import { binCount, TABLED_FAILURE_LOG2 } from './bin-counts.ts';
-import { MASK_BYTES } from './keys.ts';
+import { MASK_WORDS } from './keys.ts';
 
 /** Statistical security of a whole run in bits. */
 const STATISTICAL_BITS = 40;
@@ -73,7 +73,7 @@ export function planMatch(parameters: MatchParameters, engine: OprfEngine): Matc
   const comparisons = Math.log2(bins * contributors.length * shards);
   const targetBits = 8 * Math.ceil((EVENT_BITS + comparisons) / 8);
   const valueBytes = targetBits / 8 + Math.ceil(scoreBits / 8);
-  if (valueBytes > MASK_BYTES) {
+  if (valueBytes > 4 * MASK_WORDS) {
     throw new UsageError('Cannot plan match: target and score are longer than the mask of a value', {
       code: 'bad-parameter',
       remedy: 'use smaller scores',

@@ -10,17 +10,12 @@
  * operations are as constant-time as the `Group` in use.
  */
 import { ristretto255 } from '@noble/curves/ed25519.js';
-import {
-  ELEMENT_BYTES,
-  expandMessage,
-  type Group,
-  SCALAR_BYTES,
-  scalarFromUniform,
-  UNIFORM_BYTES,
-} from '../../src/crypto/group.ts';
+import { ELEMENT_BYTES, type Group, SCALAR_BYTES, scalarFromUniform, UNIFORM_BYTES } from '../../src/crypto/group.ts';
 import { concatBytes, utf8 } from '../../src/crypto/bytes.ts';
 import { fillFromDraw, type PrgDraw } from '../../src/crypto/prg.ts';
 import type { Steps } from '../../src/crypto/steps.ts';
+import { chacha20Kernel } from '../../src/kernels/chacha20.ts';
+import { expandMessagesKernel } from '../../src/kernels/expand-message.ts';
 import { ristretto255Kernel } from '../../src/kernels/ristretto255.ts';
 import { defineJob, type Job } from '../../src/kit/compute.ts';
 import { RECORD_BYTES } from './engine.ts';
@@ -34,20 +29,15 @@ const ROWS_PER_STEP = 16;
 const { Fn } = ristretto255.Point;
 
 function hashRecords(group: Group, records: Uint8Array): Uint8Array {
-  const count = records.length / RECORD_BYTES;
-  const uniform = new Uint8Array(count * UNIFORM_BYTES);
-  for (let i = 0; i < count; i++) {
-    const record = records.subarray(i * RECORD_BYTES, (i + 1) * RECORD_BYTES);
-    uniform.set(expandMessage(record, HASH_TO_GROUP_DOMAIN), i * UNIFORM_BYTES);
-  }
-  return group.fromUniform(uniform);
+  return group.fromUniform(expandMessagesKernel()(records, RECORD_BYTES, HASH_TO_GROUP_DOMAIN));
 }
 
 /** Scalars number `from`.. of a stream: 64 uniform bytes each, reduced (RFC 9496 §4.4). */
 function scalarsOf(draw: PrgDraw, indices: Iterable<number>): Uint8Array {
   const scalars: Uint8Array[] = [];
   const uniform = new Uint8Array(UNIFORM_BYTES);
-  for (const index of indices) scalars.push(scalarFromUniform(fillFromDraw(draw, index * UNIFORM_BYTES, uniform)));
+  for (const index of indices)
+    scalars.push(scalarFromUniform(fillFromDraw(draw, index * UNIFORM_BYTES, uniform, chacha20Kernel())));
   uniform.fill(0);
   return concatBytes(...scalars);
 }

@@ -1,5 +1,6 @@
 /** The Diffie–Hellman engine: the plain, conservative one. */
-import { BLOCK_BYTES, Prg, SEED_BYTES } from '../../src/crypto/prg.ts';
+import { BLOCK_BYTES } from '../../src/crypto/chacha20.ts';
+import { Prg, SEED_BYTES } from '../../src/crypto/prg.ts';
 import { ELEMENT_BYTES } from '../../src/crypto/group.ts';
 import type { Io } from '../../src/kit/io.ts';
 import { bytesMessage, type Message } from '../../src/kit/message.ts';
@@ -17,7 +18,7 @@ export const dhOprf: OprfEngine = {
   id: 'dh',
   valueBytes: ELEMENT_BYTES,
   securityModel: 'semi-honest holder and receiver; one evaluation per bin also against a malicious receiver',
-  rounds: 2,
+  rounds: () => 2,
   // z is a bijection of H(x) for each key, and H is a random oracle onto about 2^252 elements.
   collisionLog2: -252,
 

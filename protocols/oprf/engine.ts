@@ -29,7 +29,7 @@ export interface OprfEngine {
   receive(io: Io, holders: readonly PartyId[], records: Uint8Array): Promise<readonly Uint8Array[]>;
   hold(io: Io, receiver: PartyId, binCount: number): OprfHolder;
   flow(receiver: PartyId, holder: PartyId, binCount: number): readonly ChannelRow[];
-  readonly rounds: number;
+  rounds(binCount: number): number;
   /** log2 of the probability that a value of the function repeats for two different inputs, per pair. */
   readonly collisionLog2: number;
 }

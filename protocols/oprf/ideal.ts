@@ -2,15 +2,15 @@
  * The ideal functionality as an engine: a trusted third party that all parties of one process share. For tests, where
  * it makes everything after the OPRF quick and real. NOT SECURE: whoever holds the object can evaluate everything.
  */
-import { utf8, writeU32le } from '../../src/crypto/bytes.ts';
+import { asBytes, asWords, firstIntegers, utf8 } from '../../src/crypto/bytes.ts';
 import { RecordHash } from '../../src/crypto/hash.ts';
 import type { Steps } from '../../src/crypto/steps.ts';
+import { blake2sKernel } from '../../src/kernels/blake2s.ts';
 import { defineJob, type Job } from '../../src/kit/compute.ts';
 import { type OprfEngine, RECORD_BYTES } from './engine.ts';
 
 /** 128 bits: what the VOLE engine's values will have. */
 const VALUE_BYTES = 16;
-const ROWS_PER_STEP = 1024;
 
 interface EvaluateInput {
   readonly secret: Uint8Array;
@@ -20,19 +20,20 @@ interface EvaluateInput {
 }
 
 const idealJob: Job<EvaluateInput, Uint8Array> = defineJob('oprf/ideal', function* (input): Steps<Uint8Array> {
-  const count = input.records.length / RECORD_BYTES;
-  const hash = new RecordHash('ideal-oprf', 4 + RECORD_BYTES, input.secret, ...input.context);
-  const out = new Uint8Array(count * VALUE_BYTES);
-  const record = new Uint8Array(4 + RECORD_BYTES);
-  const digest = new Uint8Array(32);
-  for (let i = 0; i < count; i++) {
-    writeU32le(record, 0, input.bins?.[i] ?? i);
-    record.set(input.records.subarray(i * RECORD_BYTES, (i + 1) * RECORD_BYTES), 4);
-    hash.digestInto(record, digest, 0);
-    out.set(digest.subarray(0, VALUE_BYTES), i * VALUE_BYTES);
-    if (i % ROWS_PER_STEP === ROWS_PER_STEP - 1) yield;
-  }
-  return out;
+  const hash = new RecordHash('ideal-oprf', {
+    widths: [4, RECORD_BYTES],
+    context: [input.secret, ...input.context],
+    blake2s: blake2sKernel(),
+  });
+  const bins = input.bins ?? firstIntegers(input.records.length / RECORD_BYTES);
+  const out = new Uint32Array((bins.length * VALUE_BYTES) / 4);
+  yield* hash.batches([asBytes(bins), input.records], (digests, from) => {
+    const words = asWords(digests);
+    for (let at = 0, to = from * 4; at < words.length; at += 8, to += 4) {
+      for (let k = 0; k < 4; k++) out[to + k] = words[at + k];
+    }
+  });
+  return asBytes(out);
 });
 
 /** One trusted party for all institutions of one process; `secret` is its key. */
@@ -41,7 +42,7 @@ export function insecureIdealOprf(secret: Uint8Array): OprfEngine {
     id: 'ideal',
     valueBytes: VALUE_BYTES,
     securityModel: 'none: a trusted party in the same process, for tests',
-    rounds: 0,
+    rounds: () => 0,
     collisionLog2: -8 * VALUE_BYTES,
     receive: (io, holders, records) =>
       io.all(

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ristretto255, ristretto255_hasher } from '@noble/curves/ed25519.js';
-import { createOprf, dhOprf, ITEM_TAG, type OprfEngine, type OprfInput, RECORD_BYTES } from './index.ts';
+import { createOprf, dhOprf, ITEM_TAG, type OprfEngine, type OprfInput, RECORD_BYTES, voleOprf } from './index.ts';
+import { memoryBaseOtStore, noBaseOtStore } from '../vole/index.ts';
 import { insecureIdealOprf } from './ideal.ts';
 import { evaluateJob } from './dh-steps.ts';
 import { finish } from '../../src/crypto/steps.ts';
@@ -14,6 +15,7 @@ const BINS = 20;
 
 const engines: readonly (readonly [string, OprfEngine])[] = [
   ['dh', dhOprf],
+  ['vole', voleOprf(noBaseOtStore)],
   ['ideal', insecureIdealOprf(insecureSeededRng('ideal')(32))],
 ];
 
@@ -68,6 +70,39 @@ describe.each(engines)('oprf with the %s engine', (_name, engine) => {
     const [first, second] = await Promise.all([evaluate(1), evaluate(2)]);
     const values = [first, second].map((outputs) => row((outputs.get(receiver) ?? [])[0], 0, engine.valueBytes));
     expect(values[0]).not.toBe(values[1]);
+  });
+});
+
+describe('oprf with the vole engine on many bins', () => {
+  // Above 4,096 bins the VOLE is expanded from a short one.
+  const bins = 5000;
+  const queried = records('many', bins);
+  const evaluate = (engine: OprfEngine, seed: number): Promise<ReadonlyMap<string, readonly Uint8Array[]>> =>
+    outputsOf(
+      createOprf(engine),
+      {
+        parameters: { receiver, holders: [one], binCount: bins },
+        inputs: new Map<typeof receiver, OprfInput>([
+          [receiver, { records: queried }],
+          [one, { own: { bins: Uint32Array.from({ length: bins }, (_, k) => k), records: queried } }],
+        ]),
+        initiator: receiver,
+      },
+      seed,
+    );
+
+  it('gives both ends the same values, with base transfers of an earlier run too, and others in every run', async () => {
+    const engine = voleOprf(memoryBaseOtStore());
+    const runs = [await evaluate(engine, 1), await evaluate(engine, 2)];
+    const firsts = new Set<string>();
+    for (const outputs of runs) {
+      const [received] = outputs.get(receiver) ?? [];
+      const [held] = outputs.get(one) ?? [];
+      expect(received.length).toBe(bins * engine.valueBytes);
+      expect(Buffer.compare(received, held)).toBe(0);
+      for (let bin = 0; bin < bins; bin++) firsts.add(row(received, bin, engine.valueBytes));
+    }
+    expect(firsts.size).toBe(2 * bins);
   });
 });
 

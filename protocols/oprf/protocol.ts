@@ -41,7 +41,7 @@ export function createOprf(engine: OprfEngine): ProtocolDefinition<OprfParameter
         new Map([receiver, ...holders].map((party) => [party, [party === receiver ? 'receiver' : 'holder']])),
       flow: ({ receiver, holders, binCount }) =>
         holders.flatMap((holder) => onChannel('evaluate', engine.flow(receiver, holder, binCount))),
-      rounds: () => engine.rounds,
+      rounds: ({ binCount }) => engine.rounds(binCount),
       failures: () => [],
       leakage: ({ receiver, holders }) => [
         { to: receiver, learns: 'the value of one record of its choice per bin and holder' },

@@ -41,6 +41,13 @@ export function writeU32le(out: Uint8Array, offset: number, value: number): void
   out[offset + 3] = value >>> 24;
 }
 
+/** 0, 1, 2 ... */
+export function firstIntegers(count: number): Uint32Array {
+  const out = new Uint32Array(count);
+  for (let i = 0; i < count; i++) out[i] = i;
+  return out;
+}
+
 /** Lower-case hex, for ids that are printed. */
 export function toHex(bytes: Uint8Array): string {
   let out = '';

@@ -25,6 +25,17 @@ export interface Group {
    * encoding is not canonical or is the identity (RFC 9497 §3.3: reject both), having told nothing about which.
    */
   multiply(points: Uint8Array, scalars: Uint8Array): Uint8Array | undefined;
+  /** n multiples of the generator, by `scalars` n x 32 in 1..l-1. */
+  multiplyBase(scalars: Uint8Array): Uint8Array;
+  /**
+   * The sum of n products, one element: `points` n x 32, `scalars` n x 32, below l. Undefined as `multiply` is. The sum
+   * may be the identity.
+   */
+  sumOfProducts(points: Uint8Array, scalars: Uint8Array): Uint8Array | undefined;
+  /** n sums of a row of `left` and one of `right`; undefined as `multiply` is. A sum may be the identity. */
+  add(left: Uint8Array, right: Uint8Array): Uint8Array | undefined;
+  /** n differences, a row of `left` less one of `right`, as `add`. */
+  subtract(left: Uint8Array, right: Uint8Array): Uint8Array | undefined;
 }
 
 /** The plain reference on noble. */
@@ -43,18 +54,61 @@ export const referenceGroup: Group = {
     const n = points.length / ELEMENT_BYTES;
     const out = new Uint8Array(n * ELEMENT_BYTES);
     for (let i = 0; i < n; i++) {
-      let point: InstanceType<typeof ristretto255.Point>;
-      try {
-        point = ristretto255.Point.fromBytes(points.subarray(32 * i, 32 * i + 32));
-      } catch {
-        return undefined;
-      }
-      if (point.is0()) return undefined;
+      const point = decodePoint(points, i);
+      if (point === undefined) return undefined;
       out.set(point.multiply(scalarFromBytes(scalars.subarray(32 * i, 32 * i + 32))).toBytes(), ELEMENT_BYTES * i);
     }
     return out;
   },
+  multiplyBase(scalars) {
+    const out = new Uint8Array(scalars.length);
+    for (let at = 0; at < scalars.length; at += SCALAR_BYTES) {
+      const scalar = scalarFromBytes(scalars.subarray(at, at + SCALAR_BYTES));
+      out.set(ristretto255.Point.BASE.multiply(scalar).toBytes(), at);
+    }
+    return out;
+  },
+  sumOfProducts(points, scalars) {
+    if (points.length !== scalars.length) throw new RangeError('Cannot multiply: points and scalars differ in number');
+    let sum = ristretto255.Point.ZERO;
+    for (let i = 0; i * ELEMENT_BYTES < points.length; i++) {
+      const point = decodePoint(points, i);
+      if (point === undefined) return undefined;
+      const scalar = ristretto255.Point.Fn.fromBytes(scalars.subarray(SCALAR_BYTES * i, SCALAR_BYTES * (i + 1)));
+      sum = sum.add(point.multiplyUnsafe(scalar));
+    }
+    return sum.toBytes();
+  },
+  add: (left, right) => combine(left, right, (a, b) => a.add(b)),
+  subtract: (left, right) => combine(left, right, (a, b) => a.subtract(b)),
 };
+
+type Point = InstanceType<typeof ristretto255.Point>;
+
+/** Element number `index`, or undefined where its encoding is not canonical or is the identity. */
+function decodePoint(points: Uint8Array, index: number): Point | undefined {
+  try {
+    const point = ristretto255.Point.fromBytes(points.subarray(ELEMENT_BYTES * index, ELEMENT_BYTES * (index + 1)));
+    return point.is0() ? undefined : point;
+  } catch {
+    return undefined;
+  }
+}
+
+function combine(
+  left: Uint8Array,
+  right: Uint8Array,
+  operation: (a: Point, b: Point) => Point,
+): Uint8Array | undefined {
+  if (left.length !== right.length) throw new RangeError('Cannot combine elements: rows differ in number');
+  const out = new Uint8Array(left.length);
+  for (let i = 0; i * ELEMENT_BYTES < left.length; i++) {
+    const [a, b] = [decodePoint(left, i), decodePoint(right, i)];
+    if (a === undefined || b === undefined) return undefined;
+    out.set(operation(a, b).toBytes(), ELEMENT_BYTES * i);
+  }
+  return out;
+}
 
 /** Reads a scalar; it must be in 1..l-1. */
 export function scalarFromBytes(bytes: Uint8Array): bigint {
@@ -82,7 +136,22 @@ export function invertScalar(bytes: Uint8Array): Uint8Array {
   return Fn.toBytes(Fn.inv(scalarFromBytes(bytes)));
 }
 
-/** n messages' 64 uniform bytes by expand_message_xmd with SHA-512 (RFC 9380 §5.3.1). */
+/** A message's 64 uniform bytes by expand_message_xmd with SHA-512 (RFC 9380 §5.3.1). */
 export function expandMessage(message: Uint8Array, domain: Uint8Array): Uint8Array {
   return expand_message_xmd(message, domain, UNIFORM_BYTES, sha512);
 }
+
+/** Many messages of one length, `messageBytes`, row-major, to n x 64 uniform bytes. Implementations give identical bytes. */
+export type ExpandMessages = (messages: Uint8Array, messageBytes: number, domain: Uint8Array) => Uint8Array;
+
+/** The plain reference on noble. */
+export const referenceExpandMessages: ExpandMessages = (messages, messageBytes, domain) => {
+  const count = messages.length / messageBytes;
+  if (!Number.isInteger(count)) throw new RangeError('Cannot expand messages: no whole number of rows');
+  const out = new Uint8Array(count * UNIFORM_BYTES);
+  for (let i = 0; i < count; i++) {
+    const message = messages.subarray(i * messageBytes, (i + 1) * messageBytes);
+    out.set(expandMessage(message, domain), i * UNIFORM_BYTES);
+  }
+  return out;
+};

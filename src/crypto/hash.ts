@@ -1,10 +1,13 @@
 /**
- * Domain-separated hashing of tuples with SHA-256 (FIPS 180-4). Every field is length-prefixed, so no two different
- * tuples have the same encoding; the label separates the uses.
+ * Domain-separated hashing: of a tuple with SHA-256 (FIPS 180-4), of many records, or of a long string, with BLAKE2s-256
+ * (RFC 7693), which a kernel works on in batches. Every field of a tuple is length-prefixed, so no two different tuples
+ * have the same encoding; the label separates the uses.
  */
 import { hkdf } from '@noble/hashes/hkdf.js';
 import { sha256 } from '@noble/hashes/sha2.js';
-import { u32le, utf8 } from './bytes.ts';
+import type { Blake2s } from './blake2s.ts';
+import { concatBytes, u32le, utf8 } from './bytes.ts';
+import type { Steps } from './steps.ts';
 
 const DOMAIN = utf8('blindflag/1');
 
@@ -29,31 +32,106 @@ export function deriveKey(secret: Uint8Array, salt: Uint8Array, label: string, l
   return hkdf(sha256, secret, salt, utf8(`blindflag/1 ${label}`), length);
 }
 
+/** Rows between two pauses: some milliseconds of the plain reference, far below one with a kernel. */
+const ROWS_PER_STEP = 1024;
+
+/** What all records of one kind have in common. */
+export interface RecordKind {
+  /** Bytes of each column. */
+  readonly widths: readonly number[];
+  readonly context?: readonly Uint8Array[];
+  readonly blake2s: Blake2s;
+}
+
 /**
- * A hash of fixed-length records under one fixed prefix: the prefix (label and context, hashed to one 64-byte block)
- * is absorbed once and its state copied for every record. Injective because all records of one instance have the same
- * length, which is part of the prefix.
+ * A hash of many records of one length, given as columns: BLAKE2s-256 (RFC 7693) of the columns' rows side by side,
+ * keyed with the hash of label, widths and context. Injective because all records of one instance have the same length.
  */
 export class RecordHash {
-  readonly #start: ReturnType<typeof sha256.create>;
-  readonly #scratch: ReturnType<typeof sha256.create>;
-  readonly #recordBytes: number;
+  readonly #key: Uint8Array;
+  readonly #widths: readonly number[];
+  readonly #blake2s: Blake2s;
 
-  constructor(label: string, recordBytes: number, ...context: readonly Uint8Array[]) {
-    this.#recordBytes = recordBytes;
-    const prefix = new Uint8Array(64);
-    prefix.set(hashTuple(`record ${label}`, u32le(recordBytes), ...context));
-    this.#start = sha256.create().update(prefix);
-    this.#scratch = sha256.create();
+  constructor(label: string, { widths, context = [], blake2s }: RecordKind) {
+    this.#key = hashTuple(`record ${label}`, concatBytes(...widths.map(u32le)), ...context);
+    this.#widths = widths;
+    this.#blake2s = blake2s;
   }
 
-  /** Writes the 32-byte hash of `record` (exactly the declared length) into `out` at `offset`. */
-  digestInto(record: Uint8Array, out: Uint8Array, offset: number): void {
-    if (record.length !== this.#recordBytes) throw new RangeError('Cannot hash record: wrong length');
-    const state = this.#start._cloneInto(this.#scratch);
-    state.update(record);
-    state.digestInto(out.subarray(offset, offset + HASH_BYTES));
+  /** n x 32 bytes, from columns of n rows each. */
+  *digests(...columns: readonly Uint8Array[]): Steps<Uint8Array> {
+    const count = this.#count(columns);
+    const out = new Uint8Array(count * HASH_BYTES);
+    for (let from = 0; from < count; from += ROWS_PER_STEP) {
+      const to = Math.min(count, from + ROWS_PER_STEP);
+      this.#hash(out.subarray(from * HASH_BYTES, to * HASH_BYTES), columns, { from, to });
+      yield;
+    }
+    return out;
   }
+
+  /**
+   * The same in batches, for who wants less than all of it: `take` gets the digests of the records from number `from` on,
+   * in a buffer that the next batch overwrites.
+   */
+  *batches(columns: readonly Uint8Array[], take: (digests: Uint8Array, from: number) => void): Steps<void> {
+    const count = this.#count(columns);
+    const batch = new Uint8Array(Math.min(count, ROWS_PER_STEP) * HASH_BYTES);
+    for (let from = 0; from < count; from += ROWS_PER_STEP) {
+      const to = Math.min(count, from + ROWS_PER_STEP);
+      const digests = batch.subarray(0, (to - from) * HASH_BYTES);
+      this.#hash(digests, columns, { from, to });
+      take(digests, from);
+      yield;
+    }
+    batch.fill(0);
+  }
+
+  #count(columns: readonly Uint8Array[]): number {
+    if (columns.length !== this.#widths.length) throw new RangeError('Cannot hash records: wrong number of columns');
+    const count = columns[0].length / this.#widths[0];
+    if (columns.some((bytes, k) => bytes.length !== count * this.#widths[k])) {
+      throw new RangeError('Cannot hash records: columns differ in rows');
+    }
+    return count;
+  }
+
+  #hash(
+    out: Uint8Array,
+    columns: readonly Uint8Array[],
+    { from, to }: { readonly from: number; readonly to: number },
+  ): void {
+    const rows = columns.map((bytes, k) => {
+      const width = this.#widths[k];
+      return { bytes: bytes.subarray(from * width, to * width), width };
+    });
+    this.#blake2s.hashRowsInto(out, this.#key, rows);
+  }
+}
+
+/** Leaves of a long string that are hashed at once. */
+const LEAF_BYTES = 1024;
+const LEAVES_PER_STEP = 64;
+
+/**
+ * The hash of one long byte string: SHA-256 of label, length and the keyed BLAKE2s-256 of every 1,024 bytes of it, the
+ * last of them often fewer. The length fixes where leaves begin and end, so equal hashes mean equal strings.
+ */
+export function* hashLong(label: string, bytes: Uint8Array, blake2s: Blake2s): Steps<Uint8Array> {
+  const key = hashTuple(`leaf ${label}`);
+  const whole = Math.floor(bytes.length / LEAF_BYTES);
+  const leaves = new Uint8Array(Math.ceil(bytes.length / LEAF_BYTES) * HASH_BYTES);
+  for (let from = 0; from < whole; from += LEAVES_PER_STEP) {
+    const to = Math.min(whole, from + LEAVES_PER_STEP);
+    const column = { bytes: bytes.subarray(from * LEAF_BYTES, to * LEAF_BYTES), width: LEAF_BYTES };
+    blake2s.hashRowsInto(leaves.subarray(from * HASH_BYTES, to * HASH_BYTES), key, [column]);
+    yield;
+  }
+  const rest = bytes.subarray(whole * LEAF_BYTES);
+  if (rest.length > 0) {
+    blake2s.hashRowsInto(leaves.subarray(whole * HASH_BYTES), key, [{ bytes: rest, width: rest.length }]);
+  }
+  return hashTuple(`long ${label}`, utf8(String(bytes.length)), leaves);
 }
 
 /** The hash of one long byte string of a known length, taken piece by piece. */

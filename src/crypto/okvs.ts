@@ -68,6 +68,12 @@ export interface OkvsQuery {
   readonly keys: Uint8Array;
 }
 
+/** Encoding and decoding: here by the reference, in src/kernels by a twin that gives the same tables and values. */
+export interface Okvs {
+  encode(shape: OkvsShape, entries: OkvsEntries): Steps<Uint32Array>;
+  decode(shape: OkvsShape, query: OkvsQuery): Steps<Uint32Array>;
+}
+
 /** Columns of a table for up to `keyCapacity` keys: max(ceil(1.1 n), n + 64, 256). */
 export function okvsColumns(keyCapacity: number): number {
   if (!Number.isSafeInteger(keyCapacity) || keyCapacity < 0) {
@@ -107,19 +113,11 @@ export function okvsShape(keyCapacity: number, valueWords: number): OkvsShape {
  */
 export function* encodeOkvs(shape: OkvsShape, entries: OkvsEntries): Steps<Uint32Array> {
   const { columns, valueWords } = shape;
-  const count = checkedCount(entries.seed, entries.keys);
-  if (count > shape.keyCapacity) {
-    throw new UsageError(`Cannot encode OKVS: ${count} keys exceed the capacity of ${shape.keyCapacity}`, {
-      code: 'too-many-items',
-    });
-  }
-  if (entries.values.length !== count * valueWords) {
-    throw new RangeError('Cannot encode OKVS: values are not one row per key');
-  }
+  countEntries(shape, entries);
   const rows = yield* expandRows({ salt: asWords(entries.seed), columns }, asWords(entries.keys));
   const system = yield* eliminate(rows, entries.values, valueWords);
   if (system.dependentRow >= 0) throw dependencyError(entries.keys, rows, system);
-  const table = yield* randomTable(columns * valueWords, entries.rng);
+  const table = yield* randomTable(shape, entries.rng);
   yield* backSubstitute(system, table, valueWords);
   return table;
 }
@@ -128,8 +126,7 @@ export function* encodeOkvs(shape: OkvsShape, entries: OkvsEntries): Steps<Uint3
 export function* decodeOkvs(shape: OkvsShape, query: OkvsQuery): Steps<Uint32Array> {
   const { columns, valueWords } = shape;
   const { table } = query;
-  const count = checkedCount(query.seed, query.keys);
-  if (table.length !== columns * valueWords) throw new RangeError('Cannot decode OKVS: table has another shape');
+  const count = countQuery(shape, query);
   const source = { salt: asWords(query.seed), columns };
   const keys = asWords(query.keys);
   const block = new Uint32Array(CHACHA_BLOCK_WORDS);
@@ -160,8 +157,12 @@ function maskedSum(band: Uint32Array, table: Uint32Array, at: number, stride: nu
   return sum;
 }
 
+/** The plain implementation. */
+export const referenceOkvs: Okvs = { encode: encodeOkvs, decode: decodeOkvs };
+
 /** All columns random; the pivots are overwritten later. */
-function* randomTable(words: number, rng: Rng): Steps<Uint32Array> {
+export function* randomTable(shape: OkvsShape, rng: Rng): Steps<Uint32Array> {
+  const words = shape.columns * shape.valueWords;
   const table = new Uint32Array(words);
   for (let from = 0; from < words; from += FILL_SLICE) {
     table.set(asWords(rng(4 * Math.min(FILL_SLICE, words - from))), from);
@@ -190,6 +191,28 @@ function dependencyError(keys: Uint8Array, rows: BandRows, system: BandSystem): 
 
 function keyAt(keys: Uint8Array, index: number): Uint8Array {
   return keys.subarray(index * OKVS_KEY_BYTES, (index + 1) * OKVS_KEY_BYTES);
+}
+
+/** The number of entries, checked against the shape. */
+export function countEntries(shape: OkvsShape, { seed, keys, values }: OkvsEntries): number {
+  const count = checkedCount(seed, keys);
+  if (count > shape.keyCapacity) {
+    throw new UsageError(`Cannot encode OKVS: ${count} keys exceed the capacity of ${shape.keyCapacity}`, {
+      code: 'too-many-items',
+    });
+  }
+  if (values.length !== count * shape.valueWords) {
+    throw new RangeError('Cannot encode OKVS: values are not one row per key');
+  }
+  return count;
+}
+
+/** The number of keys of a query, checked against the shape. */
+export function countQuery(shape: OkvsShape, { seed, keys, table }: OkvsQuery): number {
+  if (table.length !== shape.columns * shape.valueWords) {
+    throw new RangeError('Cannot decode OKVS: table has another shape');
+  }
+  return checkedCount(seed, keys);
 }
 
 function checkedCount(seed: Uint8Array, keys: Uint8Array): number {

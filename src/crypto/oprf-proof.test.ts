@@ -2,7 +2,8 @@ import { ristretto255_oprf } from '@noble/curves/ed25519.js';
 import { describe, expect, it } from 'vitest';
 import { sharedVectors } from '../../test/shared-vectors.ts';
 import { concatBytes, toHex, utf8 } from './bytes.ts';
-import { GROUP_ORDER } from './group.ts';
+import { ristretto255Kernel } from '../kernels/ristretto255.ts';
+import { GROUP_ORDER, referenceGroup } from './group.ts';
 import { blind, blindEvaluate, evaluate, finalize, generateKeyPair, scalarBytes } from './oprf.ts';
 import { proveEvaluation, verifyEvaluation } from './oprf-proof.ts';
 import { Prg } from './prg.ts';
@@ -194,8 +195,20 @@ describe(`proveEvaluation and verifyEvaluation (seed ${SEED})`, () => {
     }
   });
 
-  it('proveEvaluation and verifyEvaluation pause after every element', () => {
-    expect([...proveEvaluation(pair, batch, { rng })].length).toBe(3);
-    expect([...verifyEvaluation(pair.publicKey, batch, proof)].length).toBe(6);
+  it.each([32, 33])('we and noble accept each other when a batch has %i elements, and pause between sums', (n) => {
+    const elements = ristretto255Kernel().fromUniform(rng(64 * n));
+    const many = { blindedElements: elements, evaluatedElements: blindEvaluate(pair.secretKey, elements) };
+    const pauses = [...proveEvaluation(pair, many, { rng })].length;
+    expect(pauses).toBe(n === 32 ? 1 : Math.ceil(n / 32) + 1);
+    const theirs = ristretto255_oprf.voprf.blindEvaluateBatch(pair.secretKey, pair.publicKey, split(elements));
+    for (const group of [referenceGroup, ristretto255Kernel()]) {
+      const ours = finish(proveEvaluation(pair, many, { rng, group }));
+      expect(finish(verifyEvaluation(pair.publicKey, many, ours, group))).toBe(true);
+      expect(finish(verifyEvaluation(pair.publicKey, many, theirs.proof, group))).toBe(true);
+      const swapped = many.evaluatedElements.slice();
+      swapped.copyWithin(0, 32 * (n - 1));
+      const forged = { ...many, evaluatedElements: swapped };
+      expect(finish(verifyEvaluation(pair.publicKey, forged, ours, group))).toBe(false);
+    }
   });
 });

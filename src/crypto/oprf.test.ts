@@ -187,6 +187,10 @@ describe(`oprf against noble (seed ${SEED})`, () => {
     const group: Group = {
       fromUniform: (uniform) => (calls++, referenceGroup.fromUniform(uniform)),
       multiply: (points, scalars) => (calls++, referenceGroup.multiply(points, scalars)),
+      multiplyBase: referenceGroup.multiplyBase,
+      sumOfProducts: referenceGroup.sumOfProducts,
+      add: referenceGroup.add,
+      subtract: referenceGroup.subtract,
     };
     const { secretKey } = generateKeyPair(rng, group);
     expect(calls).toBe(1);

@@ -3,14 +3,19 @@
  * of one seed and label draw identical bytes as long as they draw the same lengths in the same order: every draw starts
  * at a fresh 64-byte block, so a short draw never shifts a later one.
  */
-import { chacha20 } from '@noble/ciphers/chacha.js';
+import {
+  BLOCK_BYTES,
+  type ChaCha20,
+  MAX_BLOCKS,
+  NONCE_BYTES,
+  referenceChaCha20,
+  type StreamStart,
+} from './chacha20.ts';
 import { deriveKey } from './hash.ts';
 
 export const SEED_BYTES = 32;
-export const BLOCK_BYTES = 64;
-/** noble's counter is 32 bits: 2^32 blocks of 64 bytes under one key. */
-const MAX_BLOCKS = 2 ** 32;
-const NONCE = new Uint8Array(12);
+/** A key serves one stream, so the nonce separates nothing. */
+const NONCE = new Uint8Array(NONCE_BYTES);
 
 /** A stretch of a stream that was drawn and not yet computed: plain data, for a job. Secret like its key. */
 export interface PrgDraw {
@@ -37,18 +42,26 @@ export class Prg {
     return draw;
   }
 
-  /** The stream's next `length` bytes, in a buffer of the caller's. */
+  /** The stream's next `length` bytes, in a buffer of the caller's: few of them, from the plain reference. */
   bytes(length: number): Uint8Array {
-    return fillFromDraw(this.draw(length), 0, new Uint8Array(length));
+    return fillFromDraw(this.draw(length), 0, new Uint8Array(length), referenceChaCha20);
   }
 }
 
 /** Fills `out` with the draw's bytes from `offset` on, a multiple of 64. */
-export function fillFromDraw(draw: PrgDraw, offset: number, out: Uint8Array): Uint8Array {
-  if (offset % BLOCK_BYTES !== 0 || offset + out.length > draw.length) {
+export function fillFromDraw(draw: PrgDraw, offset: number, out: Uint8Array, chacha20: ChaCha20): Uint8Array {
+  chacha20.streamInto(out, startOf(draw, offset, out.length));
+  return out;
+}
+
+/** XORs the draw's bytes from `offset` on, a multiple of 64, onto `out`. */
+export function xorDraw(draw: PrgDraw, offset: number, out: Uint8Array, chacha20: ChaCha20): void {
+  chacha20.xorStreamInto(out, startOf(draw, offset, out.length));
+}
+
+function startOf({ key, block, length }: PrgDraw, offset: number, wanted: number): StreamStart {
+  if (offset % BLOCK_BYTES !== 0 || offset + wanted > length) {
     throw new RangeError('Cannot read draw: outside of it, or not at a block');
   }
-  out.fill(0);
-  if (out.length > 0) chacha20(draw.key, NONCE, out, out, draw.block + offset / BLOCK_BYTES);
-  return out;
+  return { key, nonce: NONCE, counter: block + offset / BLOCK_BYTES };
 }

@@ -4,9 +4,12 @@
  */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
+import { generateBlake2sLanes, generateChachaLanes } from './arx-generator.mjs';
+import { generateChachaRows } from './chacha-rows-generator.mjs';
+import { generateField25519Fma } from './field25519-fma-generator.mjs';
 import { generateField25519 } from './field25519-generator.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -15,17 +18,76 @@ const compilerVersion = JSON.parse(
   readFileSync(join(dirname(fileURLToPath(import.meta.resolve('assemblyscript/asc'))), '../package.json'), 'utf8'),
 ).version;
 
+const FIELD = ['field25519.ts', 'limbs25519.ts'];
+const FMA_FIELD = ['field25519.ts', 'limbs25519-fma.ts'];
+const RISTRETTO = ['ristretto255.ts', 'encoding.ts', 'edwards25519.ts', 'scalar.ts'];
+/** What makes a kernel on the field one for engines with fused multiply-add. */
+const FMA = {
+  instead: { 'limbs25519.ts': 'limbs25519-fma.ts' },
+  generated: { 'field25519-fma-unrolled.ts': generateField25519Fma },
+  // us a point at -O0 / -O1 / -O2 / -O3, Node 24.21: ristretto255 multiply 34 / 29 / 28 / 52, X25519 26 / 24 / 23 / 31.
+  flags: ['-O2', '--runtime', 'stub', '--enable', 'simd', '--enable', 'relaxed-simd', '--noAssert'],
+};
+
 /**
- * -O1: Binaryen's higher levels reorder locals in unrolled code, and V8 then spills more. ristretto255 multiply on Node
- * 20.20, EPYC Zen 5, 2026-11: 49 us a point at -O0 and -O1, 50-61 at -O2, 64 at -O3.
- * @type {{ name: string, sources: string[], generated: Record<string, () => string>, flags: string[] }[]}
+ * `instead`: files that are read in place of others. -O1: Binaryen's higher levels reorder locals in unrolled code, and
+ * V8 then spills more. ristretto255 multiply on Node 20.20, EPYC Zen 5, 2026-11: 49 us a point at -O0 and -O1, 50-61 at
+ * -O2, 64 at -O3.
+ * @type {{ name: string, sources: string[], instead?: Record<string, string>,
+ *   generated: Record<string, () => string>, flags: string[] }[]}
  */
 const KERNELS = [
   {
+    // ns a row of one block at -O1 / -O3: 38 / 39-41; at -O0 78, at -O2 57. Same machine and Node.
+    name: 'blake2s',
+    sources: ['blake2s.ts'],
+    generated: { 'blake2s-lanes.ts': generateBlake2sLanes },
+    flags: ['-O1', '--runtime', 'stub', '--enable', 'simd', '--noAssert'],
+  },
+  {
+    // ns a byte of stream at -O1 / -O3: 0.63 / 0.65; at -O0 0.64, at -O2 1.1.
+    name: 'chacha20',
+    sources: ['chacha20.ts'],
+    generated: { 'chacha20-lanes.ts': generateChachaLanes },
+    flags: ['-O1', '--runtime', 'stub', '--enable', 'simd', '--noAssert'],
+  },
+  {
     name: 'ristretto255',
-    sources: ['ristretto255.ts', 'encoding.ts', 'edwards25519.ts', 'field25519.ts', 'scalar.ts'],
+    sources: [...RISTRETTO, ...FIELD],
     generated: { 'field25519-unrolled.ts': generateField25519 },
     flags: ['-O1', '--runtime', 'stub', '--enable', 'simd', '--noAssert'],
+  },
+  { name: 'ristretto255-fma', sources: [...RISTRETTO, ...FMA_FIELD], ...FMA },
+  {
+    name: 'x25519',
+    sources: ['x25519.ts', ...FIELD],
+    generated: { 'field25519-unrolled.ts': generateField25519 },
+    flags: ['-O1', '--runtime', 'stub', '--enable', 'simd', '--noAssert'],
+  },
+  { name: 'x25519-fma', sources: ['x25519.ts', ...FMA_FIELD], ...FMA },
+  {
+    name: 'expand-message',
+    sources: ['expand-message.ts'],
+    generated: {},
+    flags: ['-O3', '--runtime', 'stub', '--noAssert'],
+  },
+  {
+    name: 'okvs',
+    sources: ['okvs.ts'],
+    generated: { 'chacha20-lanes.ts': generateChachaLanes },
+    flags: ['-O3', '--runtime', 'stub', '--enable', 'simd', '--noAssert'],
+  },
+  {
+    name: 'gf2',
+    sources: ['gf2.ts'],
+    generated: {},
+    flags: ['-O3', '--runtime', 'stub', '--enable', 'simd', '--noAssert'],
+  },
+  {
+    name: 'silent-vole',
+    sources: ['silent-vole.ts', 'ggm.ts', 'expand-convolute.ts', 'fold.ts', 'public-stream.ts'],
+    generated: { 'chacha-rows.ts': generateChachaRows },
+    flags: ['-O3', '--runtime', 'stub', '--enable', 'simd', '--noAssert'],
   },
 ];
 
@@ -43,15 +105,25 @@ function hashInputs(kernel, generated) {
   return hash.digest('hex');
 }
 
+/** What asc asks for, by a name relative to the working directory; null where there is no such file. */
+function readSource(kernel, name) {
+  const asked = resolve(name);
+  const file = Object.entries(kernel.instead ?? {}).find(([original]) => asked === join(assembly, original))?.[1];
+  const path = file === undefined ? asked : join(assembly, file);
+  return existsSync(path) ? readFileSync(path, 'utf8') : null;
+}
+
 async function compile(kernel) {
   let binary;
   const { error, stderr } = await asc.main(
     [join(assembly, kernel.sources[0]), ...kernel.flags, '--outFile', `${kernel.name}.wasm`],
-    { writeFile: (_name, contents) => void (binary = contents) },
+    { readFile: (name) => readSource(kernel, name), writeFile: (_name, contents) => void (binary = contents) },
   );
   if (error !== null || binary === undefined) throw new Error(`Cannot compile ${kernel.name}: ${error}\n${stderr}`);
   return binary;
 }
+
+const camelCase = (name) => name.replace(/-(.)/g, (_, letter) => letter.toUpperCase());
 
 async function build(kernel) {
   const generated = Object.entries(kernel.generated).map(([file, generate]) => [file, generate()]);
@@ -62,7 +134,7 @@ async function build(kernel) {
   const binary = await compile(kernel);
   const base64 = Buffer.from(binary).toString('base64');
   const comment = `/** The WebAssembly module of assembly/${kernel.sources[0]}, base64. */`;
-  write(output, `${stamp}${comment}\nexport const ${kernel.name}Wasm: string =\n  '${base64}';\n`);
+  write(output, `${stamp}${comment}\nexport const ${camelCase(kernel.name)}Wasm: string =\n  '${base64}';\n`);
   return `${kernel.name}: ${binary.length} bytes`;
 }
 

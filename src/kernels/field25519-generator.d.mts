@@ -5,6 +5,7 @@ export interface FieldLimits {
   readonly square: bigint;
   readonly doubledSquare: bigint;
   readonly subtrahend: bigint;
+  readonly multiple: bigint;
   readonly weak: bigint;
 }
 export const LIMITS: FieldLimits;

@@ -17,6 +17,7 @@
  * Carries. Arithmetic shifts of 64-bit lanes are emulated on x64, so each column starts from a positive bias and is
  * shifted logically. The bias of each column is public and tracked here; it is subtracted once at the end.
  */
+import { constantSlots, demand, limbwiseOperations, splat64, times19 } from './field25519-parts.mjs';
 
 const LIMBS = 10;
 const HALF = 5;
@@ -25,57 +26,20 @@ const bitsOf = (k) => (k % 2 === 0 ? 26n : 25n);
 /** One unit, as the largest magnitude of limb k. */
 export const unitOf = (k) => (101n << (k % 2 === 0 ? 25n : 24n)) / 100n;
 
-/** Largest number of units of the operands: of a and b in a b, of a in a^2, of a and g in 2 a^2 - g. */
-export const LIMITS = Object.freeze({ left: 4n, right: 2n, square: 2n, doubledSquare: 1n, subtrahend: 3n, weak: 40n });
+/**
+ * Largest number of units of the operands: of a and b in a b, of a in a^2, of a and g in 2 a^2 - g, of e in
+ * w + 121665 e, of a before a carry.
+ */
+export const LIMITS = Object.freeze({
+  left: 4n,
+  right: 2n,
+  square: 2n,
+  doubledSquare: 1n,
+  subtrahend: 3n,
+  multiple: 2n,
+  weak: 40n,
+});
 
-const P = (1n << 255n) - 19n;
-const mod = (x) => ((x % P) + P) % P;
-function power(base, exponent) {
-  let result = 1n;
-  for (let b = mod(base), e = exponent; e > 0n; e >>= 1n, b = mod(b * b)) if (e & 1n) result = mod(result * b);
-  return result;
-}
-
-/** Constants of RFC 9496 §4.1; the roots are given there in decimal to fix their signs, and are checked here. */
-const D = mod(-121665n * power(121666n, P - 2n));
-const CONSTANTS = {
-  ONE: 1n,
-  D,
-  TWO_D: mod(2n * D),
-  SQRT_M1: 19681161376707505956807079304988542015446066515923890162744021073123829784752n,
-  SQRT_AD_MINUS_ONE: 25063068953384623474111414158702152701244531502492656460079210482610430750235n,
-  INVSQRT_A_MINUS_D: 54469307008909316920995813868745141605393597292927456921205312896311721017578n,
-  ONE_MINUS_D_SQ: mod(1n - D * D),
-  D_MINUS_ONE_SQ: mod((D - 1n) * (D - 1n)),
-};
-const rootsHold =
-  mod(CONSTANTS.SQRT_M1 ** 2n + 1n) === 0n &&
-  mod(CONSTANTS.SQRT_AD_MINUS_ONE ** 2n + D + 1n) === 0n &&
-  mod(CONSTANTS.INVSQRT_A_MINUS_D ** 2n * (-1n - D) - 1n) === 0n;
-if (!rootsHold) throw new Error('Cannot generate field kernel: a constant of RFC 9496 §4.1 is wrong');
-
-function demand(condition, what) {
-  if (!condition) throw new Error(`Cannot generate field kernel: ${what} exceeds its bound`);
-}
-
-/** Balanced limbs of a constant, each within one unit. */
-function limbsOf(value) {
-  const limbs = [];
-  let rest = value > P / 2n ? value - P : value;
-  for (let k = 0; k < LIMBS; k++) {
-    const size = 1n << bitsOf(k);
-    let limb = ((rest % size) + size) % size;
-    if (limb >= size / 2n && k < LIMBS - 1) limb -= size;
-    if (k === LIMBS - 1) limb = rest;
-    demand(limb <= unitOf(k) && limb >= -unitOf(k), `limb ${k} of a constant`);
-    limbs.push(limb);
-    rest = (rest - limb) / size;
-  }
-  return limbs;
-}
-
-const splat64 = (x) => `i64x2.splat(0x${x.toString(16)})`;
-const times19 = (x) => `i64x2.add(i64x2.add(i64x2.shl(${x}, 4), i64x2.shl(${x}, 1)), ${x})`;
 const low = (x, y) => `i64x2.extmul_low_i32x4_s(${x}, ${y})`;
 const high = (x, y) => `i64x2.extmul_high_i32x4_s(${x}, ${y})`;
 const swapHalves = (x) => `v128.shuffle<i32>(${x}, ${x}, 2, 3, 0, 1)`;
@@ -238,36 +202,38 @@ function weakReduction(units) {
   return [...code, ...carryAndStore(columns), '}'].join('\n');
 }
 
-/** An operation that acts on the five vectors of a slot alike. */
-function vectorwise(comment, signature, value) {
-  const stores = indices.map((i) => `  v128.store(r, ${value((p) => `v128.load(${p}, ${16 * i})`)}, ${16 * i});`);
-  return [`/** ${comment} */`, `@inline export function ${signature}: void {`, ...stores, '}'].join('\n');
-}
-
-function constant([name, value]) {
-  const lanes = limbsOf(value).flatMap((limb) => [limb, limb]);
-  return `export const ${name}: usize = memory.data<i32>([${lanes.join(', ')}], 16);`;
+/** (A + 2) / 4 - 1 of Curve25519: the factor of the ladder step (RFC 7748 §5). */
+function multipleOf121665(units) {
+  const factor = 121665n;
+  const code = [
+    '/** r = w + 121665 e, for w of one unit and e of up to 2. */',
+    'export function addMultiple121665(r: usize, w: usize, e: usize): void {',
+    `  const factor = i32x4.splat(${factor});`,
+  ];
+  const columns = [];
+  for (let k = 0; k < LIMBS; k++) {
+    const half = k % 2 ? 'high' : 'low';
+    const product = (k % 2 ? high : low)(`v128.load(e, ${16 * (k >> 1)})`, 'factor');
+    const limb = `i64x2.extend_${half}_i32x4_s(v128.load(w, ${16 * (k >> 1)}))`;
+    code.push(`  let h${k} = i64x2.add(i64x2.add(${product}, ${limb}), ${splat64(biasOf(k))});`);
+    columns.push(column(`h${k}`, (factor * units + 1n) * unitOf(k), biasOf(k)));
+  }
+  return [...code, ...carryAndStore(columns), '}'].join('\n');
 }
 
 /** The text of `assembly/generated/field25519-unrolled.ts`. */
 export function generateField25519(limits = LIMITS) {
+  const widths = Array.from({ length: LIMBS }, (_, k) => bitsOf(k));
   return `${[
     '// Generated by field25519-generator.mjs, which explains it.',
-    Object.entries(CONSTANTS).map(constant).join('\n'),
+    constantSlots('i32', widths, unitOf).join('\n'),
     multiplication(limits),
     '/** r = a^2, for a of up to 2 units. */',
     squaring('square', limits.square, 0n),
     '/** r = 2 a^2 - g, for a of one unit and g of up to 3. */',
     squaring('twiceSquareMinus', limits.doubledSquare, limits.subtrahend),
     weakReduction(limits.weak),
-    vectorwise('r = a + b.', 'add(r: usize, a: usize, b: usize)', (at) => `i32x4.add(${at('a')}, ${at('b')})`),
-    vectorwise('r = a - b.', 'subtract(r: usize, a: usize, b: usize)', (at) => `i32x4.sub(${at('a')}, ${at('b')})`),
-    vectorwise('r = -a.', 'negate(r: usize, a: usize)', (at) => `i32x4.neg(${at('a')})`),
-    vectorwise('r = a.', 'copy(r: usize, a: usize)', (at) => at('a')),
-    vectorwise(
-      'r = a where the mask is set, else b.',
-      'select(r: usize, mask: v128, a: usize, b: usize)',
-      (at) => `v128.bitselect(${at('a')}, ${at('b')}, mask)`,
-    ),
+    multipleOf121665(limits.multiple),
+    ...limbwiseOperations('i32x4'),
   ].join('\n\n')}\n`;
 }

@@ -1,9 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { sha512 } from '@noble/hashes/sha2.js';
-import asc from 'assemblyscript/asc';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { compileAssembly } from '../../test/support/compile-assembly.ts';
 import { type FieldLimits, generateField25519, LIMITS, unitOf } from './field25519-generator.mjs';
+import type { Ristretto255Module } from './hosted-group.ts';
 
 const P = 2n ** 255n - 19n;
 const LIMBS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
@@ -19,6 +18,7 @@ interface FieldModule {
   square(r: number, a: number): void;
   twiceSquareMinus(r: number, a: number, g: number): void;
   carry(r: number, a: number): void;
+  addMultiple121665(r: number, w: number, e: number): void;
 }
 
 let field: FieldModule;
@@ -26,28 +26,8 @@ const SLOT = 80;
 /** Slots far above the module's constants. */
 const [R, A, B] = [32768, 32768 + SLOT, 32768 + 2 * SLOT];
 
-/** Compiles AssemblyScript; `files` come before those in assembly/. */
-async function compile(entry: string, files: Record<string, string>): Promise<WebAssembly.Exports> {
-  let binary: Uint8Array<ArrayBuffer> | undefined;
-  const { error } = await asc.main(
-    [entry, '-O1', '--runtime', 'stub', '--enable', 'simd', '--use', 'abort=', '--outFile', 'out.wasm'],
-    {
-      readFile: (name) => {
-        const path = fileURLToPath(new URL(`assembly/${name}`, import.meta.url));
-        return files[name] ?? (existsSync(path) ? readFileSync(path, 'utf8') : null);
-      },
-      writeFile: (_name, contents) => {
-        if (typeof contents !== 'string') binary = Uint8Array.from(contents);
-      },
-      listFiles: () => [],
-    },
-  );
-  if (error !== null || binary === undefined) throw error ?? new Error(`Cannot compile ${entry}: no output`);
-  return new WebAssembly.Instance(new WebAssembly.Module(binary)).exports;
-}
-
 beforeAll(async () => {
-  field = (await compile('field.ts', { 'field.ts': generateField25519() })) as unknown as FieldModule;
+  field = await compileAssembly<FieldModule>('field.ts', { 'field.ts': generateField25519() });
 });
 
 function write(slot: number, pair: Pair): void {
@@ -123,6 +103,19 @@ describe('generateField25519', () => {
     }
   });
 
+  it('adds a multiple of 121665 exactly when every limb is at its limit', () => {
+    for (const w of pairsOf(1n)) {
+      for (const e of pairsOf(LIMITS.multiple)) {
+        write(A, w);
+        write(B, e);
+        field.addMultiple121665(R, A, B);
+        const factors = values(e);
+        expect(values(read(R))).toEqual(values(w).map((x, i) => modulo(x + 121665n * factors[i])));
+        expect(isOneUnit(read(R))).toBe(true);
+      }
+    }
+  });
+
   it('may write the result over an operand', () => {
     const [a] = pairsOf(1n);
     write(A, a);
@@ -142,7 +135,7 @@ describe('generateField25519', () => {
  * The whole kernel, with products that trap when an operand is above its limit. Limbs of sums are spread over their
  * whole range, so that formulas which break a limit do so in a few thousand products.
  */
-function checkedKernel(limits: FieldLimits): Promise<WebAssembly.Exports> {
+function checkedKernel(limits: FieldLimits): Promise<Ristretto255Module> {
   const unchecked = generateField25519().replaceAll(
     /export function (multiply|square|twiceSquareMinus)\(/g,
     'function $1Unchecked(',
@@ -169,20 +162,19 @@ export function twiceSquareMinus(r: usize, a: usize, g: usize): void {
   twiceSquareMinusUnchecked(r, a, g);
 }
 `;
-  return compile('ristretto255.ts', { 'generated/field25519-unrolled.ts': unchecked + checks });
+  return compileAssembly<Ristretto255Module>('ristretto255.ts', {
+    'generated/field25519-unrolled.ts': unchecked + checks,
+  });
 }
 
-function runKernel(exports: WebAssembly.Exports): number {
-  const kernel = exports as unknown as Record<'scalars' | 'uniform', WebAssembly.Global> & {
-    memory: WebAssembly.Memory;
-    fromUniform(pairs: number): void;
-    multiply(pairs: number): number;
-  };
+function runKernel(kernel: Ristretto255Module): number {
   const memory = new Uint8Array(kernel.memory.buffer);
+  kernel.prepare();
   for (let i = 0; i < 64; i++) memory.set(sha512(Uint8Array.of(i)), kernel.uniform.value + 64 * i);
-  for (let i = 0; i < 64; i++) memory.set(sha512(Uint8Array.of(64 + i)).subarray(0, 31), kernel.scalars.value + 32 * i);
+  const scalars = Array.from({ length: 64 }, (_, i) => sha512(Uint8Array.of(64 + i)).subarray(0, 31));
+  scalars.forEach((scalar, i) => memory.set(scalar, kernel.scalars.value + 32 * i));
   kernel.fromUniform(32);
-  return kernel.multiply(32);
+  return kernel.multiply(32) | kernel.multiplyBase(32);
 }
 
 describe('assembly/ristretto255', () => {

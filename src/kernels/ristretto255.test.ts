@@ -1,8 +1,12 @@
 import { sha512 } from '@noble/hashes/sha2.js';
 import { describe, expect, it } from 'vitest';
+import { allowRelaxedSimd } from '../../test/support/relaxed-simd.ts';
 import { toHex, utf8 } from '../crypto/bytes.ts';
 import { type Group, GROUP_ORDER, referenceGroup, scalarFromUniform } from '../crypto/group.ts';
+import { ristretto255FmaWasm } from './generated/ristretto255-fma-wasm.ts';
 import { ristretto255Wasm } from './generated/ristretto255-wasm.ts';
+import type { Ristretto255Module } from './hosted-group.ts';
+import { instantiate } from './instantiate.ts';
 import { groupFromModule, ristretto255Engine, ristretto255Kernel } from './ristretto255.ts';
 
 /** RFC 9496 Appendix A.1: 1 B .. 15 B for the generator B. */
@@ -119,13 +123,21 @@ const seededScalars = (seed: string, n: number): Uint8Array =>
 const GENERATOR = fromHex(MULTIPLES[0]);
 const seven = le32(7n);
 
-const GROUPS: [string, Group][] = [
-  ['referenceGroup', referenceGroup],
-  ['ristretto255Kernel', ristretto255Kernel()],
+allowRelaxedSimd();
+const MODULES: [string, string][] = [
+  ['wasm-fma', ristretto255FmaWasm],
+  ['wasm-simd', ristretto255Wasm],
 ];
+const KERNELS: [string, Group][] = MODULES.map(([engine, module]) => {
+  const group = groupFromModule(module);
+  if (group === undefined) throw new Error(`Cannot test ${engine}: this engine does not run it`);
+  return [engine, group];
+});
+const GROUPS: [string, Group][] = [['reference', referenceGroup], ...KERNELS];
 
-it('ristretto255Engine is the WebAssembly module when Node runs it', () => {
-  expect(ristretto255Engine()).toBe('wasm-simd');
+it('ristretto255Engine is the module for fused multiply-add when Node runs it', () => {
+  expect(ristretto255Engine()).toBe('wasm-fma');
+  expect(ristretto255Kernel()).not.toBe(referenceGroup);
 });
 
 describe.each(GROUPS)('%s', (_name, group) => {
@@ -140,6 +152,56 @@ describe.each(GROUPS)('%s', (_name, group) => {
       const bad = fromHex(encoding);
       for (const rows of [[bad], [bad, GENERATOR], [GENERATOR, bad], [GENERATOR, GENERATOR, bad]]) {
         expect(group.multiply(join(rows), join(rows.map(() => seven)))).toBeUndefined();
+      }
+    }
+  });
+
+  it('adds and subtracts multiples of the generator as RFC 9496 A.1 lists them', () => {
+    const [left, right] = [
+      join(MULTIPLES.slice(0, 14).map(fromHex)),
+      join(MULTIPLES.slice(0, 14).map(() => GENERATOR)),
+    ];
+    const sums = group.add(left, right);
+    expect(sums && toHex(sums)).toBe(MULTIPLES.slice(1).join(''));
+    const differences = group.subtract(join(MULTIPLES.slice(1).map(fromHex)), right);
+    expect(differences && toHex(differences)).toBe(MULTIPLES.slice(0, 14).join(''));
+    // The identity is a result, never an operand.
+    expect(group.subtract(GENERATOR, GENERATOR)).toEqual(new Uint8Array(32));
+    expect(() => group.add(left, GENERATOR)).toThrow(RangeError);
+  });
+
+  it('multiplies its own generator when RFC 9496 A.1 gives the product', () => {
+    expect(toHex(group.multiplyBase(join(MULTIPLES.map((_, i) => le32(BigInt(i + 1))))))).toBe(MULTIPLES.join(''));
+  });
+
+  it('sums products when RFC 9496 A.1 gives the sum', () => {
+    const points = join(MULTIPLES.slice(0, 4).map(fromHex));
+    // 0 + 2 * 2 + 0 * 3 + 1 * 4 = 8, and 3 * 1 + 2 * 2 + 1 * 3 - 1 * 4 = 6.
+    const scalars = [
+      [0n, 2n, 0n, 1n],
+      [3n, 2n, 1n, GROUP_ORDER - 1n],
+    ].map((row) => join(row.map(le32)));
+    const sums = scalars.map((row) => toHex(group.sumOfProducts(points, row) ?? GENERATOR));
+    expect(sums).toEqual([MULTIPLES[7], MULTIPLES[5]]);
+    const identity = new Uint8Array(32);
+    expect(group.sumOfProducts(join([GENERATOR, GENERATOR]), join([1n, GROUP_ORDER - 1n].map(le32)))).toEqual(identity);
+    expect(group.sumOfProducts(new Uint8Array(0), new Uint8Array(0))).toEqual(identity);
+  });
+
+  it.each(Object.entries(REJECTED))('refuses the sum when an encoding is %s', (_reason, encodings) => {
+    for (const bad of encodings.map(fromHex)) {
+      for (const rows of [[bad], [bad, GENERATOR], [GENERATOR, bad], [GENERATOR, GENERATOR, bad]]) {
+        expect(group.sumOfProducts(join(rows), join(rows.map(() => seven)))).toBeUndefined();
+      }
+    }
+  });
+
+  it.each(Object.entries(REJECTED))('refuses to add when an encoding is %s', (_reason, encodings) => {
+    for (const bad of encodings.map(fromHex)) {
+      for (const rows of [[bad], [bad, GENERATOR], [GENERATOR, bad], [GENERATOR, GENERATOR, bad]]) {
+        const good = join(rows.map(() => GENERATOR));
+        expect(group.add(join(rows), good)).toBeUndefined();
+        expect(group.subtract(good, join(rows))).toBeUndefined();
       }
     }
   });
@@ -160,14 +222,15 @@ describe.each(GROUPS)('%s', (_name, group) => {
     ['all ones', 2n ** 256n - 1n],
   ])('throws when a scalar is %s', (_what, scalar) => {
     for (const scalars of [[scalar], [scalar, 7n], [7n, scalar], [7n, 7n, scalar]]) {
-      expect(() => group.multiply(join(scalars.map(() => GENERATOR)), join(scalars.map(le32)))).toThrow();
+      const points = join(scalars.map(() => GENERATOR));
+      expect(() => group.multiply(points, join(scalars.map(le32)))).toThrow();
+      expect(() => group.multiplyBase(join(scalars.map(le32)))).toThrow();
+      if (scalar !== 0n) expect(() => group.sumOfProducts(points, join(scalars.map(le32)))).toThrow();
     }
   });
 });
 
-describe('ristretto255Kernel', () => {
-  const group = ristretto255Kernel();
-
+describe.each(KERNELS)('%s', (_engine, group) => {
   it.each([0, 1, 2, 3, 63, 64, 65, 129])('gives the bytes of referenceGroup when n = %i', (n) => {
     const uniform = seeded(`batch ${n}`, n, 64);
     const scalars = seededScalars(`batch ${n}`, n);
@@ -177,6 +240,14 @@ describe('ristretto255Kernel', () => {
     const expected = referenceGroup.multiply(points, scalars);
     expect(products && toHex(products)).toBe(expected && toHex(expected));
     expect(products?.length).toBe(32 * n);
+    const others = group.fromUniform(seeded(`others ${n}`, n, 64));
+    for (const operation of ['add', 'subtract'] as const) {
+      const combined = group[operation](points, others);
+      expect(combined && toHex(combined)).toBe(toHex(referenceGroup[operation](points, others) ?? points));
+    }
+    expect(toHex(group.multiplyBase(scalars))).toBe(toHex(referenceGroup.multiplyBase(scalars)));
+    const sum = group.sumOfProducts(points, scalars);
+    expect(sum && toHex(sum)).toBe(toHex(referenceGroup.sumOfProducts(points, scalars) ?? new Uint8Array(0)));
     // The comparison can fail: another scalar gives another product.
     if (n > 0)
       expect(toHex(group.multiply(points, seededScalars('other', n)) ?? points)).not.toBe(toHex(products ?? points));
@@ -191,6 +262,9 @@ describe('ristretto255Kernel', () => {
     const points = group.fromUniform(seeded('extreme scalars', scalars.length / 32, 64));
     const expected = referenceGroup.multiply(points, scalars);
     expect(toHex(group.multiply(points, scalars) ?? new Uint8Array(0))).toBe(expected && toHex(expected));
+    expect(toHex(group.multiplyBase(scalars))).toBe(toHex(referenceGroup.multiplyBase(scalars)));
+    const sum = group.sumOfProducts(points, scalars);
+    expect(sum).toEqual(referenceGroup.sumOfProducts(points, scalars));
   });
 
   it('gives the bytes of referenceGroup when the uniform bytes are extreme', () => {
@@ -239,8 +313,8 @@ describe('ristretto255Kernel', () => {
   });
 });
 
-describe('groupFromModule', () => {
-  const module = Uint8Array.from(Buffer.from(ristretto255Wasm, 'base64'));
+describe.each(MODULES)('groupFromModule with %s', (_engine, text) => {
+  const module = Uint8Array.from(Buffer.from(text, 'base64'));
   const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
 
   it('is undefined when the module is damaged', () => {
@@ -259,22 +333,22 @@ describe('groupFromModule', () => {
   });
 });
 
-describe('ristretto255Wasm', () => {
+describe.each(MODULES)('%s module', (_engine, text) => {
   it('leaves nothing in memory when wiped', () => {
-    const bytes = Uint8Array.from(Buffer.from(ristretto255Wasm, 'base64'));
-    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes));
-    const kernel = exports as unknown as Record<'encodings' | 'scalars' | 'uniform', WebAssembly.Global> & {
-      memory: WebAssembly.Memory;
-      multiply(pairs: number): number;
-      fromUniform(pairs: number): void;
-      wipe(): void;
-    };
+    const kernel = instantiate<Ristretto255Module>(text);
+    kernel.prepare();
     const memory = new Uint8Array(kernel.memory.buffer);
     const untouched = memory.slice();
     memory.set(seeded('wiped', 64, 64), kernel.uniform.value);
     kernel.fromUniform(32);
     memory.set(seededScalars('wiped', 64), kernel.scalars.value);
     expect(kernel.multiply(32)).toBe(0);
+    memory.set(seededScalars('wiped', 64), kernel.scalars.value);
+    expect(kernel.multiplyBase(32)).toBe(0);
+    kernel.beginSum();
+    memory.set(seededScalars('wiped', 32), kernel.scalars.value);
+    expect(kernel.addToSum(kernel.SUM_PAIRS.value)).toBe(0);
+    kernel.endSum();
     const changed = memory.filter((byte, i) => byte !== untouched[i]).length;
     expect(changed).toBeGreaterThan(20_000);
     kernel.wipe();

@@ -1,119 +1,59 @@
 /**
- * ristretto255 (RFC 9496) in WebAssembly: the twin of `referenceGroup`, giving the same bytes. The module is built from
- * assembly/ristretto255.ts and embedded; nothing is read at run time.
+ * ristretto255 (RFC 9496) in WebAssembly: the twin of `referenceGroup`, giving the same bytes. The modules are built from
+ * assembly/ristretto255.ts and embedded; nothing is read at run time. One computes in doubles with fused multiply-add
+ * (relaxed SIMD: Node 22 and later, Chromium 114; on Node 20 only under V8's flag --experimental-wasm-relaxed-simd), the
+ * other in integers wherever there is WebAssembly SIMD.
  *
  * Constant time in scalars and elements as far as the engine's compiler allows: fixed schedule, masked table reads, no
  * branch on a value (the masks of assembly/). Inputs, products and temporaries in the module's memory are zeroed after
  * each batch. Not protected: copies the JavaScript engine makes, registers, and whoever reads the process's memory.
- * Where WebAssembly SIMD is missing, or the module fails its self-test, the reference runs, which is *not* constant time.
+ * Where WebAssembly SIMD is missing, or the modules fail their self-test, the reference runs, which is *not* constant
+ * time.
  */
 import { equalBytes } from '../crypto/bytes.ts';
-import { ELEMENT_BYTES, type Group, referenceGroup, SCALAR_BYTES, UNIFORM_BYTES } from '../crypto/group.ts';
+import { type Group, referenceGroup } from '../crypto/group.ts';
+import { ristretto255FmaWasm } from './generated/ristretto255-fma-wasm.ts';
 import { ristretto255Wasm } from './generated/ristretto255-wasm.ts';
+import { HostedGroup, type Ristretto255Module } from './hosted-group.ts';
+import { instantiate } from './instantiate.ts';
 
 /** What runs behind `ristretto255Kernel()`. */
-export type Ristretto255Engine = 'wasm-simd' | 'reference';
+export type Ristretto255Engine = 'wasm-fma' | 'wasm-simd' | 'reference';
 
-/** The exports of assembly/ristretto255.ts. */
-interface KernelModule {
-  readonly memory: WebAssembly.Memory;
-  readonly CHUNK: WebAssembly.Global;
-  readonly encodings: WebAssembly.Global;
-  readonly scalars: WebAssembly.Global;
-  readonly uniform: WebAssembly.Global;
-  multiply(pairs: number): number;
-  fromUniform(pairs: number): void;
-  wipe(): void;
-}
+let chosen: { readonly engine: Ristretto255Engine; readonly group: Group } | undefined;
 
-const BAD_SCALAR = 2;
-
-let kernel: Group | undefined;
-
-/** The batch operations of ristretto255; the first call compiles the module and tests it. */
+/** The batch operations of ristretto255; the first call compiles a module and tests it. */
 export function ristretto255Kernel(): Group {
-  kernel ??= groupFromModule(ristretto255Wasm) ?? referenceGroup;
-  return kernel;
+  return choose().group;
 }
 
 /** Tells which implementation `ristretto255Kernel()` returns. */
 export function ristretto255Engine(): Ristretto255Engine {
-  return ristretto255Kernel() === referenceGroup ? 'reference' : 'wasm-simd';
+  return choose().engine;
+}
+
+function choose(): NonNullable<typeof chosen> {
+  if (chosen !== undefined) return chosen;
+  const fma = groupFromModule(ristretto255FmaWasm);
+  const simd = fma ?? groupFromModule(ristretto255Wasm);
+  chosen = {
+    engine: fma === undefined ? (simd === undefined ? 'reference' : 'wasm-simd') : 'wasm-fma',
+    group: simd ?? referenceGroup,
+  };
+  return chosen;
 }
 
 /** The group behind a base64 module, or undefined where it cannot run here or gives wrong answers. */
 export function groupFromModule(base64: string): Group | undefined {
   try {
-    const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-    const group = groupFromExports(exportsOf(bytes));
+    const module = instantiate<Ristretto255Module>(base64);
+    if (module.isExact() === 0) return undefined;
+    const group = new HostedGroup(module);
     return passesSelfTest(group) ? group : undefined;
   } catch {
-    // No WebAssembly, no SIMD, compilation forbidden by a policy, or a damaged module: the caller has the reference.
+    // No WebAssembly, no SIMD of this kind, compilation forbidden by a policy, or a damaged module.
     return undefined;
   }
-}
-
-function exportsOf(bytes: BufferSource): KernelModule {
-  return new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports as unknown as KernelModule;
-}
-
-function groupFromExports(module: KernelModule): Group {
-  // The module never grows its memory, so views stay valid.
-  const memory = new Uint8Array(module.memory.buffer);
-  const chunk: number = module.CHUNK.value;
-
-  /** Writes rows start..start+count of `input` at `address`; an odd count is made even by repeating the last row. */
-  function load(address: number, input: Uint8Array, rowBytes: number, start: number, count: number): void {
-    memory.set(input.subarray(start * rowBytes, (start + count) * rowBytes), address);
-    if (count % 2 === 1)
-      memory.copyWithin(address + count * rowBytes, address + (count - 1) * rowBytes, address + count * rowBytes);
-  }
-
-  /** Runs `call` on chunks of n rows, and collects the encodings it leaves. */
-  function inChunks(n: number, call: (start: number, count: number) => void): Uint8Array {
-    const out = new Uint8Array(n * ELEMENT_BYTES);
-    const encodings: number = module.encodings.value;
-    try {
-      for (let start = 0; start < n; start += chunk) {
-        const count = Math.min(chunk, n - start);
-        call(start, count);
-        out.set(memory.subarray(encodings, encodings + count * ELEMENT_BYTES), start * ELEMENT_BYTES);
-      }
-    } finally {
-      module.wipe();
-    }
-    return out;
-  }
-
-  return {
-    fromUniform(uniform) {
-      return inChunks(rows(uniform, UNIFORM_BYTES), (start, count) => {
-        load(module.uniform.value, uniform, UNIFORM_BYTES, start, count);
-        module.fromUniform((count + 1) >> 1);
-      });
-    },
-    multiply(points, scalars) {
-      const n = rows(points, ELEMENT_BYTES);
-      if (rows(scalars, SCALAR_BYTES) !== n)
-        throw new RangeError('Cannot multiply: points and scalars differ in number');
-      let status = 0;
-      const out = inChunks(n, (start, count) => {
-        load(module.encodings.value, points, ELEMENT_BYTES, start, count);
-        load(module.scalars.value, scalars, SCALAR_BYTES, start, count);
-        status |= module.multiply((count + 1) >> 1);
-      });
-      if (status === 0) return out;
-      out.fill(0);
-      if ((status & BAD_SCALAR) !== 0) throw new RangeError('Cannot use scalar: not in 1..l-1');
-      return undefined;
-    },
-  };
-}
-
-function rows(bytes: Uint8Array, rowBytes: number): number {
-  const n = bytes.length / rowBytes;
-  if (!Number.isInteger(n)) throw new RangeError(`Cannot read rows: length is not a multiple of ${rowBytes}`);
-  return n;
 }
 
 /** RFC 9496 Appendix A.1: the generator and some of its multiples. */
@@ -136,11 +76,21 @@ const UNIFORM =
 const DERIVED = '3066f82a1a747d45120d1740f14358531a8f04bbffe6a819f86dfe50f44a0a46';
 
 function passesSelfTest(group: Group): boolean {
-  const seven = `07${'00'.repeat(31)}`;
+  const [zero, one, three, seven] = ['00', '01', '03', '07'].map((byte) => byte + '00'.repeat(31));
   const products = group.multiply(fromHex(GENERATOR + TWO_GENERATORS + GENERATOR), fromHex(seven + ONE_HALF + seven));
+  const sums = group.add(fromHex(GENERATOR), fromHex(GENERATOR));
+  const differences = group.subtract(fromHex(TWO_GENERATORS), fromHex(GENERATOR));
+  const sum = group.sumOfProducts(fromHex(GENERATOR + TWO_GENERATORS + TWO_GENERATORS), fromHex(one + three + zero));
   return (
     products !== undefined &&
+    sums !== undefined &&
+    differences !== undefined &&
+    sum !== undefined &&
     equalBytes(products, fromHex(SEVEN_GENERATORS + GENERATOR + SEVEN_GENERATORS)) &&
+    equalBytes(sums, fromHex(TWO_GENERATORS)) &&
+    equalBytes(differences, fromHex(GENERATOR)) &&
+    equalBytes(sum, fromHex(SEVEN_GENERATORS)) &&
+    equalBytes(group.multiplyBase(fromHex(seven)), fromHex(SEVEN_GENERATORS)) &&
     equalBytes(group.fromUniform(fromHex(UNIFORM)), fromHex(DERIVED)) &&
     INVALID.every((encoding) => group.multiply(fromHex(GENERATOR + encoding), fromHex(seven + seven)) === undefined)
   );

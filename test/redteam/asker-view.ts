@@ -100,7 +100,7 @@ export class AskerView {
     const rows = new Uint8Array(bins.length * plan.valueBytes);
     for (let i = 0; i < bins.length; i++) {
       for (let k = 0; k < plan.valueBytes; k++) {
-        rows[i * plan.valueBytes + k] = decoded[i * stride + k] ^ masks[16 * i + k];
+        rows[i * plan.valueBytes + k] = decoded[i * stride + k] ^ asBytes(masks)[16 * i + k];
       }
     }
     return rows;

@@ -4,7 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { createFlag } from '../../protocols/flag/index.ts';
 import type { OprfEngine } from '../../protocols/oprf/index.ts';
 import { concatBytes, u32le, utf8 } from '../../src/crypto/bytes.ts';
-import { hashTuple, IncrementalHash } from '../../src/crypto/hash.ts';
+import { referenceBlake2s } from '../../src/crypto/blake2s.ts';
+import { hashLong, hashTuple } from '../../src/crypto/hash.ts';
+import { finish } from '../../src/crypto/steps.ts';
 import type { Rng } from '../../src/crypto/rng.ts';
 import type { Signer } from '../../src/crypto/signature.ts';
 import type { PartyId } from '../../src/kit/party.ts';
@@ -88,10 +90,9 @@ function otherComponent(dealer: PartyId, seat: number, index: number, insider?: 
       const signature = frame.body.subarray(frame.body.length - SIGNATURE_BYTES);
       return { ...frame, body: concatBytes(component, signature) };
     }
-    const hash = new IncrementalHash('dealt-component', component.length);
-    hash.update(component);
+    const hash = finish(hashLong('dealt-component', component, referenceBlake2s));
     const phase = frame.channel.replace(/\/to-.*$/, '');
-    const text = hashTuple('signed-message', insider.sid(), utf8(phase), concatBytes(u32le(index), hash.digest()));
+    const text = hashTuple('signed-message', insider.sid(), utf8(phase), concatBytes(u32le(index), hash));
     return { ...frame, body: concatBytes(component, insider.signer(dealer).sign(text)) };
   };
 }

@@ -1,9 +1,11 @@
 /** OPRF engines of a curious asker, and a faulty one. */
-import { sha256 } from '@noble/hashes/sha2.js';
 import { type OprfEngine, RECORD_BYTES } from '../../protocols/oprf/index.ts';
+import { referenceBlake2s } from '../../src/crypto/blake2s.ts';
 import { concatBytes, utf8 } from '../../src/crypto/bytes.ts';
 import { hashTuple, RecordHash } from '../../src/crypto/hash.ts';
+import { finish } from '../../src/crypto/steps.ts';
 import type { Io } from '../../src/kit/io.ts';
+import { localDigest } from '../support/local-digest.ts';
 
 /** What one evaluation gave the asker. */
 export interface AskerValues {
@@ -49,19 +51,15 @@ export function garblingOprf(inner: OprfEngine, victims: readonly string[]): Opr
 /** THE FAULT: a value depends on the item and not on the bin, so one query serves all three bins of an item. */
 export function oneTagPerItemOprf(secret: Uint8Array): OprfEngine {
   const tags = (io: Io, holder: string, records: Uint8Array): Uint8Array => {
-    const hash = new RecordHash('one-tag-per-item', RECORD_BYTES, secret, io.sid, utf8(io.phase), utf8(holder));
-    const count = records.length / RECORD_BYTES;
-    const out = new Uint8Array(count * 32);
-    for (let i = 0; i < count; i++) {
-      hash.digestInto(records.subarray(i * RECORD_BYTES, (i + 1) * RECORD_BYTES), out, i * 32);
-    }
-    return out;
+    const context = [secret, io.sid, utf8(io.phase), utf8(holder)];
+    const hash = new RecordHash('one-tag-per-item', { widths: [RECORD_BYTES], context, blake2s: referenceBlake2s });
+    return finish(hash.digests(records));
   };
   return {
     id: 'ideal',
     valueBytes: 32,
     securityModel: 'none: a fault for tests',
-    rounds: 0,
+    rounds: () => 0,
     collisionLog2: -256,
     receive: (io, holders, records) => Promise.resolve(holders.map((holder) => tags(io, holder, records))),
     hold: (io) => ({
@@ -74,9 +72,8 @@ export function oneTagPerItemOprf(secret: Uint8Array): OprfEngine {
 
 /** An account's digest under the run id, as the items of a run have it. */
 export function runDigest(sid: Uint8Array, account: string): Uint8Array {
-  const out = new Uint8Array(32);
-  new RecordHash('item', 32, sid).digestInto(sha256(utf8(account)), out, 0);
-  return out;
+  const hash = new RecordHash('item', { widths: [32], context: [sid], blake2s: referenceBlake2s });
+  return finish(hash.digests(localDigest(account)));
 }
 
 /** The public salt of a contributor's table. */

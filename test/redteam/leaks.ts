@@ -1,12 +1,16 @@
 /** Looks for a party's own data in what others get to see: in plain, and as hashes anyone could compute. */
 import { createHash, createHmac } from 'node:crypto';
 import { MpcError } from '../../src/errors.ts';
+import { localDigest } from '../support/local-digest.ts';
 
-const HASHES = ['md5', 'sha1', 'sha256', 'sha512'] as const;
+const HASHES = ['md5', 'sha1', 'sha256', 'sha512', 'blake2s256'] as const;
 
 /** An item and what can be computed from it without a secret: itself and its hashes, each as bytes. */
 export function tracesOf(item: string, publicKey?: Uint8Array): ReadonlyMap<string, Buffer> {
-  const traces = new Map<string, Buffer>([['plain', Buffer.from(item)]]);
+  const traces = new Map<string, Buffer>([
+    ['plain', Buffer.from(item)],
+    ['local digest', Buffer.from(localDigest(item))],
+  ]);
   for (const name of HASHES) {
     traces.set(name, createHash(name).update(item).digest());
     if (publicKey !== undefined) traces.set(`hmac-${name}`, createHmac(name, publicKey).update(item).digest());

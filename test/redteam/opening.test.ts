@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type CommitteeMember, openTo, receiveOpened } from '../../protocols/committee/index.ts';
 import { type AllBitShares, type BitShares, shareBits } from '../../src/crypto/bit-shares.ts';
 import { asBytes, asWords } from '../../src/crypto/bytes.ts';
+import { referenceChaCha20 } from '../../src/crypto/chacha20.ts';
 import { fillFromDraw, type PrgDraw } from '../../src/crypto/prg.ts';
 import { insecureSeededRng } from '../../src/testing.ts';
 import { ByteHistogram, fromUniform, SUSPICIOUS } from './statistics.ts';
@@ -42,7 +43,7 @@ function remembering(self: CommitteeMember, drawn: Uint32Array[]): CommitteeMemb
       const stream = self.commonStream(label);
       const draw = (length: number): PrgDraw => {
         const own = stream.draw(length);
-        drawn.push(asWords(fillFromDraw(own, 0, new Uint8Array(length))));
+        drawn.push(asWords(fillFromDraw(own, 0, new Uint8Array(length), referenceChaCha20)));
         return own;
       };
       return new Proxy(stream, { get: (target, key) => (key === 'draw' ? draw : Reflect.get(target, key, target)) });

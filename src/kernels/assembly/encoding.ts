@@ -1,10 +1,10 @@
 /** Encodings of ristretto255 (RFC 9496 §4.3) for two elements at a time; names follow the RFC. */
 import { addPoints, POINT, T, X, Y, Z } from './edwards25519';
-import { absolute, fromBytes, inverseRoot, invert, isNegative, isZero, SLOT, sqrtRatio, toBytes } from './field25519';
 import {
-  add, carry, copy, D, D_MINUS_ONE_SQ, INVSQRT_A_MINUS_D, multiply, negate, ONE, ONE_MINUS_D_SQ, select, square,
-  SQRT_AD_MINUS_ONE, SQRT_M1, subtract,
-} from './generated/field25519-unrolled';
+  absolute, add, carry, copy, D, D_MINUS_ONE_SQ, forBoth, fromBytes, inverseRoot, invert, INVSQRT_A_MINUS_D, isNegative,
+  isZero, multiply, negate, ONE, ONE_MINUS_D_SQ, select, SLOT, sqrtRatio, square, SQRT_AD_MINUS_ONE, SQRT_M1, subtract,
+  toBytes,
+} from './field25519';
 
 const slots: usize = memory.data(12 * 80, 16);
 const s: usize = slots;
@@ -41,8 +41,7 @@ export function wipeEncoding(): void {
 function sameBytes(a: usize, b: usize): v128 {
   const one = v128.and(i8x16.eq(v128.load(a), v128.load(b)), i8x16.eq(v128.load(a, 16), v128.load(b, 16)));
   const two = v128.and(i8x16.eq(v128.load(a, 32), v128.load(b, 32)), i8x16.eq(v128.load(a, 48), v128.load(b, 48)));
-  const equal = i32x4.splat(-i32(i8x16.all_true(one)));
-  return i32x4.replace_lane(i32x4.replace_lane(equal, 1, -i32(i8x16.all_true(two))), 3, -i32(i8x16.all_true(two)));
+  return forBoth(-i32(i8x16.all_true(one)), -i32(i8x16.all_true(two)));
 }
 
 /** §4.3.1: decodes two encodings; tells where they are valid and not the identity. */
@@ -51,8 +50,10 @@ export function decode(point: usize, encodings: usize): v128 {
   toBytes(bytes, s);
   let valid = v128.andnot(sameBytes(bytes, encodings), isNegative(s));
   square(s2, s);
-  subtract(u1, ONE, s2); // 2u
-  add(u2, ONE, s2); // 2u
+  subtract(u1, ONE, s2);
+  add(u2, ONE, s2);
+  carry(u1, u1);
+  carry(u2, u2);
   square(n, u2);
   square(t, u1);
   multiply(v, t, D);
@@ -78,6 +79,7 @@ export function decode(point: usize, encodings: usize): v128 {
 export function encode(encodings: usize, point: usize): void {
   add(s, Z(point), Y(point));
   subtract(s2, Z(point), Y(point));
+  carry(s2, s2);
   multiply(u1, s, s2);
   multiply(u2, X(point), Y(point));
   square(t, u2);
@@ -116,7 +118,8 @@ function mapToCurve(point: usize): void {
   multiply(v, r, D);
   add(v, v, ONE);
   negate(v, v); // 2u
-  add(t, r, D); // 2u
+  add(t, r, D);
+  carry(t, t);
   multiply(v, v, t);
   const wasSquare = sqrtRatio(root, u1, v);
   multiply(t, root, s);

@@ -1,0 +1,180 @@
+/**
+ * The two roles of a VOLE over Io. The *receiver* ends with A and C, the *holder* with Delta and K, C = A Delta + K; Delta
+ * is fresh in every run.
+ *
+ *   both                  transfers.ts: the receiver chooses the paths of its noise, the holder the bits of Delta
+ *   receiver → holder     vole-base: base VOLEs
+ *   holder → receiver     vole-trees                            from 4,096 rows on
+ *   receiver → holder     vole-challenge                        if checked
+ *   holder → receiver     vole-proof
+ *
+ * In the checked variant nothing is returned before all checks have passed, and one that fails destroys the base
+ * transfers of the pair.
+ */
+import { packDelta } from '../../src/crypto/copee.ts';
+
+import { fieldBytes, GF128_BYTES } from '../../src/crypto/gf2.ts';
+import { equalBytes, utf8 } from '../../src/crypto/bytes.ts';
+import { HASH_BYTES, hashTuple } from '../../src/crypto/hash.ts';
+import { HOLDER_SEED_BYTES, type ReceiverInput } from '../../src/crypto/silent-vole.ts';
+import { silentVoleChoices, type SilentVolePlan } from '../../src/crypto/silent-vole-plan.ts';
+import { DELTA_BITS } from '../../src/crypto/subfield-vole.ts';
+import { CHALLENGE_BYTES } from '../../src/crypto/vole-check.ts';
+import { ProtocolError } from '../../src/errors.ts';
+import type { Io } from '../../src/kit/io.ts';
+import type { PartyId } from '../../src/kit/party.ts';
+import type { BaseOts, BaseOtStore } from './base-ots.ts';
+import { blaming } from './blaming.ts';
+import { baseMessage, TreeChallengeMessage, TreeMessage, TreeProof } from './messages.ts';
+import { SEED_TREE_DEPTH, volePlan, type VolePlan, type VoleShape } from './plan.ts';
+import {
+  challengeJob,
+  expandHolderJob,
+  expandReceiverJob,
+  holdBaseJob,
+  proveJob,
+  receiveBaseJob,
+} from './steps.ts';
+import { exchangeTransfers, type TransferPlan } from './transfers.ts';
+
+/** What both parties agree on, and where the own base transfers are kept. */
+export interface Vole extends VoleShape {
+  readonly store: BaseOtStore;
+}
+
+export interface ReceivedVole {
+  /** length x 8 or 16 bytes, uniform. */
+  readonly a: Uint8Array;
+  /** length x 16 bytes. */
+  readonly c: Uint8Array;
+}
+
+export interface HeldVole {
+  /** 16 bytes, uniform. */
+  readonly delta: Uint8Array;
+  /** length x 16 bytes. */
+  readonly k: Uint8Array;
+}
+
+/** A channel serves one VOLE. @throws ProtocolError that names the holder when its deviation can be seen */
+export async function voleReceive(io: Io, holder: PartyId, vole: Vole): Promise<ReceivedVole> {
+  const plan = volePlan(vole);
+  const { silent, checked, field, baseLength } = plan;
+  const choices = silent === undefined ? new Uint8Array(0) : silentVoleChoices(silent, io.rng);
+  const transferPlan: TransferPlan = {
+    peer: holder,
+    checked,
+    own: { count: plan.pathCount, keyBytes: 16 },
+    theirs: { count: DELTA_BITS, keyBytes: 32 },
+    store: vole.store,
+  };
+  const transfers = await exchangeTransfers(io, transferPlan, choices);
+  const a = io.rng(baseLength * fieldBytes(field));
+  const base = await io.compute(receiveBaseJob, {
+    ...baseInput(io, holder, plan),
+    pairs: transfers.offered,
+    a,
+    mask: io.rng(GF128_BYTES),
+  });
+  await io.to(holder).send(baseMessage(plan), base.message, plan.baseBytes);
+  if (silent === undefined) return { a, c: base.c };
+
+  const treeMessage = await io.from(holder).recv(TreeMessage, silent.treeMessageBytes);
+  const bases = splitBase(silent, a, base.c);
+  const input: ReceiverInput = {
+    plan: silent,
+    context: expansionContext(io, holder),
+    choices,
+    otKeys: transfers.chosen,
+    treeMessage,
+    baseA: bases.a,
+    baseC: bases.c,
+  };
+  if (!checked) return await io.compute(expandReceiverJob, input);
+  const [, expanded] = await io.all([
+    () => checkTrees(io, holder, { input, baseA: bases.checkA, baseC: bases.checkC, baseOts: transfers.baseOts }),
+    () => io.compute(expandReceiverJob, input),
+  ]);
+  return expanded;
+}
+
+/** A channel serves one VOLE. @throws ProtocolError that names the receiver when its deviation can be seen */
+export async function voleHold(io: Io, receiver: PartyId, vole: Vole): Promise<HeldVole> {
+  const plan = volePlan(vole);
+  const { silent, checked } = plan;
+  const bits = io.rng(DELTA_BITS).map((byte) => byte & 1);
+  const transferPlan: TransferPlan = {
+    peer: receiver,
+    checked,
+    own: { count: DELTA_BITS, keyBytes: 32 },
+    theirs: { count: plan.pathCount, keyBytes: 16 },
+    store: vole.store,
+  };
+  const choices = bits.map((bit) => 1 - bit);
+  const transfers = await exchangeTransfers(io, transferPlan, choices);
+  const message = await io.from(receiver).recv(baseMessage(plan), plan.baseBytes);
+  const input = { ...baseInput(io, io.self, plan), keys: transfers.chosen, delta: bits, message };
+  const baseK = await blaming(io, receiver, () => io.compute(holdBaseJob, input), transfers.baseOts);
+  const delta = packDelta(bits);
+  if (silent === undefined) return { delta, k: baseK };
+
+  const baseBytes = silent.baseLength * GF128_BYTES;
+  const expansion = {
+    plan: silent,
+    context: expansionContext(io, io.self),
+    seed: io.rng(HOLDER_SEED_BYTES),
+    baseK: baseK.slice(0, baseBytes),
+    otPairs: transfers.offered,
+  };
+  const { treeMessage, k } = await io.compute(expandHolderJob, expansion);
+  await io.to(receiver).send(TreeMessage, treeMessage, silent.treeMessageBytes);
+  if (checked) {
+    const { challenge, masked } = await io.from(receiver).recv(TreeChallengeMessage, undefined);
+    const check = { challenge, masked, delta, baseK: baseK.slice(baseBytes) };
+    await io.to(receiver).send(TreeProof, await io.compute(proveJob, { input: expansion, check }), HASH_BYTES);
+  }
+  return { delta, k };
+}
+
+interface TreeCheck {
+  readonly input: ReceiverInput;
+  readonly baseA: Uint8Array;
+  readonly baseC: Uint8Array;
+  readonly baseOts: BaseOts;
+}
+
+/** The challenge is drawn here, after the tree message came. */
+async function checkTrees(io: Io, holder: PartyId, { input, baseA, baseC, baseOts }: TreeCheck): Promise<void> {
+  const challenge = io.rng(CHALLENGE_BYTES);
+  const { masked, expected } = await io.compute(challengeJob, { input, check: { challenge, baseA, baseC } });
+  await io.to(holder).send(TreeChallengeMessage, { challenge, masked }, undefined);
+  const proof = await io.from(holder).recv(TreeProof, HASH_BYTES);
+  await blaming(
+    io,
+    holder,
+    () => {
+      if (equalBytes(proof, expected)) return Promise.resolve();
+      throw new ProtocolError('Cannot accept VOLE: the check of the trees failed', { code: 'bad-message' });
+    },
+    baseOts,
+  );
+}
+
+/** Base VOLEs of the trees first, then those of their check. */
+function splitBase(
+  { baseLength, field }: SilentVolePlan,
+  a: Uint8Array,
+  c: Uint8Array,
+): { readonly a: Uint8Array; readonly c: Uint8Array; readonly checkA: Uint8Array; readonly checkC: Uint8Array } {
+  const [atA, atC] = [baseLength * fieldBytes(field), baseLength * GF128_BYTES];
+  return { a: a.slice(0, atA), c: c.slice(0, atC), checkA: a.slice(atA), checkC: c.slice(atC) };
+}
+
+function baseInput(io: Io, holder: PartyId, { field, baseLength, checked }: VolePlan) {
+  const context = hashTuple('vole base', io.sid, utf8(io.phase), utf8(holder));
+  return { field, length: baseLength, checked, depth: SEED_TREE_DEPTH, context };
+}
+
+function expansionContext(io: Io, holder: PartyId): Uint8Array {
+  return hashTuple('vole expansion', io.sid, utf8(io.phase), utf8(holder));
+}

@@ -1,0 +1,115 @@
+/** The computing of a VOLE as jobs over plain data: crypto functions on the kernels. */
+import { answerBaseOts, type BaseOtChoice, chooseBaseOts, openBaseOts } from '../../src/crypto/base-ot.ts';
+import { concatBytes } from '../../src/crypto/bytes.ts';
+import { copeeHold, type CopeeHolderInput, copeeReceive, type CopeeReceiverInput } from '../../src/crypto/copee.ts';
+import { ELEMENT_BYTES } from '../../src/crypto/group.ts';
+import {
+  type ChooserInput,
+  type ChosenKeys,
+  chooseTransfers,
+  type OffererInput,
+  offerTransfers,
+} from '../../src/crypto/ot-extension.ts';
+import { pickSeeds, plantSeeds } from '../../src/crypto/punctured-seeds.ts';
+import type { HolderInput, HolderOutput, ReceiverInput, ReceiverOutput } from '../../src/crypto/silent-vole.ts';
+import type { Steps } from '../../src/crypto/steps.ts';
+import { answerCheck, type HolderCheck, prepareCheck, type ReceiverCheck } from '../../src/crypto/vole-check.ts';
+import { blake2sKernel } from '../../src/kernels/blake2s.ts';
+import { chacha20Kernel } from '../../src/kernels/chacha20.ts';
+import { ristretto255Kernel } from '../../src/kernels/ristretto255.ts';
+import { silentVoleKernel } from '../../src/kernels/silent-vole.ts';
+import { defineJob, type Job } from '../../src/kit/compute.ts';
+import { SEED_TREE_DEPTH, SEED_TREES } from './plan.ts';
+
+const shape = { trees: SEED_TREES, depth: SEED_TREE_DEPTH } as const;
+
+/** The points of 128 base transfers, as their receiver. */
+export const pointsJob: Job<Parameters<typeof chooseBaseOts>[1], BaseOtChoice> = defineJob(
+  'vole/points',
+  (input): Steps<BaseOtChoice> => chooseBaseOts(basePrimitives(), input),
+);
+
+export interface Planted {
+  readonly message: Uint8Array;
+  readonly seeds: Uint8Array;
+}
+
+/** As the sender of base transfers: the own element, and seed trees that grow from both keys of each. */
+export const plantJob: Job<Parameters<typeof answerBaseOts>[1], Planted> = defineJob(
+  'vole/plant',
+  function* (input): Steps<Planted> {
+    const { element, pairs } = yield* answerBaseOts(basePrimitives(), input);
+    const { message, seeds } = yield* plantSeeds(chacha20Kernel(), { ...shape, context: input.context, pairs });
+    return { message: concatBytes(element, message), seeds };
+  },
+);
+
+export interface PickSeedsInput {
+  readonly context: Uint8Array;
+  readonly choices: Uint8Array;
+  readonly scalars: Uint8Array;
+  readonly delta: Uint8Array;
+  readonly message: Uint8Array;
+}
+
+/** As the receiver of base transfers: all seeds but those that Delta names. */
+export const pickJob: Job<PickSeedsInput, Uint8Array> = defineJob('vole/pick', function* (input): Steps<Uint8Array> {
+  const { context, delta } = input;
+  const element = input.message.subarray(0, ELEMENT_BYTES);
+  const keys = yield* openBaseOts(basePrimitives(), { ...input, element });
+  const message = input.message.subarray(ELEMENT_BYTES);
+  return yield* pickSeeds(chacha20Kernel(), { ...shape, context, keys, missing: delta, message });
+});
+
+export const chooseJob: Job<ChooserInput, ChosenKeys> = defineJob(
+  'vole/choose',
+  (input): Steps<ChosenKeys> => chooseTransfers(extensionPrimitives(), input),
+);
+
+export const offerJob: Job<OffererInput, Uint8Array> = defineJob(
+  'vole/offer',
+  (input): Steps<Uint8Array> => offerTransfers(extensionPrimitives(), input),
+);
+
+export const receiveBaseJob: Job<CopeeReceiverInput, { readonly message: Uint8Array; readonly c: Uint8Array }> =
+  defineJob('vole/receive-base', (input): Steps<{ readonly message: Uint8Array; readonly c: Uint8Array }> =>
+    copeeReceive(chacha20Kernel(), input),
+  );
+
+export const holdBaseJob: Job<CopeeHolderInput, Uint8Array> = defineJob(
+  'vole/hold-base',
+  (input): Steps<Uint8Array> => copeeHold(chacha20Kernel(), input),
+);
+
+export const expandHolderJob: Job<HolderInput, HolderOutput> = defineJob(
+  'vole/expand-holder',
+  (input): Steps<HolderOutput> => silentVoleKernel().expandHolder(input),
+);
+
+export const expandReceiverJob: Job<ReceiverInput, ReceiverOutput> = defineJob(
+  'vole/expand-receiver',
+  (input): Steps<ReceiverOutput> => silentVoleKernel().expandReceiver(input),
+);
+
+/** The holder's answer to a challenge of its trees. */
+export const proveJob: Job<{ readonly input: HolderInput; readonly check: HolderCheck }, Uint8Array> = defineJob(
+  'vole/prove',
+  ({ input, check }): Steps<Uint8Array> => answerCheck(silentVoleKernel(), input, check),
+);
+
+export interface ExpectedProof {
+  readonly masked: Uint8Array;
+  readonly expected: Uint8Array;
+}
+
+/** What the receiver asks, and the answer that honest trees give. */
+export const challengeJob: Job<{ readonly input: ReceiverInput; readonly check: ReceiverCheck }, ExpectedProof> =
+  defineJob('vole/challenge', ({ input, check }): Steps<ExpectedProof> => prepareCheck(silentVoleKernel(), input, check));
+
+function basePrimitives() {
+  return { group: ristretto255Kernel(), blake2s: blake2sKernel() };
+}
+
+function extensionPrimitives() {
+  return { chacha20: chacha20Kernel(), blake2s: blake2sKernel() };
+}

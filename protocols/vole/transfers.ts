@@ -1,0 +1,218 @@
+/**
+ * Random 1-of-2 transfers in both directions between two parties, out of base transfers that they keep or make now. Both
+ * parties run the same code: each is chooser of its own transfers and offerer of the other's.
+ *
+ *   flight 1   base-ot-state    what I have kept; with it the own corrections (vole-transfers), or base-ot-points
+ *   flight 2   base-ot-seeds    unless both have kept the same; with it the own corrections
+ */
+import { BASE_OT_RANDOM_BYTES } from '../../src/crypto/base-ot.ts';
+import { equalBytes, utf8 } from '../../src/crypto/bytes.ts';
+import { UNIFORM_BYTES } from '../../src/crypto/group.ts';
+import { hashTuple } from '../../src/crypto/hash.ts';
+import { type Extension, extensionMessageBytes } from '../../src/crypto/ot-extension.ts';
+import { DELTA_BITS } from '../../src/crypto/subfield-vole.ts';
+import { GF128_BYTES } from '../../src/crypto/gf2.ts';
+import type { Io } from '../../src/kit/io.ts';
+import type { PartyId } from '../../src/kit/party.ts';
+import { blaming } from './blaming.ts';
+import { BASE_OTS_ID_BYTES, BaseOts, type BaseOtStore } from './base-ots.ts';
+import { BaseOtPoints, BaseOtSeeds, BaseOtState, transfersMessage } from './messages.ts';
+import { POINTS_BYTES, SEED_TREE_DEPTH, SEEDS_BYTES } from './plan.ts';
+import { chooseJob, offerJob, pickJob, plantJob, pointsJob } from './steps.ts';
+
+export interface TransferSide {
+  readonly count: number;
+  readonly keyBytes: 16 | 32;
+}
+
+export interface TransferPlan {
+  readonly peer: PartyId;
+  readonly checked: boolean;
+  readonly own: TransferSide;
+  readonly theirs: TransferSide;
+  readonly store: BaseOtStore;
+}
+
+export interface Transfers {
+  /** own.count x own.keyBytes: the keys of the own choices. */
+  readonly chosen: Uint8Array;
+  /** theirs.count x 2 x theirs.keyBytes: both keys of each of the other's transfers. */
+  readonly offered: Uint8Array;
+  readonly baseOts: BaseOts;
+}
+
+/** `choices`: own.count bytes, 0 or 1. @throws ProtocolError when the other side deviates and this can be seen */
+export async function exchangeTransfers(io: Io, plan: TransferPlan, choices: Uint8Array): Promise<Transfers> {
+  const exchange = new Exchange(io, plan, choices);
+  const pair = { self: io.self, peer: plan.peer, checked: plan.checked };
+  const kept = plan.store.find(pair);
+  const first = await exchange.compareStates(kept);
+  if (kept !== undefined && first.agreed) return await exchange.offer(kept, first);
+  if (kept !== undefined) plan.store.forget(pair);
+  const transfers = await exchange.makeBaseOts(first);
+  plan.store.keep(pair, transfers.baseOts);
+  return transfers;
+}
+
+/** Own keys, and the other side's corrections; empty where there are none yet. */
+interface Extended {
+  readonly chosen: Uint8Array;
+  readonly corrections: Uint8Array;
+}
+
+interface FirstFlight extends Extended {
+  readonly agreed: boolean;
+  /** Undefined where they were not sent, because there was something kept. */
+  readonly own: OwnPoints | undefined;
+  readonly theirs: Uint8Array | undefined;
+}
+
+interface OwnPoints {
+  readonly delta: Uint8Array;
+  readonly choices: Uint8Array;
+  readonly points: Uint8Array;
+  readonly scalars: Uint8Array;
+}
+
+const NOTHING = new Uint8Array(0);
+
+class Exchange {
+  readonly #io: Io;
+  readonly #plan: TransferPlan;
+  readonly #choices: Uint8Array;
+  readonly #own: Extension;
+  readonly #theirs: Extension;
+
+  constructor(io: Io, plan: TransferPlan, choices: Uint8Array) {
+    this.#io = io;
+    this.#plan = plan;
+    this.#choices = choices;
+    this.#own = extension(io, plan, io.self);
+    this.#theirs = extension(io, plan, plan.peer);
+  }
+
+  /** Nobody waits for the other's state: what follows from the own one leaves with it. */
+  async compareStates(kept: BaseOts | undefined): Promise<FirstFlight> {
+    const io = this.#io;
+    const { peer } = this.#plan;
+    const state = { kept: kept !== undefined, id: kept?.id ?? io.rng(BASE_OTS_ID_BYTES) };
+    const [sent, received] = await io.all([
+      async () => {
+        await io.to(peer).send(BaseOtState, state, undefined);
+        if (kept === undefined) return { chosen: NOTHING, own: await this.#sendPoints() };
+        const { all } = kept.take(this.#own.context);
+        return { chosen: await this.#choose(all), own: undefined };
+      },
+      async () => {
+        const theirState = await io.from(peer).recv(BaseOtState, undefined);
+        if (theirState.kept) return { theirState, corrections: await this.#receive(), theirs: undefined };
+        return { theirState, corrections: NOTHING, theirs: await io.from(peer).recv(BaseOtPoints, POINTS_BYTES) };
+      },
+    ]);
+    const { theirState, ...rest } = received;
+    return { ...sent, ...rest, agreed: state.kept && theirState.kept && equalBytes(state.id, theirState.id) };
+  }
+
+  /** Makes base transfers; whoever sent its points in the first flight does not send them again. */
+  async makeBaseOts({ own, theirs }: FirstFlight): Promise<Transfers> {
+    const io = this.#io;
+    const { peer } = this.#plan;
+    const [ownPoints, points] = await io.all([
+      async () => own ?? (await this.#sendPoints()),
+      async () => theirs ?? (await io.from(peer).recv(BaseOtPoints, POINTS_BYTES)),
+    ]);
+    const [sent, received] = await io.all([
+      async () => {
+        const context = baseContext(io, peer, io.self);
+        const input = { context, points, randomness: io.rng(UNIFORM_BYTES) };
+        const planted = await blaming(io, peer, () => io.compute(plantJob, input));
+        await io.to(peer).send(BaseOtSeeds, planted.message, SEEDS_BYTES);
+        return { planted, chosen: await this.#choose(planted.seeds) };
+      },
+      async () => {
+        const message = await io.from(peer).recv(BaseOtSeeds, SEEDS_BYTES);
+        const input = { ...ownPoints, context: baseContext(io, io.self, peer), message };
+        const held = await blaming(io, peer, () => io.compute(pickJob, input));
+        return { message, held, corrections: await this.#receive() };
+      },
+    ]);
+    const { planted, chosen } = sent;
+    const baseOts = new BaseOts({
+      id: transcriptId(io, [
+        { by: io.self, points: ownPoints.points, seeds: planted.message },
+        { by: peer, points, seeds: received.message },
+      ]),
+      delta: ownPoints.delta,
+      held: received.held,
+      all: planted.seeds,
+    });
+    baseOts.take(this.#own.context);
+    return await this.offer(baseOts, { chosen, corrections: received.corrections });
+  }
+
+  /** Both keys of each of the other side's transfers, after the check of its corrections. */
+  async offer(baseOts: BaseOts, { chosen, corrections }: Extended): Promise<Transfers> {
+    const { checked } = this.#plan;
+    if (this.#theirs.count === 0) return { chosen, offered: NOTHING, baseOts };
+    const { delta, held } = baseOts.take(this.#theirs.context);
+    const input = { ...this.#theirs, seeds: held, delta, message: corrections };
+    const compute = (): Promise<Uint8Array> => this.#io.compute(offerJob, input);
+    const offered = await blaming(this.#io, this.#plan.peer, async () => {
+      const pairs = checked ? await baseOts.check(compute) : await compute();
+      baseOts.requireAlive();
+      return pairs;
+    });
+    return { chosen, offered, baseOts };
+  }
+
+  async #choose(seeds: Uint8Array): Promise<Uint8Array> {
+    const io = this.#io;
+    if (this.#own.count === 0) return NOTHING;
+    const input = { ...this.#own, seeds, choices: this.#choices, mask: io.rng(GF128_BYTES) };
+    const { message, keys } = await io.compute(chooseJob, input);
+    await io.to(this.#plan.peer).send(transfersMessage(this.#own), message, message.length);
+    return keys;
+  }
+
+  async #receive(): Promise<Uint8Array> {
+    if (this.#theirs.count === 0) return NOTHING;
+    return await this.#io.from(this.#plan.peer).recv(transfersMessage(this.#theirs), extensionMessageBytes(this.#theirs));
+  }
+
+  async #sendPoints(): Promise<OwnPoints> {
+    const io = this.#io;
+    const { peer } = this.#plan;
+    const delta = io.rng(DELTA_BITS).map((byte) => byte & 1);
+    const choices = delta.map((bit) => 1 - bit);
+    const randomness = io.rng(DELTA_BITS * BASE_OT_RANDOM_BYTES);
+    const context = baseContext(io, io.self, peer);
+    const { points, scalars } = await io.compute(pointsJob, { context, choices, randomness });
+    randomness.fill(0);
+    await io.to(peer).send(BaseOtPoints, points, POINTS_BYTES);
+    return { delta, choices, points, scalars };
+  }
+}
+
+interface SetupMessages {
+  readonly by: PartyId;
+  readonly points: Uint8Array;
+  readonly seeds: Uint8Array;
+}
+
+/** The same at both sides if and only if they saw the same messages. */
+function transcriptId(io: Io, sides: readonly SetupMessages[]): Uint8Array {
+  const inOrder = sides.toSorted((a, b) => (a.by < b.by ? -1 : 1));
+  const fields = inOrder.flatMap(({ by, points, seeds }) => [utf8(by), points, seeds]);
+  return hashTuple('base transfers id', io.sid, utf8(io.phase), ...fields).subarray(0, BASE_OTS_ID_BYTES);
+}
+
+function extension(io: Io, { peer, checked, own, theirs }: TransferPlan, chooser: PartyId): Extension {
+  const [side, offerer] = chooser === io.self ? [own, peer] : [theirs, io.self];
+  const context = hashTuple('vole transfers', io.sid, utf8(io.phase), utf8(chooser), utf8(offerer));
+  return { ...side, checked, depth: SEED_TREE_DEPTH, context };
+}
+
+/** Base transfers whose receiver is `receiver`. */
+function baseContext(io: Io, receiver: PartyId, sender: PartyId): Uint8Array {
+  return hashTuple('vole base transfers', io.sid, utf8(io.phase), utf8(receiver), utf8(sender));
+}

@@ -1,0 +1,205 @@
+/**
+ * OT extension: any number of random 1-of-2 transfers out of 128 (SoftSpokenOT: Roy, CRYPTO 2022, eprint 2022/192; not
+ * the check of Keller–Orsini–Scholl 2015, whose proof that paper refutes). The *chooser* has all seeds and the choice
+ * bits u; the *offerer* has all seeds but those that its Delta names.
+ *
+ * Columns of subfield-vole.ts, read as rows: the offerer's row i is the chooser's row plus u_i Delta. So with a hash H
+ * that breaks the correlation
+ *
+ *   offerer   k_(i,0) = H(i, W_i),  k_(i,1) = H(i, W_i + Delta)         chooser   k_(i,u_i) = H(i, V_i)
+ *
+ * Checked variant, against a chooser that uses different u for different trees (2022/192 §4): all columns, and u, are
+ * hashed by a random polynomial in GF(2^128); the offerer sees that hash(W_c) = hash(V_c) + Delta_c hash(u). A last block
+ * of random choices hides u. The polynomial's point is the hash of the corrections (Fiat–Shamir; §7 of eprint 2021/682),
+ * so the check costs no round. A chooser that passes with inconsistent trees has guessed their bits of Delta; one that
+ * fails must not get another try with the same Delta.
+ *
+ * Security: semi-honest, or malicious with the check, H being a random oracle keyed by run and channel.
+ */
+import { ProtocolError } from '../errors.ts';
+import { BLAKE2S_BYTES, type Blake2s } from './blake2s.ts';
+import { fromSlices } from './bit-slices.ts';
+import { asBytes, asWords, concatBytes, writeU32le } from './bytes.ts';
+import type { ChaCha20 } from './chacha20.ts';
+import { GF128_BYTES } from './gf2.ts';
+import { hashTuple } from './hash.ts';
+import { PolynomialHash } from './polynomial-hash.ts';
+import type { Steps } from './steps.ts';
+import { applyCorrections, corrections, DELTA_BITS, foldStreams } from './subfield-vole.ts';
+
+export interface ExtensionPrimitives {
+  readonly chacha20: ChaCha20;
+  readonly blake2s: Blake2s;
+}
+
+/** What both sides agree on. */
+export interface Extension {
+  /** Transfers; any number. */
+  readonly count: number;
+  readonly checked: boolean;
+  /** log2 of the seeds of a tree. */
+  readonly depth: number;
+  /** Bytes of a key. */
+  readonly keyBytes: 16 | 32;
+  /** Run, channel and who chooses, hashed; never twice for one set of seeds. */
+  readonly context: Uint8Array;
+}
+
+const ROW_BYTES = DELTA_BITS / 8;
+/** Keys between two pauses: a few milliseconds on the plain reference. */
+const KEYS_PER_STEP = 1024;
+
+/** L: the choices in whole blocks of 128 bits, and in the checked variant one more. */
+function columnBytes({ count, checked }: Pick<Extension, 'count' | 'checked'>): number {
+  return GF128_BYTES * (Math.ceil(count / DELTA_BITS) + (checked ? 1 : 0));
+}
+
+/** The chooser's message: a correction per tree, and the hashes of u and all columns. */
+export function extensionMessageBytes(extension: Pick<Extension, 'count' | 'checked' | 'depth'>): number {
+  const check = extension.checked ? GF128_BYTES * (1 + DELTA_BITS) : 0;
+  return (DELTA_BITS / extension.depth) * columnBytes(extension) + check;
+}
+
+export interface ChooserInput extends Extension {
+  /** All seeds: 128 / depth x 2^depth x 32 bytes. */
+  readonly seeds: Uint8Array;
+  /** One byte per transfer, 0 or 1. */
+  readonly choices: Uint8Array;
+  /** 16 fresh bytes that hide the choices in the check. */
+  readonly mask: Uint8Array;
+}
+
+export interface ChosenKeys {
+  readonly message: Uint8Array;
+  /** count x keyBytes. */
+  readonly keys: Uint8Array;
+}
+
+export function* chooseTransfers(
+  { chacha20, blake2s }: ExtensionPrimitives,
+  input: ChooserInput,
+): Steps<ChosenKeys> {
+  const { count, choices, checked, context } = input;
+  if (choices.length !== count) throw new RangeError('Cannot choose: not one choice per transfer');
+  const vector = packBits(choices, columnBytes(input));
+  if (checked) asBytes(vector).set(input.mask, asBytes(vector).length - GF128_BYTES);
+  const { sums, columns } = yield* foldStreams(chacha20, { ...input, columnBytes: columnBytes(input) });
+  const correction = asBytes(corrections(sums, vector));
+  const parts = [correction];
+  if (checked) {
+    const hash = challenge(context, correction);
+    parts.push(asBytes(hash.hash(vector)), asBytes(yield* hashColumns(hash, columns)));
+  }
+  const rows = yield* toRows(columns, count);
+  const keys = yield* hashRows(blake2s, input, rows);
+  return { message: concatBytes(...parts), keys };
+}
+
+export interface OffererInput extends Extension {
+  /** All seeds but those of Delta. */
+  readonly seeds: Uint8Array;
+  /** 128 bytes, 0 or 1. */
+  readonly delta: Uint8Array;
+  readonly message: Uint8Array;
+}
+
+/**
+ * The offerer's keys: count x 2 x keyBytes.
+ * @throws ProtocolError 'bad-message' when the check fails: Delta must not be used again
+ */
+export function* offerTransfers(
+  { chacha20, blake2s }: ExtensionPrimitives,
+  input: OffererInput,
+): Steps<Uint8Array> {
+  const { count, checked, context, delta, keyBytes, message } = input;
+  if (message.length !== extensionMessageBytes(input)) throw new RangeError('Cannot offer transfers: wrong length');
+  const folded = yield* foldStreams(chacha20, { ...input, columnBytes: columnBytes(input) });
+  const correctionBytes = asBytes(folded.sums).length;
+  const correction = message.slice(0, correctionBytes);
+  applyCorrections(folded, delta, asWords(correction));
+  if (checked) {
+    const columns = yield* hashColumns(challenge(context, correction), folded.columns);
+    requireConsistent(columns, delta, asWords(message.slice(correctionBytes)));
+  }
+  const rows = yield* toRows(folded.columns, count);
+  const zero = yield* hashRows(blake2s, input, rows);
+  addToRows(rows, packBits(delta, ROW_BYTES));
+  const one = yield* hashRows(blake2s, input, rows);
+  const pairs = new Uint8Array(2 * count * keyBytes);
+  for (let i = 0; i < count; i++) {
+    pairs.set(zero.subarray(i * keyBytes, (i + 1) * keyBytes), 2 * i * keyBytes);
+    pairs.set(one.subarray(i * keyBytes, (i + 1) * keyBytes), (2 * i + 1) * keyBytes);
+  }
+  return pairs;
+}
+
+/** The polynomial's point, from everything that it must not be known before. */
+function challenge(context: Uint8Array, correction: Uint8Array): PolynomialHash {
+  return new PolynomialHash(hashTuple('ot-extension challenge', context, correction).subarray(0, GF128_BYTES));
+}
+
+/** 128 x 4 words. */
+function* hashColumns(hash: PolynomialHash, columns: Uint32Array): Steps<Uint32Array> {
+  const words = columns.length / DELTA_BITS;
+  const out = new Uint32Array(DELTA_BITS * (GF128_BYTES / 4));
+  for (let c = 0; c < DELTA_BITS; c++) {
+    out.set(hash.hash(columns.subarray(c * words, (c + 1) * words)), c * (GF128_BYTES / 4));
+    yield;
+  }
+  return out;
+}
+
+/** hash(W_c) = hash(V_c) + Delta_c hash(u) in every column; `response`: hash(u), then all hash(V_c). */
+function requireConsistent(own: Uint32Array, delta: Uint8Array, response: Uint32Array): void {
+  let difference = 0;
+  for (let k = 0; k < own.length; k++) {
+    const mask = -delta[k >>> 2];
+    difference |= own[k] ^ response[4 + k] ^ (response[k & 3] & mask);
+  }
+  if (difference === 0) return;
+  throw new ProtocolError('Cannot accept transfers: the check of the choices failed', { code: 'bad-message' });
+}
+
+/** count x 16 bytes out of 128 columns. */
+function* toRows(columns: Uint32Array, count: number): Steps<Uint8Array> {
+  const layout = { rowBytes: ROW_BYTES, rowCount: count, firstBit: 0, bits: DELTA_BITS };
+  return yield* fromSlices(columns, { ...layout, strideWords: columns.length / DELTA_BITS });
+}
+
+/** H(i, row i), cut to keyBytes. */
+function* hashRows(
+  blake2s: Blake2s,
+  { context, keyBytes }: Pick<Extension, 'context' | 'keyBytes'>,
+  rows: Uint8Array,
+): Steps<Uint8Array> {
+  const count = rows.length / ROW_BYTES;
+  const key = hashTuple('ot-extension key', context);
+  const keys = new Uint8Array(count * keyBytes);
+  for (let from = 0; from < count; from += KEYS_PER_STEP) {
+    const size = Math.min(KEYS_PER_STEP, count - from);
+    const numbers = new Uint8Array(4 * size);
+    for (let i = 0; i < size; i++) writeU32le(numbers, 4 * i, from + i);
+    const digests = new Uint8Array(size * BLAKE2S_BYTES);
+    blake2s.hashRowsInto(digests, key, [
+      { bytes: numbers, width: 4 },
+      { bytes: rows.subarray(from * ROW_BYTES, (from + size) * ROW_BYTES), width: ROW_BYTES },
+    ]);
+    for (let i = 0; i < size; i++) {
+      keys.set(digests.subarray(i * BLAKE2S_BYTES, i * BLAKE2S_BYTES + keyBytes), (from + i) * keyBytes);
+    }
+    yield;
+  }
+  return keys;
+}
+
+function addToRows(rows: Uint8Array, row: Uint32Array): void {
+  const bytes = asBytes(row);
+  for (let k = 0; k < rows.length; k++) rows[k] ^= bytes[k % ROW_BYTES];
+}
+
+/** Bytes of 0 and 1 to bits, in `bytes` bytes, least bit first. */
+function packBits(bits: Uint8Array, bytes: number): Uint32Array {
+  const out = new Uint8Array(bytes);
+  for (let i = 0; i < bits.length; i++) out[i >>> 3] |= bits[i] << (i & 7);
+  return asWords(out);
+}

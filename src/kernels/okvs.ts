@@ -1,0 +1,282 @@
+/**
+ * The random band OKVS in WebAssembly: the twin of `referenceOkvs`, giving the same tables and values. The module is
+ * built from assembly/okvs.ts and embedded; nothing is read at run time.
+ *
+ * Secret-dependent time as in the reference: sorting, elimination and look-ups are addressed by a party's own keys.
+ * Where WebAssembly SIMD is missing, or the module fails its self-test, the reference runs.
+ */
+import { asBytes } from '../crypto/bytes.ts';
+import {
+  countEntries,
+  countQuery,
+  encodeOkvs,
+  type Okvs,
+  type OkvsEntries,
+  type OkvsQuery,
+  type OkvsShape,
+  okvsShape,
+  randomTable,
+  referenceOkvs,
+} from '../crypto/okvs.ts';
+import { finish, type Steps } from '../crypto/steps.ts';
+import { okvsWasm } from './generated/okvs-wasm.ts';
+import { type HostedModule, MemoryLayout, ModulePool } from './module-pool.ts';
+
+/** The exports of assembly/okvs.ts; addresses and counts are numbers. */
+interface OkvsModule extends HostedModule {
+  expandRows(salt: number, keys: number, count: number, range: number, bands: number, starts: number): void;
+  countStarts(starts: number, from: number, to: number, next: number): void;
+  placeStarts(next: number, columns: number): void;
+  orderRows(starts: number, from: number, to: number, next: number, order: number): void;
+  eliminate(
+    order: number,
+    from: number,
+    to: number,
+    bands: number,
+    starts: number,
+    values: number,
+    words: number,
+    slots: number,
+    sums: number,
+  ): number;
+  backSubstitute(slots: number, sums: number, table: number, words: number, from: number, to: number): void;
+  decode(
+    order: number,
+    from: number,
+    to: number,
+    bands: number,
+    starts: number,
+    table: number,
+    words: number,
+    groups: number,
+    out: number,
+    built: number,
+  ): number;
+}
+
+const KEY_BYTES = 16;
+const BAND_BYTES = 32;
+const BAND_BITS = 256;
+/** Values are worked on as one vector. */
+const MAX_VALUE_WORDS = 4;
+/** Rows between two pauses: about a millisecond of work. */
+const ROWS = 16_384;
+/** Groups of four columns between two pauses. */
+const GROUPS = 4096;
+
+let kernel: Okvs | undefined;
+
+/** Encoding and decoding; the first call compiles the module and tests it. */
+export function okvsKernel(): Okvs {
+  kernel ??= okvsFromModule(okvsWasm) ?? referenceOkvs;
+  return kernel;
+}
+
+/** The OKVS behind a base64 module, or undefined where it cannot run here or gives wrong answers. */
+export function okvsFromModule(base64: string): Okvs | undefined {
+  try {
+    const okvs = hostedOkvs(new ModulePool<OkvsModule>(base64));
+    return passesSelfTest(okvs) ? okvs : undefined;
+  } catch {
+    // No WebAssembly, no SIMD, compilation forbidden by a policy, or a damaged module: the caller has the reference.
+    return undefined;
+  }
+}
+
+function hostedOkvs(pool: ModulePool<OkvsModule>): Okvs {
+  return {
+    *encode(shape, entries) {
+      const count = countEntries(shape, entries);
+      if (shape.valueWords > MAX_VALUE_WORDS) return yield* encodeOkvs(shape, entries);
+      const job = new EncodeJob(pool, shape, count);
+      const table = yield* job.run(entries);
+      // The reference tells equal keys from rows that happen to be dependent.
+      return table ?? (yield* encodeOkvs(shape, entries));
+    },
+    *decode(shape, query) {
+      const count = countQuery(shape, query);
+      if (shape.valueWords > MAX_VALUE_WORDS) return yield* referenceOkvs.decode(shape, query);
+      return yield* new DecodeJob(pool, shape, count).run(query);
+    },
+  };
+}
+
+/** The rows of n keys in a module's memory, in the order of their starts. */
+class RowJob {
+  protected readonly layout: MemoryLayout = new MemoryLayout();
+  protected readonly pool: ModulePool<OkvsModule>;
+  protected readonly shape: OkvsShape;
+  protected readonly count: number;
+  protected readonly groups: number;
+  readonly #salt: number;
+  /** Keys, and when they are expanded the places and the order of their rows. */
+  readonly #keys: number;
+  readonly #nextBytes: number;
+  /** Bands, and in an encoding the table when the rows are in their slots. */
+  protected readonly bands: number;
+  protected readonly starts: number;
+
+  constructor(pool: ModulePool<OkvsModule>, shape: OkvsShape, count: number, bandBytes: number) {
+    this.pool = pool;
+    this.shape = shape;
+    this.count = count;
+    this.groups = Math.ceil(shape.columns / 4);
+    const padded = Math.ceil(count / 4) * 4;
+    this.#nextBytes = Math.ceil((shape.columns + 1) / 16) * 64;
+    this.#salt = this.layout.part(32);
+    this.#keys = this.layout.part(Math.max(KEY_BYTES * padded, this.#nextBytes + 4 * count));
+    this.bands = this.layout.part(Math.max(BAND_BYTES * padded, bandBytes));
+    this.starts = this.layout.part(4 * padded);
+  }
+
+  /** Expands and sorts; returns where the order is. */
+  protected *sortedRows(module: OkvsModule, seed: Uint8Array, keys: Uint8Array): Steps<number> {
+    const { shape, count } = this;
+    const base = module.heapBase();
+    const memory = new Uint8Array(module.memory.buffer, base);
+    const bands = base + this.bands;
+    const starts = base + this.starts;
+    memory.set(seed, this.#salt);
+    memory.set(keys, this.#keys);
+    for (let from = 0; from < count; from += ROWS) {
+      const rows = Math.ceil((Math.min(count, from + ROWS) - from) / 4) * 4;
+      const range = shape.columns - BAND_BITS + 1;
+      module.expandRows(
+        base + this.#salt,
+        base + this.#keys + KEY_BYTES * from,
+        rows,
+        range,
+        bands + BAND_BYTES * from,
+        starts + 4 * from,
+      );
+      yield;
+    }
+    const next = base + this.#keys;
+    const order = next + this.#nextBytes;
+    memory.fill(0, this.#keys, this.#keys + this.#nextBytes);
+    for (const [from, to] of ranges(count, 4 * ROWS)) {
+      module.countStarts(starts, from, to, next);
+      yield;
+    }
+    module.placeStarts(next, shape.columns);
+    for (const [from, to] of ranges(count, 4 * ROWS)) {
+      module.orderRows(starts, from, to, next, order);
+      yield;
+    }
+    return order;
+  }
+}
+
+class EncodeJob extends RowJob {
+  readonly #values: number;
+  readonly #slots: number;
+  readonly #sums: number;
+
+  constructor(pool: ModulePool<OkvsModule>, shape: OkvsShape, count: number) {
+    super(pool, shape, count, 16 * shape.valueWords * Math.ceil(shape.columns / 4));
+    this.#values = this.layout.part(4 * shape.valueWords * count);
+    this.#slots = this.layout.part(BAND_BYTES * 4 * this.groups);
+    this.#sums = this.layout.part(16 * 4 * this.groups);
+  }
+
+  /** The table, or undefined where a row depends on others. */
+  *run(entries: OkvsEntries): Steps<Uint32Array | undefined> {
+    const { shape, count, groups, pool } = this;
+    const words = shape.valueWords;
+    const module = pool.take(this.layout.bytes);
+    const base = module.heapBase();
+    const memory = new Uint8Array(module.memory.buffer, base);
+    memory.set(asBytes(entries.values), this.#values);
+    memory.fill(0, this.#slots, this.#slots + BAND_BYTES * 4 * groups);
+    const order = yield* this.sortedRows(module, entries.seed, entries.keys);
+    const bands = base + this.bands;
+    const starts = base + this.starts;
+    const values = base + this.#values;
+    const slots = base + this.#slots;
+    const sums = base + this.#sums;
+    for (const [from, to] of ranges(count, ROWS)) {
+      const dependent = module.eliminate(order, from, to, bands, starts, values, words, slots, sums);
+      if (dependent >= 0) {
+        pool.give(module);
+        return undefined;
+      }
+      yield;
+    }
+    const table = yield* randomTable(shape, entries.rng);
+    memory.set(asBytes(table), this.bands);
+    for (let to = groups; to > 0; to -= GROUPS) {
+      module.backSubstitute(slots, sums, bands, words, Math.max(0, to - GROUPS), to);
+      yield;
+    }
+    asBytes(table).set(memory.subarray(this.bands, this.bands + 4 * table.length));
+    pool.give(module);
+    return table;
+  }
+}
+
+class DecodeJob extends RowJob {
+  readonly #table: number;
+  readonly #out: number;
+
+  constructor(pool: ModulePool<OkvsModule>, shape: OkvsShape, count: number) {
+    super(pool, shape, count, 0);
+    this.#table = this.layout.part(16 * shape.valueWords * this.groups);
+    this.#out = this.layout.part(4 * shape.valueWords * count);
+  }
+
+  *run(query: OkvsQuery): Steps<Uint32Array> {
+    const { shape, count, groups, pool } = this;
+    const words = shape.valueWords;
+    const module = pool.take(this.layout.bytes);
+    const base = module.heapBase();
+    const memory = new Uint8Array(module.memory.buffer, base);
+    memory.set(asBytes(query.table), this.#table);
+    const order = yield* this.sortedRows(module, query.seed, query.keys);
+    let built = 0;
+    for (const [from, to] of ranges(count, ROWS)) {
+      built = module.decode(
+        order,
+        from,
+        to,
+        base + this.bands,
+        base + this.starts,
+        base + this.#table,
+        words,
+        groups,
+        base + this.#out,
+        built,
+      );
+      yield;
+    }
+    const out = new Uint32Array(count * words);
+    asBytes(out).set(memory.subarray(this.#out, this.#out + 4 * out.length));
+    pool.give(module);
+    return out;
+  }
+}
+
+function* ranges(count: number, step: number): Generator<readonly [number, number]> {
+  for (let from = 0; from < count; from += step) yield [from, Math.min(count, from + step)];
+}
+
+/** One small table against the reference. */
+function passesSelfTest(okvs: Okvs): boolean {
+  const shape = okvsShape(300, 3);
+  let state = 1;
+  // Any fixed bytes serve: keys must differ, and nothing here is secret.
+  const bytes = (length: number): Uint8Array =>
+    Uint8Array.from({ length }, () => {
+      state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+      return state >>> 16;
+    });
+  const entries = { seed: bytes(32), keys: bytes(16 * 300), values: new Uint32Array(bytes(3600).buffer) };
+  const filling = bytes(4 * shape.columns * 3 + 65_536);
+  const encode = (by: Okvs): Uint32Array => {
+    let at = 0;
+    return finish(by.encode(shape, { ...entries, rng: (length) => filling.slice(at, (at += length)) }));
+  };
+  const table = encode(okvs);
+  const expected = encode(referenceOkvs);
+  const decoded = finish(okvs.decode(shape, { seed: entries.seed, keys: entries.keys, table: expected }));
+  return table.every((word, i) => word === expected[i]) && decoded.every((word, i) => word === entries.values[i]);
+}
