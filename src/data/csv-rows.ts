@@ -6,7 +6,7 @@ import { createReadStream } from 'node:fs';
 import { type Readable, addAbortSignal, pipeline } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { CsvError, parse } from 'csv-parse';
-import { UsageError } from '../errors.ts';
+import { DataError, type DataLocation, UsageError } from '../errors.ts';
 
 /** One file's path, or a stream of its bytes that can be read once. */
 export type CsvInput = string | Readable;
@@ -34,7 +34,7 @@ const ROWS_PER_BATCH = 1024;
 
 /**
  * Rows in batches of at most 1024; blank lines are no rows. Leaving the iteration closes the file.
- * @throws UsageError `unreadable-source`, `missing-column` or `malformed-row`; the signal's reason when aborted.
+ * @throws DataError `unreadable-source`, `missing-column` or `malformed-row`; the signal's reason when aborted.
  */
 export async function* csvRows(input: CsvInput, options: CsvRowsOptions): AsyncGenerator<readonly CsvRow[]> {
   options.signal?.throwIfAborted();
@@ -54,7 +54,7 @@ export async function* csvRows(input: CsvInput, options: CsvRowsOptions): AsyncG
     yield* chosenColumns(parser, input, options);
   } catch (error) {
     options.signal?.throwIfAborted();
-    throw translate(inputName(input), error);
+    throw translate(input, error);
   } finally {
     parser.destroy();
     bytes.destroy();
@@ -73,7 +73,7 @@ async function* chosenColumns(
     row++;
     if (record.length === 1 && record[0].trim() === '') continue;
     if (header === undefined) {
-      const positions = columnPositions(inputName(input), record, options.columns);
+      const positions = columnPositions(input, record, options.columns);
       header = { positions, fieldCount: record.length };
       continue;
     }
@@ -87,7 +87,7 @@ async function* chosenColumns(
     batch = [];
     await setImmediate();
   }
-  if (header === undefined) throw unreadable(inputName(input), 'it is empty, without a header row');
+  if (header === undefined) throw unreadable(input, 'it is empty, without a header row');
   if (batch.length > 0) yield batch;
 }
 
@@ -96,15 +96,20 @@ export function malformedRow(
   input: CsvInput,
   row: number,
   problem: { column?: string | undefined; reason: string },
-): UsageError {
+): DataError {
   const column = problem.column === undefined ? '' : `, column '${problem.column}'`;
-  return new UsageError(`Cannot read ${inputName(input)}: row ${row}${column}: ${problem.reason}`, {
+  return new DataError(`Cannot read ${inputName(input)}: row ${row}${column}: ${problem.reason}`, {
     code: 'malformed-row',
     remedy: MALFORMED_REMEDY,
+    location: { ...locationOf(input), row, ...(problem.column === undefined ? {} : { column: problem.column }) },
   });
 }
 
 const MALFORMED_REMEDY = 'Correct or remove the row and start again';
+
+function locationOf(input: CsvInput): DataLocation {
+  return typeof input === 'string' ? { file: input } : {};
+}
 
 /** How error texts call the input. */
 export function inputName(input: CsvInput): string {
@@ -124,15 +129,17 @@ async function* decodeUtf8(chunks: AsyncIterable<Uint8Array | string>): AsyncGen
 
 class NotText extends Error {}
 
-function columnPositions(name: string, header: readonly string[], wanted: readonly string[]): readonly number[] {
+function columnPositions(input: CsvInput, header: readonly string[], wanted: readonly string[]): readonly number[] {
   const found = header.map((field) => field.trim());
   return wanted.map((column) => {
     const position = found.indexOf(column);
     if (position !== -1 && found.lastIndexOf(column) === position) return position;
     const state = position === -1 ? 'is missing' : 'is there more than once';
-    throw new UsageError(`Cannot read ${name}: column '${column}' ${state}; its header has ${headerList(found)}`, {
+    const what = `column '${column}' ${state}; its header has ${headerList(found)}`;
+    throw new DataError(`Cannot read ${inputName(input)}: ${what}`, {
       code: 'missing-column',
       remedy: 'Name an existing column in the column mapping, or check the delimiter',
+      location: { ...locationOf(input), column },
     });
   });
 }
@@ -150,31 +157,32 @@ function headerList(found: readonly string[]): string {
   return shown.join(', ') + (more > 0 ? ` and ${more} more` : '');
 }
 
-function unreadable(name: string, state: string, cause?: unknown): UsageError {
-  return new UsageError(`Cannot read ${name}: ${state}`, {
+function unreadable(input: CsvInput, state: string, cause?: unknown): DataError {
+  return new DataError(`Cannot read ${inputName(input)}: ${state}`, {
     code: 'unreadable-source',
     remedy: 'Give a CSV file in UTF-8 with a header row that this process may read',
+    location: locationOf(input),
     cause,
   });
 }
 
-function translate(name: string, error: unknown): UsageError {
+function translate(input: CsvInput, error: unknown): UsageError {
   if (error instanceof UsageError) return error;
   // No cause where it quotes the row.
-  if (error instanceof CsvError) return csvProblem(name, error);
-  if (error instanceof NotText) return unreadable(name, 'it is not a text file');
+  if (error instanceof CsvError) return csvProblem(input, error);
+  if (error instanceof NotText) return unreadable(input, 'it is not a text file');
   switch (systemCode(error)) {
     case 'ERR_ENCODING_INVALID_ENCODED_DATA':
-      return unreadable(name, 'its text is not UTF-8');
+      return unreadable(input, 'its text is not UTF-8');
     case 'ENOENT':
-      return unreadable(name, 'there is no such file', error);
+      return unreadable(input, 'there is no such file', error);
     case 'EISDIR':
-      return unreadable(name, 'it is a directory', error);
+      return unreadable(input, 'it is a directory', error);
     case 'EACCES':
     case 'EPERM':
-      return unreadable(name, 'this process may not read it', error);
+      return unreadable(input, 'this process may not read it', error);
     default:
-      return unreadable(name, 'its bytes could not be read to the end', error);
+      return unreadable(input, 'its bytes could not be read to the end', error);
   }
 }
 
@@ -182,11 +190,15 @@ function systemCode(error: unknown): unknown {
   return error instanceof Error && 'code' in error ? error.code : undefined;
 }
 
-function csvProblem(name: string, error: CsvError): UsageError {
+function csvProblem(input: CsvInput, error: CsvError): UsageError {
   // The parser counts lines, not rows: they differ where quoted fields have line breaks.
   const line = typeof error.lines === 'number' ? `line ${error.lines}` : 'a line';
-  const malformed = (state: string): UsageError =>
-    new UsageError(`Cannot read ${name}: ${line} ${state}`, { code: 'malformed-row', remedy: MALFORMED_REMEDY });
+  const malformed = (state: string): DataError =>
+    new DataError(`Cannot read ${inputName(input)}: ${line} ${state}`, {
+      code: 'malformed-row',
+      remedy: MALFORMED_REMEDY,
+      location: { ...locationOf(input), ...(typeof error.lines === 'number' ? { line: error.lines } : {}) },
+    });
   switch (error.code) {
     case 'CSV_MAX_RECORD_SIZE':
       return malformed(`is longer than ${MAX_ROW_BYTES} bytes, or a quote is not closed`);
@@ -195,6 +207,6 @@ function csvProblem(name: string, error: CsvError): UsageError {
     case 'INVALID_OPENING_QUOTE':
       return malformed('has a quote out of place or not closed');
     default:
-      return unreadable(name, 'it is not CSV');
+      return unreadable(input, 'it is not CSV');
   }
 }

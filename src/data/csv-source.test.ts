@@ -53,6 +53,20 @@ describe('csvSource reads', () => {
     expect(await read(content, SCORED)).toEqual({ accounts: ['id:a', 'id:b'], scores: Uint32Array.of(1, 2) });
   });
 
+  it('further columns as UTF-8, under the names that are asked for', async () => {
+    const input = file('risk,account,note\nhigh, a ,\n"a, b",b, 高 \n');
+    const payload = { level: 'risk', remark: 'note' };
+    const batches = [];
+    for await (const batch of csvSource(input, { columns: { account: 'account', payload }, type: 'plain' }))
+      batches.push(batch);
+    const text = (cells: readonly Uint8Array[] = []) => cells.map((cell) => new TextDecoder().decode(cell));
+    expect(batches.map(({ accounts }) => accounts)).toEqual([['id:a', 'id:b']]);
+    expect(text(batches[0].columns?.['level'])).toEqual(['high', 'a, b']);
+    expect(text(batches[0].columns?.['remark'])).toEqual(['', '高']);
+    const missing = { columns: { account: 'account', payload: { level: 'rank' } }, type: 'plain' } as const;
+    expect(await failure(readSource(csvSource(input, missing)))).toMatchObject({ code: 'missing-column' });
+  });
+
   it('another delimiter when it is named', async () => {
     expect(await read('账户;x\na;1\n', { columns: { account: '账户' }, type: 'plain', delimiter: ';' })).toEqual({
       accounts: ['id:a'],

@@ -2,14 +2,19 @@
  * A CSV file as a `Source`: columns by name, canonical accounts, bounded scores. Rows pass through one batch at a time;
  * what several rows of one account mean is the question's to say.
  */
+import { utf8 } from '../crypto/bytes.ts';
 import { UsageError } from '../errors.ts';
 import { type CsvInput, type CsvRow, csvRows, malformedRow } from './csv-rows.ts';
 import { type AccountType, canonicalAccount } from './identifiers.ts';
 import type { AccountBatch, Source } from './source.ts';
 
 export interface CsvSourceOptions {
-  /** Header names. */
-  readonly columns: { readonly account: string; readonly score?: string };
+  /** Header names; `payload` gives further columns the names that a batch has them under. */
+  readonly columns: {
+    readonly account: string;
+    readonly score?: string;
+    readonly payload?: Readonly<Record<string, string>>;
+  };
   readonly type: AccountType;
   /** Largest score allowed; undefined means 2^32 - 1, what a batch can hold. */
   readonly maxScore?: number;
@@ -29,6 +34,7 @@ export function csvSource(input: CsvInput, options: CsvSourceOptions): Source {
     input,
     accountColumn: options.columns.account,
     scoreColumn: options.columns.score,
+    payload: Object.entries(options.columns.payload ?? {}),
     type: options.type,
     maxScore: options.maxScore ?? LARGEST_SCORE,
     delimiter: options.delimiter,
@@ -47,6 +53,7 @@ interface Reading {
   readonly input: CsvInput;
   readonly accountColumn: string;
   readonly scoreColumn: string | undefined;
+  readonly payload: readonly (readonly [name: string, column: string])[];
   readonly type: AccountType;
   readonly maxScore: number;
   readonly delimiter: string | undefined;
@@ -59,14 +66,28 @@ interface Entry {
 }
 
 async function* batches(reading: Reading): AsyncGenerator<AccountBatch> {
-  const { input, accountColumn, scoreColumn, delimiter, signal } = reading;
-  const columns = scoreColumn === undefined ? [accountColumn] : [accountColumn, scoreColumn];
+  const { input, accountColumn, scoreColumn, payload, delimiter, signal } = reading;
+  const fixed = scoreColumn === undefined ? [accountColumn] : [accountColumn, scoreColumn];
+  const columns = [...fixed, ...payload.map(([, column]) => column)];
   for await (const rows of csvRows(input, { columns, delimiter, signal })) {
     const entries = rows.map((row) => readEntry(reading, row));
-    const accounts = entries.map((entry) => entry.account);
-    if (scoreColumn === undefined) yield { accounts };
-    else yield { accounts, scores: Uint32Array.from(entries, (entry) => entry.score) };
+    yield {
+      accounts: entries.map((entry) => entry.account),
+      ...(scoreColumn === undefined ? {} : { scores: Uint32Array.from(entries, (entry) => entry.score) }),
+      ...(payload.length === 0 ? {} : { columns: payloadOf(rows, payload, fixed.length) }),
+    };
   }
+}
+
+/** Contents as UTF-8, without the space around them. */
+function payloadOf(
+  rows: readonly CsvRow[],
+  payload: Reading['payload'],
+  from: number,
+): Readonly<Record<string, readonly Uint8Array[]>> {
+  return Object.fromEntries(
+    payload.map(([name], k) => [name, rows.map(({ values }) => utf8(values[from + k].trim()))]),
+  );
 }
 
 function readEntry(reading: Reading, { row, values }: CsvRow): Entry {

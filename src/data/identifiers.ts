@@ -1,86 +1,179 @@
 /**
- * Identifier rules: one canonical string per account, the same at every institution, because two spellings of one
- * account would be a silent "no hit".
+ * Identifier rules: one canonical string per subject, the same at every institution, because two spellings of one
+ * account would be a silent "no hit". Each rule is a pure, total function; the files in canon/ name their standards.
  *
- * IBAN: ISO 13616 structure of the country, mod 97-10 (ISO/IEC 7064) and, where ibantools knows one, the national check
- * digit. Bank card: ISO/IEC 7812-1, 12 to 19 digits with a Luhn check digit, any issuer. Plain: an opaque id.
+ * A canonical value starts with its type (`iban:`, `card:`, `phone:`), so that values of different types never collide.
+ * Institutions agree on the rules by an id in the offer: their version and a hash of what they make of fixed vectors, which
+ * also tells apart two versions of a library that they are built on.
  *
- * Not protected: a canonical value is the account itself, and a hash of it would still be personal information.
+ * Not protected: a canonical value is the identifier itself, and a hash of it would still be personal information.
  */
-import { ValidationErrorsIBAN, validateIBAN } from 'ibantools';
-import luhn10 from 'card-validator/dist/luhn-10.js';
+import { toHex, utf8 } from '../crypto/bytes.ts';
+import { hashTuple } from '../crypto/hash.ts';
+import { canonicalAccountNumber, canonicalBic, canonicalCard, canonicalIban } from './canon/bank-account.ts';
+import { type Canonical, checked, malformed, type MalformedReason, ok, type Rule } from './canon/canonical.ts';
+import { canonicalEnterpriseCode, canonicalResidentId } from './canon/chinese-codes.ts';
+import { canonicalImei, canonicalMac, canonicalUuid } from './canon/device.ts';
+import { IDENTIFIER_VECTORS } from './canon/vectors.ts';
+
+export type { Canonical, MalformedReason } from './canon/canonical.ts';
+
+/** Raised with every change of what any rule gives. */
+export const IDENTIFIER_RULES_VERSION = 'canon/1';
 
 /** `account` is an IBAN or a card, told apart by shape: an IBAN starts with two letters, a card has none. */
 export type AccountType = 'iban' | 'card' | 'account' | 'plain';
 
-export type MalformedReason =
-  | 'empty'
-  | 'bad-format'
-  | 'bad-length'
-  | 'bad-check-digit'
-  | 'unknown-country'
-  /** A spreadsheet turned the number into 6.2E+18: its digits are lost. */
-  | 'scientific-notation';
+export type IdentifierType =
+  | AccountType
+  | 'bic'
+  | 'resident-id'
+  | 'enterprise-code'
+  | 'phone'
+  | 'email'
+  | 'imei'
+  | 'mac'
+  | 'uuid'
+  | 'name'
+  | 'pinyin';
+
+/** The canonical value of one raw text. Total; idempotent on what follows the type. */
+export type IdentifierRule = (raw: string) => Canonical;
+
+const PLAIN_CHARACTERS_MAX = 64;
+const SCIENTIFIC = /^\d+([.,]\d+)?[eE]\+?\d+$/;
+
+/** These narrow a composite key; as a key of its own a name would join strangers. */
+const SECONDARY: ReadonlySet<IdentifierType> = new Set(['name', 'pinyin']);
+
+const ACCOUNT_RULES: Readonly<Record<AccountType, Rule>> = {
+  iban: canonicalIban,
+  card: canonicalCard,
+  account: canonicalAccountNumber,
+  plain: canonicalPlain,
+};
+
+/** Numbering plans and tables of characters take tens of megabytes: they are loaded where a source has such a column. */
+const LOADERS: Readonly<Record<Exclude<IdentifierType, AccountType>, () => Promise<Rule>>> = {
+  bic: () => Promise.resolve(canonicalBic),
+  'resident-id': () => Promise.resolve(canonicalResidentId),
+  'enterprise-code': () => Promise.resolve(canonicalEnterpriseCode),
+  phone: async () => (await import('./canon/phone.ts')).canonicalPhone,
+  email: async () => (await import('./canon/email.ts')).canonicalEmail,
+  imei: () => Promise.resolve(canonicalImei),
+  mac: () => Promise.resolve(canonicalMac),
+  uuid: () => Promise.resolve(canonicalUuid),
+  name: async () => (await import('./canon/name.ts')).canonicalName,
+  pinyin: async () => (await import('./canon/name.ts')).canonicalPinyin,
+};
+
+export const IDENTIFIER_TYPES: readonly IdentifierType[] = [
+  ...(Object.keys(ACCOUNT_RULES) as AccountType[]),
+  ...(Object.keys(LOADERS) as (keyof typeof LOADERS)[]),
+];
+
+/** The rule of a type. `region`: two letters of ISO 3166, whose numbering plan a phone number without a code is in. */
+export async function identifierRule(type: IdentifierType, region?: string): Promise<IdentifierRule> {
+  const rule = isAccountType(type) ? ACCOUNT_RULES[type] : await LOADERS[type]();
+  return (raw) => apply(rule, raw, region);
+}
+
+/** The rule of an account type with a wrong check digit as a reject. */
+export function canonicalAccount(raw: string, type: AccountType): CanonicalAccount {
+  const result = apply(ACCOUNT_RULES[type], raw, undefined);
+  return result.status === 'suspect' ? { status: 'malformed', reason: result.reason } : result;
+}
 
 export type CanonicalAccount =
   | { readonly status: 'ok'; readonly value: string }
   | { readonly status: 'malformed'; readonly reason: MalformedReason };
 
-// ISO/IEC 7812-1:2017 allows 10 to 19 digits; issued payment cards have 12 or more.
-const CARD_DIGITS_MIN = 12;
-const CARD_DIGITS_MAX = 19;
-const PLAIN_CHARACTERS_MAX = 64;
-
-// Not every white space: a line break inside a value is two values run together.
-const SEPARATORS = /[ -]/g;
-const SCIENTIFIC = /^\d+([.,]\d+)?[eE]\+?\d+$/;
+/** One component of a composite key. */
+export interface KeyPart {
+  readonly type: IdentifierType;
+  readonly region?: string;
+}
 
 /**
- * The canonical value of `raw`, with a prefix that says its type (`iban:`, `card:`, `id:`), so that an IBAN, a card and
- * a plain id never collide. Total and idempotent on the part after the prefix; full-width digits and letters (NFKC),
- * spaces and hyphens of IBANs and cards do not matter; the case of letters matters in plain ids only.
+ * Several identifiers as one key, such as a resident id with a name: the rule takes one raw text per part. Components are
+ * prefixed with their length, so that no two tuples give one key. Its status is that of its worst component.
+ * @throws RangeError where no component could be a key of its own
  */
-export function canonicalAccount(raw: string, type: AccountType): CanonicalAccount {
+export async function compositeRule(parts: readonly KeyPart[]): Promise<(raws: readonly string[]) => Canonical> {
+  if (parts.every(({ type }) => !isPrimaryKey(type))) {
+    throw new RangeError('Cannot make key: a composite of names alone would join strangers');
+  }
+  const rules = await Promise.all(parts.map(({ type, region }) => identifierRule(type, region)));
+  return (raws) => joined(rules.map((rule, k) => rule(raws[k] ?? '')));
+}
+
+function joined(components: readonly Canonical[]): Canonical {
+  let key = 'tuple:';
+  let checksHold = true;
+  for (const component of components) {
+    if (component.status === 'malformed') return component;
+    key += `${utf8(component.value).length}:${component.value}`;
+    checksHold &&= component.status === 'ok';
+  }
+  return checked(key, checksHold);
+}
+
+/** True where the type may be the key of a run by itself. */
+export function isPrimaryKey(type: IdentifierType): boolean {
+  return !SECONDARY.has(type);
+}
+
+function isAccountType(type: IdentifierType): type is AccountType {
+  return type in ACCOUNT_RULES;
+}
+
+function apply(rule: Rule, raw: string, region: string | undefined): Canonical {
   const text = raw.normalize('NFKC').trim();
   if (text === '') return malformed('empty');
-  if (SCIENTIFIC.test(text)) return malformed('scientific-notation');
-  if (type === 'plain') return canonicalPlain(text);
-  const joined = text.replace(SEPARATORS, '');
-  if (joined === '') return malformed('empty');
-  switch (type) {
-    case 'iban':
-      return canonicalIban(joined);
-    case 'card':
-      return canonicalCard(joined);
-    case 'account':
-      return /^[A-Za-z]/.test(joined) ? canonicalIban(joined) : canonicalCard(joined);
-  }
+  return SCIENTIFIC.test(text) ? malformed('scientific-notation') : rule(text, region);
 }
 
-function canonicalIban(text: string): CanonicalAccount {
-  // ASCII before the change of case: toUpperCase alone would turn a dotless i or a sharp s into other letters.
-  if (!/^[A-Za-z]{2}[0-9]{2}[A-Za-z0-9]+$/.test(text)) return malformed('bad-format');
-  const iban = text.toUpperCase();
-  const { valid, errorCodes } = validateIBAN(iban);
-  if (valid) return { status: 'ok', value: `iban:${iban}` };
-  if (errorCodes.includes(ValidationErrorsIBAN.NoIBANCountry)) return malformed('unknown-country');
-  if (errorCodes.includes(ValidationErrorsIBAN.WrongBBANLength)) return malformed('bad-length');
-  if (errorCodes.includes(ValidationErrorsIBAN.WrongBBANFormat)) return malformed('bad-format');
-  return malformed('bad-check-digit');
+let accountRules: string | undefined;
+
+/**
+ * `canon/1 <sha-256>` for questions about bank accounts: equal exactly where two installations make the same of all
+ * vectors of the account types.
+ */
+export function accountRulesId(): string {
+  accountRules ??= rulesId((Object.keys(ACCOUNT_RULES) as AccountType[]).map((type) => [type, ACCOUNT_RULES[type]]));
+  return accountRules;
 }
 
-function canonicalCard(text: string): CanonicalAccount {
-  if (!/^[0-9]+$/.test(text)) return malformed('bad-format');
-  if (text.length < CARD_DIGITS_MIN || text.length > CARD_DIGITS_MAX) return malformed('bad-length');
-  // card-validator's Luhn alone: its card types would refuse the domestic issuer prefixes outside 62.
-  return luhn10(text) ? { status: 'ok', value: `card:${text}` } : malformed('bad-check-digit');
+/** The same for questions about any types. */
+export async function identifierRulesId(types: readonly IdentifierType[]): Promise<string> {
+  if (types.every(isAccountType)) return accountRulesId();
+  const sorted = [...new Set(types)].sort();
+  return rulesId(
+    await Promise.all(
+      sorted.map(
+        async (type): Promise<[IdentifierType, Rule]> => [
+          type,
+          isAccountType(type) ? ACCOUNT_RULES[type] : await LOADERS[type](),
+        ],
+      ),
+    ),
+  );
 }
 
-function canonicalPlain(text: string): CanonicalAccount {
+function rulesId(rules: readonly (readonly [IdentifierType, Rule])[]): string {
+  const results = rules.flatMap(([own, rule]) =>
+    IDENTIFIER_VECTORS.filter(({ type }) => type === own).map(({ raw, region }) => [
+      own,
+      raw,
+      region ?? '',
+      apply(rule, raw, region),
+    ]),
+  );
+  const hash = hashTuple('identifier-rules', utf8(IDENTIFIER_RULES_VERSION), utf8(JSON.stringify(results)));
+  return `${IDENTIFIER_RULES_VERSION} ${toHex(hash)}`;
+}
+
+function canonicalPlain(text: string): Canonical {
   if (!/^[\x21-\x7e]+$/.test(text)) return malformed('bad-format');
-  return text.length > PLAIN_CHARACTERS_MAX ? malformed('bad-length') : { status: 'ok', value: `id:${text}` };
-}
-
-function malformed(reason: MalformedReason): CanonicalAccount {
-  return { status: 'malformed', reason };
+  return text.length > PLAIN_CHARACTERS_MAX ? malformed('bad-length') : ok(`id:${text}`);
 }

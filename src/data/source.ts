@@ -10,6 +10,16 @@ export interface AccountBatch {
   readonly accounts: readonly string[];
   /** One score per account; absent where the source has no score column, then in every batch. */
   readonly scores?: Uint32Array;
+  /** 0 where a row names none, else 1 + the position in `SCAM_TYPES`. */
+  readonly scamTypes?: Uint8Array;
+  /** In hundredths; whole numbers. */
+  readonly amounts?: Float64Array;
+  /** Milliseconds since 1970 in UTC. */
+  readonly times?: Float64Array;
+  /** Which row of the source each is, where the source has numbers for them. */
+  readonly rows?: readonly number[];
+  /** Further columns by name, one byte string per account; absent where none were asked for. */
+  readonly columns?: Readonly<Record<string, readonly Uint8Array[]>>;
 }
 
 /**

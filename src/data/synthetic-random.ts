@@ -2,14 +2,16 @@
  * Repeatable randomness for synthetic data: SHA-256 in counter mode (FIPS 180-4) under a seed. Its outputs are public
  * test data; a protocol must never draw from it.
  */
-import { utf8 } from '../crypto/bytes.ts';
-import { HASH_BYTES, RecordHash } from '../crypto/hash.ts';
+import { u32le, utf8 } from '../crypto/bytes.ts';
+import { HASH_BYTES, hashTuple } from '../crypto/hash.ts';
+import { sha256 } from '@noble/hashes/sha2.js';
 
 const BLOCKS_PER_REFILL = 64;
 
 /** A stream of draws; the same seed and label give the same stream everywhere. */
 export class SyntheticRandom {
-  readonly #hash: RecordHash;
+  /** The state behind the block that seed and label fill. */
+  readonly #start: ReturnType<typeof sha256.create>;
   readonly #record = new DataView(new ArrayBuffer(8));
   readonly #bytes = new Uint8Array(BLOCKS_PER_REFILL * HASH_BYTES);
   readonly #view = new DataView(this.#bytes.buffer);
@@ -17,7 +19,9 @@ export class SyntheticRandom {
   #at = this.#bytes.length;
 
   constructor(seed: string, label: string) {
-    this.#hash = new RecordHash('synthetic data', this.#record.byteLength, utf8(seed), utf8(label));
+    const prefix = new Uint8Array(64);
+    prefix.set(hashTuple('record synthetic data', u32le(this.#record.byteLength), utf8(seed), utf8(label)));
+    this.#start = sha256.create().update(prefix);
   }
 
   /** A whole number from 0 to 2^32 - 1. */
@@ -43,7 +47,8 @@ export class SyntheticRandom {
       this.#record.setUint32(0, this.#counter % 2 ** 32, true);
       this.#record.setUint32(4, Math.floor(this.#counter / 2 ** 32), true);
       this.#counter++;
-      this.#hash.digestInto(new Uint8Array(this.#record.buffer), this.#bytes, block * HASH_BYTES);
+      const state = this.#start.clone().update(new Uint8Array(this.#record.buffer));
+      state.digestInto(this.#bytes.subarray(block * HASH_BYTES, (block + 1) * HASH_BYTES));
     }
     this.#at = 0;
   }

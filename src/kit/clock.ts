@@ -1,4 +1,4 @@
-/** Time as a parameter, and the one place that reads the platform's clock and randomness. */
+/** Time as a parameter, and the one place that reads the platform's clocks and randomness. */
 import type { Rng } from '../crypto/rng.ts';
 
 /** Monotonic time. Everything that waits goes through here, so tests can make time pass at once. */
@@ -10,6 +10,21 @@ export interface Clock {
   /** Calls `task` in a later turn of the event loop. */
   soon(task: () => void): void;
 }
+
+/** The time of day as a parameter: days of limits, expiry of answers and keys, handshakes. Never used to measure time. */
+export interface WallClock {
+  /** Milliseconds since 1970-01-01 UTC. */
+  now(): number;
+}
+
+/**
+ * How far two parties' clocks may differ. Clocks that a time service keeps differ by less than a second; two minutes also
+ * forgive one that was set by hand.
+ */
+export const MAX_CLOCK_DIFFERENCE_MS: number = 2 * 60_000;
+
+/** The time as the system knows it now: a monotonic clock would miss its corrections. */
+export const systemWallClock: WallClock = { now: () => new Date().getTime() };
 
 export const systemClock: Clock = {
   now: () => performance.now(),

@@ -17,6 +17,7 @@ const offer: Offer = {
   initiator: a,
   contract: new Uint8Array(32).fill(9),
   runNumber: 4,
+  inputRules: 'canon/1 ab',
   windowBytes: 65_536,
 };
 const run = new Uint8Array(16).fill(3);

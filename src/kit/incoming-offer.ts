@@ -98,7 +98,17 @@ function refusal(code: 'bad-message' | 'unexpected-message', peer: PartyId): Pro
   });
 }
 
-const FIXED_FIELDS = ['protocol', 'contract', 'run', 'window', 'initiator', 'parties', 'keys', 'roles'] as const;
+const FIXED_FIELDS = [
+  'protocol',
+  'contract',
+  'run',
+  'rules',
+  'window',
+  'initiator',
+  'parties',
+  'keys',
+  'roles',
+] as const;
 const PARAMETER = 'parameters.';
 
 /** The offer that `bytes` encode; undefined unless they are the one canonical encoding of it. */
@@ -121,7 +131,7 @@ function parse(bytes: Uint8Array): Offer | undefined {
     if (typeof value !== 'string') return undefined;
     fields.set(name, value);
   }
-  const [protocol, contract, run, window, initiator, parties, keys, roles] = FIXED_FIELDS.map(
+  const [protocol, contract, run, inputRules, window, initiator, parties, keys, roles] = FIXED_FIELDS.map(
     (name) => fields.get(name) ?? '',
   );
   const ids = textList(JSON.parse(parties)).map(partyId);
@@ -135,6 +145,7 @@ function parse(bytes: Uint8Array): Offer | undefined {
     initiator: partyId(initiator),
     contract: fromHex(contract),
     runNumber: Number(run),
+    inputRules,
     windowBytes: Number(window),
     parties: ids.map((id, k) => ({ id, publicKey: publicKeys[k], roles: textList(roleLists[k]) })),
     parameters: Object.fromEntries(

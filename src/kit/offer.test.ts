@@ -16,6 +16,7 @@ const offer: Offer = {
   initiator: partyId('a'),
   contract: key(9),
   runNumber: 4,
+  inputRules: 'canon/1 ab',
   windowBytes: 65_536,
 };
 
@@ -40,6 +41,7 @@ describe('offers', () => {
     ['protocol', { protocol: 'flag/2' }],
     ['contract', { contract: key(8) }],
     ['run', { runNumber: 5 }],
+    ['rules', { inputRules: 'canon/2 ab' }],
     ['window', { windowBytes: 1 }],
     ['initiator', { initiator: partyId('b') }],
     ['parties', { parties: [second, first] }],

@@ -29,6 +29,11 @@ export interface Offer {
   readonly contract: Uint8Array;
   /** Distinguishes the runs of one contract. */
   readonly runNumber: number;
+  /**
+   * The rules that gave the parties' inputs their form: version and hash, '' for none. Parties with others would not find
+   * what they have in common, and nothing would show it.
+   */
+  readonly inputRules: string;
   /** Flow control: senders and receivers have to count alike. */
   readonly windowBytes: number;
 }
@@ -93,6 +98,7 @@ function offerFields(offer: Offer): OfferFields {
     protocol: offer.protocol,
     contract: toHex(offer.contract),
     run: String(offer.runNumber),
+    rules: offer.inputRules,
     window: String(offer.windowBytes),
     initiator: offer.initiator,
     parties: canonicalText(offer.parties.map((party) => party.id)),

@@ -42,6 +42,8 @@ export interface RunOptions<P, I> {
   /** Hash of the contract, 32 bytes. Default: the hash of nothing, for runs under no contract. */
   readonly contract?: Uint8Array;
   readonly runNumber?: number;
+  /** Version and hash of the rules that gave the input its form; every party must have the same. Default: none. */
+  readonly inputRules?: string;
   readonly limits?: Partial<SessionLimits>;
   readonly signal?: AbortSignal;
   readonly observers?: readonly TrafficObserver[];
@@ -192,6 +194,7 @@ function makeOffer<P, I>(
     initiator: options.initiator,
     contract: options.contract ?? hashTuple('no-contract'),
     runNumber: options.runNumber ?? 0,
+    inputRules: options.inputRules ?? '',
     windowBytes: options.limits?.windowBytes ?? DEFAULT_LIMITS.windowBytes,
   };
 }

@@ -1,0 +1,202 @@
+/** From a batch of text to a batch of accounts: every row is in it, or is refused by name. */
+import { utf8 } from '../crypto/bytes.ts';
+import { UsageError } from '../errors.ts';
+import { LARGEST_SCORE, parseAmount, parseOffset, parseScamType, parseScore, parseTime } from './cells.ts';
+import type { Canonical } from './canon/canonical.ts';
+import { compositeRule, identifierRule, type IdentifierType, type KeyPart } from './identifiers.ts';
+import type { AccountBatch } from './source.ts';
+import type { RejectedRow, RejectReason, TextBatch } from './table.ts';
+
+/** Names of columns in the table; only those that are named are read. */
+export interface AccountColumns {
+  readonly account: string;
+  readonly score?: string | undefined;
+  readonly scamType?: string | undefined;
+  readonly amount?: string | undefined;
+  readonly time?: string | undefined;
+  /** Further columns, under the names that a batch has them under; the space around their contents is taken away. */
+  readonly payload?: Readonly<Record<string, string>> | undefined;
+}
+
+/** A row whose check digit is wrong is malformed, or an item like others that a report names. */
+export type CheckDigitPolicy = 'reject' | 'keep';
+
+export interface KeyColumn extends KeyPart {
+  readonly column: string;
+}
+
+export interface AccountCheckOptions {
+  readonly columns: AccountColumns;
+  readonly type: IdentifierType;
+  /** Two letters of ISO 3166, whose numbering plan phone numbers without a country's code are in. */
+  readonly region?: string | undefined;
+  /** Further columns whose identifiers make one key with the account's. */
+  readonly keyParts?: readonly KeyColumn[] | undefined;
+  /** Largest score allowed; undefined means 2^32 - 1, what a batch can hold. */
+  readonly maxScore?: number | undefined;
+  /** undefined means `reject`. */
+  readonly checkDigits?: CheckDigitPolicy | undefined;
+  /** Of times that say none: `+08:00`. undefined means UTC. */
+  readonly utcOffset?: string | undefined;
+}
+
+export interface CheckedBatch {
+  readonly batch: AccountBatch & { readonly rows: readonly number[] };
+  /** In the order of rows. */
+  readonly rejected: readonly RejectedRow[];
+  /** Rows of `batch` whose check digit is wrong. */
+  readonly wrongCheckDigits: readonly number[];
+  /** The batch as it was read: the account's column is the first. */
+  readonly text: TextBatch;
+}
+
+/** What is wrong with rows of one batch, by their place in it: of each the first that was found. */
+type Faults = Map<number, { readonly column: string; readonly reason: RejectReason }>;
+
+export class AccountCheck {
+  /** What has to be read: the account's column first, none twice. */
+  readonly columns: readonly string[];
+  readonly maxScore: number;
+  readonly #mapping: AccountColumns;
+  readonly #key: KeyRule;
+  readonly #keepsWrongCheckDigits: boolean;
+  readonly #offsetMinutes: number;
+
+  private constructor(options: AccountCheckOptions, key: KeyRule) {
+    const { columns, maxScore = LARGEST_SCORE, checkDigits, keyParts = [] } = options;
+    const { account, score, scamType, amount, time, payload = {} } = columns;
+    const parts = keyParts.map(({ column }) => column);
+    const named = [account, ...parts, score, scamType, amount, time, ...Object.values(payload)];
+    this.columns = [...new Set(named.filter((column) => column !== undefined))];
+    this.maxScore = maxScore;
+    this.#mapping = columns;
+    this.#key = key;
+    this.#keepsWrongCheckDigits = checkDigits === 'keep';
+    this.#offsetMinutes = checkedOffset(options);
+  }
+
+  /** The tables behind a rule are loaded by the first who needs them. */
+  static async create(options: AccountCheckOptions): Promise<AccountCheck> {
+    return new AccountCheck(options, await keyRule(options));
+  }
+
+  check(text: TextBatch): CheckedBatch {
+    const faults: Faults = new Map();
+    const wrongCheckDigits: number[] = [];
+    if (text.damaged) this.#findDamage(text, faults);
+    const { score, scamType, amount, time } = this.#mapping;
+    const accounts = this.#accounts(text, faults, wrongCheckDigits);
+    const numbers = (name: string | undefined, reason: RejectReason, parse: (cell: string) => number | undefined) =>
+      name === undefined ? undefined : parsed(this.#cells(text, name), { column: name, reason }, parse, faults);
+    const scores = numbers(score, 'bad-score', (cell) => parseScore(cell, this.maxScore));
+    const scamTypes = numbers(scamType, 'bad-scam-type', parseScamType);
+    const amounts = numbers(amount, 'bad-amount', parseAmount);
+    const times = numbers(time, 'bad-time', (cell) => parseTime(cell, this.#offsetMinutes));
+    const payload = Object.entries(this.#mapping.payload ?? {});
+
+    const without = <T>(column: readonly T[]): readonly T[] =>
+      faults.size === 0 ? column : column.filter((_, at) => !faults.has(at));
+    return {
+      batch: {
+        accounts: without(accounts),
+        rows: without(text.rows),
+        ...(scores === undefined ? {} : { scores: Uint32Array.from(without(scores)) }),
+        ...(scamTypes === undefined ? {} : { scamTypes: Uint8Array.from(without(scamTypes)) }),
+        ...(amounts === undefined ? {} : { amounts: Float64Array.from(without(amounts)) }),
+        ...(times === undefined ? {} : { times: Float64Array.from(without(times)) }),
+        ...(payload.length === 0
+          ? {}
+          : {
+              columns: Object.fromEntries(
+                payload.map(([name, column]) => [
+                  name,
+                  without(this.#cells(text, column)).map((cell) => utf8(cell.trim())),
+                ]),
+              ),
+            }),
+      },
+      rejected: mergedByRow(text, faults),
+      wrongCheckDigits: wrongCheckDigits.filter((at) => !faults.has(at)).map((at) => text.rows[at]),
+      text,
+    };
+  }
+
+  #accounts(text: TextBatch, faults: Faults, wrongCheckDigits: number[]): readonly string[] {
+    const { columns, canonical } = this.#key;
+    const cells = columns.map((column) => this.#cells(text, column));
+    return text.rows.map((_, at) => {
+      const key = canonical(cells, at);
+      if (key.status === 'ok') return key.value;
+      if (key.status === 'suspect' && this.#keepsWrongCheckDigits) {
+        wrongCheckDigits.push(at);
+        return key.value;
+      }
+      if (!faults.has(at)) faults.set(at, { column: columns.join(', '), reason: key.reason });
+      return '';
+    });
+  }
+
+  #findDamage(text: TextBatch, faults: Faults): void {
+    for (const [k, column] of this.columns.entries()) {
+      for (const [at, cell] of text.columns[k].entries()) {
+        if (cell.includes('\uFFFD') && !faults.has(at)) faults.set(at, { column, reason: 'bad-encoding' });
+      }
+    }
+  }
+
+  #cells(text: TextBatch, column: string): readonly string[] {
+    return text.columns[this.columns.indexOf(column)];
+  }
+}
+
+/** How a row's key is made of its cells. */
+interface KeyRule {
+  readonly columns: readonly string[];
+  readonly canonical: (cells: readonly (readonly string[])[], at: number) => Canonical;
+}
+
+async function keyRule({ columns: { account }, type, region, keyParts = [] }: AccountCheckOptions): Promise<KeyRule> {
+  if (keyParts.length === 0) {
+    const rule = await identifierRule(type, region);
+    return { columns: [account], canonical: ([cells], at) => rule(cells[at]) };
+  }
+  const rule = await compositeRule([{ type, ...(region === undefined ? {} : { region }) }, ...keyParts]);
+  return {
+    columns: [account, ...keyParts.map(({ column }) => column)],
+    canonical: (cells, at) => rule(cells.map((column) => column[at])),
+  };
+}
+
+function parsed(
+  cells: readonly string[],
+  fault: { readonly column: string; readonly reason: RejectReason },
+  parse: (cell: string) => number | undefined,
+  faults: Faults,
+): readonly number[] {
+  return cells.map((cell, at) => {
+    const value = parse(cell);
+    if (value === undefined && !faults.has(at)) faults.set(at, fault);
+    return value ?? 0;
+  });
+}
+
+/** Lines that were no rows, and rows that are no items. */
+function mergedByRow({ rows, rejected }: TextBatch, faults: Faults): readonly RejectedRow[] {
+  if (faults.size === 0) return rejected;
+  const found = [...faults].map(([at, fault]) => ({ row: rows[at], ...fault }));
+  return [...rejected, ...found].sort((a, b) => a.row - b.row);
+}
+
+/** Minutes ahead of UTC of times that say none. @throws UsageError `bad-parameter`, also for another option */
+export function checkedOffset({ maxScore = LARGEST_SCORE, utcOffset = 'Z' }: AccountCheckOptions): number {
+  if (!Number.isInteger(maxScore) || maxScore < 0 || maxScore > LARGEST_SCORE) {
+    throw badParameter('maxScore is not an integer from 0 to 2^32 - 1');
+  }
+  const offset = parseOffset(utcOffset);
+  if (offset === undefined) throw badParameter("utcOffset is not an offset such as '+08:00'");
+  return offset;
+}
+
+function badParameter(state: string): UsageError {
+  return new UsageError(`Cannot read accounts: ${state}`, { code: 'bad-parameter' });
+}

@@ -1,0 +1,116 @@
+/**
+ * A table or query of a SQLite file, read through a WASM build of SQLite: no native code, and nothing is written. The
+ * package is loaded when the first such table is read.
+ */
+import { open, stat } from 'node:fs/promises';
+import { setImmediate } from 'node:timers/promises';
+import type { Database } from 'node-sqlite3-wasm';
+import { UsageError } from '../errors.ts';
+import { fromClause, quotedName, requireColumns, selectionName, SqlBatches, type SqlSelection } from './sql-table.ts';
+import { type ReadTableOptions, type Table, type TextBatch, unreadable } from './table.ts';
+
+export type SqliteTableOptions = { readonly file: string } & SqlSelection;
+
+// https://www.sqlite.org/fileformat.html §1.2 and §1.3.3: the magic string, and 2 for a file in write-ahead mode.
+const MAGIC = 'SQLite format 3\0';
+const HEADER_BYTES = 20;
+const VERSION_AT = 18;
+const WRITE_AHEAD = 2;
+
+export function sqliteTable(options: SqliteTableOptions): Table {
+  const name = `${options.file}, ${selectionName(options)}`;
+  return { name, read: (reading) => batches(name, options, reading) };
+}
+
+async function* batches(
+  name: string,
+  options: SqliteTableOptions,
+  { columns, signal }: ReadTableOptions,
+): AsyncGenerator<TextBatch> {
+  signal?.throwIfAborted();
+  await requireSqlite(name, options.file);
+  const { default: sqlite } = await import('node-sqlite3-wasm');
+  let database: Database | undefined;
+  try {
+    database = new sqlite.Database(options.file, { readOnly: true, fileMustExist: true });
+    const from = fromClause(options);
+    requireColumns(name, columnNames(database, from), columns);
+    const texts = columns.map((column, k) => `CAST(${quotedName(column)} AS TEXT) AS c${k}`);
+    const statement = database.prepare(`SELECT ${texts.join(', ')} FROM ${from}`);
+    const under = new SqlBatches(columns.length);
+    try {
+      for (const row of statement.iterate()) {
+        under.add(columns.map((_, k) => row[`c${k}`]));
+        if (!under.isFull) continue;
+        yield under.take();
+        await setImmediate();
+        signal?.throwIfAborted();
+      }
+      yield under.take();
+    } finally {
+      statement.finalize();
+    }
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error instanceof UsageError ? error : translate(name, error);
+  } finally {
+    database?.close();
+  }
+}
+
+/** Names as SQLite gives them also where there is no row. */
+function columnNames(database: Database, from: string): readonly string[] {
+  // A row of NULLs stands for the columns: the package names columns by a row only.
+  const row = database.get(`SELECT * FROM (SELECT 1) LEFT JOIN (SELECT * FROM ${from} LIMIT 1) ON TRUE`);
+  return Object.keys(row ?? {}).slice(1);
+}
+
+async function requireSqlite(name: string, file: string): Promise<void> {
+  const header = await readHeader(name, file);
+  if (header.subarray(0, MAGIC.length).toString('latin1') !== MAGIC) {
+    throw unreadable(name, 'it is not a SQLite database', 'give the file of the database itself');
+  }
+  if (header[VERSION_AT] !== WRITE_AHEAD && header[VERSION_AT + 1] !== WRITE_AHEAD) return;
+  throw unreadable(
+    name,
+    'the database is in write-ahead mode, which needs memory that several programs share',
+    "read a copy that was made with 'VACUUM INTO', or set 'PRAGMA journal_mode=DELETE'",
+  );
+}
+
+async function readHeader(name: string, file: string): Promise<Buffer> {
+  try {
+    // A pipe or a device would wait, or never end.
+    if (!(await stat(file)).isFile())
+      throw unreadable(name, 'it is not a file', 'give the file of the database itself');
+    const handle = await open(file);
+    try {
+      const { buffer, bytesRead } = await handle.read(Buffer.alloc(HEADER_BYTES), 0, HEADER_BYTES, 0);
+      return buffer.subarray(0, bytesRead);
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    const state = isMissing ? 'there is no such file' : 'this process may not read it';
+    throw unreadable(name, state, 'give a SQLite file that this process may read', error);
+  }
+}
+
+/** SQLite's own texts quote the query, which may have values in it: only the kind of error is told. */
+function translate(name: string, error: unknown): UsageError {
+  const text = error instanceof Error ? error.message : '';
+  if (/^no such table/.test(text)) return unreadable(name, 'there is no such table', 'name a table of the database');
+  if (/locked|busy/.test(text)) {
+    return unreadable(
+      name,
+      'another program has the database locked',
+      'wait until it is done; if none uses it, remove the folder with the name of the file and .lock',
+    );
+  }
+  if (/malformed|not a database/.test(text)) {
+    return unreadable(name, 'the database is damaged', "check it with 'PRAGMA integrity_check'");
+  }
+  return unreadable(name, 'SQLite refused the query', 'try the query with the sqlite3 command on the same file');
+}
