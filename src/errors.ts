@@ -83,6 +83,26 @@ export class MpcError extends Error {
 
 /** The caller's parameters or data. */
 export class UsageError extends MpcError {}
+
+/** Where in own data: names that the caller itself gave to its file and columns, and numbers; nothing that was read. */
+export interface DataLocation {
+  readonly file?: string;
+  /** As a spreadsheet counts: the header is row 1. */
+  readonly row?: number;
+  /** As an editor counts, where a quote out of place leaves no rows to count. */
+  readonly line?: number;
+  readonly column?: string;
+}
+
+/** The caller's own rows. The location is for its own log and screen: a peer is told of any UsageError only that it was one. */
+export class DataError extends UsageError {
+  readonly location: DataLocation;
+
+  constructor(message: string, details: ErrorDetails & { readonly location?: DataLocation }) {
+    super(message, details);
+    this.location = details.location ?? {};
+  }
+}
 /** A peer broke the protocol. */
 export class ProtocolError extends MpcError {}
 /** A connection, a deadline, a cancellation. */

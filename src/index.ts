@@ -70,3 +70,9 @@ export type { SessionLimits, Traffic, TrafficObserver } from './kit/session.ts';
 export type { TrafficTotals } from './kit/traffic-meter.ts';
 export type { Rng } from './crypto/rng.ts';
 export { ed25519Signer, type Signer, type Verifier, verifyEd25519 } from './crypto/signature.ts';
+
+/** The curve kernels by themselves, for whoever builds on them: batches, packed rows, constant time in WebAssembly. */
+export type { Group } from './crypto/group.ts';
+export type { X25519 } from './crypto/x25519.ts';
+export { ristretto255Engine, type Ristretto255Engine, ristretto255Kernel } from './kernels/ristretto255.ts';
+export { x25519Kernel } from './kernels/x25519.ts';

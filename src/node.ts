@@ -14,15 +14,49 @@ export type {
   AllowEntry,
   EvidenceDataset,
   FlagTerms,
+  HoldingsDataset,
   NodeConfig,
   NodeLimits,
+  OverlapTerms,
   PeerConfig,
+  QuestionTerms,
 } from './node/node-config.ts';
-export { createNode, type NodeCompute, type NodeOptions, type NodeStatus, type RunningNode } from './node/node.ts';
-export type { Answer, AnswerRow } from './node/answer.ts';
+export {
+  createNode,
+  type NodeCompute,
+  type NodeOptions,
+  type NodeStatus,
+  type QuestionStatus,
+  type RunningNode,
+} from './node/node.ts';
+export type {
+  Answer,
+  AnswerRow,
+  OverlapAnswer,
+  OverlapRow,
+  OverlapRowsAnswer,
+  OverlapSizeAnswer,
+} from './node/answer.ts';
+export type { KeptAnswerStatus } from './node/kept-answers.ts';
 export type { AskEvent, AskOptions } from './node/asking.ts';
 export { flagQuestion, type FlagProtocolPort, type FlagRunOptions } from './node/flag-question.ts';
-export type { JoinOptions, Marks, OwnRows, PlannedRun, QuestionKind } from './node/question.ts';
+export {
+  overlapQuestion,
+  type OverlapOutput,
+  type OverlapProtocolPort,
+  type OverlapRunOptions,
+} from './node/overlap-question.ts';
+export type {
+  Conditions,
+  JoinedCells,
+  JoinOptions,
+  Marks,
+  Outcome,
+  OwnRows,
+  PlannedRun,
+  QuestionKind,
+  RunRequest,
+} from './node/question.ts';
 export type { IncomingRun, PeerNetwork, PeerStatus } from './node/peer-network.ts';
 export type { RunRecord } from './node/run-records.ts';
 export { jsonLog, type JsonLogOptions, type Log, type LogEvent, type LogFields, type LogLevel } from './node/log.ts';
@@ -30,11 +64,17 @@ export { openLmdbStore } from './node/lmdb-store.ts';
 export { createMemoryStore } from './node/memory-store.ts';
 export type { Store, StoredValue, StoreReader, StoreWriter } from './node/store.ts';
 export { createWorkerPool, type WorkerPool, type WorkerPoolOptions } from './node/worker-pool.ts';
-export type { WallClock } from './node/wall-clock.ts';
+export type { WallClock } from './kit/clock.ts';
 
 export { type Admin, type AdminOptions, openAdmin } from './node/admin-server.ts';
-export { adminClient, type AdminAskOptions, type AdminClient } from './node/admin-client.ts';
-export type { AdminAskEvent, AnswerSummary } from './node/admin-protocol.ts';
+export { adminClient, type AdminAskOptions, type AdminAskPeerOptions, type AdminClient } from './node/admin-client.ts';
+export type {
+  AdminAskEvent,
+  AnswerSummary,
+  OverlapRowsSummary,
+  OverlapSizeSummary,
+  OverlapSummary,
+} from './node/admin-protocol.ts';
 
 export { createIdentity, formatCard, type Identity, parseCard, type PublicCard } from './net/identity.ts';
 export { type IdentityFileOptions, readCard, readIdentityFile, writeIdentityFile } from './net/identity-file.ts';

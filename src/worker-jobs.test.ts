@@ -12,6 +12,7 @@ const FOLDERS = [
   'protocols/committee',
   'protocols/flag',
   'protocols/overlap',
+  'protocols/vole',
 ];
 /** The ideal OPRF is for tests in one process. */
 const IN_THREAD_ONLY = ['oprf/ideal'];

@@ -39,7 +39,7 @@ function ownRound(keys: OprfKeyPair, group: Group): readonly Uint8Array[] {
   const evaluatedElements = blindEvaluate(keys.secretKey, blindedElements, group);
   const batch = { blindedElements, evaluatedElements };
   const proof = finish(proveEvaluation(keys, batch, { rng: systemRng, group }));
-  requireResult(finish(verifyEvaluation(keys.publicKey, batch, proof)), 'the proof does not verify');
+  requireResult(finish(verifyEvaluation(keys.publicKey, batch, proof, group)), 'the proof does not verify');
   return INPUTS.map((input, k) => {
     const evaluatedElement = evaluatedElements.subarray(32 * k, 32 * k + 32);
     return finalize(input, { blind: blinds[k].blind, evaluatedElement }, group);

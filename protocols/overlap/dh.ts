@@ -12,7 +12,8 @@
  * Semi-honest. Scalar inversion is BigInt and not constant time; multiplications run on the kernel.
  */
 import { ELEMENT_BYTES, invertScalar, randomScalar, SCALAR_BYTES } from '../../src/crypto/group.ts';
-import { BLOCK_BYTES, Prg, type PrgDraw, SEED_BYTES } from '../../src/crypto/prg.ts';
+import { BLOCK_BYTES } from '../../src/crypto/chacha20.ts';
+import { Prg, type PrgDraw, SEED_BYTES } from '../../src/crypto/prg.ts';
 import type { Steps } from '../../src/crypto/steps.ts';
 import { PEER_SOFTWARE_REMEDY, ProtocolError } from '../../src/errors.ts';
 import { defineJob, type Job } from '../../src/kit/compute.ts';

@@ -2,9 +2,9 @@
 import { asBytes, toHex, utf8 } from '../../src/crypto/bytes.ts';
 import { hashTuple } from '../../src/crypto/hash.ts';
 import type { Io } from '../../src/kit/io.ts';
-import { inputRoot } from '../../src/kit/input-root.ts';
 import { defineProtocol, type Prepared, type ProtocolDefinition } from '../../src/kit/protocol.ts';
 import type { OverlapSource } from './columns.ts';
+import { listRoot } from '../items/index.ts';
 import { dhOverlap } from './dh.ts';
 import type { OverlapEngine } from './engine.ts';
 import { readOwnList } from './own-list.ts';
@@ -79,7 +79,7 @@ export function createOverlap(engines: readonly OverlapEngine[]): OverlapProtoco
 
     async prepare(parameters, { accounts }, context): Promise<Prepared<OwnList>> {
       const list = await readOwnList(accounts, parameters, context);
-      const root = await inputRoot([list.digests, asBytes(list.itemOfEntry), list.payload], context);
+      const root = await listRoot([list.digests, asBytes(list.itemOfEntry), list.payload], context);
       return { value: list, root };
     },
 

@@ -2,8 +2,9 @@
 import type { AnyJob } from '../../src/kit/compute.ts';
 import { unpackJob } from './columns.ts';
 import { shuffleJob } from './dh.ts';
+import { findJob } from './find.ts';
 import { placeJob } from './place.ts';
-import { confirmedJob, confirmJob, countJob, findJob, sealJob } from './steps.ts';
+import { confirmedJob, confirmJob, countJob, sealJob } from './steps.ts';
 
 export const overlapJobs: readonly AnyJob[] = [
   placeJob,

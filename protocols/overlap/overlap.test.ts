@@ -111,6 +111,16 @@ describe.each(rules)('overlap in mode %s', (_name, rule) => {
     });
   });
 
+  it('holds both sides to a larger smallest batch where one is agreed', async () => {
+    const agreed: Rule = { mode: 'both', smallestBatch: 48 };
+    const fits = { asked: names(48), held: bare(names(48, 40)) };
+    expectIdeal(await compare(fits, agreed), fits, agreed);
+    const fewAsked = { ...fits, asked: names(47) };
+    await expect(compare(fewAsked, agreed)).rejects.toMatchObject({ code: 'too-few-items', party: RECEIVER });
+    const fewHeld = { ...fits, held: bare(names(47)) };
+    await expect(compare(fewHeld, agreed)).rejects.toMatchObject({ code: 'too-few-items', party: HOLDER });
+  });
+
   it('refuses one account more than the bucket has room for', async () => {
     const fits = { receiverItems: 64, holderItems: 64 };
     const [some, many] = [names(40), names(65)];

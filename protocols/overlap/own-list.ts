@@ -4,7 +4,7 @@ import { UsageError } from '../../src/errors.ts';
 import type { PrepareContext } from '../../src/kit/protocol.ts';
 import { readItems } from '../items/index.ts';
 import { ColumnPacker, type OverlapSource } from './columns.ts';
-import { MIN_OVERLAP_BATCH, type OverlapParameters } from './parameters.ts';
+import type { OverlapParameters } from './parameters.ts';
 import type { OwnList } from './place.ts';
 
 /** @throws UsageError `malformed-row`, `duplicate-item`, `too-many-items`, `too-few-items` */
@@ -24,7 +24,7 @@ export async function readOwnList(
   );
   const count = digests.length / HASH_BYTES;
   if (parameters.duplicates === 'reject') refuseRepeated(itemOfRow, context);
-  if (needsBatch(parameters, isHolder)) refuseFew(count, context);
+  if (needsBatch(parameters, isHolder)) refuseFew(count, parameters, context);
   return {
     digests,
     itemOfRow,
@@ -43,18 +43,15 @@ function needsBatch({ mode }: OverlapParameters, isHolder: boolean): boolean {
   return !isHolder || mode !== 'receiver';
 }
 
-function refuseFew(count: number, { self }: PrepareContext): void {
+function refuseFew(count: number, { smallestBatch }: OverlapParameters, { self }: PrepareContext): void {
   // An empty list tells nothing and is answered.
-  if (count === 0 || count >= MIN_OVERLAP_BATCH) return;
-  throw new UsageError(
-    `Cannot compare: ${count} accounts are fewer than the ${MIN_OVERLAP_BATCH} of the smallest batch`,
-    {
-      code: 'too-few-items',
-      phase: 'input',
-      party: self,
-      remedy: 'bring more of your accounts at once',
-    },
-  );
+  if (count === 0 || count >= smallestBatch) return;
+  throw new UsageError(`Cannot compare: ${count} accounts are fewer than the ${smallestBatch} of the smallest batch`, {
+    code: 'too-few-items',
+    phase: 'input',
+    party: self,
+    remedy: 'bring more of your accounts at once',
+  });
 }
 
 function refuseRepeated(itemOfRow: Uint32Array, { self }: PrepareContext): void {

@@ -43,6 +43,7 @@ describe('overlapParameters', () => {
       receiverBucket: 1024,
       holderBucket: 4096,
       batchRows: 16_384,
+      smallestBatch: 32,
       engine: 'dh',
       ttlDays: 7,
     });
@@ -58,6 +59,9 @@ describe('overlapParameters', () => {
     ['messages that are too large', { batchRows: 2 ** 15 }, /rows of a message/],
     ['messages of no power of two', { batchRows: 1000 }, /rows of a message/],
     ['messages that are too small', { batchRows: 32 }, /rows of a message/],
+    ['batches about a few persons', { smallestBatch: 31 }, /smallest batch is out of range/],
+    ['a batch of part of an account', { smallestBatch: 32.5 }, /smallest batch is out of range/],
+    ['a size that only an empty list has', { smallestBatch: 1025 }, /below the smallest batch/],
     ['a lifetime of nothing', { ttlDays: 0 }, /lifetime/],
     ['a column of no bytes', { ...withColumns, columns: [{ name: 'risk', bytes: 0 }] }, /length of a payload column/],
     ['a column that is too long', { ...withColumns, columns: [{ name: 'risk', bytes: 65 }] }, /too long/],
@@ -97,7 +101,7 @@ describe('overlapParameters', () => {
   });
 });
 
-describe('overlap/1', () => {
+describe('overlap/2', () => {
   const modes: readonly (readonly [OverlapMode, readonly PayloadColumn[]])[] = [
     ['receiver', []],
     ['receiver', [column]],

@@ -40,6 +40,8 @@ export interface OverlapParameters {
   readonly holderBucket: number;
   /** Rows of one message at most: a power of two. */
   readonly batchRows: number;
+  /** Different accounts of a list that a party learns about, at least; an empty list is one too. */
+  readonly smallestBatch: number;
   /** What evaluates the function that tags come from. */
   readonly engine: string;
   /** Days for which an answer may be used. */
@@ -72,6 +74,8 @@ export interface OverlapOptions {
   readonly smallestBucket?: number;
   /** Default 16,384: half a megabyte of group elements. */
   readonly batchRows?: number;
+  /** Default 32, the least that is allowed. */
+  readonly smallestBatch?: number;
 }
 
 /** Different accounts of a list at least, unless it is empty: a question about a few is one about persons. */
@@ -97,6 +101,7 @@ export function overlapParameters(options: OverlapOptions): OverlapParameters {
     receiverBucket: bucketFor(options.receiverItems, floor),
     holderBucket: bucketFor(options.holderItems, floor),
     batchRows: options.batchRows ?? MAX_BATCH_ROWS,
+    smallestBatch: options.smallestBatch ?? MIN_OVERLAP_BATCH,
     engine: options.engine ?? 'dh',
     ttlDays: options.ttlDays ?? 7,
     purpose: options.purpose ?? 'comparison of own accounts with another institution’s',
@@ -106,7 +111,7 @@ export function overlapParameters(options: OverlapOptions): OverlapParameters {
 
 /** @throws UsageError `bad-parameter` */
 export function checkOverlapParameters(parameters: OverlapParameters): OverlapParameters {
-  const { receiver, holder, mode, batchRows } = parameters;
+  const { receiver, holder, mode, batchRows, smallestBatch } = parameters;
   for (const name of [receiver, holder]) partyId(name);
   if (receiver === holder) refuse('one institution is on both sides', 'name two institutions');
   if (!(['receiver', 'both', 'size-only'] as const).includes(mode)) {
@@ -119,6 +124,13 @@ export function checkOverlapParameters(parameters: OverlapParameters): OverlapPa
     if (!isBucket(bucket) || bucket > MAX_OVERLAP_BUCKET) {
       refuse('a size bucket is not a power of two in range', `use ${MIN_BUCKET} to ${MAX_OVERLAP_BUCKET}`);
     }
+  }
+  if (!Number.isInteger(smallestBatch) || smallestBatch < MIN_OVERLAP_BATCH) {
+    refuse('the smallest batch is out of range', `use ${MIN_OVERLAP_BATCH} accounts and more`);
+  }
+  // Below it a bucket would say that the list is empty.
+  if (Math.min(parameters.receiverBucket, parameters.holderBucket) < smallestBatch) {
+    refuse('a size bucket is below the smallest batch', 'raise the smallest bucket, or lower the smallest batch');
   }
   if (!isBucket(batchRows) || batchRows > MAX_BATCH_ROWS) {
     refuse('rows of a message are not a power of two in range', `use ${MIN_BUCKET} to ${MAX_BATCH_ROWS}`);

@@ -1,7 +1,9 @@
 /** Uniform permutations from drawn randomness: Fisher–Yates (Knuth, TAOCP 2, algorithm 3.4.2P). */
 import { asWords } from '../../src/crypto/bytes.ts';
-import { BLOCK_BYTES, fillFromDraw, type PrgDraw } from '../../src/crypto/prg.ts';
+import { BLOCK_BYTES } from '../../src/crypto/chacha20.ts';
+import { fillFromDraw, type PrgDraw } from '../../src/crypto/prg.ts';
 import type { Steps } from '../../src/crypto/steps.ts';
+import { chacha20Kernel } from '../../src/kernels/chacha20.ts';
 
 const CHUNK_BYTES = 512;
 const SWAPS_PER_STEP = 4096;
@@ -53,7 +55,7 @@ class DrawnWords {
       const left = Math.min(CHUNK_BYTES, this.#draw.length - this.#offset);
       // Fewer than the bytes of permutationBytes suffice, except with a probability below 2^-1000.
       if (left < BLOCK_BYTES) throw new RangeError('Cannot permute: randomness used up');
-      this.#words = asWords(fillFromDraw(this.#draw, this.#offset, new Uint8Array(left)));
+      this.#words = asWords(fillFromDraw(this.#draw, this.#offset, new Uint8Array(left), chacha20Kernel()));
       this.#offset += left;
       this.#used = 0;
     }

@@ -5,6 +5,8 @@
 import { HASH_BYTES, RecordHash } from '../../src/crypto/hash.ts';
 import { fillFromDraw, type Prg, type PrgDraw } from '../../src/crypto/prg.ts';
 import type { Steps } from '../../src/crypto/steps.ts';
+import { blake2sKernel } from '../../src/kernels/blake2s.ts';
+import { chacha20Kernel } from '../../src/kernels/chacha20.ts';
 import { defineJob, type Job } from '../../src/kit/compute.ts';
 import type { Io } from '../../src/kit/io.ts';
 import { FILLER_TAG, ITEM_TAG, RECORD_BYTES } from '../oprf/index.ts';
@@ -51,17 +53,19 @@ export function place(io: Io, randomness: Prg, { digests, itemOfEntry }: OwnList
 
 export const placeJob: Job<PlaceInput, Placed> = defineJob('overlap/place', function* (input): Steps<Placed> {
   const { digests, itemOfEntry, bucket } = input;
-  const underRun = yield* digestsUnderRun(digests, input.sid);
+  const hash = new RecordHash('overlap-item', { widths: [HASH_BYTES], context: [input.sid], blake2s: blake2sKernel() });
+  const underRun = yield* hash.digests(digests);
   const slotOfEntry = yield* randomPermutation(input.order, bucket);
   const entryOfSlot = new Int32Array(bucket).fill(-1);
   for (let entry = 0; entry < itemOfEntry.length; entry++) entryOfSlot[slotOfEntry[entry]] = entry;
 
+  const chacha20 = chacha20Kernel();
   const records = new Uint8Array(bucket * RECORD_BYTES);
   const occurrences = new Uint32Array(bucket);
   const seen = new Uint32Array(digests.length / HASH_BYTES);
   for (let from = 0; from < bucket; from += SLOTS_PER_STEP) {
     const to = Math.min(bucket, from + SLOTS_PER_STEP);
-    const fillers = fillFromDraw(input.fillers, from * HASH_BYTES, new Uint8Array((to - from) * HASH_BYTES));
+    const fillers = fillFromDraw(input.fillers, from * HASH_BYTES, new Uint8Array((to - from) * HASH_BYTES), chacha20);
     for (let slot = from; slot < to; slot++) {
       const entry = entryOfSlot[slot];
       const item = entry < 0 ? -1 : itemOfEntry[entry];
@@ -74,13 +78,3 @@ export const placeJob: Job<PlaceInput, Placed> = defineJob('overlap/place', func
   }
   return { records, entryOfSlot, occurrences };
 });
-
-function* digestsUnderRun(digests: Uint8Array, sid: Uint8Array): Steps<Uint8Array> {
-  const hash = new RecordHash('overlap-item', HASH_BYTES, sid);
-  const out = new Uint8Array(digests.length);
-  for (let at = 0; at < digests.length; at += HASH_BYTES) {
-    hash.digestInto(digests.subarray(at, at + HASH_BYTES), out, at);
-    if (at % (SLOTS_PER_STEP * HASH_BYTES) === 0) yield;
-  }
-  return out;
-}

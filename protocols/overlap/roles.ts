@@ -9,7 +9,8 @@ import type { OverlapEvaluation } from './engine.ts';
 import type { OverlapPlan } from './plan.ts';
 import { type OwnList, place, type Placed } from './place.ts';
 import { SALT_BYTES } from './tags.ts';
-import { confirmedJob, confirmJob, countJob, findJob, type Found, sealJob } from './steps.ts';
+import { findJob, type Found } from './find.ts';
+import { confirmedJob, confirmJob, countJob, sealJob } from './steps.ts';
 
 /** Tag and encrypted columns of one batch of the holder's slots. */
 export const HeldRowsMessage: Message<Uint8Array, number> = bytesMessage('overlap-rows');

@@ -1,4 +1,4 @@
-/** What overlap/1 is, as data: roles, messages, rounds, failure bound, leakage. README.md says the same in words. */
+/** What overlap/2 is, as data: roles, messages, rounds, failure bound, leakage. README.md says the same in words. */
 import { type FlowRow, type Leakage, onChannel, type ProtocolSpec } from '../../src/kit/protocol.ts';
 import type { OverlapEngine } from './engine.ts';
 import { checkOverlapParameters, neededOverlapDisclosures, type OverlapParameters } from './parameters.ts';
@@ -7,7 +7,7 @@ import { Confirmations, HeldRowsMessage } from './roles.ts';
 
 export function overlapSpec(engines: readonly OverlapEngine[]): ProtocolSpec<OverlapParameters> {
   return {
-    id: 'overlap/1',
+    id: 'overlap/2',
     securityModel:
       'semi-honest; except in size-only, a receiver that departs from it learns no more than its bucket’s worth',
     validate(parameters) {

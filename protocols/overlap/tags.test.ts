@@ -1,16 +1,18 @@
+import { chacha20 } from '@noble/ciphers/chacha.js';
 import { describe, expect, it } from 'vitest';
 import { concatBytes, toHex } from '../../src/crypto/bytes.ts';
 import { Prg, type PrgDraw } from '../../src/crypto/prg.ts';
 import { finish } from '../../src/crypto/steps.ts';
 import { insecureSeededRng } from '../../src/testing.ts';
 import { columnCell, unpackJob } from './columns.ts';
-import { findJob, sealJob } from './steps.ts';
-import { applyRowKey, type Derivation, type EvaluatedRows, RowHash, SALT_BYTES, SlotHash, TagIndex } from './tags.ts';
+import { findJob } from './find.ts';
+import { sealJob } from './steps.ts';
+import { applyRowKeys, type Derivation, type EvaluatedRows, RowHash, SALT_BYTES, SlotHash, TagIndex } from './tags.ts';
 
 const rng = insecureSeededRng('tags');
 const rows: EvaluatedRows = { sid: rng(32), records: rng(66), values: rng(64), valueBytes: 32 };
 const derive = (derivation: Derivation, index = 0, occurrence = 0, from: EvaluatedRows = rows): string =>
-  toHex(new RowHash(derivation, from).digest(index, occurrence));
+  toHex(new RowHash(derivation, from).of(Uint32Array.of(index), Uint32Array.of(occurrence)));
 
 const saltOf = (label: string): PrgDraw => new Prg(rng(32), rows.sid, label).draw(SALT_BYTES);
 const salt = saltOf('salt');
@@ -46,13 +48,27 @@ describe('RowHash', () => {
   });
 });
 
-describe('applyRowKey', () => {
+const applied = (keys: Uint8Array, contents: Uint8Array, width: number): Uint8Array =>
+  finish(applyRowKeys(keys, contents, width));
+
+describe('applyRowKeys', () => {
   it('gives the content back with the same key and nothing like it with another', () => {
     const [key, content] = [rng(32), rng(72)];
-    const sealed = applyRowKey(key, content);
-    expect(applyRowKey(key, sealed)).toEqual(content);
-    const wrong = applyRowKey(changed(key, 0), sealed);
+    const sealed = applied(key, content, 72);
+    expect(applied(key, sealed, 72)).toEqual(content);
+    const wrong = applied(changed(key, 0), sealed, 72);
     expect(wrong.filter((byte, k) => byte === content[k]).length).toBeLessThan(8);
+  });
+
+  it.each([1, 20, 64, 72])('encrypts each row of %i bytes with the stream of its own key', (width) => {
+    const count = 1025;
+    const [keys, contents] = [rng(32 * count), rng(width * count)];
+    const sealed = applied(keys, contents, width);
+    for (const row of [0, 1, 1023, 1024]) {
+      const content = contents.subarray(row * width, (row + 1) * width);
+      const expected = chacha20(keys.subarray(32 * row, 32 * row + 32), new Uint8Array(12), content);
+      expect(sealed.subarray(row * width, (row + 1) * width)).toEqual(expected);
+    }
   });
 });
 
@@ -61,15 +77,15 @@ describe('TagIndex', () => {
     const packed = rng(count * 13);
     const index = finish(TagIndex.of(packed, { rowBytes: 13, tagBytes: 8, salt }));
     for (let row = 0; row < count; row++) {
-      expect(index.find(packed.subarray(row * 13, row * 13 + 32))).toBe(row);
+      expect(index.find(packed, row * 13)).toBe(row);
     }
-    for (let k = 0; k < 100; k++) expect(index.find(rng(32))).toBe(-1);
+    for (let k = 0; k < 100; k++) expect(index.find(rng(32), 0)).toBe(-1);
   });
 
   it('finds rows when a peer gave all of them the same first word', () => {
     const tags = Array.from({ length: 500 }, () => concatBytes(new Uint8Array(4), rng(4)));
     const index = finish(TagIndex.of(concatBytes(...tags), { rowBytes: 8, tagBytes: 8, salt }));
-    for (const [row, tag] of tags.entries()) expect(index.find(tag)).toBe(row);
+    for (const [row, tag] of tags.entries()) expect(index.find(tag, 0)).toBe(row);
   });
 });
 
@@ -97,49 +113,6 @@ describe('SlotHash', () => {
   });
 });
 
-describe('findJob', () => {
-  const shape = { tagBytes: 8, payloadBytes: 20 };
-  const slots = 1024;
-
-  /** Steps of the receiver's job when `common` of its accounts have one row each at the holder, and what it found. */
-  function stepsOf(common: number, payloadBytes: number): { readonly steps: number; readonly found: number } {
-    const list = { sid: rng(32), records: rng(33 * slots), values: rng(32 * slots), valueBytes: 32 };
-    const sealed = finish(
-      sealJob.run({
-        ...list,
-        // Rows of accounts that the receiver does not have come from other values.
-        values: concatBytes(list.values.subarray(0, 32 * common), rng(32 * (slots - common))),
-        shape: { ...shape, payloadBytes },
-        sizeOnly: false,
-        occurrences: new Uint32Array(slots),
-        payload: new Uint8Array(slots * payloadBytes),
-      }),
-    );
-    const itemOfSlot = Int32Array.from({ length: slots }, (_, k) => (k < 900 ? k : -1));
-    const input = { ...list, shape: { ...shape, payloadBytes }, rows: sealed, itemOfSlot, itemCount: 900, salt };
-    const job = findJob.run(input);
-    for (let steps = 0; ; steps++) {
-      const step = job.next();
-      if (step.done === true) {
-        const { matches, payload } = step.value;
-        expect(payload).toHaveLength(slots * payloadBytes);
-        return { steps, found: matches.reduce((sum, count) => sum + count, 0) };
-      }
-    }
-  }
-
-  it.each([0, 20])(
-    'takes as many steps when no account is common as when all are, with %i bytes of columns',
-    (bytes) => {
-      const none = stepsOf(0, bytes);
-      const all = stepsOf(900, bytes);
-      expect([none.found, all.found]).toEqual([0, 900]);
-      expect(all.steps).toBe(none.steps);
-      expect(all.steps).toBe((slots + (bytes > 0 ? slots : 0)) / 256);
-    },
-  );
-});
-
 describe('sealJob', () => {
   it('hides equal contents under different keys, and the content behind the tag as sent', () => {
     const count = 64;
@@ -159,10 +132,9 @@ describe('sealJob', () => {
     const [own] = contents;
     const sent = new Uint8Array(32);
     sent.set(sealed.subarray(0, 8));
-    expect(toHex(applyRowKey(sent, sealed.subarray(8, 28)))).not.toBe(toHex(payload.subarray(0, 20)));
-    expect(toHex(applyRowKey(new RowHash('overlap-tag', list).digest(0, 0), sealed.subarray(8, 28)))).not.toBe(
-      toHex(payload.subarray(0, 20)),
-    );
+    expect(toHex(applied(sent, sealed.subarray(8, 28), 20))).not.toBe(toHex(payload.subarray(0, 20)));
+    const tag = new RowHash('overlap-tag', list).of(Uint32Array.of(0), Uint32Array.of(0));
+    expect(toHex(applied(tag, sealed.subarray(8, 28), 20))).not.toBe(toHex(payload.subarray(0, 20)));
     // The receiver of that row does find it.
     const found = finish(
       findJob.run({

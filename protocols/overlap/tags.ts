@@ -1,5 +1,5 @@
 /**
- * What both sides derive from a record x, the number i of its row and the function's value z, each from SHA-256 with
+ * What both sides derive from a record x, the number i of its row and the function's value z, each from BLAKE2s-256 with
  * run id, record and value inside:
  *
  *   tag           H("overlap-tag", sid, x, i, z)        goes over the wire, truncated
@@ -7,10 +7,14 @@
  *   confirmation  H("overlap-confirm", sid, x, 0, z)    goes back in mode `both`; who was only sent tags cannot form it
  *   size tag      H("overlap-size", sid, z)             in mode `size-only`, where nobody may know which x it is of
  */
-import { asWords, u32le } from '../../src/crypto/bytes.ts';
+import { asBytes, asWords } from '../../src/crypto/bytes.ts';
+import { BLOCK_BYTES, NONCE_BYTES } from '../../src/crypto/chacha20.ts';
 import { HASH_BYTES, RecordHash } from '../../src/crypto/hash.ts';
-import { BLOCK_BYTES, fillFromDraw, type PrgDraw } from '../../src/crypto/prg.ts';
-import type { Steps } from '../../src/crypto/steps.ts';
+import { fillFromDraw, type PrgDraw } from '../../src/crypto/prg.ts';
+import { pickRows } from '../../src/crypto/rows.ts';
+import { finish, type Steps } from '../../src/crypto/steps.ts';
+import { blake2sKernel } from '../../src/kernels/blake2s.ts';
+import { chacha20Kernel } from '../../src/kernels/chacha20.ts';
 import { RECORD_BYTES } from '../oprf/index.ts';
 
 export type Derivation = 'overlap-tag' | 'overlap-payload' | 'overlap-confirm' | 'overlap-size';
@@ -25,40 +29,67 @@ export interface EvaluatedRows {
   readonly valueBytes: number;
 }
 
-/** Derives from the rows of one list; the digest is overwritten by the next call. */
+/** Derives from the rows of one list: n x 32 bytes. */
 export class RowHash {
   readonly #rows: EvaluatedRows;
   readonly #hash: RecordHash;
-  readonly #input: Uint8Array;
   readonly #withRecord: boolean;
-  readonly #digest = new Uint8Array(HASH_BYTES);
 
   constructor(derivation: Derivation, rows: EvaluatedRows) {
     this.#rows = rows;
     this.#withRecord = derivation !== 'overlap-size';
-    this.#input = new Uint8Array((this.#withRecord ? RECORD_BYTES + 4 : 0) + rows.valueBytes);
-    this.#hash = new RecordHash(derivation, this.#input.length, rows.sid);
+    const widths = this.#withRecord ? [RECORD_BYTES, 4, rows.valueBytes] : [rows.valueBytes];
+    this.#hash = new RecordHash(derivation, { widths, context: [rows.sid], blake2s: blake2sKernel() });
   }
 
-  /** The 32 bytes of row `index` as occurrence number `occurrence` of its account. */
-  digest(index: number, occurrence: number): Uint8Array {
+  /** Of every row; `occurrences` numbers the rows of one account and is left out of a size tag. */
+  *all(occurrences: Uint32Array): Steps<Uint8Array> {
+    return yield* this.#digests(this.#rows, occurrences);
+  }
+
+  /** Of a bounded batch: the rows with the given numbers, as the occurrences with the given numbers. */
+  of(numbers: Uint32Array, occurrences: Uint32Array): Uint8Array {
     const { records, values, valueBytes } = this.#rows;
-    if (this.#withRecord) {
-      this.#input.set(records.subarray(index * RECORD_BYTES, (index + 1) * RECORD_BYTES), 0);
-      this.#input.set(u32le(occurrence), RECORD_BYTES);
-    }
-    const value = values.subarray(index * valueBytes, (index + 1) * valueBytes);
-    this.#input.set(value, this.#input.length - valueBytes);
-    this.#hash.digestInto(this.#input, this.#digest, 0);
-    return this.#digest;
+    const picked = {
+      records: this.#withRecord ? pickRows(records, numbers, { stride: RECORD_BYTES }) : records,
+      values: pickRows(values, numbers, { stride: valueBytes }),
+    };
+    return finish(this.#digests(picked, occurrences));
+  }
+
+  *#digests(
+    { records, values }: Pick<EvaluatedRows, 'records' | 'values'>,
+    occurrences: Uint32Array,
+  ): Steps<Uint8Array> {
+    const columns = this.#withRecord ? [records, asBytes(occurrences), values] : [values];
+    return yield* this.#hash.digests(...columns);
   }
 }
 
-/** Encrypts and decrypts: XOR with the ChaCha20 stream of a key that serves one row. */
-export function applyRowKey(rowKey: Uint8Array, content: Uint8Array): Uint8Array {
-  const length = content.length;
-  const out = fillFromDraw({ key: rowKey, block: 0, length }, 0, new Uint8Array(length));
-  for (let i = 0; i < length; i++) out[i] ^= content[i];
+/** Every key serves one row, so the nonce separates nothing. */
+const NONCE = new Uint8Array(NONCE_BYTES);
+const ROWS_PER_STEP = 1024;
+
+/** Encrypts and decrypts n rows of `width` bytes: XOR with the ChaCha20 stream of n keys that serve one row each. */
+export function* applyRowKeys(rowKeys: Uint8Array, contents: Uint8Array, width: number): Steps<Uint8Array> {
+  const count = rowKeys.length / HASH_BYTES;
+  const out = contents.slice();
+  const blocks = new Uint8Array(Math.min(count, ROWS_PER_STEP) * BLOCK_BYTES);
+  for (let from = 0; from < count; from += ROWS_PER_STEP) {
+    const rows = Math.min(ROWS_PER_STEP, count - from);
+    const keys = rowKeys.subarray(from * HASH_BYTES, (from + rows) * HASH_BYTES);
+    for (let counter = 0; counter * BLOCK_BYTES < width; counter++) {
+      chacha20Kernel().blocksInto(blocks.subarray(0, rows * BLOCK_BYTES), { keys, nonce: NONCE, counter });
+      const start = counter * BLOCK_BYTES;
+      const length = Math.min(BLOCK_BYTES, width - start);
+      for (let row = 0; row < rows; row++) {
+        const at = (from + row) * width + start;
+        for (let k = 0; k < length; k++) out[at + k] ^= blocks[row * BLOCK_BYTES + k];
+      }
+    }
+    yield;
+  }
+  blocks.fill(0);
   return out;
 }
 
@@ -77,7 +108,7 @@ export class SlotHash {
 
   /** A salt serves tags of up to 15 bytes. */
   constructor(salt: PrgDraw, { tagBytes, bits }: { readonly tagBytes: number; readonly bits: number }) {
-    this.#factors = asWords(fillFromDraw(salt, 0, new Uint8Array(SALT_BYTES)));
+    this.#factors = asWords(fillFromDraw(salt, 0, new Uint8Array(SALT_BYTES), chacha20Kernel()));
     this.#tagBytes = tagBytes;
     this.#shift = 32 - bits;
   }
@@ -125,16 +156,16 @@ export class TagIndex {
     return index;
   }
 
-  /** The row whose tag is the first bytes of `digest`, or -1. */
-  find(digest: Uint8Array): number {
-    let row = this.#heads[this.#slots.slot(digest, 0)] - 1;
-    while (row >= 0 && !this.#equals(row, digest)) row = this.#next[row] - 1;
+  /** The row whose tag is the bytes of `digests` from `at` on, or -1. */
+  find(digests: Uint8Array, at: number): number {
+    let row = this.#heads[this.#slots.slot(digests, at)] - 1;
+    while (row >= 0 && !this.#equals(row, digests, at)) row = this.#next[row] - 1;
     return row;
   }
 
-  #equals(row: number, digest: Uint8Array): boolean {
-    const at = row * this.#rowBytes;
-    for (let k = 0; k < this.#tagBytes; k++) if (this.#rows[at + k] !== digest[k]) return false;
+  #equals(row: number, digests: Uint8Array, at: number): boolean {
+    const own = row * this.#rowBytes;
+    for (let k = 0; k < this.#tagBytes; k++) if (this.#rows[own + k] !== digests[at + k]) return false;
     return true;
   }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AnswerSummary } from '../node/admin-protocol.ts';
 import type { AnswerRow } from '../node/answer.ts';
-import { answerWriter } from './answer-output.ts';
+import { flagWriter } from './answer-output.ts';
 import type { AnswerFormat } from './node-arguments.ts';
 import { type Language, textsOf } from './texts.ts';
 
@@ -14,6 +14,8 @@ const row = (account: string, flagged: boolean): AnswerRow => ({
   disputeId: 'd1',
 });
 const SUMMARY: AnswerSummary = {
+  kind: 'flags',
+  disclosures: [],
   question: 'fraud-flags',
   run: '00',
   sid: '11',
@@ -34,13 +36,13 @@ const SUMMARY: AnswerSummary = {
 
 function written(format: AnswerFormat, batches: readonly (readonly AnswerRow[])[], language: Language = 'en'): string {
   let out = '';
-  const writer = answerWriter(format, { write: (text) => (out += text), texts: textsOf(language), columns: 80 });
+  const writer = flagWriter(format, { write: (text) => (out += text), texts: textsOf(language), columns: 80 });
   for (const rows of batches) writer.rows(rows);
   writer.end(SUMMARY);
   return out;
 }
 
-describe('answerWriter', () => {
+describe('flagWriter', () => {
   const batches = [[row('iban:DE1', false), row('id:a,"b"', true)], [row('id:c', false)]];
 
   it('writes every account, quoted where needed, when the format is CSV', () => {

@@ -1,15 +1,15 @@
 /** An answer as a table, CSV or JSON. Rows are written as they come: a list of 10^7 accounts is never held here. */
-import type { AnswerSummary } from '../node/admin-protocol.ts';
+import type { AnswerSummary, OverlapSummary } from '../node/admin-protocol.ts';
 import type { AnswerRow } from '../node/answer.ts';
 import { displayWidth, padEndColumns, wrapColumns } from './display-width.ts';
 import type { AnswerFormat } from './node-arguments.ts';
 import { bound, byteSize } from './number-format.ts';
 import type { Texts } from './texts.ts';
 
-export interface AnswerWriter {
-  rows(rows: readonly AnswerRow[]): void;
+export interface AnswerWriter<Row, Summary> {
+  rows(rows: readonly Row[]): void;
   /** Once, after all rows. */
-  end(summary: AnswerSummary): void;
+  end(summary: Summary): void;
 }
 
 export interface AnswerOutput {
@@ -18,7 +18,22 @@ export interface AnswerOutput {
   readonly columns: number;
 }
 
-export function answerWriter(format: AnswerFormat, output: AnswerOutput): AnswerWriter {
+/** A writer that is made when an answer comes: nothing is written of a question that fails. `onAnswer` is called first. */
+export function writerOnAnswer<Row, Summary>(
+  make: () => AnswerWriter<Row, Summary>,
+  onAnswer: () => void = () => undefined,
+): AnswerWriter<Row, Summary> {
+  let made: AnswerWriter<Row, Summary> | undefined;
+  const writer = (): AnswerWriter<Row, Summary> => {
+    if (made === undefined) onAnswer();
+    made ??= make();
+    return made;
+  };
+  return { rows: (rows) => writer().rows(rows), end: (summary) => writer().end(summary) };
+}
+
+/** Of a question to all parties. */
+export function flagWriter(format: AnswerFormat, output: AnswerOutput): AnswerWriter<AnswerRow, AnswerSummary> {
   switch (format) {
     case 'csv':
       return csvWriter(output);
@@ -32,26 +47,27 @@ export function answerWriter(format: AnswerFormat, output: AnswerOutput): Answer
 }
 
 /** Every account; the header names what every row says. */
-function csvWriter({ write }: AnswerOutput): AnswerWriter {
+function csvWriter({ write }: AnswerOutput): AnswerWriter<AnswerRow, AnswerSummary> {
   write('account,flagged,advisory,expires,dispute_id\n');
   return {
     rows(rows) {
       const lines = rows.map(({ account, flagged, advisory, expires, disputeId }) =>
-        [csvField(account), flagged ? 1 : 0, advisory, expires, disputeId].join(','),
+        csvLine([account, flagged ? '1' : '0', String(advisory), expires, disputeId]),
       );
-      write(`${lines.join('\n')}\n`);
+      write(lines.join(''));
     },
     end: () => undefined,
   };
 }
 
 /** RFC 4180 §2: a field with a comma or a quote stands in quotes, and its quotes are doubled. */
-function csvField(text: string): string {
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+export function csvLine(fields: readonly string[]): string {
+  const quoted = fields.map((text) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text));
+  return `${quoted.join(',')}\n`;
 }
 
 /** One object: the rows first, as they come before the rest is known. */
-function jsonWriter({ write }: AnswerOutput): AnswerWriter {
+export function jsonWriter<Row>({ write }: AnswerOutput): AnswerWriter<Row, object> {
   let isFirst = true;
   write('{\n"rows": [');
   return {
@@ -68,42 +84,55 @@ function jsonWriter({ write }: AnswerOutput): AnswerWriter {
 }
 
 /** The flagged accounts, and what they may be used for. */
-function tableWriter({ write, texts, columns }: AnswerOutput): AnswerWriter {
-  const { node, protocol } = texts;
+function tableWriter({ write, texts, columns }: AnswerOutput): AnswerWriter<AnswerRow, AnswerSummary> {
+  const { node } = texts;
   const flagged: AnswerRow[] = [];
   return {
     rows: (rows) => flagged.push(...rows.filter((row) => row.flagged)),
     end(summary) {
-      const { question, flaggedCount, accountCount, expires, disputeId, purpose } = summary;
+      const { question, flaggedCount, accountCount } = summary;
       const head = node.answerColumns;
-      const cells = [
-        [head.account, head.expires, head.disputeId],
-        ...flagged.map((row) => [row.account, row.expires, row.disputeId]),
-      ];
-      const widths = [0, 1].map((column) => Math.max(...cells.map((row) => displayWidth(row[column]))));
-      const table = cells.map((row) =>
-        row.map((cell, column) => (column < 2 ? padEndColumns(cell, widths[column]) : cell)).join('  '),
-      );
-      const { seconds, rounds, failureLog2, sentBytes, receivedBytes } = summary;
-      const run = node.answerRun({
-        seconds,
-        rounds,
-        sent: byteSize(sentBytes),
-        received: byteSize(receivedBytes),
-        bound: bound(failureLog2),
-      });
+      const cells = flagged.map((row) => [row.account, row.expires, row.disputeId]);
       const lines = [
         node.answerTitle({ question, flagged: flaggedCount, accounts: accountCount }),
         '',
-        ...(flagged.length === 0 ? [node.noneFlagged] : table),
+        ...(flagged.length === 0 ? [node.noneFlagged] : leftTable([head.account, head.expires, head.disputeId], cells)),
         '',
-        ...wrapColumns(node.answerAdvice({ expires, disputeId, purpose }), columns),
+        ...wrapColumns(node.answerAdvice(summary), columns),
         '',
-        ...summary.leakage.flatMap(({ to, learns }) => wrapColumns(node.learns(to, protocol(learns)), columns)),
-        '',
-        ...wrapColumns(run, columns),
+        ...howItCame(summary, { texts, columns }),
       ];
       write(`${lines.join('\n')}\n`);
     },
   };
+}
+
+/** A table whose columns are all text. */
+export function leftTable(head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
+  const cells = [head, ...rows];
+  const widths = head.map((_, column) => cells.reduce((most, row) => Math.max(most, displayWidth(row[column])), 0));
+  const last = head.length - 1;
+  return cells.map((row) =>
+    row.map((cell, column) => (column < last ? padEndColumns(cell, widths[column]) : cell)).join('  '),
+  );
+}
+
+/** Who learned what by the run, and what it took. */
+export function howItCame(
+  summary: AnswerSummary | OverlapSummary,
+  { texts: { node, protocol }, columns }: Pick<AnswerOutput, 'texts' | 'columns'>,
+): readonly string[] {
+  const { seconds, rounds, failureLog2, sentBytes, receivedBytes, leakage } = summary;
+  const run = node.answerRun({
+    seconds,
+    rounds,
+    sent: byteSize(sentBytes),
+    received: byteSize(receivedBytes),
+    bound: bound(failureLog2),
+  });
+  return [
+    ...leakage.flatMap(({ to, learns }) => wrapColumns(node.learns(to, protocol(learns)), columns)),
+    '',
+    ...wrapColumns(run, columns),
+  ];
 }

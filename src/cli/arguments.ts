@@ -17,6 +17,7 @@ import { displayWidth, wrapColumns } from './display-width.ts';
 import { describeNodeCommands, type NodeInvocation } from './node-arguments.ts';
 import { packageVersion } from './package-version.ts';
 import { type Fault, type FaultTexts, type HelpTexts, LANGUAGES, type Texts } from './texts.ts';
+import { checkRange, wholeNumber } from './whole-number.ts';
 
 export type Invocation =
   /** Help or version: text to print. */
@@ -135,7 +136,7 @@ function demoOptions(given: Readonly<Record<string, unknown>>, faults: FaultText
     institutions,
     quorum,
     scoreThreshold,
-    engine: engine(given['engine'] ?? 'dh', faults),
+    engine: engine(given['engine'] ?? 'vole', faults),
     inMemory: given['inMemory'] === true,
     json: given['json'] === true,
   };
@@ -158,18 +159,4 @@ function source(given: Readonly<Record<string, unknown>>, faults: FaultTexts): D
 function engine(given: unknown, faults: FaultTexts): EngineId {
   if (given === 'ideal') throw new ArgumentError(faults.insecureEngine(ENGINES));
   return checkChoice('--engine', given, ENGINES, faults) ?? ENGINES[0];
-}
-
-function wholeNumber(option: string, text: unknown, faults: FaultTexts): number {
-  if (typeof text !== 'string' || !/^\d{1,15}$/.test(text)) throw new ArgumentError(faults.notInteger(option));
-  return Number(text);
-}
-
-function checkRange(
-  option: string,
-  value: number,
-  range: { readonly min: number; readonly max: number; readonly institutions?: number },
-  faults: FaultTexts,
-): void {
-  if (value < range.min || value > range.max) throw new ArgumentError(faults.outOfRange(option, range));
 }

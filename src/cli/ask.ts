@@ -1,133 +1,107 @@
-/** `blindflag ask flag`: a question through the running node of a folder. */
-import { randomUUID } from 'node:crypto';
-import { closeSync, existsSync, linkSync, openSync, rmSync, writeSync } from 'node:fs';
-import { adminClient } from '../node/admin-client.ts';
+/** `blindflag ask flag` and `blindflag ask overlap`: a question through the running node of a folder. */
+import { systemClock } from '../kit/clock.ts';
+import { type AdminClient, adminClient } from '../node/admin-client.ts';
 import type { AdminAskEvent } from '../node/admin-protocol.ts';
-import { answerWriter } from './answer-output.ts';
+import type { QuestionStatus } from '../node/node.ts';
+import { refuseOldFile, withAnswerOutput } from './answer-file.ts';
+import { type AnswerOutput, flagWriter, writerOnAnswer } from './answer-output.ts';
 import { ArgumentError } from './argument-error.ts';
-import { cutColumns, terminalColumns } from './display-width.ts';
+import { type AskProgress, askProgress } from './ask-progress.ts';
+import { checkChoice } from './choice.ts';
+import { disclosureText } from './disclosure-text.ts';
 import { EXIT } from './exit-code.ts';
-import type { AskFlagOptions } from './node-arguments.ts';
-import { withRunningNode } from './running-node.ts';
-import type { OutputStream, Surroundings } from './surroundings.ts';
+import type { AskOptions } from './node-arguments.ts';
+import { overlapWriter } from './overlap-output.ts';
+import { withRunningNode, withStartingNode } from './running-node.ts';
+import type { Surroundings } from './surroundings.ts';
 import type { FaultTexts, Texts } from './texts.ts';
 
-const DEFAULT_COLUMNS = 100;
-
-export function runAsk(options: AskFlagOptions, surroundings: Surroundings, texts: Texts): Promise<number> {
+export function runAsk(options: AskOptions, surroundings: Surroundings, texts: Texts): Promise<number> {
   return withRunningNode(options.folder, texts.faults, () => ask(options, surroundings, texts));
 }
 
-async function ask(options: AskFlagOptions, surroundings: Surroundings, texts: Texts): Promise<number> {
-  const { stdout, stderr, signal, env } = surroundings;
+async function ask(options: AskOptions, surroundings: Surroundings, texts: Texts): Promise<number> {
+  const { stderr, signal, env } = surroundings;
   const client = adminClient(options.folder);
-  const { out, format } = options;
-  if (out !== undefined && existsSync(out)) throw new ArgumentError(texts.faults.node.outExists(out));
-  const question = options.question ?? onlyQuestion((await client.status()).questions, texts.faults);
-  const file = out === undefined ? undefined : new NewFile(out, texts.faults);
+  refuseOldFile(options.out, texts.faults);
+  const untilMs = systemClock.now() + options.waitSeconds * 1000;
+  const onWaiting = (): void => {
+    stderr.write(`${texts.node.waitsForNode({ folder: options.folder, seconds: options.waitSeconds })}\n`);
+  };
+  const { name: self, questions } = await withStartingNode(options.folder, texts.faults, {
+    wait: { untilMs, signal, onWaiting },
+    work: () => client.status(),
+  });
+  const waitMs = Math.max(0, Math.ceil(untilMs - systemClock.now()));
+  const question = chosenQuestion(options, questions, texts.faults);
+  const peer = question.peers === undefined ? undefined : chosenPeer(options, question.peers, texts.faults);
   const progress = askProgress(stderr, { texts, isTerminal: stderr.isTTY === true && env['TERM'] !== 'dumb' });
+  const onEvent = (event: AdminAskEvent): void => {
+    progress.event(event);
+    if (event.kind !== 'planned') return;
+    for (const name of event.disclosures) progress.note(disclosureText(name, { receiver: self, holder: peer }, texts));
+  };
   try {
-    const writer = answerWriter(format, {
-      write: (text) => void (file === undefined ? stdout.write(text) : file.write(text)),
-      texts,
-      columns: Math.min(stdout.columns ?? DEFAULT_COLUMNS, DEFAULT_COLUMNS),
-    });
-    const summary = await client.ask(question, {
-      signal,
-      onEvent: (event) => progress.event(event),
-      onRows: (rows) => {
-        progress.close();
-        writer.rows(rows);
-      },
-    });
-    progress.close();
-    writer.end(summary);
-    file?.finish();
-    if (out !== undefined) stderr.write(`${texts.node.written(out)}\n`);
+    await withAnswerOutput(options.out, { surroundings, texts }, (output) =>
+      askAndWrite({ client, question, peer, waitMs, signal, onEvent }, { progress, output, format: options.format }),
+    );
     return EXIT.ok;
   } finally {
     progress.close();
-    file?.discard();
   }
 }
 
-function onlyQuestion(questions: readonly string[], faults: FaultTexts): string {
-  if (questions.length === 1) return questions[0];
-  throw new ArgumentError(faults.node.chooseQuestion(questions));
+interface Asked {
+  readonly client: AdminClient;
+  readonly question: QuestionStatus;
+  /** Where the question goes to one institution. */
+  readonly peer: string | undefined;
+  readonly waitMs: number;
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: AdminAskEvent) => void;
 }
 
-/** An answer is there whole or not at all, for this user alone, and never in the place of another file. */
-class NewFile {
-  readonly #path: string;
-  readonly #partial: string;
-  readonly #faults: FaultTexts;
-  readonly #descriptor: number;
-  #isOpen = true;
-
-  constructor(path: string, faults: FaultTexts) {
-    this.#path = path;
-    this.#partial = `${path}.${randomUUID()}.partial`;
-    this.#faults = faults;
-    this.#descriptor = this.#attempt(() => openSync(this.#partial, 'wx', 0o600));
-  }
-
-  write(text: string): void {
-    this.#attempt(() => {
-      const bytes = new TextEncoder().encode(text);
-      for (let at = 0; at < bytes.length; ) at += writeSync(this.#descriptor, bytes, at);
-    });
-  }
-
-  finish(): void {
-    this.#attempt(() => linkSync(this.#partial, this.#path));
-  }
-
-  /** Takes the partial file away; what was finished stays. */
-  discard(): void {
-    if (!this.#isOpen) return;
-    this.#isOpen = false;
-    closeSync(this.#descriptor);
-    rmSync(this.#partial, { force: true });
-  }
-
-  #attempt<T>(work: () => T): T {
-    try {
-      return work();
-    } catch {
-      throw new ArgumentError(this.#faults.node.notWritable(this.#path));
-    }
-  }
+interface Shown {
+  readonly progress: AskProgress;
+  readonly output: AnswerOutput;
+  readonly format: AskOptions['format'];
 }
 
-interface AskProgress {
-  event(event: AdminAskEvent): void;
-  close(): void;
+async function askAndWrite(
+  { client, question, peer, waitMs, signal, onEvent }: Asked,
+  { progress, output, format }: Shown,
+): Promise<void> {
+  if (peer === undefined) {
+    const writer = writerOnAnswer(
+      () => flagWriter(format, output),
+      () => progress.close(),
+    );
+    writer.end(await client.ask(question.name, { waitMs, signal, onEvent, onRows: (rows) => writer.rows(rows) }));
+    return;
+  }
+  const columns = question.mode === 'size-only' ? 'size' : (question.columns ?? []);
+  const writer = writerOnAnswer(
+    () => overlapWriter(format, columns, output),
+    () => progress.close(),
+  );
+  writer.end(await client.ask(question.name, { peer, waitMs, signal, onEvent, onRows: (rows) => writer.rows(rows) }));
 }
 
-/** On a terminal one line that is redrawn; else a line for each thing that is new. */
-function askProgress(
-  stream: OutputStream,
-  { texts, isTerminal }: { readonly texts: Texts; readonly isTerminal: boolean },
-): AskProgress {
-  let closed = false;
-  let last = '';
-  return {
-    event(event) {
-      if (closed) return;
-      const text = texts.node.askEvent(event);
-      if (isTerminal) {
-        stream.write(`\r\u001B[2K${cutColumns(text, terminalColumns(stream) - 1)}`);
-        last = text;
-        return;
-      }
-      // Counts of reading and running go by in hundreds; a log needs what happens, not how far.
-      const key = event.kind === 'running' || event.kind === 'reading' ? event.kind : text;
-      if (key !== last && event.kind !== 'running' && event.kind !== 'reading') stream.write(`${text}\n`);
-      last = key;
-    },
-    close() {
-      if (!closed && isTerminal && last !== '') stream.write('\r\u001B[2K');
-      closed = true;
-    },
-  };
+function chosenQuestion(
+  { protocol, question }: AskOptions,
+  questions: readonly QuestionStatus[],
+  faults: FaultTexts,
+): QuestionStatus {
+  const fitting = questions.filter((candidate) => candidate.protocol === protocol);
+  const names = fitting.map(({ name }) => name);
+  const name = question ?? (names.length === 1 ? names[0] : undefined);
+  const chosen = fitting.find((candidate) => candidate.name === name);
+  if (chosen !== undefined) return chosen;
+  throw new ArgumentError(name === undefined ? faults.node.chooseQuestion(names) : faults.node.noSuchQuestion(names));
+}
+
+function chosenPeer({ peer }: AskOptions, peers: readonly string[], faults: FaultTexts): string {
+  const chosen = checkChoice('--peer', peer, peers, faults) ?? (peers.length === 1 ? peers[0] : undefined);
+  if (chosen !== undefined) return chosen;
+  throw new ArgumentError(faults.node.choosePeer(peers));
 }

@@ -15,7 +15,7 @@ import {
   type TrafficReport,
 } from './demo-report.ts';
 import type { FinishedRun } from './demo-run.ts';
-import { maskAccount } from './mask-account.ts';
+import { maskAccount } from '../data/mask-account.ts';
 import { notLearned } from './not-learned.ts';
 import { packageVersion } from './package-version.ts';
 

@@ -12,6 +12,7 @@ import { writeIdentityFile } from '../net/identity-file.ts';
 import { platformPrimitives } from '../net/platform-primitives.ts';
 import { CONFIG_FILE } from '../service/start-node.ts';
 import type { DemoPlan, PlannedRun } from './demo-plan.ts';
+import type { Language } from './texts.ts';
 
 export interface DemoFolders {
   readonly folders: ReadonlyMap<PartyId, string>;
@@ -34,7 +35,7 @@ export function questionOf(asker: PartyId): string {
 
 export async function makeDemoFolders(
   plan: DemoPlan,
-  { deadlineMs }: { readonly deadlineMs: number },
+  { deadlineMs, language }: { readonly deadlineMs: number; readonly language: Language },
 ): Promise<DemoFolders> {
   const institutions = plan.consortium.institutions.map(({ name }) => partyId(name));
   const names = [...institutions, ...plan.helpers.map(partyId)];
@@ -66,6 +67,7 @@ export async function makeDemoFolders(
           stopSeconds: 1,
           workers: workersEach(names),
         },
+        language,
       };
       await writeFile(join(root, name, CONFIG_FILE), JSON.stringify(config, undefined, 2));
     }

@@ -12,6 +12,7 @@ import type { TrafficReport } from './demo-report.ts';
 import { type DemoFolders, makeDemoFolders, questionOf } from './demo-folders.ts';
 import type { DemoPlan, PlannedRun } from './demo-plan.ts';
 import { type AskOptions, type FinishedRun, PATIENCE } from './demo-run.ts';
+import type { Language } from './texts.ts';
 
 export interface DemoNodes {
   ask(planned: PlannedRun, options: AskOptions): Promise<FinishedRun>;
@@ -30,7 +31,11 @@ const RECORDS = 100;
 /** @throws MpcError that names the institution whose process does not start */
 export async function startDemoNodes(
   plan: DemoPlan,
-  { signal, runSeconds }: { readonly signal: AbortSignal; readonly runSeconds: number },
+  {
+    signal,
+    runSeconds,
+    language,
+  }: { readonly signal: AbortSignal; readonly runSeconds: number; readonly language: Language },
 ): Promise<DemoNodes> {
   const start = fileURLToPath(new URL('./start.js', import.meta.url));
   if (!existsSync(start)) {
@@ -39,7 +44,7 @@ export async function startDemoNodes(
       remedy: "run 'npm run build', or use --in-memory",
     });
   }
-  const folders = await makeDemoFolders(plan, { deadlineMs: PATIENCE * 1000 * runSeconds });
+  const folders = await makeDemoFolders(plan, { deadlineMs: PATIENCE * 1000 * runSeconds, language });
   const nodes = new Nodes(folders);
   try {
     for (const [name, folder] of folders.folders) nodes.start(name, start, folder);

@@ -174,7 +174,7 @@ describe('runDemo', () => {
     institutions: 3,
     quorum: 2,
     scoreThreshold: 3,
-    engine: 'dh',
+    engine: 'vole',
     inMemory: true,
     json: false,
   };

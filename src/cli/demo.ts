@@ -11,7 +11,7 @@ import { openingScreen, resultScreen } from './demo-screen.ts';
 import { EXIT } from './exit-code.ts';
 import { plainProgress, type RunProgress, silentProgress, terminalProgress } from './run-progress.ts';
 import type { Surroundings } from './surroundings.ts';
-import type { Texts } from './texts.ts';
+import type { Language, Texts } from './texts.ts';
 
 export interface DemoContext {
   readonly surroundings: Surroundings;
@@ -41,14 +41,14 @@ export async function runDemo(options: DemoOptions, context: DemoContext): Promi
   const progress = chooseProgress(options, context, { runs: plan.runs, runSeconds });
   const runs = options.inMemory
     ? await askInTurn((run, asking) => ask(protocol, run, asking), plan.runs, { signal, progress, runSeconds })
-    : await askNodes(plan, { signal, progress, runSeconds });
+    : await askNodes(plan, { signal, progress, runSeconds }, texts.language);
   const report = buildReport({ protocol, options, plan, runs });
   stdout.write(isShown ? resultScreen(report, screen) : `${JSON.stringify(report, undefined, 2)}\n`);
   return verdict(report, context);
 }
 
-async function askNodes(plan: DemoPlan, turn: Turn): Promise<readonly FinishedRun[]> {
-  const nodes = await startDemoNodes(plan, turn);
+async function askNodes(plan: DemoPlan, turn: Turn, language: Language): Promise<readonly FinishedRun[]> {
+  const nodes = await startDemoNodes(plan, { ...turn, language });
   try {
     return await askInTurn((run, asking) => nodes.ask(run, asking), plan.runs, turn);
   } finally {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../errors.ts';
 import { partyId } from '../kit/party.ts';
+import { dialError } from '../net/net-errors.ts';
 import { cancelled, deadlinePassed, gone, peerAborted, peerRefused, silent } from '../kit/session-faults.ts';
 import { codeInChinese, errorInChinese } from './error-zh.ts';
 import { textsOf } from './texts.ts';
@@ -41,10 +42,17 @@ describe('texts.node', () => {
   });
 
   it('says learn of several, and learns of one', () => {
-    const { learns, statusPeer } = textsOf('en').node;
+    const { learns } = textsOf('en').node;
     expect(learns('any two committee members together', 'x')).toBe('any two committee members together learn: x');
     expect(learns('every party', 'x')).toBe('every party learns: x');
-    const peer = { peer: 'b', connected: false, since: 'now', lastError: 'peer-silent' };
-    expect(statusPeer(peer)).toContain('(peer-silent) — check its url');
+  });
+
+  it.each([
+    ['en', /^bank-b NOT connected since now: Cannot connect: .* \(peer-silent\) — check its url/],
+    ['zh', /^bank-b 自 now 起未连接：无法连接：.*（peer-silent）——请检查/],
+  ] as const)('says in %s why a peer is not connected, and what to do', (language, line) => {
+    const lastError = dialError(self, { kind: 'unreachable', cause: undefined });
+    const peer = { peer: 'bank-b', connected: false, since: 'now', lastError };
+    expect(textsOf(language).node.statusPeer(peer)).toMatch(line);
   });
 });

@@ -3,7 +3,7 @@
  * what kind of error it is, rather than being guessed at.
  */
 import type { ErrorCode, MpcError } from '../errors.ts';
-import type { Failure } from './node-texts.ts';
+import type { Failure, FailureLocation } from './node-texts.ts';
 
 /** What kind of error it is. */
 const CODES: Readonly<Record<ErrorCode, string>> = {
@@ -71,6 +71,21 @@ const SENTENCES: readonly (readonly [RegExp, (...found: readonly string[]) => st
     /^compare '([^']+)' with the initiator's operator; nothing was sent that depends on data$/,
     (field) => `请与发起方操作员核对 '${field}'；没有发送任何与数据有关的内容`,
   ],
+  [/^Cannot ask: this question goes to all its parties at once$/, () => '无法查询：该查询同时向所有参与方发起'],
+  [/^name no peer$/, () => '请不要指定机构'],
+  [/^Cannot ask: no peer is named$/, () => '无法查询：没有指定要查询的机构'],
+  [/^Cannot ask: the named peer does not answer this question$/, () => '无法查询：所指定的机构不回答该查询'],
+  [/^name one of: (.+)$/, (names) => `可指定：${names}`],
+  [/^Cannot show answer: none of this run is kept$/, () => '无法显示结果：没有保留该次运行的结果'],
+  [
+    /^see status for the answers that are kept; they end with the process, or when they expire$/,
+    () => '请用 status 查看保留的结果；节点停止或到期后结果即消失',
+  ],
+  [
+    /^Cannot compare: (\d+) accounts are fewer than the (\d+) of the smallest batch$/,
+    (count, least) => `无法比对：${count} 个账户少于最小批量 ${least} 个`,
+  ],
+  [/^bring more of your accounts at once$/, () => '请一次带来更多账户'],
   [/^Cannot ask: no accounts to ask about$/, () => '无法查询：没有可查询的账户'],
   [
     /^add datasets\.accounts to the configuration, or give the accounts with the question$/,
@@ -99,8 +114,14 @@ export function errorInChinese(error: MpcError): string {
   return `${what}${place(phase, party)}（${code}）${next(remedy)}`;
 }
 
-export function failureInChinese({ error, phase, party, remedy }: Failure): string {
-  return `${codeInChinese(error)}${place(phase, party)}${next(remedy)}`;
+export function failureInChinese({ error, phase, party, remedy, location }: Failure): string {
+  const inList = location === undefined ? '' : `：${placeInList(location)}`;
+  return `${codeInChinese(error)}${inList}${place(phase, party)}${next(remedy)}`;
+}
+
+function placeInList({ file, row, line, column }: FailureLocation): string {
+  const counted = row === undefined ? (line === undefined ? '' : `，第 ${line} 行文本`) : `，第 ${row} 行`;
+  return `${file}${counted}${column === undefined ? '' : `，列 '${column}'`}`;
 }
 
 /** Also how a run ended: a run that failed has the code of its error. */

@@ -5,17 +5,21 @@ import type { LogEvent, LogFields } from '../node/log.ts';
 import type { StartedNode } from '../service/start-node.ts';
 import type { PeerEvent } from '../service/ws-peers.ts';
 import { cutColumns, terminalColumns } from './display-width.ts';
+import { disclosureText } from './disclosure-text.ts';
 import type { Failure, NodeTexts } from './node-texts.ts';
 import { byteSize } from './number-format.ts';
 import type { Surroundings } from './surroundings.ts';
+import type { Texts } from './texts.ts';
 import type { UpOutput } from './up.ts';
 
 const REDRAW_MS = 500;
 /** As many of a run's digits as people need to tell runs apart. */
 const RUN_DIGITS = 8;
 const CLEAR_LINE = '\r\u001B[2K';
+const NOBODY = { receiver: undefined, holder: undefined };
 
-export function liveStatus({ stdout, env }: Surroundings, texts: NodeTexts): UpOutput {
+export function liveStatus({ stdout, env }: Surroundings, allTexts: Texts): UpOutput {
+  const texts = allTexts.node;
   const hasFooter = stdout.isTTY === true && env['TERM'] !== 'dumb';
   let node: StartedNode | undefined;
   let cancelTimer = (): void => undefined;
@@ -39,6 +43,8 @@ export function liveStatus({ stdout, env }: Surroundings, texts: NodeTexts): UpO
       write(_level, event, fields = {}) {
         const text = runText(event, fields, texts);
         if (text !== undefined) say(text);
+        const roles = event === 'run-joined' ? { receiver: fields.peer, holder: node?.config.name } : NOBODY;
+        for (const name of fields.disclosures ?? []) say(`  ${disclosureText(name, roles, allTexts)}`);
       },
     },
     onPeer: (event) => say(peerText(event, texts)),
@@ -48,6 +54,10 @@ export function liveStatus({ stdout, env }: Surroundings, texts: NodeTexts): UpO
       const questions = config.questions.map(({ name }) => name);
       say(texts.upAt({ name: config.name, host: config.listen.host, port: port ?? config.listen.port }));
       say(texts.upTerms({ questions, peers: config.peers.length }));
+      for (const { name, acknowledged } of config.questions) {
+        if (acknowledged.length > 0) say(texts.questionDiscloses(name));
+        for (const disclosure of acknowledged) say(`  ${disclosureText(disclosure, NOBODY, allTexts)}`);
+      }
       say(texts.upStop);
       if (hasFooter) tick();
     },
@@ -72,6 +82,8 @@ function peerText(event: PeerEvent, texts: NodeTexts): string {
       return texts.disconnected(event.peer);
     case 'unreachable':
       return texts.unreachable(event.peer, event.error);
+    case 'clock-wrong':
+      return texts.clockWrong(event.error);
     case 'turned-away':
       return texts.turnedAway(event.peer, event.why);
     default:
@@ -90,6 +102,8 @@ function runText(event: LogEvent, fields: LogFields, texts: NodeTexts): string |
       return texts.runJoined({ peer, question, run });
     case 'run-ended':
       return texts.runEnded({ run, seconds, sent: byteSize(sentBytes), received: byteSize(receivedBytes) });
+    case 'answer-kept':
+      return texts.answerKept({ peer, question, run });
     case 'run-failed':
       return texts.runFailed({ run, why: texts.why(failure(fields)) });
     case 'run-refused':
@@ -101,6 +115,6 @@ function runText(event: LogEvent, fields: LogFields, texts: NodeTexts): string |
   }
 }
 
-function failure({ error = '', phase, party, remedy }: LogFields): Failure {
-  return { error, phase, party, remedy };
+function failure({ error = '', phase, party, remedy, file, row, line, column }: LogFields): Failure {
+  return { error, phase, party, remedy, location: file === undefined ? undefined : { file, row, line, column } };
 }

@@ -1,10 +1,12 @@
 /** The command line: words in, an exit code out. Nothing here ends the process. */
-import { parseArguments } from './arguments.ts';
+import { type Invocation, parseArguments } from './arguments.ts';
 import { runAsk } from './ask.ts';
+import { configuredLanguage } from './configured-language.ts';
 import { runDemo } from './demo.ts';
 import { EXIT } from './exit-code.ts';
 import { explainError } from './explain-error.ts';
 import { runInit } from './init.ts';
+import { runKeptAnswer } from './kept-answer.ts';
 import { runPeerAdd } from './peer-add.ts';
 import { runStatus, runStop } from './status.ts';
 import { processSurroundings, type Surroundings } from './surroundings.ts';
@@ -23,17 +25,20 @@ export async function runCli(args: readonly string[], surroundings?: Surrounding
 }
 
 async function runIn(surroundings: Surroundings, args: readonly string[]): Promise<number> {
-  const texts = textsOf(chooseLanguage(args, surroundings.env));
+  const { env, stdout } = surroundings;
+  let texts = textsOf(chooseLanguage(args, env));
   try {
-    return await runCommand(surroundings, args, texts);
+    const invocation = parseArguments(args, texts, stdout.columns);
+    const folder = 'options' in invocation && 'folder' in invocation.options ? invocation.options.folder : undefined;
+    if (folder !== undefined) texts = textsOf(chooseLanguage(args, env, await configuredLanguage(folder)));
+    return await runCommand(invocation, surroundings, texts);
   } catch (error) {
     return explainError(error, surroundings, texts);
   }
 }
 
-async function runCommand(surroundings: Surroundings, args: readonly string[], texts: Texts): Promise<number> {
+async function runCommand(invocation: Invocation, surroundings: Surroundings, texts: Texts): Promise<number> {
   const { stdout, stderr } = surroundings;
-  const invocation = parseArguments(args, texts, stdout.columns);
   switch (invocation.kind) {
     case 'print':
       stdout.write(invocation.text);
@@ -51,6 +56,8 @@ async function runCommand(surroundings: Surroundings, args: readonly string[], t
       return await runUp(invocation.options, surroundings, texts);
     case 'ask':
       return await runAsk(invocation.options, surroundings, texts);
+    case 'answer':
+      return await runKeptAnswer(invocation.options, surroundings, texts);
     case 'status':
       return await runStatus(invocation.options, surroundings, texts);
     case 'stop':

@@ -5,6 +5,7 @@ import { ArgumentError } from './argument-error.ts';
 import { checkChoice } from './choice.ts';
 import { PARTY_NAME } from '../kit/party.ts';
 import { type FaultTexts, LANGUAGES, type Texts } from './texts.ts';
+import { checkRange, wholeNumber } from './whole-number.ts';
 
 export interface InitOptions {
   readonly folder: string;
@@ -29,11 +30,30 @@ export interface PeerAddOptions {
 export const FORMATS = ['table', 'csv', 'json'] as const;
 export type AnswerFormat = (typeof FORMATS)[number];
 
-export interface AskFlagOptions {
+export const PROTOCOLS = ['flag', 'overlap'] as const;
+
+/** A node starts within seconds, also on a machine that starts several. */
+const DEFAULT_WAIT_SECONDS = '30';
+const MAX_WAIT_SECONDS = 3600;
+
+interface OutputOptions {
   readonly folder: string;
-  readonly question: string | undefined;
   readonly format: AnswerFormat;
   readonly out: string | undefined;
+}
+
+export interface AskOptions extends OutputOptions {
+  readonly protocol: (typeof PROTOCOLS)[number];
+  readonly question: string | undefined;
+  /** Whom to ask, where the protocol asks one institution. */
+  readonly peer: string | undefined;
+  /** Time for the node to start and for its peers to connect. */
+  readonly waitSeconds: number;
+}
+
+export interface KeptAnswerOptions extends OutputOptions {
+  /** The run's name, or its first digits. */
+  readonly run: string;
 }
 
 export interface NodeOptions {
@@ -44,7 +64,8 @@ export interface NodeOptions {
 export type NodeInvocation =
   | { readonly kind: 'init'; readonly options: InitOptions }
   | { readonly kind: 'peer-add'; readonly options: PeerAddOptions }
-  | { readonly kind: 'ask'; readonly options: AskFlagOptions }
+  | { readonly kind: 'ask'; readonly options: AskOptions }
+  | { readonly kind: 'answer'; readonly options: KeptAnswerOptions }
   | { readonly kind: 'up' | 'status' | 'stop'; readonly options: NodeOptions };
 
 type Given = Readonly<Record<string, unknown>>;
@@ -85,16 +106,26 @@ export function describeNodeCommands(
     );
 
   describe(program, 'ask <protocol> [dir]', node.ask)
-    .usage('[options] flag [dir]')
+    .usage(`[options] ${PROTOCOLS.join('|')} [dir]`)
     .option('--question <name>', node.question)
+    .option('--peer <name>', node.askPeer)
+    .option('--wait <seconds>', node.askWait)
     .option('--format <format>', node.format)
     .option('--out <file>', node.out)
     .option('--json', node.askJson)
     .action((protocol: string, dir: string | undefined, _own: unknown, command: Command) =>
-      onCommand(() => {
-        checkChoice('ask', protocol, ['flag'], faults);
-        return { kind: 'ask', options: askOptions(dir, optionsOf(command, faults), faults) };
-      }),
+      onCommand(() => ({ kind: 'ask', options: askOptions({ protocol, dir }, optionsOf(command, faults), faults) })),
+    );
+
+  describe(program, 'answer <run> [dir]', node.answer)
+    .option('--format <format>', node.format)
+    .option('--out <file>', node.out)
+    .option('--json', node.askJson)
+    .action((run: string, dir: string | undefined, _own: unknown, command: Command) =>
+      onCommand(() => ({
+        kind: 'answer',
+        options: { run: runName(run, faults), ...outputOptions(dir, optionsOf(command, faults), faults) },
+      })),
     );
 
   const simple = [
@@ -140,12 +171,31 @@ function peerAddOptions(dir: string, files: readonly string[], given: Given, fau
   return { folder: resolve(dir), cardFiles: files, card, url };
 }
 
-function askOptions(dir: string | undefined, given: Given, faults: FaultTexts): AskFlagOptions {
+function askOptions(
+  words: { readonly protocol: string; readonly dir: string | undefined },
+  given: Given,
+  faults: FaultTexts,
+): AskOptions {
+  const protocol = checkChoice('ask', words.protocol, PROTOCOLS, faults) ?? PROTOCOLS[0];
+  const peer = text(given['peer']);
+  if (protocol === 'flag' && peer !== undefined) throw new ArgumentError(faults.node.peerOfFlag());
+  const waitSeconds = wholeNumber('--wait', given['wait'] ?? DEFAULT_WAIT_SECONDS, faults);
+  checkRange('--wait', waitSeconds, { min: 0, max: MAX_WAIT_SECONDS }, faults);
+  const question = text(given['question']);
+  return { protocol, peer, waitSeconds, question, ...outputOptions(words.dir, given, faults) };
+}
+
+/** As `status` shows it, in full or the first eight digits and more. */
+function runName(run: string, faults: FaultTexts): string {
+  if (/^[0-9a-f]{8,32}$/.test(run)) return run;
+  throw new ArgumentError(faults.node.badRun());
+}
+
+function outputOptions(dir: string | undefined, given: Given, faults: FaultTexts): OutputOptions {
   const format = checkChoice('--format', given['format'], FORMATS, faults);
   const out = text(given['out']);
   return {
     folder: resolve(dir ?? '.'),
-    question: text(given['question']),
     format: given['json'] === true ? 'json' : (format ?? 'table'),
     out: out === undefined ? undefined : resolve(out),
   };

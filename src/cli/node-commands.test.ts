@@ -192,17 +192,24 @@ describe('blindflag up', () => {
 });
 
 describe('blindflag ask, status and stop', () => {
-  it.each([['ask', 'flag'], ['status'], ['stop']])('exits with 3 at %s when no node runs there', async (...command) => {
-    const folder = join(root, 'nobody');
-    mkdirSync(folder, { recursive: true });
-    const { code, out, err } = await run([...command, folder]);
-    expect({ code, out }).toEqual({ code: 3, out: '' });
-    expect(err).toContain(`none runs in ${folder} — start it with 'blindflag up ${folder}'`);
-    expect(err).not.toContain('unreadable-source');
-  });
+  it.each([['ask', 'flag'], ['ask', 'overlap'], ['answer', '01234567'], ['status'], ['stop']])(
+    'exits with 3 at %s when no node runs there',
+    async (...command) => {
+      const folder = join(root, 'nobody');
+      mkdirSync(folder, { recursive: true });
+      const { code, out, err } = await run([...command, folder]);
+      expect({ code, out }).toEqual({ code: 3, out: '' });
+      expect(err).toContain(`none runs in ${folder} — start it with 'blindflag up ${folder}'`);
+      expect(err).not.toContain('unreadable-source');
+    },
+  );
 
   it.each([
-    [['ask', 'exposure'], 'ask has no such choice — use flag'],
+    [['ask', 'exposure'], 'ask has no such choice — use flag or overlap'],
+    [['ask', 'flag', '.', '--peer', 'bank-b'], '--peer belongs to overlap; flag asks all institutions at once'],
+    [['answer'], 'the argument <run> is missing'],
+    [['answer', 'bank-a'], '<run> is not the name of a run'],
+    [['answer', '0123456'], '<run> is not the name of a run'],
     [['ask', 'flag', '.', '--format', 'xml'], '--format has no such choice'],
     [['ask'], 'the argument <protocol> is missing'],
     [['status', '.', '--lang', 'fr'], '--lang has no such choice'],
@@ -215,11 +222,11 @@ describe('blindflag ask, status and stop', () => {
 describe('blindflag help', () => {
   it('lists the commands and the exit codes, and has a page for each, in both languages', async () => {
     const { out } = await run(['help']);
-    for (const command of ['demo', 'init', 'peer', 'up', 'ask', 'status', 'stop'])
+    for (const command of ['demo', 'init', 'peer', 'up', 'ask', 'answer', 'status', 'stop'])
       expect(out).toContain(`  ${command}`);
     expect(out).toContain('3 no node runs in the folder');
     expect((await run(['--help', '--lang', 'zh'])).out).toContain('退出码');
-    for (const page of [['init'], ['peer', 'add'], ['up'], ['ask'], ['status'], ['stop']]) {
+    for (const page of [['init'], ['peer', 'add'], ['up'], ['ask'], ['answer'], ['status'], ['stop']]) {
       const help = await run([...page, '--help', '--lang', 'zh']);
       expect(help).toMatchObject({ code: 0, err: '' });
       expect(help.out).toContain('选项：');

@@ -1,6 +1,6 @@
 /** The texts around a node in English. */
 import { integer } from './number-format.ts';
-import type { NodeFaultTexts, NodeHelpTexts, NodeTexts } from './node-texts.ts';
+import type { FailureLocation, NodeFaultTexts, NodeHelpTexts, NodeTexts } from './node-texts.ts';
 
 export const englishNodeHelp: NodeHelpTexts = {
   init: 'make a node folder (default: this one): identity, configuration, and the card to give to peers',
@@ -13,9 +13,16 @@ export const englishNodeHelp: NodeHelpTexts = {
   peerUrl: 'where that peer is reached: ws://host:port',
   up: 'start the node of a folder (default: this one); Ctrl-C stops it in order',
   upJson: 'write the log as JSON lines, for programs',
-  ask: 'ask through the running node of a folder which of the own accounts are flagged',
-  question: 'name of the question (default: the only one in the configuration)',
-  format: 'table: flagged accounts; csv, json: every account (default: table)',
+  ask:
+    'ask through the running node of a folder: flag — which of the own accounts are flagged, of all institutions; ' +
+    'overlap — which of the own accounts another institution lists too, which discloses what the agreed terms name',
+  question: 'name of the question (default: the only one of this protocol in the configuration)',
+  askWait: 'seconds to wait for the node to start and its peers to connect, 0 to 3600 (default: 30)',
+  askPeer: 'overlap: the institution to ask (default: the only one that answers the question)',
+  answer:
+    'show an answer that came to this node because another institution asked (overlap, mode both); it is in memory ' +
+    'until it expires or the node stops; <run> as status shows it',
+  format: 'table: flagged or common accounts; csv, json: every account (default: table)',
   out: 'write the answer to a new file that only this user may read, instead of standard output',
   askJson: 'the same as --format json',
   status: 'show a running node: peers, questions, runs',
@@ -73,6 +80,19 @@ export const englishNodeFaults: NodeFaultTexts = {
           remedy: 'add the agreed one under "questions" and start the node again',
         }
       : { what: '--question is missing', remedy: `use one of: ${names.join(', ')}` },
+  noSuchQuestion: (names) => ({
+    what: '--question names none that is asked in this way',
+    remedy: names.length === 0 ? 'see status for the questions of this node' : `use one of: ${names.join(', ')}`,
+  }),
+  choosePeer: (names) =>
+    names.length === 0
+      ? { what: 'no other institution answers this question', remedy: 'agree on holders of the question' }
+      : { what: '--peer is missing', remedy: `name the institution to ask: ${names.join(', ')}` },
+  peerOfFlag: () => ({ what: '--peer belongs to overlap; flag asks all institutions at once', remedy: 'leave it out' }),
+  badRun: () => ({
+    what: '<run> is not the name of a run',
+    remedy: 'copy it from status: eight hexadecimal digits and more',
+  }),
   outExists: (path) => ({ what: `${path} is there already`, remedy: 'name a new file' }),
   notRunning: (folder) => ({
     what: `Cannot reach node: none runs in ${folder}`,
@@ -112,6 +132,7 @@ export const englishNodeTexts: NodeTexts = {
   connected: (peer) => `${peer} connected`,
   disconnected: (peer) => `${peer} disconnected`,
   unreachable: (peer, error) => `${peer}: ${error.describe()}; trying again`,
+  clockWrong: (error) => error.describe(),
   turnedAway: (peer, why) =>
     peer === undefined
       ? `a stranger was turned away (${why}): a peer whose card is missing here looks like that`
@@ -120,17 +141,22 @@ export const englishNodeTexts: NodeTexts = {
   runJoined: ({ peer, question, run }) => `${peer} asks ${question}, run ${run}: joined`,
   runEnded: ({ run, seconds, sent, received }) =>
     `run ${run}: done in ${seconds.toFixed(1)} s, sent ${sent}, received ${received}`,
+  answerKept: ({ peer, question, run }) =>
+    `the answer to ${question} of ${peer} is also this institution's: see it with 'blindflag answer ${run}'`,
+  questionDiscloses: (question) => `whoever answers ${question} discloses:`,
   runFailed: ({ run, why }) => `run ${run}: FAILED, ${why}`,
   runRefused: ({ peer, why }) => `${peer} asked and was refused: ${why}`,
   interruptedRuns: (count) => `${count} runs of a former process had not ended: marked as interrupted`,
-  why: ({ error, phase, party, remedy }) => {
+  why: ({ error, phase, party, remedy, location }) => {
+    const inList = location === undefined ? '' : ` in ${placeInList(location)}`;
     const where = phase === undefined ? '' : ` [phase ${phase}]`;
     const whose = party === undefined ? '' : ` [party ${party}]`;
-    return `${error}${where}${whose}${remedy === undefined ? '' : ` — ${remedy}`}`;
+    return `${error}${inList}${where}${whose}${remedy === undefined ? '' : ` — ${remedy}`}`;
   },
   footer: ({ connected, peers, runs }) =>
     `${connected} of ${peers} peers connected${runs.length === 0 ? '' : `; running: ${runs.join(', ')}`}`,
 
+  waitsForNode: ({ folder, seconds }) => `no node runs in ${folder} yet: waits up to ${seconds} s for it to start`,
   askEvent: (event) => {
     switch (event.kind) {
       case 'waiting':
@@ -141,6 +167,8 @@ export const englishNodeTexts: NodeTexts = {
         return `asks ${event.parties.length - 1} other parties, declared size ${integer(event.askerBucket)}`;
       case 'connecting':
         return `connects, run ${event.run}${event.attempt === 1 ? '' : `, attempt ${event.attempt}`}`;
+      case 'waiting-for-parties':
+        return `waits for ${event.parties.join(', ')} to connect, ${Math.ceil(event.leftMs / 1000)} s at most`;
       case 'running':
         return `${event.phase}: ${integer(event.done)} of ${integer(event.total)}`;
       case 'retrying':
@@ -158,6 +186,28 @@ export const englishNodeTexts: NodeTexts = {
     `Not to be used from ${expires} on, and for nothing but: ${purpose}. Whoever is affected can dispute it: ${disputeId}.`,
   answerRun: ({ seconds, rounds, sent, received, bound }) =>
     `${seconds.toFixed(1)} s, ${rounds} rounds, sent ${sent}, received ${received}; wrong by chance with probability at most ${bound}`,
+  overlapTitle: ({ question, peer, common, accounts }) =>
+    `${question}: ${peer} lists ${integer(common)} of ${integer(accounts)} own accounts too`,
+  overlapSize: ({ question, peer, size }) =>
+    `${question}: ${integer(size)} different accounts are listed here and at ${peer}`,
+  overlapAdvice: ({ expires, disputeId, purpose }) =>
+    'That another institution lists an account is advice: never the sole ground for closing or refusing it. ' +
+    `Not to be used from ${expires} on, and for nothing but: ${purpose}. Whoever is affected can dispute it: ${disputeId}.`,
+  discloses: (name, words) => (words === undefined ? `disclosed: ${name}` : `disclosed: ${words} (${name})`),
+  overlapDisclosure: (name, { receiver = 'the asker', holder = 'the institution that is asked' }) =>
+    ({
+      'receiver-learns-row-level-overlap': `${receiver} learns, account by account, which of its accounts ${holder} lists`,
+      'holder-learns-row-level-overlap': `${holder} learns, account by account, which of its accounts ${receiver} lists`,
+      'receiver-learns-payload-columns': `${receiver} learns the agreed columns of every row that ${holder} has of a common account`,
+      'receiver-learns-exact-overlap-size': `${receiver} learns exactly how many accounts both list, and not which`,
+    })[name],
+  flagDisclosure: (name) =>
+    ({
+      'positive-answer-names-all-contributors':
+        'a positive answer tells that every other institution lists the account',
+      'asker-is-committee-member': 'the asker computes as well and could change what is computed',
+      'any-two-parties-learn-everything': 'any two of the institutions together learn every match',
+    })[name],
   learns: (to, what) => {
     const verb = /^any (?:two|three)\b/.test(to) ? 'learn' : 'learns';
     return `${to}${to.includes(', ') ? ',' : ''} ${verb}: ${what}`;
@@ -169,33 +219,28 @@ export const englishNodeTexts: NodeTexts = {
     peers: 'peers',
     questions: 'questions',
     running: 'running',
+    answers: 'answers',
     lastRuns: 'last runs',
     clock: 'clock',
   },
   statusNode: ({ name, upSeconds, stopping }) =>
     `${name}, up for ${duration(upSeconds)}${stopping ? ', stopping' : ''}`,
   statusPeer: ({ peer, connected, since, lastError }) =>
-    `${peer} ${connected ? 'connected' : 'NOT connected'} since ${since}${lastError === undefined ? '' : ` (${lastError})${remedyOf(lastError)}`}`,
+    `${peer} ${connected ? 'connected' : 'NOT connected'} since ${since}${lastError === undefined ? '' : `: ${lastError.describe()}`}`,
   statusRunning: ({ question, initiator, seconds, percent }) =>
     `${question}, asked by ${initiator}, for ${duration(seconds)}${percent === undefined ? '' : `, phase at ${percent}%`}`,
+  statusOverlap: ({ name, mode, peers }) =>
+    `${name}: overlap, mode ${mode}; ${peers.length === 0 ? 'answered here' : `to ask: ${peers.join(', ')}`}`,
+  statusAnswer: ({ run, question, peer, common, accounts, expires }) =>
+    `${run} ${question}: ${peer} asked, and lists ${integer(common)} of ${integer(accounts)} own accounts; until ${expires}`,
   statusRun: ({ startedAt, question, initiator, outcome }) =>
     `${startedAt} ${question}, asked by ${initiator}: ${outcome}`,
-  clockSuspect: (party) => `the clock of ${party} stands against the others: set it by a time service`,
   none: 'none',
 };
 
-/** By the code of why a peer could not be reached. */
-const PEER_REMEDIES: Readonly<Record<string, string>> = {
-  'peer-silent': 'check its url and firewall, and with its operator whether the node runs',
-  'peer-closed': 'ask its operator whether your card is in its peer list and still valid, and compare the clocks',
-  'refused-by-peer': 'compare clock, version and suite of algorithms with its operator',
-  'bad-signature': 'compare its card in the peer list with the one that its operator reads out',
-  refused: 'its entry in the peer list has expired or is revoked: ask its operator for a new card',
-};
-
-function remedyOf(code: string): string {
-  const remedy = PEER_REMEDIES[code];
-  return remedy === undefined ? '' : ` — ${remedy}`;
+function placeInList({ file, row, line, column }: FailureLocation): string {
+  const counted = row === undefined ? (line === undefined ? '' : `, line ${line}`) : `, row ${row}`;
+  return `${file}${counted}${column === undefined ? '' : `, column '${column}'`}`;
 }
 
 function duration(seconds: number): string {

@@ -1,5 +1,5 @@
 /** The texts around a node in Chinese. */
-import { codeInChinese, errorInChinese, failureInChinese, peerErrorInChinese } from './error-zh.ts';
+import { codeInChinese, errorInChinese, failureInChinese } from './error-zh.ts';
 import { integer } from './number-format.ts';
 import type { NodeFaultTexts, NodeHelpTexts, NodeTexts } from './node-texts.ts';
 import { protocolInChinese, whomInChinese } from './protocol-zh.ts';
@@ -15,9 +15,16 @@ export const chineseNodeHelp: NodeHelpTexts = {
   peerUrl: '连接对方的地址：ws://主机:端口',
   up: '启动目录（默认：当前目录）中的节点；按 Ctrl-C 有序停止',
   upJson: '以每行一个 JSON 的格式写日志，供程序使用',
-  ask: '通过运行中的节点查询自己的哪些账户被标记',
-  question: '查询名称（默认：配置中唯一的查询）',
-  format: 'table：被标记的账户；csv、json：全部账户（默认：table）',
+  ask:
+    '通过运行中的节点查询：flag——向所有机构查询自己的哪些账户被标记；' +
+    'overlap——查询另一家机构也列有自己的哪些账户，并会披露约定条款所列的内容',
+  question: '查询名称（默认：配置中该协议唯一的查询）',
+  askWait: '等待节点启动和对方机构连接的秒数，0 至 3600（默认：30）',
+  askPeer: 'overlap：要查询的机构（默认：唯一回答该查询的机构）',
+  answer:
+    '显示因其他机构查询而产生的本机构结果（overlap，both 模式）；结果只在内存中，到期或节点停止即消失；' +
+    '<run> 见 status',
+  format: 'table：被标记或共有的账户；csv、json：全部账户（默认：table）',
   out: '把结果写入只有本用户可读的新文件，而不是标准输出',
   askJson: '同 --format json',
   status: '显示运行中的节点：对方机构、查询、运行',
@@ -57,6 +64,16 @@ export const chineseNodeFaults: NodeFaultTexts = {
     names.length === 0
       ? { what: '配置中没有查询', remedy: '请在 "questions" 中加入约定的查询，再重新启动节点' }
       : { what: '缺少 --question', remedy: `可用：${names.join('、')}` },
+  noSuchQuestion: (names) => ({
+    what: '--question 所写的查询不能这样发起',
+    remedy: names.length === 0 ? '请用 status 查看本节点的查询' : `可用：${names.join('、')}`,
+  }),
+  choosePeer: (names) =>
+    names.length === 0
+      ? { what: '没有其他机构回答该查询', remedy: '请约定该查询的持有方（holders）' }
+      : { what: '缺少 --peer', remedy: `请写明要查询的机构：${names.join('、')}` },
+  peerOfFlag: () => ({ what: '--peer 只用于 overlap；flag 同时查询所有机构', remedy: '请去掉它' }),
+  badRun: () => ({ what: '<run> 不是运行名称', remedy: '请从 status 复制，至少八个十六进制数字' }),
   outExists: (path) => ({ what: `${path} 已存在`, remedy: '请换一个新文件名' }),
   notRunning: (folder) => ({
     what: `无法连接节点：${folder} 中没有运行的节点`,
@@ -95,12 +112,16 @@ export const chineseNodeTexts: NodeTexts = {
   connected: (peer) => `${peer} 已连接`,
   disconnected: (peer) => `${peer} 已断开`,
   unreachable: (peer, error) => `${peer}：${errorInChinese(error)}；将再次尝试`,
+  clockWrong: errorInChinese,
   turnedAway: (peer, why) =>
     peer === undefined ? `拒绝了一个陌生连接（${why}）：本地缺少名片的机构也会这样` : `拒绝了 ${peer} 的连接（${why}）`,
   runAsked: ({ question, run }) => `本机构查询 ${question}，运行 ${run}`,
   runJoined: ({ peer, question, run }) => `${peer} 查询 ${question}，运行 ${run}：已加入`,
   runEnded: ({ run, seconds, sent, received }) =>
     `运行 ${run}：完成，用时 ${seconds.toFixed(1)} 秒，发送 ${sent}，接收 ${received}`,
+  answerKept: ({ peer, question, run }) =>
+    `${peer} 的查询 ${question} 也给本机构带来结果：请用 'blindflag answer ${run}' 查看`,
+  questionDiscloses: (question) => `回答 ${question} 即披露：`,
   runFailed: ({ run, why }) => `运行 ${run}：失败，${why}`,
   runRefused: ({ peer, why }) => `${peer} 的查询被拒绝：${why}`,
   interruptedRuns: (count) => `上一进程有 ${count} 次运行没有结束：已标为中断`,
@@ -108,6 +129,7 @@ export const chineseNodeTexts: NodeTexts = {
   footer: ({ connected, peers, runs }) =>
     `${peers} 个对方机构中已连接 ${connected} 个${runs.length === 0 ? '' : `；运行中：${runs.join('、')}`}`,
 
+  waitsForNode: ({ folder, seconds }) => `${folder} 中尚无运行的节点：最多等待 ${seconds} 秒`,
   askEvent: (event) => {
     switch (event.kind) {
       case 'waiting':
@@ -118,6 +140,8 @@ export const chineseNodeTexts: NodeTexts = {
         return `向另外 ${event.parties.length - 1} 方查询，声明档位 ${integer(event.askerBucket)}`;
       case 'connecting':
         return `正在连接，运行 ${event.run}${event.attempt === 1 ? '' : `，第 ${event.attempt} 次尝试`}`;
+      case 'waiting-for-parties':
+        return `等待 ${event.parties.join('、')} 连接，最多 ${Math.ceil(event.leftMs / 1000)} 秒`;
       case 'running':
         return `${event.phase}：${integer(event.done)} / ${integer(event.total)}`;
       case 'retrying':
@@ -134,6 +158,26 @@ export const chineseNodeTexts: NodeTexts = {
     `标记仅供参考，不得作为关闭或拒绝账户的唯一依据。自 ${expires} 起失效，且只用于：${purpose}。当事人可提出异议：${disputeId}。`,
   answerRun: ({ seconds, rounds, sent, received, bound }) =>
     `${seconds.toFixed(1)} 秒，${rounds} 轮，发送 ${sent}，接收 ${received}；偶然出错的概率不超过 ${bound}`,
+  overlapTitle: ({ question, peer, common, accounts }) =>
+    `${question}：${integer(accounts)} 个自己的账户中，${peer} 也列有 ${integer(common)} 个`,
+  overlapSize: ({ question, peer, size }) => `${question}：本机构与 ${peer} 都列有 ${integer(size)} 个不同账户`,
+  overlapAdvice: ({ expires, disputeId, purpose }) =>
+    `另一家机构列有某账户仅供参考，不得作为关闭或拒绝该账户的唯一依据。自 ${expires} 起失效，且只用于：${purpose}。` +
+    `当事人可提出异议：${disputeId}。`,
+  discloses: (name, words) => (words === undefined ? `披露：${name}` : `披露：${words}（${name}）`),
+  overlapDisclosure: (name, { receiver = '查询方', holder = '被查询的机构' }) =>
+    ({
+      'receiver-learns-row-level-overlap': `${receiver} 逐个账户得知 ${holder} 列有自己的哪些账户`,
+      'holder-learns-row-level-overlap': `${holder} 逐个账户得知 ${receiver} 列有自己的哪些账户`,
+      'receiver-learns-payload-columns': `${receiver} 得知 ${holder} 中共有账户每一行的约定列`,
+      'receiver-learns-exact-overlap-size': `${receiver} 得知双方共有账户的准确数量，但不知是哪些`,
+    })[name],
+  flagDisclosure: (name) =>
+    ({
+      'positive-answer-names-all-contributors': '结果为“是”即表明其他每家机构都列有该账户',
+      'asker-is-committee-member': '查询方也参与计算，可能改变计算内容',
+      'any-two-parties-learn-everything': '任意两家机构合谋可得知全部匹配',
+    })[name],
   learns: (to, what) => `${whomInChinese(to)} 得知：${protocolInChinese(what)}`,
   written: (path) => `结果在 ${path} 中`,
 
@@ -142,18 +186,22 @@ export const chineseNodeTexts: NodeTexts = {
     peers: '对方机构',
     questions: '查询',
     running: '运行中',
+    answers: '本机构结果',
     lastRuns: '最近运行',
     clock: '时钟',
   },
   statusNode: ({ name, upSeconds, stopping }) =>
     `${name}，已运行 ${duration(upSeconds)}${stopping ? '，正在停止' : ''}`,
   statusPeer: ({ peer, connected, since, lastError }) =>
-    `${peer} 自 ${since} 起${connected ? '已连接' : '未连接'}${lastError === undefined ? '' : peerErrorInChinese(lastError)}`,
+    `${peer} 自 ${since} 起${connected ? '已连接' : '未连接'}${lastError === undefined ? '' : `：${errorInChinese(lastError)}`}`,
   statusRunning: ({ question, initiator, seconds, percent }) =>
     `${question}，由 ${initiator} 发起，已进行 ${duration(seconds)}${percent === undefined ? '' : `，本阶段 ${percent}%`}`,
+  statusOverlap: ({ name, mode, peers }) =>
+    `${name}：overlap，${mode} 模式；${peers.length === 0 ? '由本机构回答' : `可查询：${peers.join('、')}`}`,
+  statusAnswer: ({ run, question, peer, common, accounts, expires }) =>
+    `${run} ${question}：由 ${peer} 发起，其列有 ${integer(accounts)} 个自己的账户中的 ${integer(common)} 个；有效期至 ${expires}`,
   statusRun: ({ startedAt, question, initiator, outcome }) =>
     `${startedAt} ${question}，由 ${initiator} 发起：${codeInChinese(outcome)}`,
-  clockSuspect: (party) => `${party} 的时钟与其他机构不一致：请用时间服务校准`,
   none: '无',
 };
 

@@ -1,4 +1,6 @@
 /** Texts of the commands around a node: `init`, `peer add`, `up`, `ask`, `status`, `stop`. */
+import type { Disclosure } from '../../protocols/flag/index.ts';
+import type { OverlapDisclosure } from '../../protocols/overlap/index.ts';
 import type { MpcError } from '../errors.ts';
 import type { AdminAskEvent } from '../node/admin-protocol.ts';
 import type { Fault } from './texts.ts';
@@ -16,6 +18,9 @@ export interface NodeHelpTexts {
   readonly upJson: string;
   readonly ask: string;
   readonly question: string;
+  readonly askPeer: string;
+  readonly askWait: string;
+  readonly answer: string;
   readonly format: string;
   readonly out: string;
   readonly askJson: string;
@@ -47,6 +52,11 @@ export interface NodeFaultTexts {
   unreadableConfig(file: string): Fault;
   notWritable(path: string): Fault;
   chooseQuestion(names: readonly string[]): Fault;
+  /** `--question` names none that can be asked in this way. */
+  noSuchQuestion(names: readonly string[]): Fault;
+  choosePeer(names: readonly string[]): Fault;
+  peerOfFlag(): Fault;
+  badRun(): Fault;
   outExists(path: string): Fault;
   notRunning(folder: string): Fault;
   /** Behind a configuration that names an institution which is no peer. */
@@ -59,6 +69,15 @@ export interface Failure {
   readonly phase: string | undefined;
   readonly party: string | undefined;
   readonly remedy: string | undefined;
+  /** Of an error in an own list. */
+  readonly location: FailureLocation | undefined;
+}
+
+export interface FailureLocation {
+  readonly file: string;
+  readonly row: number | undefined;
+  readonly line: number | undefined;
+  readonly column: string | undefined;
 }
 
 export interface NodeTexts {
@@ -88,6 +107,8 @@ export interface NodeTexts {
   connected(peer: string): string;
   disconnected(peer: string): string;
   unreachable(peer: string, error: MpcError): string;
+  /** On the screens of `up` and `status` alike. */
+  clockWrong(error: MpcError): string;
   turnedAway(peer: string | undefined, why: string): string;
   runAsked(state: { readonly question: string; readonly run: string }): string;
   runJoined(state: { readonly peer: string; readonly question: string; readonly run: string }): string;
@@ -97,6 +118,10 @@ export interface NodeTexts {
     readonly sent: string;
     readonly received: string;
   }): string;
+  /** An answer stays here that nobody waits for. */
+  answerKept(state: { readonly peer: string; readonly question: string; readonly run: string }): string;
+  /** A question that gives away more than its answer, ahead of the words of what. */
+  questionDiscloses(question: string): string;
   runFailed(state: { readonly run: string; readonly why: string }): string;
   runRefused(state: { readonly peer: string; readonly why: string }): string;
   interruptedRuns(count: number): string;
@@ -104,6 +129,8 @@ export interface NodeTexts {
   why(failure: Failure): string;
   footer(state: { readonly connected: number; readonly peers: number; readonly runs: readonly string[] }): string;
 
+  /** Before a question, where a node is still starting or not there at all. */
+  waitsForNode(state: { readonly folder: string; readonly seconds: number }): string;
   askEvent(event: AdminAskEvent): string;
   answerTitle(state: { readonly question: string; readonly flagged: number; readonly accounts: number }): string;
   readonly answerColumns: Readonly<Record<'account' | 'expires' | 'disputeId', string>>;
@@ -116,16 +143,34 @@ export interface NodeTexts {
     readonly received: string;
     readonly bound: string;
   }): string;
+  overlapTitle(state: {
+    readonly question: string;
+    readonly peer: string;
+    readonly common: number;
+    readonly accounts: number;
+  }): string;
+  overlapSize(state: { readonly question: string; readonly peer: string; readonly size: number }): string;
+  overlapAdvice(state: { readonly expires: string; readonly disputeId: string; readonly purpose: string }): string;
+  /** `words` where there are any for this name. */
+  discloses(name: string, words: string | undefined): string;
+  /** Roles are undefined where a text is not about one run. */
+  overlapDisclosure(
+    name: OverlapDisclosure,
+    roles: { readonly receiver: string | undefined; readonly holder: string | undefined },
+  ): string;
+  flagDisclosure(name: Disclosure): string;
   learns(to: string, what: string): string;
   written(path: string): string;
 
-  readonly statusLabels: Readonly<Record<'node' | 'peers' | 'questions' | 'running' | 'lastRuns' | 'clock', string>>;
+  readonly statusLabels: Readonly<
+    Record<'node' | 'peers' | 'questions' | 'running' | 'answers' | 'lastRuns' | 'clock', string>
+  >;
   statusNode(state: { readonly name: string; readonly upSeconds: number; readonly stopping: boolean }): string;
   statusPeer(state: {
     readonly peer: string;
     readonly connected: boolean;
     readonly since: string;
-    readonly lastError: string | undefined;
+    readonly lastError: MpcError | undefined;
   }): string;
   statusRunning(state: {
     readonly question: string;
@@ -133,12 +178,22 @@ export interface NodeTexts {
     readonly seconds: number;
     readonly percent: number | undefined;
   }): string;
+  /** A question that goes to one institution. */
+  statusOverlap(state: { readonly name: string; readonly mode: string; readonly peers: readonly string[] }): string;
+  /** An answer that `blindflag answer` shows. */
+  statusAnswer(state: {
+    readonly run: string;
+    readonly question: string;
+    readonly peer: string;
+    readonly common: number;
+    readonly accounts: number;
+    readonly expires: string;
+  }): string;
   statusRun(state: {
     readonly startedAt: string;
     readonly question: string;
     readonly initiator: string;
     readonly outcome: string;
   }): string;
-  clockSuspect(party: string): string;
   readonly none: string;
 }

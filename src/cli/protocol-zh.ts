@@ -1,7 +1,7 @@
 /**
- * What flag/1 says about itself, in Chinese. The protocol states it in English, with the numbers of a run in it; a
+ * What flag/2 and overlap/2 say about themselves, in Chinese. A protocol states it in English, with the numbers of a run in it; a
  * statement that matches nothing here stays in English rather than being guessed at. A test asks for every statement
- * that a demo can show.
+ * that a screen can show.
  */
 
 const STATEMENTS: readonly (readonly [RegExp, (...found: readonly string[]) => string])[] = [
@@ -31,6 +31,40 @@ const STATEMENTS: readonly (readonly [RegExp, (...found: readonly string[]) => s
     /^semi-honest; at most one committee member and any number of other parties may pool what they see$/,
     () => '半诚实；最多一名委员与任意多个其他参与方可以合并所见',
   ],
+  [
+    /^semi-honest; except in size-only, a receiver that departs from it learns no more than its bucket’s worth$/,
+    () => '半诚实；除 size-only 外，不按协议运行的接收方所得也不超过其声明档位',
+  ],
+  [
+    /^(receiver-learns-row-level-overlap): for each own account, whether (.+) lists it$/,
+    (name, holder) => `自己的每个账户 ${holder} 是否也列有（${name}）`,
+  ],
+  [
+    /^(holder-learns-row-level-overlap): for each own account, whether (.+) lists it; later than \2, which may withhold it$/,
+    (name, receiver) => `自己的每个账户 ${receiver} 是否也列有；晚于 ${receiver}，且其可能不予告知（${name}）`,
+  ],
+  [
+    /^(receiver-learns-payload-columns): of every row that (.+) has of an account which both list, (.+)$/,
+    (name, holder, columns) => `${holder} 中双方共有账户的每一行的列：${columns}（${name}）`,
+  ],
+  [
+    /^(receiver-learns-exact-overlap-size): the exact number of accounts that both list$/,
+    (name) => `双方共有账户的准确数量（${name}）`,
+  ],
+  [
+    /^who takes part, mode and columns, the declared size buckets, and when each party was slow; the time of single look-ups is not evened out$/,
+    () => '谁参加、模式与列、声明的规模档位，以及各方何时较慢；单次查找的时间没有拉平',
+  ],
+  [
+    /^the answer for those as well, up to its declared bucket; nothing here would show it$/,
+    () => '对这些账户同样得到结果，至多为其声明档位；本系统无法发现',
+  ],
+  [
+    /^which of its accounts the other lists, by queries that it can tell apart; nothing here would show it$/,
+    () => '对方列有自己的哪些账户（借助可区分的查询）；本系统无法发现',
+  ],
+  [/^both parties$/, () => '双方'],
+  [/^if it brings accounts that it does not hold$/, () => '若其带来并不持有的账户'],
   [/^every party$/, () => '每个参与方'],
   [/^any two committee members together$/, () => '任意两名委员合谋'],
   [/^any two of the three institutions together$/, () => '三家机构中任意两家合谋'],

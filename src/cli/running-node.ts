@@ -1,5 +1,9 @@
 /** The node that runs in a folder, for commands that need one: that there is none is told with the folder's whole path. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { MpcError, UsageError } from '../errors.ts';
+import { systemClock } from '../kit/clock.ts';
+import { CONFIG_FILE } from '../service/start-node.ts';
 import type { Fault, FaultTexts } from './texts.ts';
 
 export class NotRunningError extends UsageError {
@@ -21,6 +25,34 @@ export async function withRunningNode<T>(folder: string, faults: FaultTexts, wor
     throw error;
   }
 }
+
+export interface StartWait {
+  /** By `systemClock`. */
+  readonly untilMs: number;
+  readonly signal: AbortSignal;
+  /** Called once, when there is something to wait for. */
+  readonly onWaiting: () => void;
+}
+
+/** The same, when the node is about to start: where the folder is one from which a node can. @throws NotRunningError */
+export async function withStartingNode<T>(
+  folder: string,
+  faults: FaultTexts,
+  { wait, work }: { readonly wait: StartWait; readonly work: () => Promise<T> },
+): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await withRunningNode(folder, faults, work);
+    } catch (error) {
+      const isOver = systemClock.now() >= wait.untilMs || wait.signal.aborted;
+      if (!(error instanceof NotRunningError) || isOver || !existsSync(join(folder, CONFIG_FILE))) throw error;
+      if (attempt === 1) wait.onWaiting();
+    }
+    await new Promise<void>((resolve) => systemClock.timer(POLL_MS, resolve));
+  }
+}
+
+const POLL_MS = 200;
 
 /** Nothing answers at the folder's socket; one of another user is there, and has an error of its own. */
 function isAbsent(error: unknown): boolean {

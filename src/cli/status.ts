@@ -1,7 +1,13 @@
 /** `blindflag status` and `blindflag stop`: what a running node says of itself, and its end. */
+import { MpcError } from '../errors.ts';
 import { adminClient } from '../node/admin-client.ts';
-import type { NodeStatus } from '../node/node.ts';
+import { clockError } from '../node/clock-check.ts';
+import type { KeptAnswerStatus } from '../node/kept-answers.ts';
+import type { NodeStatus, QuestionStatus } from '../node/node.ts';
+import type { PeerStatus } from '../node/peer-network.ts';
+import { postedError } from '../node/posted-error.ts';
 import type { RunRecord } from '../node/run-records.ts';
+import { disclosureText } from './disclosure-text.ts';
 import { displayWidth, padEndColumns } from './display-width.ts';
 import { EXIT } from './exit-code.ts';
 import type { NodeOptions } from './node-arguments.ts';
@@ -10,6 +16,8 @@ import type { Surroundings } from './surroundings.ts';
 import type { Texts } from './texts.ts';
 
 const LAST_RUNS = 5;
+/** As many of a run's digits as name it. */
+const RUN_DIGITS = 8;
 
 export async function runStatus(
   { folder, json }: NodeOptions,
@@ -29,18 +37,26 @@ export async function runStop({ folder, json }: NodeOptions, { stdout }: Surroun
   return EXIT.ok;
 }
 
-function screen(status: NodeStatus, records: readonly RunRecord[], { node }: Texts): string {
+function screen(status: NodeStatus, records: readonly RunRecord[], texts: Texts): string {
+  const { node } = texts;
   const labels = node.statusLabels;
   const entries: readonly (readonly [label: string, lines: readonly string[]])[] = [
     [labels.node, [node.statusNode(status)]],
-    ...(status.clockSuspect === undefined ? [] : [[labels.clock, [node.clockSuspect(status.clockSuspect)]] as const]),
+    ...(status.clockSuspect === undefined
+      ? []
+      : [[labels.clock, [node.clockWrong(clockError(status.name, status.clockSuspect))]] as const]),
     [
       labels.peers,
       status.peers.map(({ peer, connected, sinceMs, lastError }) =>
-        node.statusPeer({ peer, connected, since: minuteOf(new Date(sinceMs).toISOString()), lastError }),
+        node.statusPeer({
+          peer,
+          connected,
+          since: minuteOf(new Date(sinceMs).toISOString()),
+          lastError: problemOf(lastError),
+        }),
       ),
     ],
-    [labels.questions, status.questions],
+    [labels.questions, status.questions.flatMap((question) => questionLines(question, texts))],
     [
       labels.running,
       status.runs.map(({ question, initiator, seconds, done, total }) =>
@@ -53,6 +69,9 @@ function screen(status: NodeStatus, records: readonly RunRecord[], { node }: Tex
         }),
       ),
     ],
+    ...(status.answers.length === 0
+      ? []
+      : [[labels.answers, status.answers.map((answer) => answerLine(answer, texts))] as const]),
     [
       labels.lastRuns,
       records.map(({ startedAt, question, initiator, outcome }) =>
@@ -61,12 +80,39 @@ function screen(status: NodeStatus, records: readonly RunRecord[], { node }: Tex
     ],
   ];
   const width = Math.max(...entries.map(([label]) => displayWidth(label)));
-  const lines = entries.flatMap(([label, texts]) =>
-    (texts.length === 0 ? [node.none] : texts).map(
+  const lines = entries.flatMap(([label, shown]) =>
+    (shown.length === 0 ? [node.none] : shown).map(
       (text, at) => `${padEndColumns(at === 0 ? label : '', width)}  ${text}`,
     ),
   );
   return `${lines.join('\n')}\n`;
+}
+
+function questionLines({ name, mode, peers, acknowledged }: QuestionStatus, texts: Texts): readonly string[] {
+  const roles = { receiver: undefined, holder: undefined };
+  return [
+    mode === undefined ? name : texts.node.statusOverlap({ name, mode, peers: peers ?? [] }),
+    ...acknowledged.map((disclosure) => `  ${disclosureText(disclosure, roles, texts)}`),
+  ];
+}
+
+function answerLine(
+  { run, question, peer, expires, accountCount, commonCount }: KeptAnswerStatus,
+  { node }: Texts,
+): string {
+  return node.statusAnswer({
+    run: run.slice(0, RUN_DIGITS),
+    question,
+    peer,
+    common: commonCount,
+    accounts: accountCount,
+    expires: minuteOf(expires),
+  });
+}
+
+function problemOf(posted: PeerStatus['lastError']): MpcError | undefined {
+  const error = posted === undefined ? undefined : postedError(posted);
+  return error instanceof MpcError ? error : undefined;
 }
 
 /** `2027-01-15 12:00Z` */

@@ -19,7 +19,7 @@ const help: HelpTexts = {
   quorum: 'how many of the other institutions must list an account, 2 or more (default: 2)',
   threshold: 'what their scores must add up to (default: 3)',
   seed: 'of the generated data: equal seeds give equal data (default: 1)',
-  engine: 'engine of the oblivious PRF: dh (default: dh)',
+  engine: 'engine of the oblivious PRF: vole or dh (default: vole)',
   inMemory: 'run all institutions in this process, without sockets, and watch every message',
   json: 'print one JSON object instead of the screen',
   node: englishNodeHelp,

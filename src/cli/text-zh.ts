@@ -21,7 +21,7 @@ const help: HelpTexts = {
   quorum: '其他机构中至少几家列有该账户，至少 2（默认：2）',
   threshold: '其分值之和的门槛（默认：3）',
   seed: '生成数据的种子：种子相同则数据相同（默认：1）',
-  engine: '不经意伪随机函数的引擎：dh（默认：dh）',
+  engine: '不经意伪随机函数的引擎：vole 或 dh（默认：vole）',
   inMemory: '所有机构都在本进程内运行，不用套接字，并核对每条消息',
   json: '输出一个 JSON 对象，不显示结果页',
   node: chineseNodeHelp,

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { flag, flagParameters } from '../../protocols/flag/index.ts';
+import { neededOverlapDisclosures, overlap, overlapParameters } from '../../protocols/overlap/index.ts';
+import { disclosureText } from './disclosure-text.ts';
 import { chooseLanguage, textsOf } from './texts.ts';
 
 describe('chooseLanguage', () => {
@@ -13,6 +15,8 @@ describe('chooseLanguage', () => {
     expect(chooseLanguage(['demo', '--lang=zh'], {})).toBe('zh');
     expect(chooseLanguage(['demo', '--lang', 'xx'], { LANG: 'zh_CN' })).toBe('zh');
     expect(chooseLanguage(['demo', '--lang'], {})).toBe('en');
+    expect(chooseLanguage(['up'], { LANG: 'zh_CN' }, 'en')).toBe('en');
+    expect(chooseLanguage(['up', '--lang', 'zh'], {}, 'en')).toBe('zh');
   });
 });
 
@@ -43,5 +47,50 @@ describe('texts.protocol', () => {
   it('leaves a statement as it is when it has no words for it', () => {
     expect(textsOf('zh').protocol('something new')).toBe('something new');
     expect(textsOf('en').protocol(statements[1])).toBe(statements[1]);
+  });
+});
+
+describe('texts of overlap', () => {
+  const column = { name: 'risk', bytes: 4 };
+  const modes = [
+    { mode: 'receiver', columns: [] },
+    { mode: 'both', columns: [column] },
+    { mode: 'size-only', columns: [] },
+  ] as const;
+  const sizes = { receiver: 'bank-a', holder: 'bank-b', receiverItems: 64, holderItems: 64 };
+  const leakage = modes.flatMap((rule) =>
+    overlap.spec.leakage(overlapParameters({ ...sizes, ...rule, acknowledged: neededOverlapDisclosures(rule) })),
+  );
+
+  it('has Chinese words for everything that a run declares, and keeps the names of disclosures and columns', () => {
+    const { node } = textsOf('zh');
+    for (const statement of [overlap.spec.securityModel, ...leakage.map(({ learns }) => learns)]) {
+      expect(textsOf('zh').protocol(statement), statement).toMatch(/\p{Script=Han}/u);
+    }
+    const shown = leakage.map(({ to, learns }) => node.learns(to, learns));
+    for (const text of shown) expect(text).not.toMatch(/\b(?:if|the|which|both)\b/);
+    for (const rule of modes) for (const name of neededOverlapDisclosures(rule)) expect(shown.join()).toContain(name);
+    expect(shown.join()).toContain('risk');
+  });
+
+  it.each(['en', 'zh'] as const)('says each disclosure in words, with its name and who learns, in %s', (language) => {
+    const texts = textsOf(language);
+    const names = new Set(modes.flatMap((rule) => neededOverlapDisclosures(rule)));
+    expect(names.size).toBe(4);
+    for (const name of names) {
+      const text = disclosureText(name, { receiver: 'bank-a', holder: 'bank-b' }, texts);
+      expect(text).toContain(name);
+      expect(text).toContain(name.startsWith('holder') ? 'bank-b' : 'bank-a');
+      expect(disclosureText(name, { receiver: undefined, holder: undefined }, texts)).not.toContain('undefined');
+    }
+    const ofFlag = disclosureText(
+      'any-two-parties-learn-everything',
+      { receiver: undefined, holder: undefined },
+      texts,
+    );
+    expect(ofFlag).toMatch(language === 'en' ? /any two of the institutions/ : /任意两家/);
+    expect(disclosureText('something-new', { receiver: undefined, holder: undefined }, texts)).toMatch(
+      /something-new$/,
+    );
   });
 });

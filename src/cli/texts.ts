@@ -168,12 +168,16 @@ export function textsOf(language: Language): Texts {
   return language === 'zh' ? chineseTexts : englishTexts;
 }
 
-/** `--lang` where it is given and known, else what the locale says, else English. */
-export function chooseLanguage(args: readonly string[], env: Readonly<Record<string, string | undefined>>): Language {
+/** `--lang` where it is given and known, else what the node's configuration names, else the locale's, else English. */
+export function chooseLanguage(
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+  configured?: Language,
+): Language {
   const at = args.findLastIndex((arg) => arg === '--lang' || arg.startsWith('--lang='));
   const given = at < 0 ? undefined : args[at] === '--lang' ? args[at + 1] : args[at].slice('--lang='.length);
-  const known = LANGUAGES.find((language) => language === given);
-  if (known !== undefined) return known;
+  const chosen = LANGUAGES.find((language) => language === given) ?? configured;
+  if (chosen !== undefined) return chosen;
   const locale = [env['LC_ALL'], env['LC_MESSAGES'], env['LANG']].find((value) => value !== undefined && value !== '');
   return locale?.toLowerCase().startsWith('zh') === true ? 'zh' : 'en';
 }

@@ -1,6 +1,7 @@
 /** `blindflag up`: the node of a folder in this process, until it is stopped. */
+import { systemWallClock } from '../kit/clock.ts';
 import { jsonLog, type Log } from '../node/log.ts';
-import { systemWallClock } from '../node/wall-clock.ts';
+import type { NodeConfig } from '../node/node-config.ts';
 import { type StartedNode, startNode } from '../service/start-node.ts';
 import type { PeerEvent } from '../service/ws-peers.ts';
 import { EXIT } from './exit-code.ts';
@@ -12,7 +13,7 @@ import type { Texts } from './texts.ts';
 
 /** What a node in a terminal or under a service manager tells of itself. */
 export interface UpOutput {
-  readonly log: Log;
+  readonly log: Log | ((config: NodeConfig) => Log);
   readonly onPeer: (event: PeerEvent) => void;
   started(node: StartedNode): void;
   stopping(node: StartedNode): void;
@@ -22,7 +23,7 @@ export interface UpOutput {
 /** The exit code, when the node was stopped: by a signal to this process or over its administration. */
 export async function runUp({ folder, json }: NodeOptions, surroundings: Surroundings, texts: Texts): Promise<number> {
   const { signal } = surroundings;
-  const output = json ? jsonOutput(surroundings) : liveStatus(surroundings, texts.node);
+  const output = json ? jsonOutput(surroundings) : liveStatus(surroundings, texts);
   const node = await startNode(folder, {
     passphrase: () => passphrase(surroundings, texts, { isNew: false }),
     log: output.log,
@@ -49,7 +50,7 @@ function jsonOutput({ stdout }: Surroundings): UpOutput {
   const write = (level: string, event: string, fields: Readonly<Record<string, unknown>>): unknown =>
     line(JSON.stringify({ time: new Date(systemWallClock.now()).toISOString(), level, event, ...fields }));
   return {
-    log: jsonLog({ level: 'info', wallClock: systemWallClock, line }),
+    log: ({ log: { level } }) => jsonLog({ level, wallClock: systemWallClock, line }),
     onPeer(event) {
       switch (event.kind) {
         case 'connected':
@@ -59,6 +60,10 @@ function jsonOutput({ stdout }: Surroundings): UpOutput {
         case 'unreachable': {
           const { code, remedy } = event.error;
           return void write('warn', 'peer-unreachable', { peer: event.peer, error: code, remedy });
+        }
+        case 'clock-wrong': {
+          const { code, phase, party, remedy } = event.error;
+          return void write('error', 'clock-wrong', { error: code, phase, party, remedy });
         }
         case 'turned-away':
           return void write('warn', 'peer-turned-away', {

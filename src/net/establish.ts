@@ -12,6 +12,7 @@
 import type { Clock } from '../kit/clock.ts';
 import { closePayload, Connection, type ConnectionLimits } from './connection.ts';
 import {
+  type Answered,
   answerHandshake,
   type Doorkeeper,
   type HandshakeSide,
@@ -37,7 +38,7 @@ export interface EstablishOptions {
 export interface InitiatorEvents {
   /** The peer has answered; false abandons the connection in favour of another. */
   answered(): boolean;
-  established(connection: Connection, secured: Secured): void;
+  established(connection: Connection, secured: Answered): void;
   failed(failure: DialFailure): void;
 }
 
@@ -61,11 +62,11 @@ export function establishAsInitiator(
       giveUp({ kind: 'not-the-peer' });
       return;
     }
-    if (result.kind === 'refused') giveUp({ kind: 'refused', why: result.why });
+    if (result.kind === 'refused') giveUp({ kind: 'refused', why: result.why, peerMs: result.peerMs });
     else if (!events.answered()) giveUp({ kind: 'duplicate' });
     else onSecured(result);
   };
-  const onSecured = (secured: Secured): void => {
+  const onSecured = (secured: Answered): void => {
     const records = new RecordLayer(secured.states, options.rekeyAfter);
     attempt.expect((message) => {
       const record = openRecord(records, message);

@@ -51,6 +51,7 @@ function attempt(setting: Setting = {}): {
       sentMs.push(ms);
       return setting.freshness ?? 'fresh';
     },
+    nowMs: () => NOW + 7,
   });
   return { answer, finish: (second) => opened.finish(second), sentMs };
 }
@@ -64,6 +65,7 @@ describe('answerHandshake', () => {
       if (answer.kind !== 'welcome') throw new Error(answer.why);
       const result = finish(answer.second) as typeof answer;
       expect([result.kind, result.suite, sentMs]).toEqual(['welcome', offer, [NOW]]);
+      expect(result).toMatchObject({ peerMs: NOW + 7 });
       expect(result.hash).toEqual(answer.hash);
       expect(Array.from(result.states.receive.open(answer.states.send.seal(Uint8Array.of(7))))).toEqual([7]);
     }
@@ -78,7 +80,7 @@ describe('answerHandshake', () => {
     const { answer, finish } = attempt(setting);
     if (answer.kind !== 'refuse') throw new Error(answer.kind);
     expect(answer.why).toBe(why);
-    expect(finish(answer.second)).toEqual({ kind: 'refused', why });
+    expect(finish(answer.second)).toEqual({ kind: 'refused', why, peerMs: NOW + 7 });
   });
 
   it.each([

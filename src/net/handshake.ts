@@ -3,11 +3,12 @@
  * second. Pure: bytes in, bytes out.
  *
  *   initiator → responder   version, suite, Noise message 1 { milliseconds since 1970, u64 }
- *   responder → initiator   Noise message 2 { verdict, u8 }
+ *   responder → initiator   Noise message 2 { verdict, u8; milliseconds since 1970, u64 }
  *
- * The two leading bytes are bound in the prologue. Their place, and the eight bytes of the first payload, stay the same
- * in every version, so that a peer of another version can still be told so. A verdict other than `welcome` goes only to
- * a pinned peer whose message is not a replay; everybody else gets nothing at all.
+ * The two leading bytes are bound in the prologue. Their place, and the bytes of both payloads, stay the same in every
+ * version, so that a peer of another version can still be told so. A verdict other than `welcome` goes only to a pinned
+ * peer whose message is not a replay; everybody else gets nothing at all. Each side so learns how far the other's clock
+ * is from its own, also where they part over it; the initiator's measure is at most the time of the handshake off.
  */
 import { concatBytes, utf8 } from '../crypto/bytes.ts';
 import type { Rng } from '../crypto/rng.ts';
@@ -24,6 +25,7 @@ export const NET_VERSION = 1;
 const PROLOGUE = utf8('blindflag-net');
 const HEADER_BYTES = 2;
 const TIME_BYTES = 8;
+const VERDICT_BYTES = 1 + TIME_BYTES;
 
 const VERDICTS = ['welcome', 'clock', 'version', 'suite'] as const;
 type Verdict = (typeof VERDICTS)[number];
@@ -51,7 +53,14 @@ export interface OpenedHandshake {
   /** @throws ProtocolError `bad-message` when the answer is not the pinned peer's */
   finish(
     second: Uint8Array,
-  ): ({ readonly kind: 'welcome' } & Secured) | { readonly kind: 'refused'; readonly why: Refusal };
+  ):
+    | ({ readonly kind: 'welcome' } & Answered)
+    | { readonly kind: 'refused'; readonly why: Refusal; readonly peerMs: number };
+}
+
+/** What the initiator knows in addition: the responder's time, in milliseconds since 1970. */
+export interface Answered extends Secured {
+  readonly peerMs: number;
 }
 
 /** The initiator's part. */
@@ -68,10 +77,10 @@ export function openHandshake(
     finish(second) {
       const body = new BodyReader(state.read(second));
       const verdict = VERDICTS[body.u8()];
-      body.end();
+      const peerMs = body.safeInteger();
       if (verdict === undefined) throw malformed();
-      if (verdict !== 'welcome') return { kind: 'refused', why: verdict };
-      return { kind: 'welcome', states: state.split(), hash: state.hash, suite };
+      if (verdict !== 'welcome') return { kind: 'refused', why: verdict, peerMs };
+      return { kind: 'welcome', states: state.split(), hash: state.hash, suite, peerMs };
     },
   };
 }
@@ -89,6 +98,8 @@ export interface Doorkeeper<P> {
   admit(publicKey: Uint8Array): P | undefined;
   /** Whether the message was sent now and is seen for the first time. */
   judge(peer: P, ephemeral: Uint8Array, sentMs: number): Freshness;
+  /** Milliseconds since 1970. */
+  nowMs(): number;
 }
 
 /** The responder's part. Never throws for what a peer sent. */
@@ -111,9 +122,10 @@ export function answerHandshake<P>(side: HandshakeSide, first: Uint8Array, door:
   const freshness = door.judge(peer, state.remoteEphemeral, sentMs);
   if (freshness === 'replayed') return { kind: 'silent', why: 'replayed' };
   const verdict = decide(side, { version: first[0], suite, freshness });
+  const payload = new BodyWriter(VERDICT_BYTES).u8(VERDICTS.indexOf(verdict)).safeInteger(Math.trunc(door.nowMs()));
   let second: Uint8Array;
   try {
-    second = state.write(Uint8Array.of(VERDICTS.indexOf(verdict)));
+    second = state.write(payload.finish());
   } catch {
     // The pinned peer sent a KEM key that is none.
     return { kind: 'silent', why: 'malformed' };

@@ -3,7 +3,7 @@ import { createConnection } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { UsageError } from '../errors.ts';
-import { systemClock, systemRng } from '../kit/clock.ts';
+import { systemClock, systemRng, systemWallClock } from '../kit/clock.ts';
 import { partyId } from '../kit/party.ts';
 import { DEFAULT_ADDRESS_LIMITS } from './address-limiter.ts';
 import { DEFAULT_CONNECTION_LIMITS } from './connection.ts';
@@ -14,7 +14,6 @@ import { DEFAULT_LISTENER_LIMITS, type Listener, listen } from './listener.ts';
 import { closeLoopbackNodes, type LoopbackNode, type LoopbackOptions, openLoopbackNodes } from './loopback-nodes.ts';
 import { ManualClock, turns } from './manual-clock.ts';
 import type { NetEvent } from './network.ts';
-import { systemWallClock } from './node-network.ts';
 import { platformPrimitives } from './platform-primitives.ts';
 import { HYBRID_ONLY } from './suite.ts';
 import { WS_LIMITS, WsSocket } from './ws-socket.ts';
@@ -75,7 +74,7 @@ function firstMessage(a: LoopbackNode, b: LoopbackNode): Uint8Array {
     rng: systemRng,
     suites: HYBRID_ONLY,
   };
-  return openHandshake(side, { publicKey: b.identity.card.transportKey, nowMs: systemWallClock() }).first;
+  return openHandshake(side, { publicKey: b.identity.card.transportKey, nowMs: systemWallClock.now() }).first;
 }
 
 describe('listen', () => {
@@ -209,7 +208,7 @@ describe('a pinned peer', () => {
     const connected = new Promise<void>((resolve, reject) => {
       establishAsInitiator(
         new WsSocket(ws),
-        { publicKey: b.identity.card.transportKey, nowMs: systemWallClock() },
+        { publicKey: b.identity.card.transportKey, nowMs: systemWallClock.now() },
         { side, clock: systemClock, handshakeMs: 5_000, connection: DEFAULT_CONNECTION_LIMITS },
         { answered: () => true, established: () => resolve(), failed: ({ kind }) => reject(new Error(kind)) },
       );

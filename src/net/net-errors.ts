@@ -10,7 +10,8 @@ const PHASE = 'connect';
 export type DialFailure =
   /** No TCP connection or no WebSocket at that address. */
   | { readonly kind: 'unreachable'; readonly cause: unknown }
-  | { readonly kind: 'refused'; readonly why: Refusal }
+  /** With the time at the other side, in milliseconds since 1970. */
+  | { readonly kind: 'refused'; readonly why: Refusal; readonly peerMs: number }
   /** The other side ended the connection without an answer. */
   | { readonly kind: 'unanswered' }
   /** Whoever answered does not hold the pinned key. */

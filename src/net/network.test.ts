@@ -231,14 +231,16 @@ describe('a peer whose clock is wrong', () => {
     const error = await refusal(at(A).connect(B));
     expect([error.code, error.message]).toEqual(['refused-by-peer', expect.stringContaining('clocks')]);
     expect(error.remedy).toContain('NTP');
-    expect(events.get(B)).toMatchObject([{ kind: 'turned-away', peer: A, why: 'clock' }]);
+    expect(events.get(B)).toMatchObject([{ kind: 'turned-away', peer: A, why: 'clock', clockOffsetMs: ms }]);
+    const peerMs = EPOCH + 2 * HOUR;
+    expect(events.get(A)).toMatchObject([{ kind: 'dial-failed', peer: B, failure: { kind: 'refused', peerMs } }]);
   });
 
-  it.each([60_000, -60_000])('by %i ms connects, and the side that it dialled is told by how much', async (ms) => {
+  it.each([60_000, -60_000])('by %i ms connects, and both sides are told by how much', async (ms) => {
     const { at, events } = world(off(ms));
     expect((await at(A).connect(B)).peer).toBe(B);
     expect(events.get(B)).toMatchObject([{ kind: 'connected', peer: A, clockOffsetMs: ms }]);
-    expect(events.get(A)?.[0]).not.toHaveProperty('clockOffsetMs');
+    expect(events.get(A)).toMatchObject([{ kind: 'connected', peer: B, clockOffsetMs: -ms }]);
   });
 });
 

@@ -1,7 +1,7 @@
 /** One institution's connections to its pinned peers, made on demand or kept up, whoever dials. */
 import { toHex } from '../crypto/bytes.ts';
 import type { Rng } from '../crypto/rng.ts';
-import type { Clock } from '../kit/clock.ts';
+import { type Clock, MAX_CLOCK_DIFFERENCE_MS } from '../kit/clock.ts';
 import type { Link } from '../kit/link.ts';
 import type { PartyId } from '../kit/party.ts';
 import { type BackoffLimits, DEFAULT_BACKOFF } from './backoff.ts';
@@ -15,7 +15,7 @@ import { dialError } from './net-errors.ts';
 import { type LineEvent, PeerLine } from './peer-line.ts';
 import { type Peer, PeerBook, standingOf } from './peers.ts';
 import type { Primitives } from './primitives.ts';
-import { DEFAULT_REMEMBERED, DEFAULT_WINDOW_MS, ReplayGuard } from './replay-guard.ts';
+import { DEFAULT_REMEMBERED, ReplayGuard } from './replay-guard.ts';
 import { DEFAULT_MUX_LIMITS, type MuxLimits } from './run-link.ts';
 import { HYBRID_ONLY, type SuitePolicy } from './suite.ts';
 
@@ -35,7 +35,7 @@ export interface NetworkLimits {
 
 export const DEFAULT_NETWORK_LIMITS: NetworkLimits = {
   handshakeMs: 5_000,
-  clockWindowMs: DEFAULT_WINDOW_MS,
+  clockWindowMs: MAX_CLOCK_DIFFERENCE_MS,
   waitMs: 10_000,
   goodMs: 10_000,
   connection: DEFAULT_CONNECTION_LIMITS,
@@ -51,6 +51,8 @@ export type NetEvent =
       /** Absent for strangers. */
       readonly peer?: PartyId;
       readonly why: Rejection | Refusal | 'unfinished' | 'duplicate' | 'expired' | 'revoked';
+      /** The peer's clock minus the one here, where that is why. */
+      readonly clockOffsetMs?: number;
     };
 
 export interface NetworkOptions {
@@ -178,6 +180,7 @@ export class Network {
         clockOffsetMs = sentMs - nowMs;
         return this.#guard.judge(toHex(peer.transportKey), ephemeral, { sentMs, nowMs });
       },
+      nowMs: wallClock,
     };
     establishAsResponder<Peer>(socket, door, this.#establish, {
       confirmed: (peer) => this.#current(peer) && this.#line(peer).confirmed(),
@@ -186,7 +189,12 @@ export class Network {
         settled(true);
       },
       turnedAway: (why, peer) => {
-        this.#tell({ kind: 'turned-away', why: refused ?? why, ...(peer === undefined ? {} : { peer: peer.name }) });
+        this.#tell({
+          kind: 'turned-away',
+          why: refused ?? why,
+          ...(peer === undefined ? {} : { peer: peer.name }),
+          ...(why === 'clock' ? { clockOffsetMs } : {}),
+        });
         settled(false);
       },
     });

@@ -1,13 +1,10 @@
 /** A `Network` over real sockets: listens on one port and dials with `ws`. */
 import type { Clock } from '../kit/clock.ts';
-import { systemClock, systemRng } from '../kit/clock.ts';
+import { systemClock, systemRng, systemWallClock } from '../kit/clock.ts';
 import { type Listener, type ListenerLimits, listen } from './listener.ts';
 import { Network, type NetworkOptions } from './network.ts';
 import { platformPrimitives } from './platform-primitives.ts';
 import { dialWebSocket } from './ws-socket.ts';
-
-/** Milliseconds since 1970, as the system knows it now: a monotonic clock would miss its corrections. */
-export const systemWallClock = (): number => new Date().getTime();
 
 export interface NodeNetworkOptions
   extends Omit<NetworkOptions, 'dial' | 'clock' | 'wallClock' | 'rng' | 'primitives'>,
@@ -34,7 +31,7 @@ export async function openNodeNetwork(options: NodeNetworkOptions): Promise<Node
   const network = new Network({
     ...options,
     clock,
-    wallClock: options.wallClock ?? systemWallClock,
+    wallClock: options.wallClock ?? systemWallClock.now,
     rng: options.rng ?? systemRng,
     primitives: options.primitives ?? platformPrimitives,
     dial: (url, signal) => dialWebSocket(url, { signal, timeoutMs: options.dialMs ?? DIAL_MS }),

@@ -42,8 +42,8 @@ export interface LineOptions {
 export interface Origin {
   readonly dialledBy: 'us' | 'peer';
   readonly suite: SuiteName;
-  /** The peer's clock minus the one here, known where the peer dialled: its first message says the time. */
-  readonly clockOffsetMs?: number;
+  /** The peer's clock minus the one here: both sides say the time in the handshake. */
+  readonly clockOffsetMs: number;
 }
 
 export type LineEvent =
@@ -227,9 +227,9 @@ export class PeerLine {
         attempt.confirming = this.mux === undefined && !this.#stopped;
         return attempt.confirming;
       },
-      established: (connection, { suite }) => {
+      established: (connection, { suite, peerMs }) => {
         if (this.#attempt === attempt) this.#attempt = undefined;
-        this.established(connection, { dialledBy: 'us', suite });
+        this.established(connection, { dialledBy: 'us', suite, clockOffsetMs: peerMs - wallClock() });
       },
     });
   }

@@ -19,7 +19,6 @@ export interface ReplayGuardOptions {
   readonly remembered: number;
 }
 
-export const DEFAULT_WINDOW_MS: number = 2 * 60_000;
 /** A peer that connects once a minute fills it in two days; about half a megabyte a peer then. */
 export const DEFAULT_REMEMBERED = 2_880;
 

@@ -1,13 +1,12 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { closureOf } from '../../test/architecture/layers.ts';
-import { systemClock, systemRng } from '../kit/clock.ts';
+import { systemClock, systemRng, systemWallClock } from '../kit/clock.ts';
 import { partyId } from '../kit/party.ts';
 import { encodeFrame } from '../wire/encode.ts';
 import { createIdentity } from './identity.ts';
 import { closeLoopbackNodes, openLoopbackNodes, peerEntry } from './loopback-nodes.ts';
 import { Network } from './network.ts';
-import { systemWallClock } from './node-network.ts';
 import { portablePrimitives } from './portable-primitives.ts';
 import { openWebSocket, type StandardWebSocket } from './web-socket.ts';
 
@@ -31,7 +30,7 @@ function page(peers: ConstructorParameters<typeof Network>[0]['peers']): Network
     dial,
     primitives: portablePrimitives,
     clock: systemClock,
-    wallClock: systemWallClock,
+    wallClock: systemWallClock.now,
     rng: systemRng,
     suites: { offer: 'x25519-mlkem768-chachapoly', accept: [] },
   });

@@ -4,6 +4,7 @@ import { TransportError } from '../errors.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Progress } from '../kit/io.ts';
 import type { PartyId } from '../kit/party.ts';
+import { STOPPING_PHASE } from './phases.ts';
 
 export interface ActiveRunStatus {
   /** The run's name on the links: 32 hexadecimal digits. */
@@ -99,7 +100,7 @@ export class ActiveRuns {
   #cancelAll(): void {
     const reason = new TransportError('Cannot finish run: this node stops', {
       code: 'cancelled',
-      phase: 'node/stopping',
+      phase: STOPPING_PHASE,
     });
     for (const run of this.#runs.values()) run.cancel(reason);
   }

@@ -8,27 +8,41 @@ import {
   type AdminResults,
   type AnswerSummary,
   MAX_RESPONSE_BYTES,
+  type OverlapRowsSummary,
+  type OverlapSummary,
 } from './admin-protocol.ts';
 import { adminSocket } from './admin-server.ts';
-import type { AnswerRow } from './answer.ts';
+import type { AnswerRow, OverlapRow } from './answer.ts';
 import { LineReader } from './line-reader.ts';
 import type { NodeStatus } from './node.ts';
 import { postedError } from './posted-error.ts';
 import type { RunRecord } from './run-records.ts';
 
-export interface AdminAskOptions {
+interface RequestOptions<Row> {
   readonly signal?: AbortSignal;
+  /** Of a question: time for parties that are still starting to connect. Default 0: one attempt. */
+  readonly waitMs?: number;
   readonly onEvent?: (event: AdminAskEvent) => void;
   /** Called with the answer's rows in their order, some hundred at a time. */
-  readonly onRows?: (rows: readonly AnswerRow[]) => void;
+  readonly onRows?: (rows: readonly Row[]) => void;
+}
+
+export type AdminAskOptions = RequestOptions<AnswerRow>;
+
+export interface AdminAskPeerOptions extends RequestOptions<OverlapRow> {
+  readonly peer: string;
 }
 
 export interface AdminClient {
   status(): Promise<NodeStatus>;
   /** Newest first. */
   runs(limit: number): Promise<readonly RunRecord[]>;
-  /** Aborting cancels the run. @throws the node's own error */
+  /** Asks one institution. Aborting cancels the run. @throws the node's own error */
+  ask(question: string, options: AdminAskPeerOptions): Promise<OverlapSummary>;
+  /** Asks all parties of the question; else the same. */
   ask(question: string, options?: AdminAskOptions): Promise<AnswerSummary>;
+  /** The answer that a question of another institution gave this node too. @throws the node's own error */
+  answer(run: string, options?: Omit<RequestOptions<OverlapRow>, 'onEvent' | 'waitMs'>): Promise<OverlapRowsSummary>;
   /** Resolves when the node has stopped. */
   stop(): Promise<void>;
 }
@@ -39,17 +53,32 @@ export function adminClient(folder: string): AdminClient {
   return {
     status: () => send(socket, { op: 'status' }),
     runs: (limit) => send(socket, { op: 'runs', limit }),
-    ask: (question, options) => send(socket, { op: 'ask', question }, options),
+    // What comes back is of the kind that the request asks for: the node holds to it.
+    ask: (question: string, options?: AdminAskOptions | AdminAskPeerOptions): Promise<never> =>
+      send(socket, { op: 'ask', question, ...howToAsk(options) }, options) as Promise<never>,
+    answer: (run, options) => send(socket, { op: 'answer', run }, options),
     stop: async () => {
       await send(socket, { op: 'stop' });
     },
   };
 }
 
+/** Rows as they are sent; each request's own type says which they are. */
+type SendOptions = Omit<RequestOptions<AnswerRow>, 'onRows'> & { readonly onRows?: (rows: readonly never[]) => void };
+
+function howToAsk(
+  options: AdminAskOptions | AdminAskPeerOptions = {},
+): Pick<Extract<AdminRequest, { readonly op: 'ask' }>, 'peer' | 'waitMs'> {
+  return {
+    ...('peer' in options ? { peer: options.peer } : {}),
+    ...(options.waitMs === undefined ? {} : { waitMs: options.waitMs }),
+  };
+}
+
 function send<Op extends AdminRequest['op']>(
   socket: string,
   request: Extract<AdminRequest, { readonly op: Op }>,
-  { signal, onEvent, onRows }: AdminAskOptions = {},
+  { signal, onEvent, onRows }: SendOptions = {},
 ): Promise<AdminResults[Op]> {
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();
@@ -62,7 +91,7 @@ function send<Op extends AdminRequest['op']>(
     signal?.addEventListener('abort', cancel, { once: true });
     const take = (response: AdminResponse): void => {
       if (response.kind === 'progress') onEvent?.(response.event);
-      else if (response.kind === 'rows') onRows?.(response.rows);
+      else if (response.kind === 'rows') onRows?.(response.rows as readonly never[]);
       else if (response.kind === 'error') reject(postedError(response.error));
       else resolve(response.value as AdminResults[Op]);
     };

@@ -3,7 +3,8 @@
  * answers with any number of `progress` and `rows` lines and one `result` or `error`. Closing the connection cancels.
  */
 import { toHex } from '../crypto/bytes.ts';
-import type { Answer, AnswerRow } from './answer.ts';
+import type { Answer, AnswerRow, OverlapAnswer, OverlapRow, OverlapRowsAnswer, OverlapSizeAnswer } from './answer.ts';
+import type { RunReport } from '../kit/run.ts';
 import type { AskEvent } from './asking.ts';
 import type { NodeStatus } from './node.ts';
 import type { PostedError } from './posted-error.ts';
@@ -12,37 +13,32 @@ import type { RunRecord } from './run-records.ts';
 export type AdminRequest =
   | { readonly op: 'status' }
   | { readonly op: 'runs'; readonly limit: number }
-  | { readonly op: 'ask'; readonly question: string }
+  | { readonly op: 'ask'; readonly question: string; readonly peer?: string; readonly waitMs?: number }
+  | { readonly op: 'answer'; readonly run: string }
   | { readonly op: 'stop' };
 
 export interface AdminResults {
   readonly status: NodeStatus;
   readonly runs: readonly RunRecord[];
-  readonly ask: AnswerSummary;
+  readonly ask: AnswerSummary | OverlapSummary;
+  readonly answer: OverlapRowsSummary;
   readonly stop: null;
 }
 
 export type AdminResponse =
   | { readonly kind: 'progress'; readonly event: AdminAskEvent }
-  | { readonly kind: 'rows'; readonly rows: readonly AnswerRow[] }
+  | { readonly kind: 'rows'; readonly rows: readonly (AnswerRow | OverlapRow)[] }
   | { readonly kind: 'result'; readonly value: AdminResults[keyof AdminResults] }
   | { readonly kind: 'error'; readonly error: PostedError };
 
 /** An answer without its rows, as plain data. */
-export interface AnswerSummary
-  extends Pick<
-    Answer,
-    | 'question'
-    | 'run'
-    | 'advisory'
-    | 'purpose'
-    | 'answered'
-    | 'expires'
-    | 'disputeId'
-    | 'accountCount'
-    | 'flaggedCount'
-    | 'leakage'
-  > {
+export interface AnswerSummary extends Omit<Answer, 'rows' | 'report'>, RunFigures {}
+export interface OverlapRowsSummary extends Omit<OverlapRowsAnswer, 'rows' | 'report'>, RunFigures {}
+export interface OverlapSizeSummary extends Omit<OverlapSizeAnswer, 'report'>, RunFigures {}
+export type OverlapSummary = OverlapRowsSummary | OverlapSizeSummary;
+
+/** What a run took. */
+interface RunFigures {
   readonly sid: string;
   readonly seconds: number;
   readonly rounds: number;
@@ -55,31 +51,53 @@ export interface AnswerSummary
 export type AdminAskEvent =
   | { readonly kind: 'waiting' }
   | { readonly kind: 'reading'; readonly rows: number }
-  | { readonly kind: 'planned'; readonly askerBucket: number; readonly parties: readonly string[] }
+  | {
+      readonly kind: 'planned';
+      readonly askerBucket: number;
+      readonly parties: readonly string[];
+      /** Names of what the terms acknowledge that the answer gives away. */
+      readonly disclosures: readonly string[];
+    }
   | { readonly kind: 'connecting'; readonly run: string; readonly attempt: number }
+  | { readonly kind: 'waiting-for-parties'; readonly parties: readonly string[]; readonly leftMs: number }
   | { readonly kind: 'running'; readonly phase: string; readonly done: number; readonly total: number }
   | { readonly kind: 'retrying'; readonly attempt: number; readonly code: string; readonly party?: string };
 
 /** Longest request: a question's name and little else. */
 export const MAX_REQUEST_BYTES = 4096;
-/** Longest answer line: a batch of rows of accounts of at most 128 characters. */
+/**
+ * Longest answer line: a batch of rows of accounts of at most 128 characters; with columns a row has some 900 bytes at
+ * most, as names and contents of a run are bounded.
+ */
 export const MAX_RESPONSE_BYTES: number = 1 << 20;
 export const ROWS_PER_LINE = 1000;
 /** Newest records that one request may list. */
 export const MAX_RUNS = 1000;
+/** Longest wait of a question for its parties. */
+export const MAX_WAIT_MS = 3_600_000;
 
-export function summaryOf(answer: Answer): AnswerSummary {
-  const { rows: _rows, report, ...rest } = answer;
-  const { sid, seconds, rounds, failureLog2, traffic } = report;
+export function summaryOf(answer: OverlapRowsAnswer): OverlapRowsSummary;
+export function summaryOf(answer: Answer | OverlapAnswer): AnswerSummary | OverlapSummary;
+export function summaryOf(answer: Answer | OverlapAnswer): AnswerSummary | OverlapSummary {
+  const figures = figuresOf(answer.report);
+  if (answer.kind === 'size') {
+    const { report: _report, ...rest } = answer;
+    return { ...rest, ...figures };
+  }
+  const { rows: _rows, report: _report, ...rest } = answer;
+  return { ...rest, ...figures };
+}
+
+function figuresOf({ sid, seconds, rounds, failureLog2, traffic }: RunReport): RunFigures {
   const { sentBytes, receivedBytes } = traffic;
-  return { ...rest, sid: toHex(sid), seconds, rounds, failureLog2, sentBytes, receivedBytes };
+  return { sid: toHex(sid), seconds, rounds, failureLog2, sentBytes, receivedBytes };
 }
 
 export function plainEvent(event: AskEvent): AdminAskEvent {
   switch (event.kind) {
     case 'planned': {
-      const { askerBucket, roles } = event.planned;
-      return { kind: 'planned', askerBucket, parties: [...roles.keys()] };
+      const { askerBucket, roles, disclosures } = event.planned;
+      return { kind: 'planned', askerBucket, parties: [...roles.keys()], disclosures };
     }
     case 'running': {
       const { phase, done, total } = event.progress;
@@ -92,10 +110,15 @@ export function plainEvent(event: AskEvent): AdminAskEvent {
     case 'waiting':
     case 'reading':
     case 'connecting':
+    case 'waiting-for-parties':
       return event;
     default:
       return event satisfies never;
   }
+}
+
+function isWait(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MAX_WAIT_MS;
 }
 
 /** The request that a line holds; undefined when it is none. */
@@ -119,8 +142,15 @@ export function parseRequest(line: string): AdminRequest | undefined {
       return fits && keys.length === 1 ? { op, limit } : undefined;
     }
     case 'ask': {
-      const { question } = rest;
-      return typeof question === 'string' && keys.length === 1 ? { op, question } : undefined;
+      const { question, peer, waitMs, ...more } = rest;
+      if (typeof question !== 'string' || Object.keys(more).length > 0) return undefined;
+      if (peer !== undefined && typeof peer !== 'string') return undefined;
+      if (waitMs !== undefined && !isWait(waitMs)) return undefined;
+      return { op, question, ...(peer === undefined ? {} : { peer }), ...(waitMs === undefined ? {} : { waitMs }) };
+    }
+    case 'answer': {
+      const { run } = rest;
+      return typeof run === 'string' && keys.length === 1 ? { op, run } : undefined;
     }
     default:
       return undefined;

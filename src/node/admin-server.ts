@@ -17,7 +17,8 @@ import {
   ROWS_PER_LINE,
   summaryOf,
 } from './admin-protocol.ts';
-import type { AnswerRow } from './answer.ts';
+import type { Answer, AnswerRow, OverlapAnswer, OverlapRow } from './answer.ts';
+import type { AskOptions } from './asking.ts';
 import { LineReader } from './line-reader.ts';
 import { errorFields, type Log, silentLog } from './log.ts';
 import type { RunningNode } from './node.ts';
@@ -176,13 +177,18 @@ class AdminServer implements Admin {
       case 'runs':
         return this.#node.runs(request.limit);
       case 'ask': {
-        const answer = await this.#node.ask(request.question, {
+        const { question, peer, waitMs } = request;
+        const options: AskOptions = {
           signal,
+          ...(waitMs === undefined ? {} : { waitMs }),
           onEvent: (event) => connection.offer({ kind: 'progress', event: plainEvent(event) }),
-        });
-        for (const rows of inBatches(answer.rows())) await connection.send({ kind: 'rows', rows });
-        return summaryOf(answer);
+        };
+        const asking =
+          peer === undefined ? this.#node.ask(question, options) : this.#node.ask(question, { ...options, peer });
+        return await sendAnswer(connection, await asking);
       }
+      case 'answer':
+        return await sendAnswer(connection, this.#node.keptAnswer(request.run));
       case 'stop':
         await this.#node.stop();
         return null;
@@ -190,6 +196,16 @@ class AdminServer implements Admin {
         return request satisfies never;
     }
   }
+}
+
+async function sendAnswer(
+  connection: Connection,
+  answer: Answer | OverlapAnswer,
+): Promise<ReturnType<typeof summaryOf>> {
+  if (answer.kind !== 'size') {
+    for (const rows of inBatches<AnswerRow | OverlapRow>(answer.rows())) await connection.send({ kind: 'rows', rows });
+  }
+  return summaryOf(answer);
 }
 
 function firstRequest(lines: LineReader, chunk: Uint8Array): AdminRequest | 'bad' | undefined {
@@ -211,8 +227,8 @@ function badRequest(): UsageError {
   });
 }
 
-function* inBatches(rows: Iterable<AnswerRow>): Generator<readonly AnswerRow[]> {
-  let batch: AnswerRow[] = [];
+function* inBatches<Row>(rows: Iterable<Row>): Generator<readonly Row[]> {
+  let batch: Row[] = [];
   for (const row of rows) {
     batch.push(row);
     if (batch.length < ROWS_PER_LINE) continue;

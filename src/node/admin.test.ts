@@ -6,28 +6,25 @@ import { afterEach, describe, expect, it } from 'vitest';
 import {
   type Consortium,
   type ConsortiumOptions,
+  consortiumPerTest,
   expectedAnswer,
   QUESTION,
-  startConsortium,
 } from '../../test/support/consortium-of-nodes.ts';
 import { UsageError } from '../errors.ts';
 import { adminClient } from './admin-client.ts';
-import type { AdminAskEvent } from './admin-protocol.ts';
+import { type AdminAskEvent, MAX_RESPONSE_BYTES, ROWS_PER_LINE } from './admin-protocol.ts';
 import { type Admin, adminSocket, openAdmin } from './admin-server.ts';
 import type { AnswerRow } from './answer.ts';
 import { jsonLog } from './log.ts';
 
-let consortium: Consortium | undefined;
+const start = consortiumPerTest();
 const open: Admin[] = [];
 afterEach(async () => {
   await Promise.all(open.splice(0).map((admin) => admin.close()));
-  await consortium?.close();
-  consortium = undefined;
 });
 
 async function administer(options: ConsortiumOptions = {}): Promise<{ folder: string; admin: Admin; all: Consortium }> {
-  const all = await startConsortium(options);
-  consortium = all;
+  const all = await start(options);
   const folder = join(all.folder, 'bank-a');
   const log = jsonLog({ level: 'debug', wallClock: { now: () => 0 }, line: (text) => void all.logs.push(text) });
   const admin = await openAdmin({ folder, node: all.node('bank-a'), log });
@@ -57,7 +54,8 @@ describe('openAdmin', () => {
     const { folder, all } = await administer();
     const client = adminClient(folder);
     const status = await client.status();
-    expect(status).toMatchObject({ name: 'bank-a', stopping: false, asking: 0, questions: [QUESTION], runs: [] });
+    expect(status).toMatchObject({ name: 'bank-a', stopping: false, asking: 0, runs: [], answers: [] });
+    expect(status.questions).toEqual([{ name: QUESTION, protocol: 'flag', acknowledged: [] }]);
     expect(status.peers.filter((peer) => peer.connected)).toHaveLength(3);
     const events: AdminAskEvent[] = [];
     const rows: AnswerRow[] = [];
@@ -75,6 +73,17 @@ describe('openAdmin', () => {
     const [record] = await client.runs(10);
     expect(record).toMatchObject({ run: summary.run, sid: summary.sid, outcome: 'done', initiator: 'bank-a' });
     expect(all.logs.some((line) => line.includes('admin-request'))).toBe(true);
+  });
+
+  it('keeps a line of the longest rows below what a client reads', () => {
+    const columns = Object.fromEntries(
+      Array.from({ length: 8 }, (_, k) => [`${k}`.padStart(32, 'c'), k === 0 ? '\ufffd'.repeat(64) : '']),
+    );
+    const disputeId = '0'.repeat(16);
+    const account = `id:${'x'.repeat(64)}`;
+    const row = { account, common: true, columns, advisory: true, expires: new Date(0).toISOString(), disputeId };
+    const line = JSON.stringify({ kind: 'rows', rows: Array.from({ length: ROWS_PER_LINE }, () => row) });
+    expect(new TextEncoder().encode(line).length).toBeLessThan(MAX_RESPONSE_BYTES);
   });
 
   it("passes the node's errors on with code, phase, party and remedy", async () => {
@@ -109,6 +118,8 @@ describe('openAdmin', () => {
     ['another value', '[]\n'],
     ['an unknown request', '{"op":"restart"}\n'],
     ['a key too many', '{"op":"status","x":1}\n'],
+    ['a peer that is no text', '{"op":"ask","question":"x","peer":1}\n'],
+    ['an answer of no run', '{"op":"answer"}\n'],
     ['a limit out of range', '{"op":"runs","limit":100000000}\n'],
     ['two requests', '{"op":"status"}\n{"op":"status"}\n'],
     ['bytes that are no text', new Uint8Array([0xff, 0xfe, 10])],

@@ -1,11 +1,11 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
+  consortiumPerTest,
   type Consortium,
   type ConsortiumOptions,
   failure,
   QUESTION,
   quiet,
-  startConsortium,
   until,
 } from '../../test/support/consortium-of-nodes.ts';
 import { systemRng } from '../kit/clock.ts';
@@ -17,16 +17,7 @@ import { decodeFrame } from '../wire/decode.ts';
 import { encodeFrame } from '../wire/encode.ts';
 import type { PeerNetwork } from './peer-network.ts';
 
-let consortium: Consortium | undefined;
-afterEach(async () => {
-  await consortium?.close();
-  consortium = undefined;
-});
-
-async function start(options: ConsortiumOptions): Promise<Consortium> {
-  consortium = await startConsortium(options);
-  return consortium;
-}
+const start = consortiumPerTest();
 
 const isOffer = (bytes: Uint8Array): boolean => {
   const frame = decodeFrame(bytes);

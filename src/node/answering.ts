@@ -1,7 +1,5 @@
 /** Runs that peers begin: offer, policy, links to the other parties, own evidence, run. */
-import { csvSource } from '../data/csv-source.ts';
-import type { Source } from '../data/source.ts';
-import { type MpcError, ProtocolError, TransportError } from '../errors.ts';
+import { MpcError, ProtocolError, TransportError } from '../errors.ts';
 import type { Link } from '../kit/link.ts';
 import type { PartyId } from '../kit/party.ts';
 import { DEFAULT_LIMITS, Session } from '../kit/session.ts';
@@ -9,14 +7,19 @@ import { OFFER_CHANNEL } from '../kit/opening.ts';
 import type { ActiveRun } from './active-runs.ts';
 import { AnswerSlots } from './answer-slots.ts';
 import type { OfferedRun } from './doorway.ts';
+import { toHex } from '../crypto/bytes.ts';
+import { makeAnswer } from './answer.ts';
+import { heldSource } from './datasets.ts';
 import { errorFields } from './log.ts';
-import type { FlagTerms } from './node-config.ts';
+import type { QuestionTerms } from './node-config.ts';
 import type { NodeContext } from './node-context.ts';
+import { rememberingAccounts } from './own-accounts.ts';
+import { BUSY_PHASE, STOPPING_PHASE } from './phases.ts';
 import { type Examination, refusalError } from './policy.ts';
 import { takePart } from './taking-part.ts';
 
-/** The phase of an abort that says: not now. Initiators may try again. */
-export const BUSY_PHASE = 'node/busy';
+/** Roles whose party brings a list of its own. */
+const BRINGS_LIST: readonly string[] = ['contributor', 'holder'];
 
 /** Time until a run has its id, and so until its asker has shown more than an offer. */
 const OPENING_MS = 60_000;
@@ -68,15 +71,26 @@ export class Answering {
     const { terms } = examination;
     const run = runs.begin({ runName, question: terms.name, initiator: peer });
     const cancelTimer = clock.timer(openingMs(terms), () => run.cancel(openingTooLong(peer)));
+    let opened = false;
+    const onOpened = (): void => {
+      opened = true;
+      cancelTimer();
+    };
     try {
-      await this.#join(offered, examination, { run, onOpened: cancelTimer });
-    } catch {
+      await this.#join(offered, examination, { run, onOpened });
+    } catch (error) {
       // Recorded and logged where it happened; the other parties were told through their links.
+      if (!opened && this.#thirdPartyWasBusy(error, peer)) await this.#context.policy.giveBack(examination, peer);
     } finally {
       cancelTimer();
       run.end();
       this.#slots.release(peer);
     }
+  }
+
+  #thirdPartyWasBusy(error: unknown, asker: PartyId): boolean {
+    if (!(error instanceof MpcError) || error.code !== 'peer-aborted' || error.phase !== BUSY_PHASE) return false;
+    return error.party !== this.#context.config.name && error.party !== asker;
   }
 
   /** Takes a slot, or says why there is none. */
@@ -85,7 +99,7 @@ export class Answering {
     if (this.#stopping) {
       return new TransportError('Cannot join run: this node stops', {
         code: 'cancelled',
-        phase: 'node/stopping',
+        phase: STOPPING_PHASE,
         party,
       });
     }
@@ -124,17 +138,34 @@ export class Answering {
       this.#refuse(offered, error, terms.name);
       throw error;
     }
-    const contributes = planned.roles.get(config.name)?.includes('contributor') ?? false;
-    await takePart(this.#context, {
+    const roles = planned.roles.get(config.name) ?? [];
+    const bringsList = BRINGS_LIST.some((role) => roles.includes(role));
+    const held = bringsList ? heldSource(config.datasets, terms, run.signal) : undefined;
+    // Names of accounts are kept only for an answer that is to show them.
+    const learns = terms.protocol === 'overlap' && terms.mode === 'both';
+    const remembered = learns && held !== undefined ? rememberingAccounts(held) : undefined;
+    const parts = { question: terms.name, run: toHex(run.begun.runName), planned, self: config.name, columns: [] };
+    const { output, report } = await takePart(this.#context, {
       run,
       terms,
       planned,
       links: new Map([[peer, offered.link], ...links]),
-      rows: { accounts: undefined, evidence: contributes ? this.#evidence(terms, run.signal) : undefined },
+      rows: { asked: undefined, held: remembered?.source ?? held },
       policy,
       signal: run.signal,
       onOpened,
     });
+    if (output === undefined || remembered === undefined) return;
+    const { batches } = remembered;
+    this.#keep(makeAnswer({ ...parts, batches, outcome: output, report, nowMs: this.#context.wallClock.now() }), run);
+  }
+
+  /** Nobody waits here for what this node learned: it stays until its operator looks at it. */
+  #keep(answer: ReturnType<typeof makeAnswer>, { begun }: ActiveRun): void {
+    if (answer.kind !== 'overlap') return;
+    const { answers, log } = this.#context;
+    answers.keep(answer);
+    log.write('info', 'answer-kept', { run: begun.runName, peer: begun.initiator, question: begun.question });
   }
 
   async #linksTo(others: readonly PartyId[], run: ActiveRun): Promise<ReadonlyMap<PartyId, Link>> {
@@ -153,16 +184,6 @@ export class Answering {
       for (const link of links.values()) link.close();
       throw error;
     }
-  }
-
-  #evidence(terms: FlagTerms, signal: AbortSignal): Source | undefined {
-    const { evidence } = this.#context.config.datasets;
-    if (evidence === undefined) return undefined;
-    const { account, score } = evidence.columns;
-    // Only the columns that the question needs are read.
-    const columns = terms.score === undefined || score === undefined ? { account } : { account, score };
-    const maxScore = terms.score === undefined ? {} : { maxScore: terms.score.max };
-    return csvSource(evidence.csv, { columns, type: evidence.type, signal, ...maxScore });
   }
 
   /** Ends the offered run: its initiator learns code, phase and party. */
@@ -184,8 +205,9 @@ export class Answering {
   }
 }
 
-function openingMs({ buckets }: FlagTerms): number {
-  return OPENING_MS + (1000 * Math.max(...buckets.evidence.values())) / ROWS_PER_SECOND;
+function openingMs({ buckets }: QuestionTerms): number {
+  const sizes = 'evidence' in buckets ? buckets.evidence : buckets.holdings;
+  return OPENING_MS + (1000 * Math.max(...sizes.values())) / ROWS_PER_SECOND;
 }
 
 function openingTooLong(party: PartyId): TransportError {

@@ -1,31 +1,21 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
+  consortiumPerTest,
   BANKS,
-  type Consortium,
-  type ConsortiumOptions,
   expectedAnswer,
   failure,
   QUESTION,
   quiet,
-  startConsortium,
   until,
 } from '../../test/support/consortium-of-nodes.ts';
 import { TransportError } from '../errors.ts';
 import { type Clock, systemClock } from '../kit/clock.ts';
 import { partyId } from '../kit/party.ts';
+import { ManualClock } from '../net/manual-clock.ts';
 import type { AskEvent } from './asking.ts';
 import type { PeerNetwork } from './peer-network.ts';
 
-let consortium: Consortium | undefined;
-afterEach(async () => {
-  await consortium?.close();
-  consortium = undefined;
-});
-
-async function start(options: ConsortiumOptions = {}): Promise<Consortium> {
-  consortium = await startConsortium(options);
-  return consortium;
-}
+const start = consortiumPerTest();
 
 /** Real time, as reading files takes it, but for the pauses between attempts: 1 s and its doubles, which it notes. */
 function withoutPauses(pauses: number[] = []): Clock {
@@ -107,6 +97,80 @@ describe('ask', () => {
     const patient = await start({ configure: one(10), clock: withoutPauses() });
     const answers = await Promise.all([patient.node('bank-a').ask(QUESTION), patient.node('bank-b').ask(QUESTION)]);
     expect(answers.map((answer) => answer.accountCount)).toEqual([40, 40]);
+  });
+
+  it('costs one request at a party when another one was busy before, and no less', async () => {
+    const all = await start({
+      clock: withoutPauses(),
+      configure(config, bank) {
+        config.limits.retries = 10;
+        if (bank === 'bank-d') config.limits.concurrentRuns = 1;
+        if (bank === 'bank-c') config.allow[0].perDay = 1;
+      },
+    });
+    await Promise.all([all.node('bank-a').ask(QUESTION), all.node('bank-b').ask(QUESTION)]);
+    await quiet(all);
+    const met = all.logs.filter((line) => line.includes('run-refused') && line.includes('node/busy'));
+    expect(met.length).toBeGreaterThan(0);
+    const attempts = all
+      .node('bank-c')
+      .runs()
+      .filter(({ opened }) => opened === false);
+    expect(attempts.length).toBeGreaterThan(0);
+    for (const bank of ['bank-a', 'bank-b']) {
+      expect(await failure(all.node(bank).ask(QUESTION))).toMatchObject({ party: 'bank-c', phase: 'policy/per-day' });
+    }
+  });
+
+  it('waits for a party that is still starting, and says for whom', async () => {
+    const all = await start({ banks: ['bank-a', 'bank-b', 'bank-d'] });
+    const waited: (readonly string[])[] = [];
+    let starting: Promise<unknown> | undefined;
+    const answer = await all.node('bank-a').ask(QUESTION, {
+      waitMs: 60_000,
+      onEvent(event) {
+        if (event.kind !== 'waiting-for-parties') return;
+        waited.push(event.parties);
+        starting ??= all.start('bank-c');
+      },
+    });
+    await starting;
+    expect([...answer.rows()].map((row) => row.flagged)).toEqual(expectedAnswer('bank-a'));
+    expect(waited[0]).toEqual(['bank-c']);
+    expect(all.logs.some((line) => line.includes('run-retried'))).toBe(false);
+  });
+
+  it('waits no longer than it was told, then names the party and what to do', async () => {
+    const clock = new ManualClock();
+    const all = await start({ banks: ['bank-a', 'bank-b', 'bank-d'], clock });
+    const left: number[] = [];
+    const asking = failure(
+      all.node('bank-a').ask(QUESTION, {
+        waitMs: 5_000,
+        onEvent: (event) => void (event.kind === 'waiting-for-parties' && left.push(event.leftMs)),
+      }),
+    );
+    await until(() => left.length > 0);
+    await clock.pass(10_000);
+    expect(await asking).toMatchObject({ code: 'peer-closed', party: 'bank-c', phase: 'connect' });
+    expect((await asking).remedy).toContain('ask its operator');
+    expect(left[0]).toBe(5_000);
+    expect(Math.min(...left)).toBeGreaterThan(0);
+  });
+
+  it('waits for no party that it may not speak to, and not at all when it stops', async () => {
+    const all = await start({
+      banks: ['bank-a', 'bank-b', 'bank-d'],
+      configure: (config, bank) => void (bank === 'bank-b' && (config.peers[1].revoked = true)),
+    });
+    const events: AskEvent[] = [];
+    const options = { waitMs: 60_000, onEvent: (event: AskEvent) => void events.push(event) };
+    expect(await failure(all.node('bank-b').ask(QUESTION, options))).toMatchObject({ phase: 'policy/revoked-peer' });
+    expect(events.map(({ kind }) => kind)).not.toContain('waiting-for-parties');
+    const asking = failure(all.node('bank-a').ask(QUESTION, options));
+    await until(() => events.some(({ kind }) => kind === 'waiting-for-parties'));
+    await all.node('bank-a').stop();
+    expect(await asking).toMatchObject({ code: 'cancelled', phase: 'node/stopping' });
   });
 
   it('waits in line for a place, and leaves the line when it is cancelled', async () => {

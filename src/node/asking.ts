@@ -1,19 +1,21 @@
 /** Own questions: own accounts, a plan, links to all parties, run, answer; again only while nothing had left. */
 import { toHex } from '../crypto/bytes.ts';
-import { csvSource } from '../data/csv-source.ts';
 import type { Source } from '../data/source.ts';
 import { InternalError, MpcError, PolicyError, TransportError, UsageError } from '../errors.ts';
 import type { Progress } from '../kit/io.ts';
+import type { Link } from '../kit/link.ts';
 import { OFFER_CHANNEL } from '../kit/opening.ts';
 import type { PartyId } from '../kit/party.ts';
 import type { TrafficObserver } from '../kit/session.ts';
-import { type Answer, makeAnswer } from './answer.ts';
-import { BUSY_PHASE } from './answering.ts';
+import { type Answer, makeAnswer, type OverlapAnswer } from './answer.ts';
 import { requireCommonTime } from './clock-check.ts';
+import { askedSource } from './datasets.ts';
 import { errorFields } from './log.ts';
-import type { FlagTerms } from './node-config.ts';
+import type { QuestionTerms } from './node-config.ts';
 import { kindOf, type NodeContext } from './node-context.ts';
 import { type OwnAccounts, readOwnAccounts, sourceOfBatches } from './own-accounts.ts';
+import { BUSY_PHASE, STOPPING_PHASE } from './phases.ts';
+import { chosenPeer } from './planning.ts';
 import type { PlannedRun } from './question.ts';
 import { Slots } from './slots.ts';
 import { takePart } from './taking-part.ts';
@@ -25,25 +27,34 @@ export type AskEvent =
   | { readonly kind: 'reading'; readonly rows: number }
   | { readonly kind: 'planned'; readonly planned: PlannedRun }
   | { readonly kind: 'connecting'; readonly run: string; readonly attempt: number }
+  /** Some parties are not connected: they get so much time more. */
+  | { readonly kind: 'waiting-for-parties'; readonly parties: readonly PartyId[]; readonly leftMs: number }
   | { readonly kind: 'running'; readonly run: string; readonly progress: Progress }
   | { readonly kind: 'retrying'; readonly attempt: number; readonly error: MpcError };
 
 export interface AskOptions {
   /** What to ask about. Absent: the configured accounts dataset. */
   readonly accounts?: Source;
+  /** Whom to ask, where the question goes to one institution; not for one that goes to all. */
+  readonly peer?: string;
+  /** Time for parties that are still starting to connect. Default 0: one attempt. */
+  readonly waitMs?: number;
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: AskEvent) => void;
 }
 
 const FIRST_PAUSE_MS = 1000;
-const DAY_MS = 86_400_000;
+/** Between attempts to reach a party that is not there: it dials this node too, and then there is nothing to wait for. */
+const CONNECT_PAUSE_MS = 300;
 const RUN_NAME_BYTES = 16;
 
 /** A question that is being asked. */
 interface Asked {
-  readonly terms: FlagTerms;
+  readonly terms: QuestionTerms;
   readonly planned: PlannedRun;
   readonly own: OwnAccounts;
+  /** By the clock of this node. */
+  readonly connectUntilMs: number;
   readonly abort: AbortController;
   readonly onEvent: (event: AskEvent) => void;
 }
@@ -75,10 +86,13 @@ export class Asking {
   }
 
   /** @throws MpcError of whichever party's side it is */
-  async ask(question: string, options: AskOptions = {}): Promise<Answer> {
+  async ask(question: string, options: AskOptions = {}): Promise<Answer | OverlapAnswer> {
     if (this.#stopping) throw stopped();
     const terms = this.#termsOf(question);
-    const { signal, onEvent = () => undefined } = options;
+    const kind = kindOf(this.#context.kinds, terms);
+    const asker = this.#context.config.name;
+    const peer = chosenPeer(kind.peers(terms, asker), options.peer);
+    const { signal, onEvent = () => undefined, waitMs = 0 } = options;
     const abort = new AbortController();
     const cancel = (): void => abort.abort(cancelled(signal?.reason));
     if (signal?.aborted) throw cancelled(signal.reason);
@@ -90,16 +104,16 @@ export class Asking {
         await this.#slots.take(abort.signal);
       }
       try {
-        const source = options.accounts ?? this.#ownSource(abort.signal);
+        const source = options.accounts ?? askedSource(this.#context.config.datasets, abort.signal);
         const own = await readOwnAccounts(source, {
           limit: terms.buckets.asker,
           signal: abort.signal,
           onRows: (rows) => onEvent({ kind: 'reading', rows }),
         });
-        const kind = kindOf(this.#context.kinds, terms);
-        const planned = kind.plan(terms, { asker: this.#context.config.name, items: own.distinct });
+        const planned = kind.plan(terms, { asker, items: own.distinct, peer });
         onEvent({ kind: 'planned', planned });
-        return await this.#askWithRetries({ terms, planned, own, abort, onEvent });
+        const connectUntilMs = this.#context.clock.now() + waitMs;
+        return await this.#askWithRetries({ terms, planned, own, connectUntilMs, abort, onEvent });
       } finally {
         this.#slots.release();
       }
@@ -109,7 +123,7 @@ export class Asking {
     }
   }
 
-  #termsOf(question: string): FlagTerms {
+  #termsOf(question: string): QuestionTerms {
     const { questions } = this.#context.config;
     const terms = questions.find(({ name }) => name === question);
     if (terms !== undefined) return terms;
@@ -120,19 +134,7 @@ export class Asking {
     });
   }
 
-  #ownSource(signal: AbortSignal): Source {
-    const { accounts } = this.#context.config.datasets;
-    if (accounts !== undefined) {
-      return csvSource(accounts.csv, { columns: { account: accounts.column }, type: accounts.type, signal });
-    }
-    throw new UsageError('Cannot ask: no accounts to ask about', {
-      code: 'bad-input',
-      phase: 'configuration',
-      remedy: 'add datasets.accounts to the configuration, or give the accounts with the question',
-    });
-  }
-
-  async #askWithRetries(asked: Asked): Promise<Answer> {
+  async #askWithRetries(asked: Asked): Promise<Answer | OverlapAnswer> {
     const { retries } = this.#context.config.limits;
     for (let attempt = 1; ; attempt++) {
       const left = new DepartureWatch();
@@ -151,54 +153,75 @@ export class Asking {
   }
 
   async #attempt(
-    { terms, planned, own, abort, onEvent }: Asked,
+    { terms, planned, own, connectUntilMs, abort, onEvent }: Asked,
     {
       runName,
       attempt,
       left,
     }: { readonly runName: Uint8Array; readonly attempt: number; readonly left: DepartureWatch },
-  ): Promise<Answer> {
-    const { config, network, runs, wallClock } = this.#context;
+  ): Promise<Answer | OverlapAnswer> {
+    const { config, runs, wallClock } = this.#context;
     const parties = [...planned.roles.keys()];
     this.#requireGoodStanding(parties);
     const run = runs.begin({ runName, question: terms.name, initiator: config.name });
     const name = toHex(runName);
     const stopRun = (): void => abort.abort(run.signal.reason);
     run.signal.addEventListener('abort', stopRun, { once: true });
-    this.#before.delete(abort);
     try {
       onEvent({ kind: 'connecting', run: name, attempt });
-      const others = parties.filter((party) => party !== config.name);
-      const links = await network.openRun(runName, others, abort.signal);
+      const links = await this.#linksTo(parties, runName, { connectUntilMs, abort, onEvent });
+      this.#before.delete(abort);
       const { output, report } = await takePart(this.#context, {
         run,
         terms,
         planned,
         links,
-        rows: { accounts: sourceOfBatches(own.batches), evidence: undefined },
+        rows: { asked: sourceOfBatches(own.batches), held: undefined },
         policy: { decide: ({ initiator }) => ({ allow: initiator === config.name, reason: 'not the asker' }) },
         signal: abort.signal,
         observers: [left],
         onProgress: (progress) => onEvent({ kind: 'running', run: name, progress }),
       });
-      if (output === undefined) throw new InternalError('Cannot answer: the run gave no marks', { code: 'internal' });
-      const nowMs = wallClock.now();
+      if (output === undefined) throw new InternalError('Cannot answer: the run gave nothing', { code: 'internal' });
       return makeAnswer({
         question: terms.name,
         run: name,
-        purpose: output.purpose,
-        answered: new Date(nowMs).toISOString(),
-        expires: new Date(nowMs + output.ttlDays * DAY_MS).toISOString(),
-        disputeId: output.disputeId,
+        planned,
+        self: config.name,
+        columns: terms.protocol === 'overlap' ? terms.columns.map((column) => column.name) : [],
         batches: own.batches,
-        flagged: output.flagged,
-        leakage: planned.leakage,
+        outcome: output,
         report,
+        nowMs: wallClock.now(),
       });
     } finally {
       run.signal.removeEventListener('abort', stopRun);
       run.end();
       this.#before.add(abort);
+    }
+  }
+
+  /** Links of the run to all its parties, once all are connected; until then nothing of the run leaves this node. */
+  async #linksTo(
+    parties: readonly PartyId[],
+    runName: Uint8Array,
+    { connectUntilMs, abort, onEvent }: Pick<Asked, 'connectUntilMs' | 'abort' | 'onEvent'>,
+  ): Promise<ReadonlyMap<PartyId, Link>> {
+    const { config, network, clock } = this.#context;
+    const others = parties.filter((party) => party !== config.name);
+    for (;;) {
+      try {
+        return await network.openRun(runName, others, abort.signal);
+      } catch (error) {
+        const leftMs = connectUntilMs - clock.now();
+        if (leftMs <= 0 || !mayConnectLater(error)) throw error;
+        const connected = new Set(network.status().flatMap((peer) => (peer.connected ? [peer.peer] : [])));
+        const missing = others.filter((party) => !connected.has(party));
+        onEvent({ kind: 'waiting-for-parties', parties: missing, leftMs });
+        await this.#pause(Math.min(CONNECT_PAUSE_MS, leftMs), abort);
+      }
+      // What was found out meanwhile: a clock that is wrong is no reason to wait.
+      this.#requireGoodStanding(parties);
     }
   }
 
@@ -246,6 +269,12 @@ class DepartureWatch implements TrafficObserver {
   }
 }
 
+/** Nothing answers there, or not yet: all else that keeps two nodes from connecting stays as it is. */
+function mayConnectLater(error: unknown): boolean {
+  if (!(error instanceof MpcError) || error.phase !== 'connect') return false;
+  return error.code === 'peer-closed' || error.code === 'peer-silent';
+}
+
 /** Failures that another time may not have: a connection, or a party that is busy. */
 function mayPass(error: unknown): error is MpcError {
   if (!(error instanceof MpcError)) return false;
@@ -254,7 +283,7 @@ function mayPass(error: unknown): error is MpcError {
 }
 
 function stopped(): TransportError {
-  return new TransportError('Cannot ask: this node stops', { code: 'cancelled', phase: 'node/stopping' });
+  return new TransportError('Cannot ask: this node stops', { code: 'cancelled', phase: STOPPING_PHASE });
 }
 
 function cancelled(cause: unknown): TransportError {

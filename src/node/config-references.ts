@@ -1,10 +1,11 @@
 /** What in a configuration refers to what: names that must exist, be different, or stand in an order. */
 import type { ConfigProblem, ConfigProblemCode } from './config.ts';
 import type { ConfigShape } from './config-schema.ts';
+import type { FlagShape, OverlapShape, TermsShape } from './terms-schema.ts';
 
 /** All problems; none means that the configuration is consistent in itself. */
 export function crossCheck(config: ConfigShape): readonly ConfigProblem[] {
-  const known = [config.name, ...config.peers.map((peer) => peer.name)];
+  const known = partiesOf(config);
   return [
     ...duplicates(
       known,
@@ -21,18 +22,22 @@ export function crossCheck(config: ConfigShape): readonly ConfigProblem[] {
   ];
 }
 
-function checkTerms(
-  terms: ConfigShape['questions'][number],
-  config: ConfigShape,
-  path: string,
-): readonly ConfigProblem[] {
-  const known = [config.name, ...config.peers.map((peer) => peer.name)];
+function checkTerms(terms: TermsShape, config: ConfigShape, path: string): readonly ConfigProblem[] {
+  const { smallest, asker } = terms.buckets;
+  return [
+    ...(asker >= smallest ? [] : [belowSmallest(`${path}.buckets.asker`, smallest)]),
+    ...(terms.protocol === 'flag' ? checkFlag(terms, config, path) : checkOverlap(terms, config, path)),
+  ];
+}
+
+function checkFlag(terms: FlagShape, config: ConfigShape, path: string): readonly ConfigProblem[] {
   const { contributors, committee = [], buckets, quorum } = terms;
   const problems = [
-    ...unknownNames(contributors, known, `${path}.contributors`),
-    ...unknownNames(committee, known, `${path}.committee`),
+    ...unknownNames(contributors, partiesOf(config), `${path}.contributors`),
+    ...unknownNames(committee, partiesOf(config), `${path}.committee`),
     ...duplicates(contributors, (index) => `${path}.contributors[${index}]`, 'this contributor is named twice'),
     ...duplicates(committee, (index) => `${path}.committee[${index}]`, 'this member is named twice'),
+    ...checkSizes(buckets.evidence, { smallest: buckets.smallest, parties: contributors }, `${path}.buckets.evidence`),
   ];
   if (quorum > contributors.length) {
     problems.push(
@@ -44,18 +49,9 @@ function checkTerms(
       ),
     );
   }
-  if (buckets.asker < buckets.smallest) {
-    problems.push(
-      problem(
-        'out-of-range',
-        `${path}.buckets.asker`,
-        'it is below the smallest bucket',
-        `${buckets.smallest} or more`,
-      ),
-    );
-  }
-  problems.push(...checkEvidenceBuckets(buckets, contributors, `${path}.buckets.evidence`));
-  if (contributors.includes(config.name) && config.datasets.evidence === undefined) {
+  const { evidence } = config.datasets;
+  if (!contributors.includes(config.name)) return problems;
+  if (evidence === undefined) {
     problems.push({
       code: 'missing-key',
       path: '$.datasets.evidence',
@@ -63,48 +59,94 @@ function checkTerms(
       allowed: 'csv, columns and type of the list; an empty list with a header row is allowed',
       remedy: 'add it, or take this institution off the contributors',
     });
-  }
-  if (contributors.includes(config.name) && terms.score !== undefined && config.datasets.evidence !== undefined) {
-    if (config.datasets.evidence.columns.score === undefined) {
-      problems.push({
-        code: 'missing-key',
-        path: '$.datasets.evidence.columns.score',
-        text: `${path} counts scores and the evidence has no column of them`,
-        remedy: 'name the column',
-      });
-    }
+  } else if (terms.score !== undefined && evidence.columns.score === undefined) {
+    problems.push({
+      code: 'missing-key',
+      path: '$.datasets.evidence.columns.score',
+      text: `${path} counts scores and the evidence has no column of them`,
+      remedy: 'name the column',
+    });
   }
   return problems;
 }
 
-function checkEvidenceBuckets(
-  buckets: ConfigShape['questions'][number]['buckets'],
-  contributors: readonly string[],
+function checkOverlap(terms: OverlapShape, config: ConfigShape, path: string): readonly ConfigProblem[] {
+  const { holders, columns, buckets, smallestBatch } = terms;
+  const problems = [
+    ...unknownNames(holders, partiesOf(config), `${path}.holders`),
+    ...duplicates(holders, (index) => `${path}.holders[${index}]`, 'this holder is named twice'),
+    ...duplicates(
+      columns.map(({ name }) => name),
+      (index) => `${path}.columns[${index}].name`,
+      'another column has this name',
+    ),
+    ...checkSizes(buckets.holdings, { smallest: buckets.smallest, parties: holders }, `${path}.buckets.holdings`),
+  ];
+  if (buckets.smallest < smallestBatch) {
+    problems.push(
+      problem(
+        'out-of-range',
+        `${path}.smallestBatch`,
+        'it is above the smallest bucket, which would then say that a list is empty',
+        `32 to ${buckets.smallest}`,
+      ),
+    );
+  }
+  const { holdings } = config.datasets;
+  if (!holders.includes(config.name)) return problems;
+  if (holdings === undefined) {
+    problems.push({
+      code: 'missing-key',
+      path: '$.datasets.holdings',
+      text: `this institution answers ${path} and has no holdings`,
+      allowed: 'csv, columns and type of the list; an empty list with a header row is allowed',
+      remedy: 'add it, or take this institution off the holders',
+    });
+    return problems;
+  }
+  const missing = columns.filter(({ name }) => !Object.hasOwn(holdings.columns.payload, name));
+  return [
+    ...problems,
+    ...missing.map(({ name }) => ({
+      code: 'missing-key' as const,
+      path: `$.datasets.holdings.columns.payload["${name}"]`,
+      text: `${path} gives this column and the holdings do not have it`,
+      allowed: 'the name of a column in the header row',
+      remedy: 'name the column',
+    })),
+  ];
+}
+
+function partiesOf({ name, peers }: ConfigShape): readonly string[] {
+  return [name, ...peers.map((peer) => peer.name)];
+}
+
+function checkSizes(
+  sizes: number | Readonly<Record<string, number>>,
+  { smallest, parties }: { readonly smallest: number; readonly parties: readonly string[] },
   path: string,
 ): readonly ConfigProblem[] {
-  const { evidence, smallest } = buckets;
-  if (typeof evidence === 'number') {
-    if (evidence >= smallest) return [];
-    return [problem('out-of-range', path, 'it is below the smallest bucket', `${smallest} or more`)];
-  }
-  const sizes = new Map(Object.entries(evidence));
+  if (typeof sizes === 'number') return sizes >= smallest ? [] : [belowSmallest(path, smallest)];
+  const byName = new Map(Object.entries(sizes));
   return [
-    ...contributors
-      .filter((party) => !sizes.has(party))
+    ...parties
+      .filter((party) => !byName.has(party))
       .map((party) =>
-        problem('missing-key', `${path}["${party}"]`, 'this contributor has no bucket', 'a power of two'),
+        problem('missing-key', `${path}["${party}"]`, 'this institution has no bucket', 'a power of two'),
       ),
-    ...[...sizes]
-      .filter(([party]) => !contributors.includes(party))
+    ...[...byName]
+      .filter(([party]) => !parties.includes(party))
       .map(([party]) =>
-        problem('unknown-name', `${path}["${party}"]`, 'it is no contributor', contributors.join(', ')),
+        problem('unknown-name', `${path}["${party}"]`, 'it does not answer this question', parties.join(', ')),
       ),
-    ...[...sizes]
+    ...[...byName]
       .filter(([, size]) => size < smallest)
-      .map(([party]) =>
-        problem('out-of-range', `${path}["${party}"]`, 'it is below the smallest bucket', `${smallest} or more`),
-      ),
+      .map(([party]) => belowSmallest(`${path}["${party}"]`, smallest)),
   ];
+}
+
+function belowSmallest(path: string, smallest: number): ConfigProblem {
+  return problem('out-of-range', path, 'it is below the smallest bucket', `${smallest} or more`);
 }
 
 function checkAllow(entry: ConfigShape['allow'][number], config: ConfigShape, path: string): readonly ConfigProblem[] {
@@ -114,6 +156,13 @@ function checkAllow(entry: ConfigShape['allow'][number], config: ConfigShape, pa
   if (terms === undefined) {
     const names = config.questions.map((question) => question.name).join(', ');
     problems.push(problem('unknown-name', `${path}.question`, 'there is no question of this name', names));
+  } else if (terms.protocol === 'overlap' && !terms.holders.includes(config.name)) {
+    problems.push({
+      code: 'unknown-name',
+      path: `${path}.question`,
+      text: 'this institution is no holder of that question, so it cannot answer it',
+      remedy: 'remove the entry, or have all parties add this institution to the holders',
+    });
   } else if (entry.maxItems < terms.buckets.smallest) {
     problems.push(
       problem(

@@ -1,7 +1,8 @@
 /** The shape of a configuration file: keys, types and ranges. What refers to what is checked after it. */
 import { z } from 'zod';
-import { PARTY_NAME } from '../kit/party.ts';
 import type { ConfigProblem, ConfigProblemCode } from './config.ts';
+import { accountKind, ALLOWED, column, filePath, integer, party } from './config-rules.ts';
+import { questionTerms, type TermsShape } from './terms-schema.ts';
 
 /** The file's content, defaults filled in. */
 export interface ConfigShape {
@@ -24,24 +25,15 @@ export interface ConfigShape {
           readonly type: AccountKind;
         }
       | undefined;
+    readonly holdings?:
+      | {
+          readonly csv: string;
+          readonly columns: { readonly account: string; readonly payload: Readonly<Record<string, string>> };
+          readonly type: AccountKind;
+        }
+      | undefined;
   };
-  readonly questions: readonly {
-    readonly name: string;
-    readonly protocol: 'flag';
-    readonly contributors: readonly string[];
-    readonly committee?: readonly string[] | undefined;
-    readonly quorum: number;
-    readonly score?: { readonly threshold: number; readonly max: number } | undefined;
-    readonly buckets: {
-      readonly smallest: number;
-      readonly asker: number;
-      readonly evidence: number | Readonly<Record<string, number>>;
-    };
-    readonly duplicates: 'first' | 'max' | 'sum' | 'reject';
-    readonly ttlDays: number;
-    readonly purpose: string;
-    readonly acknowledged: readonly string[];
-  }[];
+  readonly questions: readonly TermsShape[];
   readonly allow: readonly {
     readonly question: string;
     readonly askers: readonly string[];
@@ -58,7 +50,7 @@ export interface ConfigShape {
   };
   readonly store: string;
   readonly log: { readonly level: 'error' | 'warn' | 'info' | 'debug' };
-  readonly language: 'en' | 'zh';
+  readonly language?: 'en' | 'zh' | undefined;
 }
 
 type AccountKind = 'iban' | 'card' | 'account' | 'plain';
@@ -67,58 +59,12 @@ export type ShapeResult =
   | { readonly kind: 'good'; readonly value: ConfigShape }
   | { readonly kind: 'bad'; readonly problems: readonly ConfigProblem[] };
 
-// A rule's message says what is allowed; what is wrong follows from the kind of issue.
-const ALLOWED = {
-  party: '1 to 32 of a-z, 0-9 and -, starting with a letter or digit',
-  path: 'a path, relative to the folder of this file',
-  bucket: 'a power of two from 64 to 16777216',
-  url: 'a WebSocket address: ws://host:port or wss://host:port',
-  date: 'a day or time in ISO 8601: 2027-12-31 or 2027-12-31T00:00:00Z',
-} as const;
-
-const party = z.string().regex(PARTY_NAME, ALLOWED.party);
-const filePath = z.string().min(1, ALLOWED.path).max(1024, ALLOWED.path);
-const integer = (least: number, most: number): z.ZodNumber => {
-  const allowed = `a whole number from ${least} to ${most}`;
-  return z.int(allowed).min(least, allowed).max(most, allowed);
-};
-const isBucket = (size: number): boolean => Number.isInteger(Math.log2(size)) && size >= 64 && size <= 2 ** 24;
-const bucket = z.number().refine(isBucket, ALLOWED.bucket);
-const accountKind = z.enum(['iban', 'card', 'account', 'plain']);
-const column = z.string().min(1, 'the name of a column in the header row').max(200, 'at most 200 characters');
-
 const peer = z.strictObject({
   name: party,
   url: z.url({ protocol: /^wss?$/, error: ALLOWED.url }),
   card: z.string().min(16, 'the card that its operator gave you').max(4096, 'the card that its operator gave you'),
   expires: z.union([z.iso.date(), z.iso.datetime({ offset: true })], ALLOWED.date).optional(),
   revoked: z.boolean().default(false),
-});
-
-const flagTerms = z.strictObject({
-  name: party,
-  protocol: z.literal('flag'),
-  contributors: z.array(party).min(2, 'two to ten institutions').max(10, 'two to ten institutions'),
-  committee: z.array(party).length(3, 'three parties').optional(),
-  quorum: integer(2, 9).default(2),
-  score: z.strictObject({ threshold: integer(1, 2 ** 28), max: integer(1, 2 ** 24 - 1) }).optional(),
-  buckets: z.strictObject({
-    smallest: bucket.default(1024),
-    asker: bucket,
-    evidence: z.union([bucket, z.record(z.string(), bucket)], `${ALLOWED.bucket}, or one for each contributor by name`),
-  }),
-  duplicates: z.enum(['first', 'max', 'sum', 'reject']).default('max'),
-  ttlDays: integer(1, 366).default(7),
-  purpose: z.string().min(1, '1 to 200 characters').max(200, '1 to 200 characters'),
-  acknowledged: z
-    .array(
-      z.enum([
-        'positive-answer-names-all-contributors',
-        'asker-is-committee-member',
-        'any-two-parties-learn-everything',
-      ]),
-    )
-    .default([]),
 });
 
 const limits = z.strictObject({
@@ -145,9 +91,16 @@ const configuration = z.strictObject({
           type: accountKind,
         })
         .optional(),
+      holdings: z
+        .strictObject({
+          csv: filePath,
+          columns: z.strictObject({ account: column, payload: z.record(z.string(), column).default({}) }),
+          type: accountKind,
+        })
+        .optional(),
     })
     .default({}),
-  questions: z.array(flagTerms).max(1000, 'at most 1000 questions'),
+  questions: z.array(questionTerms).max(1000, 'at most 1000 questions'),
   allow: z
     .array(
       z.strictObject({
@@ -161,7 +114,7 @@ const configuration = z.strictObject({
   limits: limits.prefault({}),
   store: filePath.default('store'),
   log: z.strictObject({ level: z.enum(['error', 'warn', 'info', 'debug']).default('info') }).prefault({}),
-  language: z.enum(['en', 'zh']).default('en'),
+  language: z.enum(['en', 'zh']).optional(),
 });
 
 /** Checks keys, types and ranges; finds all problems, not only the first. */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { BANKS, rawConfig, type RawConfig } from '../../test/support/consortium-of-nodes.ts';
+import { OVERLAP, overlapTerms } from '../../test/support/overlap-of-nodes.ts';
 import { ConfigError, type ConfigProblem, parseConfig, readConfig } from './config.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'config-test-'));
@@ -20,6 +21,13 @@ function problemsOf(change: (config: RawConfig) => void): readonly ConfigProblem
   return [];
 }
 
+const RISK = { name: 'risk', bytes: 4 };
+
+function overlapWithout(key: string): Record<string, unknown> {
+  const { [key]: _left, ...terms } = overlapTerms({ mode: 'receiver' });
+  return terms;
+}
+
 describe('parseConfig', () => {
   it('accepts a whole configuration and fills in what is not said', () => {
     const config = parseConfig(`\uFEFF${JSON.stringify(rawConfig('bank-a'))}`, '/etc/node/node.json');
@@ -34,7 +42,23 @@ describe('parseConfig', () => {
     expect(config.peers).toHaveLength(3);
     expect(config.peers[0]).toMatchObject({ name: 'bank-b', revoked: false });
     expect(config.questions[0]).toMatchObject({ duplicates: 'max', ttlDays: 7, quorum: 2 });
-    expect([...config.questions[0].buckets.evidence]).toEqual(BANKS.map((bank) => [bank, 256]));
+    const sizes = new Map(BANKS.map((bank) => [bank, 256]));
+    expect(config.questions[0].buckets).toEqual({ smallest: 64, asker: 256, evidence: sizes });
+  });
+
+  it('accepts the terms of an overlap question and fills in what is not said', () => {
+    const config = rawConfig('bank-b');
+    config.questions.push(overlapTerms({ mode: 'receiver', columns: [RISK] }));
+    config.datasets.holdings = { csv: 'h.csv', columns: { account: 'a', payload: { risk: 'r' } }, type: 'plain' };
+    const { questions, datasets } = parseConfig(JSON.stringify(config), '/etc/node/node.json');
+    expect(datasets.holdings).toMatchObject({ csv: '/etc/node/h.csv', columns: { payload: { risk: 'r' } } });
+    const sizes = new Map(['bank-b', 'bank-c'].map((bank) => [bank, 256]));
+    expect(questions[1]).toMatchObject({
+      ttlDays: 7,
+      duplicates: 'join',
+      smallestBatch: 32,
+      buckets: { smallest: 64, asker: 256, holdings: sizes },
+    });
   });
 
   it('allows nothing where nothing is said', () => {
@@ -93,7 +117,7 @@ describe('parseConfig', () => {
     [
       'another protocol',
       (c) => void (c.questions[0].protocol = 'flags'),
-      { code: 'wrong-type', path: '$.questions[0].protocol', allowed: 'flag' },
+      { code: 'wrong-type', path: '$.questions[0].protocol', allowed: 'flag, overlap' },
     ],
     [
       'a quorum of one',
@@ -146,6 +170,67 @@ describe('parseConfig', () => {
       'a size that refuses all',
       (c) => void (c.allow[0].maxItems = 63),
       { code: 'out-of-range', path: '$.allow[0].maxItems' },
+    ],
+    [
+      'an overlap question that acknowledges nothing in words',
+      (c) => void c.questions.push(overlapWithout('acknowledged')),
+      { code: 'missing-key', path: '$.questions[1].acknowledged' },
+    ],
+    [
+      'an unknown disclosure',
+      (c) => void c.questions.push({ ...overlapTerms({ mode: 'receiver' }), acknowledged: ['all'] }),
+      { code: 'wrong-type', path: '$.questions[1].acknowledged[0]' },
+    ],
+    [
+      'no protocol at all',
+      (c) => void c.questions.push(overlapWithout('protocol')),
+      { code: 'missing-key', path: '$.questions[1].protocol', allowed: 'flag, overlap' },
+    ],
+    [
+      'a term of flag in an overlap question',
+      (c) => void c.questions.push({ ...overlapTerms({ mode: 'receiver' }), quorum: 2 }),
+      { code: 'unknown-key', path: '$.questions[1].quorum' },
+    ],
+    [
+      'a holder that is no peer',
+      (c) => void c.questions.push({ ...overlapTerms({ mode: 'receiver' }), holders: ['bank-x'] }),
+      { code: 'unknown-name', path: '$.questions[1].holders[0]' },
+    ],
+    [
+      'a batch that would tell empty lists apart',
+      (c) => void c.questions.push({ ...overlapTerms({ mode: 'receiver' }), smallestBatch: 65 }),
+      { code: 'out-of-range', path: '$.questions[1].smallestBatch', allowed: '32 to 64' },
+    ],
+    [
+      'a batch of few',
+      (c) => void c.questions.push({ ...overlapTerms({ mode: 'receiver' }), smallestBatch: 31 }),
+      { code: 'out-of-range', path: '$.questions[1].smallestBatch' },
+    ],
+    [
+      'no holdings at a holder',
+      (c) => void c.questions.push({ ...overlapTerms({ mode: 'receiver' }), holders: ['bank-a'] }),
+      { code: 'missing-key', path: '$.datasets.holdings' },
+    ],
+    [
+      'holdings without a column that the terms give',
+      (c) => {
+        c.questions.push({ ...overlapTerms({ mode: 'receiver', columns: [RISK] }), holders: ['bank-a'] });
+        c.datasets.holdings = { csv: 'h', columns: { account: 'a', payload: { rank: 'r' } }, type: 'plain' };
+      },
+      { code: 'missing-key', path: '$.datasets.holdings.columns.payload["risk"]' },
+    ],
+    [
+      'a column twice',
+      (c) => void c.questions.push(overlapTerms({ mode: 'receiver', columns: [RISK, RISK] })),
+      { code: 'duplicate', path: '$.questions[1].columns[1].name' },
+    ],
+    [
+      'somebody who may ask what this institution does not answer',
+      (c) => {
+        c.questions.push(overlapTerms({ mode: 'receiver' }));
+        c.allow.push({ question: OVERLAP, askers: ['bank-b'], maxItems: 64, perDay: 1 });
+      },
+      { code: 'unknown-name', path: '$.allow[1].question' },
     ],
     [
       'no evidence at a contributor',

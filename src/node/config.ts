@@ -4,8 +4,8 @@ import { dirname, resolve } from 'node:path';
 import { UsageError } from '../errors.ts';
 import { type ConfigShape, readShape } from './config-schema.ts';
 import { crossCheck } from './config-references.ts';
-import { partyId } from '../kit/party.ts';
-import type { FlagTerms, NodeConfig, PeerConfig } from './node-config.ts';
+import { type PartyId, partyId } from '../kit/party.ts';
+import type { NodeConfig, PeerConfig, QuestionTerms } from './node-config.ts';
 
 /** Stable codes of what can be wrong in a configuration; texts may change, these do not. */
 export type ConfigProblemCode =
@@ -115,6 +115,9 @@ function complete(shape: ConfigShape, folder: string): NodeConfig {
       ...(datasets.evidence === undefined
         ? {}
         : { evidence: { ...datasets.evidence, csv: inFolder(datasets.evidence.csv) } }),
+      ...(datasets.holdings === undefined
+        ? {}
+        : { holdings: { ...datasets.holdings, csv: inFolder(datasets.holdings.csv) } }),
     },
     questions: shape.questions.map(completeTerms),
     allow: shape.allow.map((entry) => ({ ...entry, askers: entry.askers.map(partyId) })),
@@ -128,7 +131,7 @@ function complete(shape: ConfigShape, folder: string): NodeConfig {
     },
     store: inFolder(shape.store),
     log: shape.log,
-    language: shape.language,
+    ...(shape.language === undefined ? {} : { language: shape.language }),
   };
 }
 
@@ -142,16 +145,25 @@ function completePeer({ name, url, card, expires, revoked }: ConfigShape['peers'
   };
 }
 
-function completeTerms(terms: ConfigShape['questions'][number]): FlagTerms {
+function completeTerms(terms: ConfigShape['questions'][number]): QuestionTerms {
+  if (terms.protocol === 'overlap') {
+    const holders = terms.holders.map(partyId);
+    return { ...terms, holders, buckets: { ...terms.buckets, holdings: sizesOf(holders, terms.buckets.holdings) } };
+  }
   const { committee, buckets, score, ...rest } = terms;
   const contributors = terms.contributors.map(partyId);
-  const { evidence } = buckets;
-  const sizeOf = (party: string): number => (typeof evidence === 'number' ? evidence : evidence[party]);
   return {
     ...rest,
     contributors,
     ...(committee === undefined ? {} : { committee: committee.map(partyId) }),
     ...(score === undefined ? {} : { score }),
-    buckets: { ...buckets, evidence: new Map(contributors.map((party) => [party, sizeOf(party)])) },
+    buckets: { ...buckets, evidence: sizesOf(contributors, buckets.evidence) },
   };
+}
+
+function sizesOf(
+  parties: readonly PartyId[],
+  sizes: number | Readonly<Record<string, number>>,
+): ReadonlyMap<PartyId, number> {
+  return new Map(parties.map((party) => [party, typeof sizes === 'number' ? sizes : sizes[party]]));
 }

@@ -1,9 +1,9 @@
 /** The `flag` protocol as a question of a node: terms to parameters, datasets to input. */
 import type { Source } from '../data/source.ts';
-import { UsageError } from '../errors.ts';
 import type { ProtocolDefinition } from '../kit/protocol.ts';
 import { runParty } from '../kit/run.ts';
 import type { FlagTerms } from './node-config.ts';
+import { declaredSize, notOfKind, tellingOpened, tooManyItems } from './planning.ts';
 import type { Marks, QuestionKind } from './question.ts';
 
 /** What `flagParameters` takes, as far as terms say it. */
@@ -44,9 +44,11 @@ export function flagQuestion<P extends { readonly askerBucket: number }, T, D ex
   return {
     name: 'flag',
     protocol: spec.id,
+    peers: () => 'all',
     plan(terms, { asker, items }) {
+      if (terms.protocol !== 'flag') throw notOfKind('flag');
       const contributors = terms.contributors.filter((party) => party !== asker);
-      if (items > terms.buckets.asker) throw tooMany(terms.buckets.asker);
+      if (items > terms.buckets.asker) throw tooManyItems(terms.buckets.asker);
       const parameters = spec.validate(
         port.parameters({
           asker,
@@ -69,40 +71,20 @@ export function flagQuestion<P extends { readonly askerBucket: number }, T, D ex
         parameters,
         roles: spec.roles(parameters),
         askerBucket: parameters.askerBucket,
+        disclosures: terms.acknowledged,
         leakage: spec.leakage(parameters),
         failures: spec.failures(parameters),
-        join: ({ rows, onOpened, ...options }) =>
-          runParty(tellingOpened(definition, onOpened), { ...options, parameters, input: rows }),
+        async join({ rows, onOpened, ...options }) {
+          const input = { accounts: rows.asked, evidence: rows.held };
+          const { output, report } = await runParty(tellingOpened(definition, onOpened), {
+            ...options,
+            parameters,
+            input,
+          });
+          return { output: output === undefined ? undefined : { kind: 'flags', ...output }, report };
+        },
       };
     },
-    declaredItems(parameters) {
-      if (typeof parameters !== 'object' || !('askerBucket' in parameters)) return undefined;
-      const { askerBucket } = parameters;
-      return typeof askerBucket === 'number' && Number.isSafeInteger(askerBucket) && askerBucket > 0
-        ? askerBucket
-        : undefined;
-    },
+    declaredItems: (parameters) => declaredSize(parameters, 'askerBucket'),
   };
-}
-
-/** The same protocol; a run's roles begin when it is open. */
-function tellingOpened<P, I, T, O>(
-  definition: ProtocolDefinition<P, I, T, O>,
-  onOpened: () => void = () => undefined,
-): ProtocolDefinition<P, I, T, O> {
-  return {
-    ...definition,
-    run(io, parameters, prepared) {
-      onOpened();
-      return definition.run(io, parameters, prepared);
-    },
-  };
-}
-
-function tooMany(bucket: number): UsageError {
-  return new UsageError(`Cannot ask: more accounts than the agreed ${bucket}`, {
-    code: 'too-many-items',
-    phase: 'input',
-    remedy: 'agree on a larger bucket with the other parties, or split the list',
-  });
 }

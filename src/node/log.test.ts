@@ -24,6 +24,11 @@ describe('jsonLog', () => {
     });
   });
 
+  it('writes names that the operator gave to files and columns, in any writing', () => {
+    const fields = { dataset: 'evidence', file: '/数据/名单.csv', row: 7, column: '账户' } as const;
+    expect(written('info', fields)).toMatchObject(fields);
+  });
+
   it.each<[LogLevel, LogLevel, boolean]>([
     ['error', 'error', true],
     ['error', 'warn', false],
@@ -43,6 +48,10 @@ describe('jsonLog', () => {
     ['remedy', 'ask about 6222021234567890123'],
     ['remedy', `a sentence${'!'.repeat(400)}`],
     ['remedy', 'terminal \u001b[31m'],
+    ['dataset', 'customers'],
+    ['file', '/data/6222021234567890123.csv'],
+    ['file', 'two\nlines'],
+    ['column', 'terminal \u001b[31m'],
   ])('withholds a %s that does not look like one: %j', (field, value) => {
     expect(written('info', { [field]: value })?.[field]).toBe('[withheld]');
   });

@@ -4,8 +4,8 @@
  */
 import { toHex } from '../crypto/bytes.ts';
 import { MpcError } from '../errors.ts';
+import type { WallClock } from '../kit/clock.ts';
 import { PARTY_NAME } from '../kit/party.ts';
-import type { WallClock } from './wall-clock.ts';
 
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
 
@@ -22,8 +22,8 @@ export type LogEvent =
   | 'run-ended'
   | 'run-failed'
   | 'runs-interrupted'
+  | 'answer-kept'
   | 'link-refused'
-  | 'clock-suspect'
   | 'admin-request'
   | 'admin-failed';
 
@@ -33,11 +33,19 @@ export interface LogFields {
   /** The peer at the other end. */
   readonly peer?: string;
   readonly question?: string;
+  /** Names of what the terms of the question acknowledge. */
+  readonly disclosures?: readonly string[];
   readonly phase?: string;
   /** The party whose side it is. */
   readonly party?: string;
   readonly error?: string;
   readonly remedy?: string;
+  /** Where in an own list the error is, in the configuration's own words: see `dataset-location.ts`. */
+  readonly dataset?: 'accounts' | 'evidence' | 'holdings';
+  readonly file?: string;
+  readonly row?: number;
+  readonly line?: number;
+  readonly column?: string;
   readonly seconds?: number;
   readonly sentBytes?: number;
   readonly receivedBytes?: number;
@@ -78,6 +86,8 @@ export function jsonLog({ level, wallClock, line }: JsonLogOptions): Log {
 const CODE = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
 // The path of a channel, as the wire allows it; remedies are sentences of this package.
 const PHASE = /^[a-z0-9:/._-]{0,300}$/;
+// Names that the operator gave: any writing, but no control characters.
+const GIVEN_NAME = /^[^\p{Cc}]{1,1024}$/u;
 const SENTENCE = /^[\x20-\x7e’]{0,300}$/;
 // No phase or remedy has so many digits in a row; a card or account number has.
 const DIGITS = /[0-9]{9}/;
@@ -86,17 +96,22 @@ const TEXT_RULES: Readonly<Record<string, RegExp>> = {
   peer: PARTY_NAME,
   party: PARTY_NAME,
   question: PARTY_NAME,
+  disclosures: CODE,
   error: CODE,
   phase: PHASE,
   remedy: SENTENCE,
+  dataset: /^(?:accounts|evidence|holdings)$/,
+  file: GIVEN_NAME,
+  column: GIVEN_NAME,
 };
 
-function shownFields(fields: LogFields): Record<string, string | number> {
-  const shown: Record<string, string | number> = {};
+function shownFields(fields: LogFields): Record<string, string | number | readonly string[]> {
+  const shown: Record<string, string | number | readonly string[]> = {};
   for (const [name, value] of Object.entries(fields)) {
     if (value instanceof Uint8Array) shown[name] = toHex(value.subarray(0, 16));
     else if (typeof value === 'number') shown[name] = value;
     else if (typeof value === 'string') shown[name] = loggable(name, value);
+    else if (Array.isArray(value)) shown[name] = value.map((text) => loggable(name, String(text)));
   }
   return shown;
 }

@@ -13,16 +13,18 @@ export interface NodeConfig {
   readonly datasets: {
     readonly accounts?: AccountsDataset;
     readonly evidence?: EvidenceDataset;
+    readonly holdings?: HoldingsDataset;
   };
   /** What all parties agreed on, word by word the same at each of them. */
-  readonly questions: readonly FlagTerms[];
+  readonly questions: readonly QuestionTerms[];
   /** Who may ask what; nothing else is answered. */
   readonly allow: readonly AllowEntry[];
   readonly limits: NodeLimits;
   /** Folder of the durable store. */
   readonly store: string;
   readonly log: { readonly level: LogLevel };
-  readonly language: 'en' | 'zh';
+  /** Of the screens and errors of this node's commands; its log is for machines and English. Absent: as the locale says. */
+  readonly language?: 'en' | 'zh';
 }
 
 export interface PeerConfig {
@@ -47,6 +49,16 @@ export interface EvidenceDataset {
   readonly type: AccountType;
 }
 
+/** What overlap questions of others are answered from. */
+export interface HoldingsDataset {
+  readonly csv: string;
+  /** `payload` says which column of the file has what the terms of a question call a column. */
+  readonly columns: { readonly account: string; readonly payload: Readonly<Record<string, string>> };
+  readonly type: AccountType;
+}
+
+export type QuestionTerms = FlagTerms | OverlapTerms;
+
 /** The agreed terms of a `flag` question. */
 export interface FlagTerms {
   readonly name: string;
@@ -69,6 +81,33 @@ export interface FlagTerms {
   readonly ttlDays: number;
   readonly purpose: string;
   /** Disclosures that the agreement says in words. */
+  readonly acknowledged: readonly string[];
+}
+
+/** The agreed terms of an `overlap` question: who asks is the receiver, and asks one of the holders. */
+export interface OverlapTerms {
+  readonly name: string;
+  readonly protocol: 'overlap';
+  /** Institutions that answer from their holdings. */
+  readonly holders: readonly PartyId[];
+  /** Who learns: the receiver, both, or the receiver only how many. */
+  readonly mode: 'receiver' | 'both' | 'size-only';
+  /** What the receiver gets of the holder's rows of common accounts, with the most bytes of a content. */
+  readonly columns: readonly { readonly name: string; readonly bytes: number }[];
+  readonly duplicates: 'join' | 'reject';
+  /** Different accounts at least, or none, of a party that learns. */
+  readonly smallestBatch: number;
+  readonly buckets: {
+    /** The smallest size that is declared; a power of two. */
+    readonly smallest: number;
+    /** The largest list of an asker. */
+    readonly asker: number;
+    /** Every holder's declared size; of rows where there are columns. */
+    readonly holdings: ReadonlyMap<PartyId, number>;
+  };
+  readonly ttlDays: number;
+  readonly purpose: string;
+  /** What the agreement says in words that an answer gives away. */
   readonly acknowledged: readonly string[];
 }
 

@@ -2,18 +2,18 @@
 import type { Rng } from '../crypto/rng.ts';
 import type { Signer, Verifier } from '../crypto/signature.ts';
 import { UsageError } from '../errors.ts';
-import type { Clock } from '../kit/clock.ts';
+import type { Clock, WallClock } from '../kit/clock.ts';
 import type { Compute } from '../kit/compute.ts';
 import type { PartyId } from '../kit/party.ts';
 import type { ActiveRuns } from './active-runs.ts';
 import type { Doorway } from './doorway.ts';
+import type { KeptAnswers } from './kept-answers.ts';
 import type { Log } from './log.ts';
-import type { FlagTerms, NodeConfig } from './node-config.ts';
+import type { NodeConfig, QuestionTerms } from './node-config.ts';
 import type { PeerNetwork } from './peer-network.ts';
 import type { NodePolicy } from './policy.ts';
 import type { QuestionKind } from './question.ts';
 import type { RunRecords } from './run-records.ts';
-import type { WallClock } from './wall-clock.ts';
 
 export interface NodeContext {
   readonly config: NodeConfig;
@@ -24,6 +24,7 @@ export interface NodeContext {
   readonly policy: NodePolicy;
   readonly records: RunRecords;
   readonly runs: ActiveRuns;
+  readonly answers: KeptAnswers;
   readonly doorway: Doorway;
   readonly log: Log;
   readonly clock: Clock;
@@ -35,7 +36,7 @@ export interface NodeContext {
 }
 
 /** The kind of a configured question. @throws UsageError `bad-parameter` when this program does not have it */
-export function kindOf(kinds: readonly QuestionKind[], terms: FlagTerms): QuestionKind {
+export function kindOf(kinds: readonly QuestionKind[], terms: QuestionTerms): QuestionKind {
   const kind = kinds.find(({ name }) => name === terms.protocol);
   if (kind !== undefined) return kind;
   throw new UsageError(`Cannot use question '${terms.name}': its protocol is not part of this program`, {

@@ -1,16 +1,14 @@
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
+  consortiumPerTest,
   account,
   BANKS,
-  type Consortium,
-  type ConsortiumOptions,
   expectedAnswer,
   failure,
   QUESTION,
   quiet,
-  startConsortium,
   until,
 } from '../../test/support/consortium-of-nodes.ts';
 import { sourceOf } from '../data/source.ts';
@@ -21,16 +19,7 @@ import type { AskEvent } from './asking.ts';
 import { createMemoryStore } from './memory-store.ts';
 import type { Store } from './store.ts';
 
-let consortium: Consortium | undefined;
-afterEach(async () => {
-  await consortium?.close();
-  consortium = undefined;
-});
-
-async function start(options: ConsortiumOptions = {}): Promise<Consortium> {
-  consortium = await startConsortium(options);
-  return consortium;
-}
+const start = consortiumPerTest();
 
 describe('createNode', () => {
   it('gives every one of four institutions that ask each other the ideal answer', async () => {

@@ -1,25 +1,25 @@
 /** A running institution: answers what its configuration allows, asks what its operator asks, stops in order. */
 import type { Rng } from '../crypto/rng.ts';
 import type { Signer, Verifier } from '../crypto/signature.ts';
-import { MpcError, UsageError } from '../errors.ts';
-import { type Clock, systemClock, systemRng } from '../kit/clock.ts';
+import { InternalError, MpcError, UsageError } from '../errors.ts';
+import { type Clock, systemClock, systemRng, systemWallClock, type WallClock } from '../kit/clock.ts';
 import { type Compute, cooperativeCompute } from '../kit/compute.ts';
 import type { PartyId } from '../kit/party.ts';
 import { ActiveRuns, type ActiveRunStatus } from './active-runs.ts';
-import type { Answer } from './answer.ts';
+import type { Answer, OverlapAnswer, OverlapRowsAnswer } from './answer.ts';
 import { Answering } from './answering.ts';
 import { type AskOptions, Asking } from './asking.ts';
-import { suspectClock } from './clock-check.ts';
+import { type ClockSuspect, suspectClock } from './clock-check.ts';
 import { Doorway } from './doorway.ts';
+import { KeptAnswers, type KeptAnswerStatus } from './kept-answers.ts';
 import { errorFields, type Log, silentLog } from './log.ts';
-import type { NodeConfig } from './node-config.ts';
+import type { NodeConfig, QuestionTerms } from './node-config.ts';
 import { kindOf, type NodeContext } from './node-context.ts';
 import type { PeerNetwork, PeerStatus } from './peer-network.ts';
 import { NodePolicy } from './policy.ts';
 import type { QuestionKind } from './question.ts';
 import { type RunRecord, RunRecords } from './run-records.ts';
 import type { Store } from './store.ts';
-import { systemWallClock, type WallClock } from './wall-clock.ts';
 
 /** A compute that holds threads can be closed with the node. */
 export interface NodeCompute extends Compute {
@@ -51,21 +51,43 @@ export interface NodeStatus {
   readonly stopping: boolean;
   readonly upSeconds: number;
   readonly peers: readonly PeerStatus[];
-  readonly questions: readonly string[];
+  readonly questions: readonly QuestionStatus[];
   /** Own questions with a place, and those in line for one. */
   readonly asking: number;
   readonly waiting: number;
   /** Runs of peers. */
   readonly answering: number;
   readonly runs: readonly ActiveRunStatus[];
+  /** Answers that came to this node from questions of others, newest first. */
+  readonly answers: readonly KeptAnswerStatus[];
   /** A party whose clock stands against the others'. */
-  readonly clockSuspect?: PartyId;
+  readonly clockSuspect?: ClockSuspect;
+}
+
+/** A configured question, for people and for programs that choose one. */
+export interface QuestionStatus {
+  readonly name: string;
+  readonly protocol: QuestionTerms['protocol'];
+  /** Names of what the terms acknowledge that an answer gives away. */
+  readonly acknowledged: readonly string[];
+  /** Whom this node can ask, where the question goes to one institution. */
+  readonly peers?: readonly PartyId[];
+  readonly mode?: 'receiver' | 'both' | 'size-only';
+  /** Columns of the peer's rows that an answer has. */
+  readonly columns?: readonly string[];
 }
 
 export interface RunningNode {
   readonly name: PartyId;
-  /** Asks a configured question about own accounts. @throws MpcError that names whose side it is */
+  /**
+   * Asks one institution a configured question about own accounts. @throws MpcError that names whose side it is;
+   * UsageError where the question goes to all its parties, or the named one does not answer it
+   */
+  ask(question: string, options: AskOptions & { readonly peer: string }): Promise<OverlapAnswer>;
+  /** Asks all parties of a configured question. @throws the same; UsageError where the question goes to one institution */
   ask(question: string, options?: AskOptions): Promise<Answer>;
+  /** The answer that a question of another institution gave this node too. @throws UsageError when none of this run is kept */
+  keptAnswer(run: string): OverlapRowsAnswer;
   status(): NodeStatus;
   /** Runs that this node took part in, newest first. Default: 100 of them. */
   runs(limit?: number): readonly RunRecord[];
@@ -97,6 +119,7 @@ export async function createNode(options: NodeOptions): Promise<RunningNode> {
     wallClock,
     policy: new NodePolicy({ config, kinds, publicKeys, store, wallClock }),
     runs: new ActiveRuns(clock),
+    answers: new KeptAnswers(wallClock),
     rng: options.rng ?? systemRng,
     compute: options.compute ?? cooperativeCompute(systemClock),
     verify: options.verify,
@@ -136,12 +159,21 @@ class Institution implements RunningNode {
     return this.#context.config.name;
   }
 
-  ask(question: string, options?: AskOptions): Promise<Answer> {
-    return this.#asking.ask(question, options);
+  ask(question: string, options: AskOptions & { readonly peer: string }): Promise<OverlapAnswer>;
+  ask(question: string, options?: AskOptions): Promise<Answer>;
+  async ask(question: string, options: AskOptions = {}): Promise<Answer | OverlapAnswer> {
+    const answer = await this.#asking.ask(question, options);
+    // What the two signatures promise; a kind of question that breaks it is a defect of this program.
+    if ((options.peer === undefined) === (answer.kind === 'flags')) return answer;
+    throw new InternalError('Cannot answer: the answer is not of the kind that was asked for', { code: 'internal' });
+  }
+
+  keptAnswer(run: string): OverlapRowsAnswer {
+    return this.#context.answers.get(run);
   }
 
   status(): NodeStatus {
-    const { config, network, runs, clock } = this.#context;
+    const { config, kinds, network, runs, answers, clock } = this.#context;
     const peers = network.status();
     const suspect = suspectClock(config.name, peers);
     return {
@@ -149,12 +181,13 @@ class Institution implements RunningNode {
       stopping: this.#stopped !== undefined,
       upSeconds: (clock.now() - this.#startMs) / 1000,
       peers,
-      questions: config.questions.map(({ name }) => name),
+      questions: config.questions.map((terms) => questionStatus(terms, kindOf(kinds, terms), config.name)),
       asking: this.#asking.running,
       waiting: this.#asking.waiting,
       answering: this.#answering.running,
       runs: runs.list(),
-      ...(suspect === undefined ? {} : { clockSuspect: suspect.party }),
+      answers: answers.list(),
+      ...(suspect === undefined ? {} : { clockSuspect: suspect }),
     };
   }
 
@@ -181,13 +214,31 @@ class Institution implements RunningNode {
   }
 }
 
+function questionStatus(terms: QuestionTerms, kind: QuestionKind, self: PartyId): QuestionStatus {
+  const { name, protocol, acknowledged } = terms;
+  const peers = kind.peers(terms, self);
+  return {
+    name,
+    protocol,
+    acknowledged,
+    ...(peers === 'all' ? {} : { peers }),
+    ...(terms.protocol === 'overlap' ? { mode: terms.mode, columns: terms.columns.map((column) => column.name) } : {}),
+  };
+}
+
 /** What can never run is found at the start, not when a peer asks. */
 function checkQuestions({ config, questions: kinds, peerKeys }: NodeOptions): void {
   for (const [index, terms] of config.questions.entries()) {
     const kind = kindOf(kinds, terms);
     const askers = config.allow.filter(({ question }) => question === terms.name).flatMap((entry) => entry.askers);
-    for (const asker of askers) {
-      const planned = planFor(kind, { terms, asker, where: `$.questions[${index}]` });
+    const own = kind.peers(terms, config.name);
+    const runs = [
+      ...askers.map((asker) => ({ asker, peer: config.name })),
+      // Where the terms are of two parties, an own question shows whether they hold together.
+      ...(own === 'all' ? [] : own.map((peer) => ({ asker: config.name, peer }))),
+    ];
+    for (const run of runs) {
+      const planned = planFor(kind, { terms, ...run, where: `$.questions[${index}]` });
       for (const party of planned.roles.keys()) {
         if (party !== config.name && !peerKeys.has(party)) throw missingKey(party);
       }
@@ -197,10 +248,15 @@ function checkQuestions({ config, questions: kinds, peerKeys }: NodeOptions): vo
 
 function planFor(
   kind: QuestionKind,
-  { terms, asker, where }: { terms: NodeConfig['questions'][number]; asker: PartyId; where: string },
+  {
+    terms,
+    asker,
+    peer,
+    where,
+  }: { readonly terms: QuestionTerms; readonly asker: PartyId; readonly peer: PartyId; readonly where: string },
 ): ReturnType<QuestionKind['plan']> {
   try {
-    return kind.plan(terms, { asker, items: terms.buckets.asker });
+    return kind.plan(terms, { asker, peer, items: terms.buckets.asker });
   } catch (error) {
     if (!(error instanceof MpcError)) throw error;
     throw new UsageError(`Cannot start: ${where} allows '${asker}' to ask what cannot run: ${error.message}`, {

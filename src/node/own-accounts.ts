@@ -38,6 +38,26 @@ export async function readOwnAccounts(source: Source, { limit, signal, onRows }:
   return { batches, distinct: distinct.size };
 }
 
+/** The source as it is, and the accounts that were read of it: an answer that comes to this party names them. */
+export function rememberingAccounts(source: Source): {
+  readonly source: Source;
+  readonly batches: readonly (readonly string[])[];
+} {
+  const batches: (readonly string[])[] = [];
+  return {
+    batches,
+    source: {
+      async *[Symbol.asyncIterator]() {
+        batches.length = 0;
+        for await (const batch of source) {
+          batches.push(batch.accounts);
+          yield batch;
+        }
+      },
+    },
+  };
+}
+
 /** The same rows as a source that can be read again. */
 export function sourceOfBatches(batches: readonly (readonly string[])[]): Source {
   return {

@@ -4,6 +4,7 @@
  */
 import type { Link } from '../kit/link.ts';
 import type { PartyId } from '../kit/party.ts';
+import type { PostedError } from './posted-error.ts';
 
 /** A link that a peer opened here, before this node asked for one of that run. */
 export interface IncomingRun {
@@ -19,9 +20,9 @@ export interface PeerStatus {
   readonly connected: boolean;
   /** Wall-clock milliseconds since when it is as `connected` says. */
   readonly sinceMs: number;
-  /** Stable code of the last failure; never a peer's text. */
-  readonly lastError?: string;
-  /** The peer's clock minus the one here, where the transport measured it. */
+  /** Why it is not connected; an error of this package, never a peer's text. */
+  readonly lastError?: PostedError;
+  /** The peer's clock minus the one here, as last measured: also where the two did not connect because of it. */
   readonly clockOffsetMs?: number;
 }
 

@@ -5,15 +5,16 @@
 import { equalBytes, utf8 } from '../crypto/bytes.ts';
 import { hashTuple } from '../crypto/hash.ts';
 import { MpcError, PolicyError } from '../errors.ts';
+import type { WallClock } from '../kit/clock.ts';
 import type { Offer } from '../kit/offer.ts';
 import type { PartyId } from '../kit/party.ts';
 import type { Decision, Policy } from '../kit/policy.ts';
-import type { AllowEntry, FlagTerms, NodeConfig } from './node-config.ts';
+import type { AllowEntry, NodeConfig, QuestionTerms } from './node-config.ts';
 import { differingField } from './offer-check.ts';
-import type { PlannedRun, QuestionKind } from './question.ts';
+import { fieldPhase } from './phases.ts';
+import type { PlannedRun, QuestionKind, RunRequest } from './question.ts';
 import { Quota } from './quota.ts';
 import type { Store } from './store.ts';
-import type { WallClock } from './wall-clock.ts';
 
 /** Stable names of refusals; the initiator sees them as the phase of its error: `policy/per-day`. */
 export type Refusal =
@@ -27,7 +28,12 @@ export type Refusal =
   | 'clock';
 
 export type Examination =
-  | { readonly kind: 'allowed'; readonly terms: FlagTerms; readonly planned: PlannedRun; readonly entry: AllowEntry }
+  | {
+      readonly kind: 'allowed';
+      readonly terms: QuestionTerms;
+      readonly planned: PlannedRun;
+      readonly entry: AllowEntry;
+    }
   | { readonly kind: 'refused'; readonly why: Refusal; readonly question?: string; readonly field?: string };
 
 export interface NodePolicyOptions {
@@ -60,13 +66,19 @@ export class NodePolicy implements Policy {
   }
 
   /**
-   * Counts an allowed request durably; from here on it costs its asker, also when nothing comes of the run.
+   * Counts an allowed request durably; from here on it costs its asker, also when nothing comes of the run, unless it is
+   * given back.
    * @throws PolicyError `refused` when no more are allowed today
    */
   async count({ terms, entry }: Extract<Examination, { kind: 'allowed' }>, asker: PartyId): Promise<void> {
     const question = terms.name;
     if (await this.#quota.take({ question, asker }, entry.perDay)) return;
     throw refusalError(this.#options.config.name, { kind: 'refused', why: 'per-day', question });
+  }
+
+  /** Undoes `count` for a run that never opened since a third party was busy, as often as is allowed. */
+  async giveBack({ terms }: Extract<Examination, { kind: 'allowed' }>, asker: PartyId): Promise<void> {
+    await this.#quota.giveBack({ question: terms.name, asker });
   }
 
   #examineTerms(offer: Offer): Examination {
@@ -92,7 +104,7 @@ export class NodePolicy implements Policy {
     const items = kind.declaredItems(offer.parameters);
     if (items === undefined) return refused('differing-terms', 'parameters');
     if (items > terms.buckets.asker) return refused('too-many-items');
-    const planned = planOrUndefined(kind, terms, { asker: offer.initiator, items });
+    const planned = planOrUndefined(kind, terms, { asker: offer.initiator, items, peer: config.name });
     if (planned === undefined) return refused('differing-terms', 'parameters');
     const field = offer.runNumber === 0 ? differingField(offer, { planned, publicKeys }) : 'run';
     if (field !== undefined) return refused('differing-terms', field);
@@ -133,11 +145,7 @@ export class NodePolicy implements Policy {
   }
 }
 
-function planOrUndefined(
-  kind: QuestionKind,
-  terms: FlagTerms,
-  run: { readonly asker: PartyId; readonly items: number },
-): PlannedRun | undefined {
+function planOrUndefined(kind: QuestionKind, terms: QuestionTerms, run: RunRequest): PlannedRun | undefined {
   try {
     return kind.plan(terms, run);
   } catch (error) {
@@ -172,6 +180,5 @@ export function refusalError(self: PartyId, refused: Extract<Examination, { kind
 
 function refusalPhase(why: Refusal, field: string | undefined): string {
   if (field === undefined) return `policy/${why}`;
-  // A phase has no capital letters: askerBucket is written asker-bucket.
-  return `policy/${why}/${field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  return `policy/${why}/${fieldPhase(field)}`;
 }

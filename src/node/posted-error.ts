@@ -1,5 +1,6 @@
-/** Errors from one thread to another: class, code, place, side and remedy survive; causes and stacks stay. */
+/** Errors as plain data, for another thread, the local administration and its screens: class, code, place, side and remedy survive; causes and stacks stay. */
 import {
+  DataError,
   type ErrorCode,
   InternalError,
   MpcError,
@@ -36,6 +37,7 @@ export function errorToPost(error: unknown): PostedError {
 
 const CLASSES: Readonly<Record<string, typeof MpcError>> = {
   UsageError,
+  DataError,
   ProtocolError,
   TransportError,
   PolicyError,

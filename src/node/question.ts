@@ -4,24 +4,47 @@ import type { Plain } from '../kit/offer.ts';
 import type { PartyId } from '../kit/party.ts';
 import type { FailureBound, Leakage } from '../kit/protocol.ts';
 import type { RunOptions, RunResult } from '../kit/run.ts';
-import type { FlagTerms } from './node-config.ts';
+import type { QuestionTerms } from './node-config.ts';
 
 /** An institution's own rows for one run. */
 export interface OwnRows {
   /** What it asks about; given to the asker only. */
-  readonly accounts: Source | undefined;
-  /** What it holds; given to contributors only. */
-  readonly evidence: Source | undefined;
+  readonly asked: Source | undefined;
+  /** What it answers from; given to parties that bring a list. */
+  readonly held: Source | undefined;
 }
 
-/** The asker's answer as the protocol gives it. */
-export interface Marks {
-  /** One byte per row of the asked accounts, in their order. */
-  readonly flagged: Uint8Array;
+/** How long and for what an answer may be used, as the protocol says it. */
+export interface Conditions {
   readonly advisory: true;
   readonly purpose: string;
   readonly ttlDays: number;
   readonly disputeId: string;
+}
+
+/** The asker's answer of a flag run as the protocol gives it. */
+export interface Marks extends Conditions {
+  /** One byte per row of the asked accounts, in their order. */
+  readonly flagged: Uint8Array;
+}
+
+/** What a party learned of a run. */
+export type Outcome =
+  | ({ readonly kind: 'flags' } & Marks)
+  | ({
+      readonly kind: 'rows';
+      /** One byte per own row: 1 where the other party lists the account. */
+      readonly held: Uint8Array;
+      /** The other party's rows of common accounts, where the terms have columns and this party gets them. */
+      readonly joined?: JoinedCells;
+    } & Conditions)
+  | ({ readonly kind: 'size'; readonly size: number } & Conditions);
+
+/** Own row r meets the rows first[r] .. first[r] + count[r] - 1 of the other party. */
+export interface JoinedCells {
+  readonly first: Uint32Array;
+  readonly count: Uint32Array;
+  readonly cell: (column: string, row: number) => Uint8Array;
 }
 
 export type JoinOptions = Omit<RunOptions<unknown, unknown>, 'parameters' | 'input'> & {
@@ -32,26 +55,39 @@ export type JoinOptions = Omit<RunOptions<unknown, unknown>, 'parameters' | 'inp
 
 /** One run of a question, planned from the terms: nothing in it comes from another party but the declared size. */
 export interface PlannedRun {
-  /** Protocol id: `flag/1`. */
+  /** Protocol id: `flag/2`. */
   readonly protocol: string;
   readonly parameters: { readonly [name: string]: Plain };
   /** In the protocol's order. */
   readonly roles: ReadonlyMap<PartyId, readonly string[]>;
   /** The size that the asker declares. */
   readonly askerBucket: number;
+  /** Names of what a run may give away beyond its answer, or of what its answer is: the terms acknowledge them. */
+  readonly disclosures: readonly string[];
   readonly leakage: readonly Leakage[];
   readonly failures: readonly FailureBound[];
-  /** Takes this node's part; only the asker gets marks. */
-  join(options: JoinOptions): Promise<RunResult<Marks | undefined>>;
+  /** Takes this node's part; undefined at a party that learns nothing. */
+  join(options: JoinOptions): Promise<RunResult<Outcome | undefined>>;
+}
+
+/** Whose run is to be planned. */
+export interface RunRequest {
+  readonly asker: PartyId;
+  /** How many different accounts it asks about. */
+  readonly items: number;
+  /** Whom it asks, where a question goes to one institution; other kinds do not look at it. */
+  readonly peer?: PartyId | undefined;
 }
 
 export interface QuestionKind {
   /** The value of `protocol` in the configuration. */
-  readonly name: FlagTerms['protocol'];
-  /** Protocol id: `flag/1`. */
+  readonly name: QuestionTerms['protocol'];
+  /** Protocol id: `flag/2`. */
   readonly protocol: string;
+  /** Whom `asker` can put the question to, one at a time; or it goes to all parties of the terms at once. */
+  peers(terms: QuestionTerms, asker: PartyId): readonly PartyId[] | 'all';
   /** @throws UsageError `bad-parameter` where the terms allow no such run */
-  plan(terms: FlagTerms, run: { readonly asker: PartyId; readonly items: number }): PlannedRun;
+  plan(terms: QuestionTerms, run: RunRequest): PlannedRun;
   /** The asker's size that the parameters of a peer's offer declare; undefined where they declare none. */
   declaredItems(parameters: Plain): number | undefined;
 }

@@ -37,6 +37,29 @@ describe('Quota', () => {
     expect(taken.filter(Boolean)).toHaveLength(7);
   });
 
+  it('takes requests back, no more than were counted and not without end', async () => {
+    const time = { now: NOON };
+    const store = createMemoryStore();
+    const quota = new Quota(store, { now: () => time.now });
+    expect(await quota.giveBack(key)).toBe(false);
+    await quota.take(key, 1);
+    expect(await quota.giveBack(key)).toBe(true);
+    expect([quota.used(key), await quota.giveBack(key)]).toEqual([0, false]);
+    let attempts = 0;
+    while ((await quota.take(key, 1)) && (await quota.giveBack(key))) attempts++;
+    expect(attempts).toBe(19);
+    expect(await quota.take(key, 1)).toBe(false);
+    // Others, and the next day, have a number of their own; old days are forgotten as counters are.
+    await quota.take({ ...key, question: 'other' }, 1);
+    expect(await quota.giveBack({ ...key, question: 'other' })).toBe(true);
+    time.now += DAY_MS;
+    await quota.take(key, 1);
+    expect(await quota.giveBack(key)).toBe(true);
+    time.now += 10 * DAY_MS;
+    await quota.take(key, 1);
+    expect(store.entries('quota/').map(([name]) => name)).toEqual([expect.stringMatching(/^quota\/2027-01-26\//)]);
+  });
+
   it('begins anew at midnight UTC, and forgets old days', async () => {
     const store = createMemoryStore();
     const time = { now: Date.UTC(2027, 0, 15, 23, 59, 59) };

@@ -1,12 +1,15 @@
 /**
  * Requests of each asker, question and calendar day, counted durably. A request is counted when the node decides to join
  * the run, before it reads its data or calls on anybody, and stays counted whatever becomes of the run: an offer that is
- * taken back costs its asker as much as an answer.
+ * taken back costs its asker as much as an answer. The one exception is a run that never opened since a third party was
+ * busy: that is not the asker's doing. Only the asker says so, hence a few times a day, which is what a false word gains:
+ * attempts that tell it nothing and hold a place as long as an opening takes.
  */
 import { UsageError } from '../errors.ts';
+import type { WallClock } from '../kit/clock.ts';
 import type { PartyId } from '../kit/party.ts';
 import type { Store, StoreWriter } from './store.ts';
-import { calendarDay, type WallClock } from './wall-clock.ts';
+import { calendarDay } from './calendar-day.ts';
 
 export interface QuotaKey {
   readonly question: string;
@@ -15,6 +18,8 @@ export interface QuotaKey {
 
 /** A clock that goes back so far is wrong: limits of a day that was closed would start anew. */
 const CLOCK_TOLERANCE_MS = 5 * 60_000;
+/** Two questions that meet a busy party as often as they can be tried again. */
+const MAX_GIVEN_BACK_PER_DAY = 20;
 /** Counters of so many days stay, for an operator to look at. */
 const DAYS_KEPT = 3;
 const DAY_MS = 86_400_000;
@@ -46,6 +51,19 @@ export class Quota {
       const used = Number(writer.get(counter) ?? 0);
       if (used >= perDay) return false;
       writer.put(counter, used + 1);
+      return true;
+    });
+  }
+
+  /** Takes one counted request of today back; false when there is none, or too many were taken back today. */
+  async giveBack(key: QuotaKey): Promise<boolean> {
+    return await this.#store.transaction((writer) => {
+      const counter = counterKey(key, calendarDay(this.#wallClock.now()));
+      const used = Number(writer.get(counter) ?? 0);
+      const givenBack = Number(writer.get(`${counter}/given-back`) ?? 0);
+      if (used === 0 || givenBack >= MAX_GIVEN_BACK_PER_DAY) return false;
+      writer.put(counter, used - 1);
+      writer.put(`${counter}/given-back`, givenBack + 1);
       return true;
     });
   }

@@ -10,6 +10,7 @@ const started = (number: number): StartedRun => ({
   protocol: 'flag/1',
   initiator: partyId('bank-a'),
   parties: ['bank-a', 'bank-b', 'bank-c'].map(partyId),
+  disclosures: [],
   askerBucket: 1024,
 });
 

@@ -1,9 +1,9 @@
 /** What is kept of every run that this node took part in: who, what, when, how it ended, how much; never an item. */
 import { toHex } from '../crypto/bytes.ts';
+import type { WallClock } from '../kit/clock.ts';
 import type { PartyId } from '../kit/party.ts';
 import { type Log, loggable } from './log.ts';
 import type { Store, StoredValue } from './store.ts';
-import type { WallClock } from './wall-clock.ts';
 
 export interface RunRecord {
   /** The run's name on the links: 32 hexadecimal digits. */
@@ -16,6 +16,8 @@ export interface RunRecord {
   readonly parties: readonly string[];
   /** Declared sizes: the asker's, then by contributor as the terms say. */
   readonly askerBucket: number;
+  /** Names of what the terms acknowledge, where there are any. */
+  readonly disclosures?: readonly string[];
   readonly startedAt: string;
   readonly endedAt?: string;
   /** False where the run ended before its parties had agreed on an id: nothing of anyone's data was used. */
@@ -36,6 +38,7 @@ export interface StartedRun {
   readonly initiator: PartyId;
   readonly parties: readonly PartyId[];
   readonly askerBucket: number;
+  readonly disclosures: readonly string[];
 }
 
 export interface EndedRun {
@@ -79,8 +82,9 @@ export class RunRecords {
     const startedAt = new Date(this.#wallClock.now()).toISOString();
     const name = toHex(run.runName);
     const key = `run/${startedAt}/${name}`;
-    const { question, protocol, initiator, parties, askerBucket } = run;
-    const record = { run: name, question, protocol, initiator, parties, askerBucket, startedAt, outcome: 'running' };
+    const { disclosures, question, protocol, initiator, parties, askerBucket } = run;
+    const what = { run: name, question, protocol, initiator, parties, askerBucket };
+    const record = { ...what, ...(disclosures.length === 0 ? {} : { disclosures }), startedAt, outcome: 'running' };
     await this.#store.transaction((writer) => {
       writer.put(key, record);
       if (++this.#count <= MAX_RECORDS) return;

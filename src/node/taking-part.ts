@@ -1,4 +1,5 @@
 /** One run at this node from its links to its record, whoever began it. */
+import { accountRulesId } from '../data/identifiers.ts';
 import { MpcError } from '../errors.ts';
 import type { Link } from '../kit/link.ts';
 import type { PartyId } from '../kit/party.ts';
@@ -8,15 +9,17 @@ import type { RunResult } from '../kit/run.ts';
 import type { TrafficObserver } from '../kit/session.ts';
 import { TrafficMeter } from '../kit/traffic-meter.ts';
 import type { ActiveRun } from './active-runs.ts';
+import { locationFields } from './dataset-location.ts';
 import { errorFields } from './log.ts';
-import type { FlagTerms } from './node-config.ts';
+import type { QuestionTerms } from './node-config.ts';
 import type { NodeContext } from './node-context.ts';
 import { questionHash } from './policy.ts';
-import type { Marks, OwnRows, PlannedRun } from './question.ts';
+import type { Outcome, OwnRows, PlannedRun } from './question.ts';
+import { explainToAsker } from './refused-ask.ts';
 
 export interface Part {
   readonly run: ActiveRun;
-  readonly terms: FlagTerms;
+  readonly terms: QuestionTerms;
   readonly planned: PlannedRun;
   readonly links: ReadonlyMap<PartyId, Link>;
   readonly rows: OwnRows;
@@ -29,7 +32,7 @@ export interface Part {
 }
 
 /** Joins the run with all its links open; the run has a record before its first byte leaves. */
-export async function takePart(context: NodeContext, part: Part): Promise<RunResult<Marks | undefined>> {
+export async function takePart(context: NodeContext, part: Part): Promise<RunResult<Outcome | undefined>> {
   const { config, records, log } = context;
   const { run, planned, terms } = part;
   const { runName, initiator } = run.begun;
@@ -48,11 +51,13 @@ export async function takePart(context: NodeContext, part: Part): Promise<RunRes
       initiator,
       parties: [...planned.roles.keys()],
       askerBucket: planned.askerBucket,
+      disclosures: planned.disclosures,
     });
     log.write('info', initiator === config.name ? 'run-started' : 'run-joined', {
       run: runName,
       peer: initiator,
       question: terms.name,
+      ...(planned.disclosures.length === 0 ? {} : { disclosures: planned.disclosures }),
     });
     const result = await planned.join({ ...joinOptions(context, part, meter), onOpened });
     const { sid, seconds } = result.report;
@@ -60,7 +65,8 @@ export async function takePart(context: NodeContext, part: Part): Promise<RunRes
     await records.ended(key, { outcome: 'done', sid, sentBytes, receivedBytes });
     log.write('info', 'run-ended', { run: runName, question: terms.name, seconds, sentBytes, receivedBytes });
     return result;
-  } catch (error) {
+  } catch (caught) {
+    const error = initiator === config.name ? explainToAsker(caught, { planned, self: config.name }) : caught;
     // Whatever failed, the other parties are not left waiting; after a run that began this does nothing.
     for (const link of part.links.values()) link.close();
     const { sentBytes, receivedBytes } = meter.totals();
@@ -75,7 +81,12 @@ export async function takePart(context: NodeContext, part: Part): Promise<RunRes
         sentBytes,
         receivedBytes,
       });
-    log.write('warn', 'run-failed', { run: runName, question: terms.name, ...errorFields(failure) });
+    log.write('warn', 'run-failed', {
+      run: runName,
+      question: terms.name,
+      ...errorFields(failure),
+      ...locationFields(failure, config.datasets),
+    });
     throw error;
   }
 }
@@ -94,6 +105,7 @@ function joinOptions(context: NodeContext, part: Part, meter: TrafficMeter): Par
     initiator: run.begun.initiator,
     runName: run.begun.runName,
     contract: questionHash(terms.name),
+    inputRules: accountRulesId(),
     links,
     publicKeys,
     signer,

@@ -33,7 +33,7 @@ export async function startMemoryNodes(
   configs: readonly NodeConfig[],
   options: MemoryNodesOptions = {},
 ): Promise<MemoryNodes> {
-  const { questions = nodeQuestions, rng = systemRng } = options;
+  const { rng = systemRng } = options;
   const network = createMemoryPeers();
   const signers = new Map(configs.map(({ name }) => [name, ed25519Signer(rng)] as const));
   const keys = [...signers].map(([name, { publicKey }]) => [name, publicKey] as const);
@@ -45,7 +45,7 @@ export async function startMemoryNodes(
     for (const config of configs) {
       const node = await createNode({
         config,
-        questions,
+        questions: options.questions ?? nodeQuestions(),
         rng,
         signer: signers.get(config.name) ?? ed25519Signer(rng),
         peerKeys: new Map(keys.filter(([name]) => name !== config.name)),

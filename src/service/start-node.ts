@@ -1,21 +1,26 @@
 /** From a node's folder to a running node: configuration, identity, peers, clock, store, port, protocols, administration. */
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { flag, flagParameters } from '../../protocols/flag/index.ts';
+import { createFlag, flagParameters } from '../../protocols/flag/index.ts';
+import { dhOprf, voleOprf } from '../../protocols/oprf/index.ts';
+import { columnCell, neededOverlapDisclosures, overlap, overlapParameters } from '../../protocols/overlap/index.ts';
+import { memoryBaseOtStore } from '../../protocols/vole/index.ts';
 import { UsageError } from '../errors.ts';
+import { systemWallClock, type WallClock } from '../kit/clock.ts';
 import type { PartyId } from '../kit/party.ts';
 import { type Identity, parseCard, type PublicCard } from '../net/identity.ts';
 import { readIdentityFile } from '../net/identity-file.ts';
 import type { Peer } from '../net/peers.ts';
 import { openAdmin } from '../node/admin-server.ts';
 import { readConfig } from '../node/config.ts';
+import { checkDatasets } from '../node/dataset-check.ts';
 import { flagQuestion } from '../node/flag-question.ts';
 import { openLmdbStore } from '../node/lmdb-store.ts';
 import type { Log } from '../node/log.ts';
 import { createNode, type RunningNode } from '../node/node.ts';
 import type { NodeConfig, PeerConfig } from '../node/node-config.ts';
+import { overlapQuestion } from '../node/overlap-question.ts';
 import type { QuestionKind } from '../node/question.ts';
-import { systemWallClock, type WallClock } from '../node/wall-clock.ts';
 import { createWorkerPool } from '../node/worker-pool.ts';
 import { openWsPeers, type PeerEvent } from './ws-peers.ts';
 
@@ -26,7 +31,7 @@ export interface StartOptions {
   /** Of the identity file; a function is called once the configuration was found to be good. */
   readonly passphrase: string | (() => Promise<string>);
   /** Default: nothing is written. */
-  readonly log?: Log;
+  readonly log?: Log | ((config: NodeConfig) => Log);
   /** What happens to the connections to peers. */
   readonly onPeer?: (event: PeerEvent) => void;
   readonly wallClock?: WallClock;
@@ -44,18 +49,34 @@ export interface StartedNode {
   stop(): Promise<void>;
 }
 
-/** The protocols that a node of this package answers. */
-export const nodeQuestions: readonly QuestionKind[] = [flagQuestion({ definition: flag, parameters: flagParameters })];
+/** Base transfers of a pair of nodes serve its runs of one day (UTC), and end with the process. */
+const DAY_MS = 86_400_000;
+
+/** The protocols that a node of this package answers. `wallClock` tells when base transfers are made anew. */
+export function nodeQuestions(wallClock: Pick<WallClock, 'now'> = systemWallClock): readonly QuestionKind[] {
+  const baseOts = memoryBaseOtStore({ epoch: () => Math.floor(wallClock.now() / DAY_MS) });
+  return [
+    flagQuestion({ definition: createFlag([voleOprf(baseOts), dhOprf]), parameters: flagParameters }),
+    overlapQuestion({
+      definition: overlap,
+      parameters: overlapParameters,
+      disclosures: neededOverlapDisclosures,
+      cell: columnCell,
+    }),
+  ];
+}
 
 /**
  * Starts the node whose folder this is; local administration (`blindflag status`, `ask`, `stop`) goes to it from then on.
  * @throws UsageError that says what is wrong with configuration, identity, clock, port or store, and what to do
  */
 export async function startNode(folder: string, options: StartOptions): Promise<StartedNode> {
-  const { passphrase, log, onPeer, wallClock = systemWallClock } = options;
+  const { passphrase, onPeer, wallClock = systemWallClock } = options;
   const home = resolve(folder);
   const config = await readConfig(join(home, CONFIG_FILE));
+  const log = typeof options.log === 'function' ? options.log(config) : options.log;
   const peers = config.peers.map(pinnedPeer);
+  await checkDatasets(config);
   const identity = await openIdentity(config, typeof passphrase === 'string' ? passphrase : await passphrase());
   await requireSaneClock(config.identity, wallClock);
   const opened = new Opened();
@@ -75,7 +96,7 @@ export async function startNode(folder: string, options: StartOptions): Promise<
     const compute = opened.add(createWorkerPool({ jobs, ...(workers === undefined ? {} : { size: workers }) }));
     const node = await createNode({
       config,
-      questions: nodeQuestions,
+      questions: nodeQuestions(wallClock),
       signer: identity.signer,
       peerKeys: new Map(peers.map(({ name, signingKey }): [PartyId, Uint8Array] => [name, signingKey])),
       network,

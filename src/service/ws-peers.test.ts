@@ -93,7 +93,7 @@ describe('openWsPeers', () => {
     for (let attempt = 0; attempt < 2; attempt++) {
       await expect(openRun(atA, B)).rejects.toMatchObject({ code: 'peer-silent', party: B });
     }
-    expect(atA.status()).toMatchObject([{ peer: B, connected: false, lastError: 'peer-silent' }]);
+    expect(atA.status()).toMatchObject([{ peer: B, connected: false, lastError: { code: 'peer-silent' } }]);
     expect(events.map(({ kind }) => kind)).toEqual(['unreachable']);
   });
 

@@ -1,12 +1,15 @@
 /** What a node needs of a transport, over WebSockets: its runs over the connections of `net`, and what its operator is told of them. */
 import type { MpcError } from '../errors.ts';
+import { MAX_CLOCK_DIFFERENCE_MS, systemWallClock } from '../kit/clock.ts';
 import type { Link } from '../kit/link.ts';
 import { toHex } from '../crypto/bytes.ts';
 import type { PartyId } from '../kit/party.ts';
-import { describeEnd, dialError } from '../net/net-errors.ts';
+import { describeEnd, type DialFailure, dialError } from '../net/net-errors.ts';
 import type { NetEvent } from '../net/network.ts';
-import { type NodeNetwork, type NodeNetworkOptions, openNodeNetwork, systemWallClock } from '../net/node-network.ts';
+import { type NodeNetwork, type NodeNetworkOptions, openNodeNetwork } from '../net/node-network.ts';
+import { clockError, suspectClock } from '../node/clock-check.ts';
 import type { IncomingRun, PeerNetwork, PeerStatus } from '../node/peer-network.ts';
+import { errorToPost } from '../node/posted-error.ts';
 
 /** What happens to the connections, for a log or a screen; holds no key and nothing of what is sent. */
 export type PeerEvent =
@@ -14,6 +17,8 @@ export type PeerEvent =
   | { readonly kind: 'disconnected'; readonly peer: PartyId; readonly how: string }
   /** Told once while the reason stays the same. */
   | { readonly kind: 'unreachable'; readonly peer: PartyId; readonly error: MpcError }
+  /** A clock, here or at a peer, is so wrong that no run can begin. Told once while it is the same party's. */
+  | { readonly kind: 'clock-wrong'; readonly error: MpcError }
   /** `peer` is absent where a stranger was turned away. */
   | { readonly kind: 'turned-away'; readonly peer?: PartyId; readonly why: string };
 
@@ -36,7 +41,8 @@ export async function openWsPeers(options: WsPeersOptions): Promise<WsPeers> {
 interface PeerState {
   connected: boolean;
   sinceMs: number;
-  lastError: string | undefined;
+  lastError: MpcError | undefined;
+  clockOffsetMs: number | undefined;
 }
 
 class Peers implements WsPeers {
@@ -45,14 +51,21 @@ class Peers implements WsPeers {
   readonly #states = new Map<PartyId, PeerState>();
   /** Links that `openRun` is about to take: frames that come for them meanwhile are no run of the peer's own. */
   readonly #opening = new Map<string, number>();
+  /** The party whose clock the operator was told of. */
+  #suspect: PartyId | undefined;
   #network: NodeNetwork | undefined;
   #handler: ((run: IncomingRun) => void) | undefined;
 
   constructor(options: WsPeersOptions) {
     this.#options = options;
-    this.#wallClock = options.wallClock ?? systemWallClock;
+    this.#wallClock = options.wallClock ?? systemWallClock.now;
     for (const { name } of options.peers) {
-      this.#states.set(name, { connected: false, sinceMs: this.#wallClock(), lastError: undefined });
+      this.#states.set(name, {
+        connected: false,
+        sinceMs: this.#wallClock(),
+        lastError: undefined,
+        clockOffsetMs: undefined,
+      });
     }
   }
 
@@ -92,11 +105,12 @@ class Peers implements WsPeers {
   }
 
   status(): readonly PeerStatus[] {
-    return [...this.#states].map(([peer, { connected, sinceMs, lastError }]) => ({
+    return [...this.#states].map(([peer, { connected, sinceMs, lastError, clockOffsetMs }]) => ({
       peer,
       connected,
       sinceMs,
-      ...(lastError === undefined ? {} : { lastError }),
+      ...(lastError === undefined ? {} : { lastError: errorToPost(lastError) }),
+      ...(clockOffsetMs === undefined ? {} : { clockOffsetMs }),
     }));
   }
 
@@ -114,26 +128,63 @@ class Peers implements WsPeers {
     const { onPeer = () => undefined } = this.#options;
     switch (event.kind) {
       case 'connected':
-        this.#set(event.peer, { connected: true, lastError: undefined });
+        this.#set(event.peer, { connected: true, lastError: undefined, clockOffsetMs: event.clockOffsetMs });
         onPeer({ kind: 'connected', peer: event.peer });
+        this.#compareClocks();
         return;
       case 'disconnected':
         this.#set(event.peer, { connected: false });
         onPeer({ kind: 'disconnected', peer: event.peer, how: describeEnd(event.end) });
         return;
-      case 'dial-failed': {
-        const error = dialError(event.peer, event.failure);
-        const isNews = this.#states.get(event.peer)?.lastError !== error.code;
-        this.#set(event.peer, { lastError: error.code });
-        if (isNews && event.failure.kind !== 'duplicate') onPeer({ kind: 'unreachable', peer: event.peer, error });
+      case 'dial-failed':
+        this.#dialFailed(event.peer, event.failure);
         return;
-      }
       case 'turned-away':
         onPeer({ kind: 'turned-away', why: event.why, ...(event.peer === undefined ? {} : { peer: event.peer }) });
+        if (event.peer !== undefined && event.clockOffsetMs !== undefined) {
+          this.#clockIsOff(event.peer, this.#wallClock() + event.clockOffsetMs);
+        }
         return;
       default:
         event satisfies never;
     }
+  }
+
+  #dialFailed(peer: PartyId, failure: DialFailure): void {
+    const { onPeer = () => undefined } = this.#options;
+    const state = this.#states.get(peer);
+    if (failure.kind === 'refused' && failure.why === 'clock') {
+      this.#clockIsOff(peer, failure.peerMs);
+      return;
+    }
+    // A node that runs with a wrong clock says nothing to messages that it takes for recordings: the reason is known.
+    if (failure.kind === 'unanswered' && isOff(state?.clockOffsetMs)) return;
+    const error = dialError(peer, failure);
+    const isNews = state?.lastError?.message !== error.message;
+    // Where nobody is, nobody's clock is wrong.
+    this.#set(peer, { lastError: error, ...(failure.kind === 'unreachable' ? { clockOffsetMs: undefined } : {}) });
+    if (isNews && failure.kind !== 'duplicate') onPeer({ kind: 'unreachable', peer, error });
+    this.#compareClocks();
+  }
+
+  /** No connection came about because the peer's clock says `peerMs`; one that stands was measured after an answer. */
+  #clockIsOff(peer: PartyId, peerMs: number): void {
+    const { onPeer = () => undefined } = this.#options;
+    const state = this.#states.get(peer);
+    if (state === undefined || state.connected) return;
+    const error = dialError(peer, { kind: 'refused', why: 'clock', peerMs });
+    const isNews = state.lastError?.message !== error.message;
+    this.#set(peer, { lastError: error, clockOffsetMs: peerMs - this.#wallClock() });
+    if (isNews) onPeer({ kind: 'unreachable', peer, error });
+    this.#compareClocks();
+  }
+
+  #compareClocks(): void {
+    const self = this.#options.identity.card.name;
+    const suspect = suspectClock(self, this.status());
+    const isNews = suspect !== undefined && suspect.party !== this.#suspect;
+    this.#suspect = suspect?.party;
+    if (isNews) this.#options.onPeer?.({ kind: 'clock-wrong', error: clockError(self, suspect) });
   }
 
   #set(peer: PartyId, change: Partial<Omit<PeerState, 'sinceMs'>>): void {
@@ -143,6 +194,10 @@ class Peers implements WsPeers {
     Object.assign(state, change);
     if (state.connected !== was) state.sinceMs = this.#wallClock();
   }
+}
+
+function isOff(clockOffsetMs: number | undefined): boolean {
+  return clockOffsetMs !== undefined && Math.abs(clockOffsetMs) > MAX_CLOCK_DIFFERENCE_MS;
 }
 
 function runKey(peer: PartyId, runName: Uint8Array): string {

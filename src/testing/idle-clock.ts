@@ -15,12 +15,18 @@ interface Timer {
 }
 
 export class IdleClock implements Clock {
+  readonly #isStill: () => boolean;
   #nowMs = 0;
   #order = 0;
   readonly #timers = new Set<Timer>();
   #pendingTasks = 0;
   #activity = 0;
   #watching = false;
+
+  /** `isStill` tells whether nothing happens that this clock does not see, such as traffic of real sockets. */
+  constructor(isStill: () => boolean = () => true) {
+    this.#isStill = isStill;
+  }
 
   now(): number {
     return this.#nowMs;
@@ -60,7 +66,7 @@ export class IdleClock implements Clock {
         this.#watching = false;
         return;
       }
-      if (idleTurns >= IDLE_TURNS) {
+      if (idleTurns >= IDLE_TURNS && this.#isStill()) {
         idleTurns = 0;
         this.#fireNext();
       }

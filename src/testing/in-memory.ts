@@ -5,6 +5,7 @@ import { MpcError } from '../errors.ts';
 import { type Clock, systemClock, systemRng } from '../kit/clock.ts';
 import { type Compute, cooperativeCompute } from '../kit/compute.ts';
 import type { Progress } from '../kit/io.ts';
+import type { Link } from '../kit/link.ts';
 import { createMemoryNetwork, type Interceptor, type MemoryNetwork } from '../kit/memory-network.ts';
 import type { PartyId } from '../kit/party.ts';
 import { allowList, type Policy } from '../kit/policy.ts';
@@ -46,22 +47,36 @@ export async function runInMemory<P, I, T, O>(
   run: InMemoryRun<P, I>,
   options: InMemoryOptions = {},
 ): Promise<ReadonlyMap<PartyId, PromiseSettledResult<RunResult<O>>>> {
+  const network = createMemoryNetwork([...run.inputs.keys()], {
+    clock: options.clock ?? systemClock,
+    ...(options.intercept === undefined ? {} : { intercept: options.intercept }),
+  });
+  options.onNetwork?.(network);
+  return await runOverLinks(protocol, run, { ...options, runName: systemRng(16), linksOf: network.links });
+}
+
+export interface LinkedOptions extends Omit<InMemoryOptions, 'intercept' | 'onNetwork'> {
+  /** 16 bytes, by which the links know the run. */
+  readonly runName: Uint8Array;
+  readonly linksOf: (self: PartyId) => ReadonlyMap<PartyId, Link>;
+}
+
+/** The same over links of any kind, all of whose ends are in this process. */
+export async function runOverLinks<P, I, T, O>(
+  protocol: ProtocolDefinition<P, I, T, O>,
+  run: InMemoryRun<P, I>,
+  options: LinkedOptions,
+): Promise<ReadonlyMap<PartyId, PromiseSettledResult<RunResult<O>>>> {
   const parties = [...run.inputs.keys()];
   const clock = options.clock ?? systemClock;
   // Slices are measured in real time even where timers are not.
   const compute = options.compute ?? cooperativeCompute({ now: systemClock.now, soon: (task) => clock.soon(task) });
-  const network = createMemoryNetwork(parties, {
-    clock,
-    ...(options.intercept === undefined ? {} : { intercept: options.intercept }),
-  });
-  options.onNetwork?.(network);
   const identity = (party: PartyId): { readonly rng: Rng; readonly signer: Signer } => {
     const rng = options.rng?.(party) ?? systemRng;
     return { rng, signer: (options.signer ?? ed25519Signer)(rng) };
   };
   const identities = new Map(parties.map((party) => [party, identity(party)]));
   const publicKeys = new Map([...identities].map(([party, { signer }]) => [party, signer.publicKey]));
-  const runName = systemRng(16);
   const allowAll = allowList([{ protocol: protocol.spec.id, initiators: [run.initiator] }]);
 
   const settled = await Promise.allSettled(
@@ -75,10 +90,10 @@ export async function runInMemory<P, I, T, O>(
         input,
         signer,
         publicKeys,
-        runName,
+        runName: options.runName,
         parameters: (options.parametersOf?.(self) as P | undefined) ?? run.parameters,
         initiator: run.initiator,
-        links: network.links(self),
+        links: options.linksOf(self),
         policy: options.policy?.(self) ?? allowAll,
         ...(options.limits === undefined ? {} : { limits: options.limits }),
         ...(signal === undefined ? {} : { signal }),

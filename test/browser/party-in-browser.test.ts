@@ -113,7 +113,7 @@ describe.skipIf(executable === undefined)('a party in headless Chromium', () => 
   );
 
   it.each([
-    ['the WebAssembly kernel where the policy of its page allows it', WASM_ALLOWED, 'wasm-simd'],
+    ['the WebAssembly kernel where the policy of its page allows it', WASM_ALLOWED, 'wasm-fma'],
     ['the reference, and says so, where the policy does not', '', 'reference'],
   ])('uses %s', async (_case, allowed, engine) => {
     const { page } = await browser.open(allowed);

@@ -5,7 +5,7 @@ import { allowList, denyAll } from '../../src/kit/policy.ts';
 import { cases } from './cases.ts';
 import { channelPrefix, errorsOf, type Observation, observe } from './observe.ts';
 import type { AnyCase, Disagreement } from './protocol-case.ts';
-import { transports } from './transport.ts';
+import { transports } from './transports.ts';
 import { expectOrderlyEnd } from './verdict.ts';
 
 const SEED = 1;

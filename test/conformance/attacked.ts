@@ -22,6 +22,10 @@ export const UNSEEN_CONTENT: ReadonlyMap<string, string> = new Map([
   ['overlap-rows', 'tags and masked columns: another tag is nobody’s, another column decodes to other bytes'],
   ['overlap-confirmations', 'padded confirmations: another value confirms nothing'],
   ['member-seeds', 'fresh seeds of a member: any 32 bytes are a seed; the common one shows when outputs are compared'],
+  ['base-ot-state', 'the id of what is kept, random where nothing is: any other one means to begin anew'],
+  ['vole-transfers', 'corrections under a stream: others lead to keys that the other side does not have'],
+  ['vole-base', 'corrections under a stream: others lead to a K that does not fit'],
+  ['vole-trees', 'sums under pads: others lead to leaves that do not fit'],
 ]);
 
 /**
@@ -34,6 +38,8 @@ export const BLAMED_ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ['output-shares', 'two members sent different values; which one is wrong cannot be told, so both are named'],
   ['member-seeds', 'members with different common seeds open different outputs'],
   ['and-shares', 'members with different shares open different outputs'],
+  ['base-ot-points', 'other elements give other keys: the check of the seeds fails at the side that sent them'],
+  ['vole-challenge', 'another challenge has another answer, which its sender does not expect'],
 ]);
 
 /** Messages whose last bytes are read only when something else is wrong already: there a change has no effect at all. */

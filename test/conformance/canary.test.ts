@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { localDigest } from '../support/local-digest.ts';
 import { concatBytes, utf8 } from '../../src/crypto/bytes.ts';
 import { MpcError } from '../../src/errors.ts';
 import type { Progress } from '../../src/kit/io.ts';
@@ -139,6 +140,7 @@ describe('the search for items', () => {
     ['as SHA-256', (item) => sha256(item)],
     ['as SHA-256 in hex', (item) => utf8(sha256(item).toString('hex'))],
     ['as SHA-256 in base64', (item) => utf8(sha256(item).toString('base64'))],
+    ['as the digest that it has at home', localDigest],
     ['as SHA-1', (item) => createHash('sha1').update(item).digest()],
     ['as MD5 in upper-case hex', (item) => utf8(createHash('md5').update(item).digest('hex').toUpperCase())],
   ])('finds an item that a protocol sends %s', async (_, form) => {

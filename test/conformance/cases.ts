@@ -2,6 +2,7 @@
 import { flagCase } from './flag-case.ts';
 import { overlapCases } from './overlap-case.ts';
 import type { AnyCase } from './protocol-case.ts';
+import { voleCases } from './vole-case.ts';
 
 const score = { threshold: 260, max: 255 };
 
@@ -35,7 +36,9 @@ export const cases: readonly AnyCase[] = [
     acknowledged: ['positive-answer-names-all-contributors'],
   }),
   dhCase,
+  flagCase({ name: 'flag, vole engine', contributors: 3, score, engine: 'vole' }),
   ...overlapCases,
+  ...voleCases,
 ];
 
 export const quickCases: readonly AnyCase[] = cases.filter((entry) => !entry.slow);

@@ -23,7 +23,7 @@ export interface FlagCaseOptions {
   /** Seats by party name; default: the first three contributors. */
   readonly committee?: readonly string[];
   readonly acknowledged?: readonly Disclosure[];
-  readonly engine?: 'ideal' | 'dh';
+  readonly engine?: 'ideal' | 'dh' | 'vole';
 }
 
 type FlagRun = InMemoryRun<FlagParameters, FlagInput>;
@@ -38,7 +38,7 @@ const CONTRIBUTORS = ['bank-b', 'bank-c', 'bank-d', 'bank-e'];
 const SMALLEST_BUCKET = 64;
 const ideal = createFlag([insecureIdealOprf(insecureSeededRng('conformance')(32))]);
 /** Each engine alone, and both at once where parties disagree about which to use. */
-const protocols = { ideal, dh: flag } as const;
+const protocols = { ideal, dh: flag, vole: flag } as const;
 
 export function flagCase(options: FlagCaseOptions): FlagCase {
   const { engine = 'ideal', accounts: accountCount = 40 } = options;
@@ -61,7 +61,7 @@ export function flagCase(options: FlagCaseOptions): FlagCase {
   return {
     name: options.name,
     protocol: protocols[engine],
-    slow: engine === 'dh',
+    slow: engine !== 'ideal',
     run: (seed) => toRun(parameters, own(seed), lists(seed)),
     expect(outputs, seed) {
       const oracle = idealFlag(

@@ -1,8 +1,9 @@
 /** Looks for items, and for what anybody could compute from them, in bytes and texts. */
 import { createHash, createHmac, getHashes } from 'node:crypto';
+import { localDigest } from '../support/local-digest.ts';
 
 /** Digests of a list of low-entropy items are as good as the items. SM3 where the platform has it. */
-const DIGESTS = ['md5', 'sha1', 'sha256', ...getHashes().filter((name) => /^sm3$/i.test(name))];
+const DIGESTS = ['md5', 'sha1', 'sha256', 'blake2s256', ...getHashes().filter((name) => /^sm3$/i.test(name))];
 
 interface Needle {
   readonly item: string;
@@ -27,6 +28,7 @@ export class LeakScanner {
       const bare = Buffer.from(item.slice(item.indexOf(':') + 1), 'utf8');
       const values: (readonly [string, Buffer])[] = [
         ['plain', bare],
+        ['local digest', Buffer.from(localDigest(item))],
         ...[plain, bare].flatMap((value) => [
           ...DIGESTS.map((name) => [name, createHash(name).update(value).digest()] as const),
           ...salts.flatMap((salt) => [

@@ -162,6 +162,7 @@ function disagreements(parameters: OverlapParameters): readonly Disagreement<Ove
     differ('receiverBucket', { receiverBucket: 2 * receiverBucket }),
     differ('holderBucket', { holderBucket: 4 * holderBucket }),
     differ('batchRows', { batchRows: 4096 }),
+    differ('smallestBatch', { smallestBatch: 33 }),
     differ('ttlDays', { ttlDays: 111 }),
     differ('purpose', { purpose: 'another purpose altogether' }),
     differ('acknowledged', { acknowledged: everything }),

@@ -11,7 +11,7 @@ import {
   takeUnhandled,
 } from './observe.ts';
 import type { AnyCase } from './protocol-case.ts';
-import { transports } from './transport.ts';
+import { transports } from './transports.ts';
 
 const seedsOf = (entry: AnyCase): readonly number[] => (entry.slow ? [1] : [1, 2, 3]);
 

@@ -1,33 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { ProtocolError, TransportError } from '../../src/errors.ts';
-import type { Interceptor, MemoryNetwork } from '../../src/kit/memory-network.ts';
 import type { PartyId } from '../../src/kit/party.ts';
 import { decodeFrame } from '../../src/wire/decode.ts';
 import { sitesOfCase } from './attacked.ts';
 import { countCase, dhCase, quickCases } from './cases.ts';
-import { errorsOf, observe, type ObserveOptions } from './observe.ts';
+import { errorsOf, observe } from './observe.ts';
 import type { AnyCase } from './protocol-case.ts';
 import { newSites } from './sites.ts';
+import { type Stop, stopAt, stops } from './stopped.ts';
 import { expectAllNamed, expectOrderlyEnd } from './verdict.ts';
 
 const SEED = 1;
 const everywhere = process.env['BLINDFLAG_LONG'] !== undefined;
-
-type Stop = 'its process dies' | 'it falls silent';
-const stops: readonly Stop[] = ['its process dies', 'it falls silent'];
-
-/** Stops `party` just before it sends its frame number `at`. */
-function stopAt(party: PartyId, at: number, how: Stop): ObserveOptions & { readonly stopped: () => boolean } {
-  let network: MemoryNetwork | undefined;
-  let sent = 0;
-  const intercept: Interceptor = (from, _to, frame) => {
-    if (from !== party) return [frame];
-    if (sent++ < at) return [frame];
-    if (how === 'its process dies') network?.disconnect(party);
-    return [];
-  };
-  return { intercept, onNetwork: (created) => (network = created), stopped: () => sent > at };
-}
 
 async function expectNamed(entry: AnyCase, party: PartyId, at: number, how: Stop): Promise<void> {
   const what = `${how}: ${party} before its frame ${at}`;

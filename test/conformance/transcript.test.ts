@@ -8,7 +8,8 @@ import { flagCase } from './flag-case.ts';
 import { LockstepClock } from './lockstep-clock.ts';
 import { channelPrefix, dataFrames, errorsOf, observe, ONE_FRAME, type SentFrame } from './observe.ts';
 import type { AnyCase } from './protocol-case.ts';
-import { memoryTransport, transports } from './transport.ts';
+import { memoryTransport } from './transport.ts';
+import { transports } from './transports.ts';
 
 /** Per channel, direction and message: how many, and how many body bytes in all. */
 type Totals = Readonly<Record<string, { readonly count: number; readonly bytes: number }>>;

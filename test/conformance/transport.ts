@@ -32,6 +32,3 @@ export const memoryTransport: Transport = {
   clock: () => new IdleClock(),
   run: runInMemory,
 };
-
-/** Every suite of this folder runs once for each of these. */
-export const transports: readonly Transport[] = [memoryTransport];

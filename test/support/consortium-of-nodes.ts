@@ -2,10 +2,11 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterEach } from 'vitest';
 import { createFlag, flagParameters, idealFlag } from '../../protocols/flag/index.ts';
 import { MpcError } from '../../src/errors.ts';
 import { type PartyId, partyId } from '../../src/kit/party.ts';
-import type { Clock } from '../../src/kit/clock.ts';
+import type { Clock, WallClock } from '../../src/kit/clock.ts';
 import type { Interceptor } from '../../src/kit/memory-network.ts';
 import { readConfig } from '../../src/node/config.ts';
 import { flagQuestion } from '../../src/node/flag-question.ts';
@@ -16,7 +17,6 @@ import { createNode, type NodeOptions, type RunningNode } from '../../src/node/n
 import type { QuestionKind } from '../../src/node/question.ts';
 import type { PeerNetwork } from '../../src/node/peer-network.ts';
 import type { Store } from '../../src/node/store.ts';
-import type { WallClock } from '../../src/node/wall-clock.ts';
 import { insecureIdealOprf, insecureSeededRng, insecureTestSigner, insecureTestVerifier } from '../../src/testing.ts';
 
 export const BANKS = ['bank-a', 'bank-b', 'bank-c', 'bank-d'] as const;
@@ -49,6 +49,8 @@ export interface ConsortiumOptions {
   readonly networkOf?: (network: PeerNetwork, bank: string) => PeerNetwork;
   readonly nodeOptions?: (bank: string) => Partial<NodeOptions>;
   readonly banks?: readonly string[];
+  /** Further files of one bank's folder, by name. */
+  readonly files?: (bank: string) => Readonly<Record<string, string>>;
 }
 
 /** The file's content; loose, so that tests can break it. */
@@ -157,6 +159,8 @@ export async function startConsortium(options: ConsortiumOptions = {}): Promise<
 
   for (const [k, bank] of BANKS.entries()) {
     writeBank(join(folder, bank), k, options.configure);
+    const files = Object.entries(options.files?.(bank) ?? {});
+    for (const [name, content] of files) writeFileSync(join(folder, bank, name), content);
   }
   for (const bank of options.banks ?? BANKS) await start(bank);
   return {
@@ -174,6 +178,19 @@ export async function startConsortium(options: ConsortiumOptions = {}): Promise<
       await Promise.all([...nodes.values()].map((node) => node.stop()));
       rmSync(folder, { recursive: true, force: true });
     },
+  };
+}
+
+/** Starts consortia for the tests of one file, each of which is closed after its test. */
+export function consortiumPerTest(): (options?: ConsortiumOptions) => Promise<Consortium> {
+  const started: Consortium[] = [];
+  afterEach(async () => {
+    await Promise.all(started.splice(0).map((consortium) => consortium.close()));
+  });
+  return async (options) => {
+    const consortium = await startConsortium(options);
+    started.push(consortium);
+    return consortium;
   };
 }
 

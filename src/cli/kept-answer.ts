@@ -1,0 +1,26 @@
+/** `blindflag answer`: an answer that came to a node because another institution asked, where the terms tell both. */
+import { adminClient } from '../node/admin-client.ts';
+import { refuseOldFile, withAnswerOutput } from './answer-file.ts';
+import { writerOnAnswer } from './answer-output.ts';
+import { EXIT } from './exit-code.ts';
+import type { KeptAnswerOptions } from './node-arguments.ts';
+import { overlapWriter } from './overlap-output.ts';
+import { withRunningNode } from './running-node.ts';
+import type { Surroundings } from './surroundings.ts';
+import type { Texts } from './texts.ts';
+
+export async function runKeptAnswer(
+  { folder, run, format, out }: KeptAnswerOptions,
+  surroundings: Surroundings,
+  texts: Texts,
+): Promise<number> {
+  refuseOldFile(out, texts.faults);
+  await withRunningNode(folder, texts.faults, () =>
+    withAnswerOutput(out, { surroundings, texts }, async (output) => {
+      const writer = writerOnAnswer(() => overlapWriter(format, [], output));
+      const { signal } = surroundings;
+      writer.end(await adminClient(folder).answer(run, { signal, onRows: (rows) => writer.rows(rows) }));
+    }),
+  );
+  return EXIT.ok;
+}

@@ -1,0 +1,231 @@
+/** kill -9 of real node processes in the middle of runs. Needs `npm run build`. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MpcError } from '../../src/errors.ts';
+import { insecureSeededRng } from '../../src/testing.ts';
+import { DEFAULT_RULE, makeNodeFolders, type NodeFolders } from '../support/node-folders.ts';
+import { NodeProcess, until } from '../support/node-process.ts';
+import { TcpProxy } from '../support/tcp-proxy.ts';
+
+const BANKS = ['bank-a', 'bank-b', 'bank-c', 'bank-d'];
+const long = process.env['BLINDFLAG_LONG'] !== undefined;
+const SEED = Number(process.env['BLINDFLAG_SEED'] ?? 1);
+const MOMENTS = long ? 30 : 6;
+const ACCOUNTS = 200;
+/** Time for the others to end a run whose party is gone: its sockets close with it, so nothing is waited for. */
+const END_MS = 10_000;
+
+interface Moment {
+  readonly number: number;
+  readonly victim: string;
+  readonly asker: string;
+  /** Of the pieces that the victim sends in a run; one moment in each of as many equal parts. */
+  readonly part: number;
+  /** The same in words. */
+  readonly where: string;
+}
+
+/** Any of the four is killed, and asks, equally often. */
+const moments: readonly Moment[] = Array.from({ length: MOMENTS }, (_, number) => {
+  const [place, offset] = insecureSeededRng('killed node', SEED, number)(2);
+  const victim = BANKS[number % BANKS.length];
+  const asker = BANKS[(number + (number >> 2) + (place % 2)) % BANKS.length];
+  const part = (number + offset / 256) / MOMENTS;
+  return { number, victim, asker, part, where: `moment ${number + 1}, at ${part.toFixed(2)} of what it sends` };
+});
+
+let folders: NodeFolders;
+const nodes = new Map<string, NodeProcess>();
+/** Between every two nodes one that counts what goes by, so that a moment is one of the run and not of the clock. */
+const proxies: TcpProxy[] = [];
+/** Pieces that each bank has sent since the last question. */
+const sent = new Map<string, number>();
+let onSent: (bank: string, count: number) => void = () => undefined;
+
+async function counted(dialler: string, peer: string, port: number): Promise<number> {
+  const proxy = await TcpProxy.open({
+    to: port,
+    onPiece(direction) {
+      const bank = direction === 'there' ? dialler : peer;
+      const count = (sent.get(bank) ?? 0) + 1;
+      sent.set(bank, count);
+      onSent(bank, count);
+    },
+  });
+  proxies.push(proxy);
+  return proxy.port;
+}
+
+/** By asker and sender: pieces of a run that nobody disturbs. */
+const piecesOf = new Map<string, ReadonlyMap<string, number>>();
+
+function node(bank: string): NodeProcess {
+  const found = nodes.get(bank);
+  if (found === undefined) throw new Error(`no node ${bank}`);
+  return found;
+}
+
+const start = async (bank: string): Promise<void> => {
+  nodes.set(bank, await NodeProcess.start(folders.folder(bank), folders.passphrase));
+};
+
+beforeAll(async () => {
+  folders = await makeNodeFolders({ banks: BANKS, accounts: ACCOUNTS, via: counted });
+  await Promise.all(BANKS.map(start));
+});
+
+afterAll(async () => {
+  await Promise.all([...nodes.values()].map((running) => running.kill()));
+  await Promise.all(proxies.map((proxy) => proxy.close()));
+  folders.remove();
+});
+
+interface Asked {
+  /** The run's name, once there is one. */
+  run?: string;
+  phase: string;
+  readonly answer: Promise<readonly boolean[]>;
+}
+
+function ask(bank: string): Asked {
+  const flags: boolean[] = [];
+  const asked: Asked = {
+    phase: 'before the run',
+    answer: node(bank)
+      .client.ask(DEFAULT_RULE.name, {
+        onRows: (rows) => void flags.push(...rows.map((row) => 'flagged' in row && row.flagged)),
+        onEvent: (event) => {
+          if ('run' in event) asked.run = event.run;
+          asked.phase = event.kind === 'running' ? event.phase : event.kind;
+        },
+      })
+      .then(() => flags),
+  };
+  return asked;
+}
+
+/** A whole run: its answer is right. */
+async function expectServed(bank: string): Promise<void> {
+  sent.clear();
+  expect(await ask(bank).answer).toEqual(folders.expected(bank));
+}
+
+interface Killing {
+  readonly asked: Asked;
+  readonly outcome: PromiseSettledResult<readonly boolean[]>;
+  readonly endedAfterMs: number;
+  /** Where the others were. */
+  readonly phases: Set<string>;
+}
+
+/** Asks, and kills before the victim's piece of that number goes on; undefined when the run was over by then. */
+async function killDuring({ victim, asker }: Moment, piece: number): Promise<Killing | undefined> {
+  sent.clear();
+  const killed = new Promise<void>((done) => {
+    onSent = (bank, count) => void (bank === victim && count === piece && node(victim).kill().then(done));
+  });
+  const asked = ask(asker);
+  const settled = Promise.allSettled([asked.answer]).then(([outcome]) => outcome);
+  const answered = settled.then(() => 'answered' as const);
+  const first = await Promise.race([killed, answered]);
+  onSent = () => undefined;
+  if (first === 'answered' && (sent.get(victim) ?? 0) < piece) return undefined;
+  await killed;
+  const killedMs = performance.now();
+  const outcome = await within(settled, `${asker} has not ended the run`);
+  return { asked, outcome, endedAfterMs: performance.now() - killedMs, phases: new Set() };
+}
+
+/** The result, unless it takes longer than the end of a run may. */
+async function within<T>(work: Promise<T>, what: string): Promise<T> {
+  let over = false;
+  const ended = work.finally(() => (over = true));
+  await until(() => over, { withinMs: END_MS, what });
+  return await ended;
+}
+
+/** The asker has the whole answer, where it needed nothing more of the killed party, or an error that names it. */
+function expectNamed({ outcome }: Killing, { victim, asker }: Moment): void {
+  if (outcome.status === 'fulfilled') {
+    expect(outcome.value).toEqual(folders.expected(asker));
+    return;
+  }
+  const error: unknown = outcome.reason;
+  if (!(error instanceof MpcError)) throw error;
+  // Who asked a node that was killed learns that from its own command line.
+  if (victim !== asker) expect([error.party, error.phase], error.describe()).toEqual([victim, expect.any(String)]);
+  expect(error.remedy, error.describe()).toBeDefined();
+}
+
+/** Every other party has no run left, and its record and log of this one name the killed party and what to do. */
+async function expectOthersEnded({ asked, phases }: Killing, { victim }: Moment): Promise<void> {
+  for (const bank of BANKS.filter((name) => name !== victim)) {
+    const { client, logs } = node(bank);
+    await until(async () => (await client.status()).runs.length === 0, {
+      withinMs: END_MS,
+      what: `${bank} has not ended the run`,
+    });
+    const record = (await client.runs(20)).find(({ run }) => run === asked.run);
+    if (record === undefined || record.outcome === 'done') continue;
+    phases.add(record.phase ?? '');
+    expect([bank, record.outcome, record.party]).toEqual([bank, expect.stringMatching(/^peer-/), victim]);
+    const failed = (): string | undefined =>
+      logs.find((line) => line.includes('run-failed') && line.includes(record.run));
+    await until(() => failed() !== undefined, { withinMs: END_MS, what: `${bank} has not logged the end` });
+    expect(JSON.parse(failed() ?? '')).toMatchObject({ party: victim, remedy: expect.stringMatching(/.{10}/) });
+  }
+}
+
+/** A run that ended for an asker who was not killed. */
+let failed: { readonly killing: Killing; readonly moment: Moment } | undefined;
+
+describe(`a node process that is killed (seed ${SEED})`, () => {
+  it('is there, and the pieces of a run are counted that nobody disturbs', async () => {
+    for (const bank of BANKS) {
+      await expectServed(bank);
+      piecesOf.set(bank, new Map(sent));
+    }
+  });
+
+  it.each(moments)(
+    'ends the run of $asker for all with its name when it is $victim, and serves after a restart ($where)',
+    async (moment) => {
+      const { victim, asker, part } = moment;
+      const pieces = piecesOf.get(asker)?.get(victim) ?? 0;
+      expect(pieces).toBeGreaterThan(10);
+      let killing: Killing | undefined;
+      // Pieces may come together, so that there are fewer of them.
+      for (let share = 1; killing === undefined; share *= 0.8) {
+        expect(share, 'no moment lies within the run').toBeGreaterThan(0.2);
+        killing = await killDuring(moment, 1 + Math.floor(share * part * pieces));
+      }
+      expectNamed(killing, moment);
+      await expectOthersEnded(killing, moment);
+      await start(victim);
+      // Whoever asks next: the one that was killed, or another.
+      await expectServed(moment.number % 2 === 0 ? victim : BANKS[(moment.number + 1) % BANKS.length]);
+      const interrupted = (await node(victim).client.runs(20)).find(({ run }) => run === killing.asked.run);
+      if (interrupted !== undefined) expect(interrupted.outcome).toMatch(/^(interrupted|done)$/);
+      if (killing.outcome.status === 'rejected' && victim !== asker) failed = { killing, moment };
+      report(moment, killing);
+    },
+  );
+
+  it('is not taken for another one', () => {
+    if (failed === undefined) throw new Error('no run of another bank was ended');
+    const { killing, moment } = failed;
+    const others = BANKS.filter((bank) => bank !== moment.victim && bank !== moment.asker);
+    expect(() => expectNamed(killing, moment)).not.toThrow();
+    for (const victim of others) expect(() => expectNamed(killing, { ...moment, victim })).toThrow(victim);
+  });
+});
+
+function report({ victim, asker, where }: Moment, killing: Killing): void {
+  const { outcome, endedAfterMs } = killing;
+  const error: unknown = outcome.status === 'rejected' ? outcome.reason : undefined;
+  const how = error instanceof MpcError ? error.code : 'answered';
+  if (!long) return;
+  process.stderr.write(
+    `${where}: ${victim} killed while ${asker} asks: ` +
+      `${how} after ${endedAfterMs.toFixed(0)} ms; phases ${[...killing.phases].join(' ')}\n`,
+  );
+}

@@ -1,0 +1,199 @@
+/** What lies between two nodes, under a test's control: it passes, holds, slows down or cuts what goes over its port. */
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+
+/** Seen from who opened the connection. */
+export type Direction = 'there' | 'back';
+
+/**
+ * `hold`: nothing is read any more, and neither end hears when the other ends: a cable that was cut. `trickle`: little
+ * pieces with pauses.
+ */
+export type Treatment = 'pass' | 'hold' | 'trickle';
+
+const HOST = '127.0.0.1';
+const TRICKLE = { bytes: 700, pauseMs: 2 };
+
+export interface TcpProxyOptions {
+  readonly to: number;
+  /** Called before a piece is passed on. */
+  readonly onPiece?: (direction: Direction, bytes: number) => void;
+}
+
+export class TcpProxy {
+  readonly #options: TcpProxyOptions;
+  readonly #server: Server;
+  readonly #pairs = new Set<Pair>();
+  #treatment: Readonly<Record<Direction, Treatment>> = { there: 'pass', back: 'pass' };
+  #cutAfterBytes: number | undefined;
+
+  private constructor(options: TcpProxyOptions) {
+    this.#options = options;
+    this.#server = createServer({ noDelay: true }, (client) => this.#arrived(client));
+  }
+
+  static async open(options: TcpProxyOptions): Promise<TcpProxy> {
+    const proxy = new TcpProxy(options);
+    await new Promise<void>((done) => proxy.#server.listen(0, HOST, done));
+    return proxy;
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** Connections that are open through it. */
+  get connections(): number {
+    return this.#pairs.size;
+  }
+
+  /** From now on, for open connections and new ones. */
+  treat(treatment: Partial<Record<Direction, Treatment>>): void {
+    this.#treatment = { ...this.#treatment, ...treatment };
+    for (const pair of this.#pairs) pair.treat(this.#treatment);
+  }
+
+  /** Every connection that is opened from now on ends when so many bytes went there; undefined: none of them. */
+  cutAfter(bytes: number | undefined): void {
+    this.#cutAfterBytes = bytes;
+  }
+
+  /** Ends all open connections at once. */
+  cut(): void {
+    for (const pair of this.#pairs) pair.end();
+  }
+
+  async close(): Promise<void> {
+    const closed = new Promise((done) => this.#server.close(done));
+    this.cut();
+    await closed;
+  }
+
+  #arrived(client: Socket): void {
+    const { to, onPiece = () => undefined } = this.#options;
+    const target = connect({ port: to, host: HOST, noDelay: true });
+    const pair = new Pair(client, target, {
+      onPiece,
+      cutAfterBytes: this.#cutAfterBytes ?? Infinity,
+      ended: () => void this.#pairs.delete(pair),
+    });
+    pair.treat(this.#treatment);
+    this.#pairs.add(pair);
+  }
+}
+
+interface PairOptions {
+  readonly onPiece: (direction: Direction, bytes: number) => void;
+  readonly cutAfterBytes: number;
+  readonly ended: () => void;
+}
+
+class Pair {
+  readonly #ways: Readonly<Record<Direction, Way>>;
+  readonly #sockets: readonly [Socket, Socket];
+  readonly #ended: () => void;
+  #cutInBytes: number;
+
+  constructor(client: Socket, target: Socket, { onPiece, cutAfterBytes, ended }: PairOptions) {
+    this.#sockets = [client, target];
+    this.#ended = ended;
+    this.#cutInBytes = cutAfterBytes;
+    const ends = (): void => this.end();
+    this.#ways = {
+      there: new Way(client, target, {
+        ends,
+        takes: (piece) => {
+          onPiece('there', piece.length);
+          const passed = piece.subarray(0, this.#cutInBytes);
+          this.#cutInBytes -= passed.length;
+          return passed;
+        },
+        passed: () => void (this.#cutInBytes <= 0 && this.end()),
+      }),
+      back: new Way(target, client, {
+        ends,
+        takes: (piece) => {
+          onPiece('back', piece.length);
+          return piece;
+        },
+        passed: () => undefined,
+      }),
+    };
+  }
+
+  treat(treatment: Readonly<Record<Direction, Treatment>>): void {
+    this.#ways.there.treat(treatment.there);
+    this.#ways.back.treat(treatment.back);
+  }
+
+  end(): void {
+    for (const socket of this.#sockets) socket.destroy();
+    this.#ended();
+  }
+}
+
+interface WayOptions {
+  /** What of a piece goes on. */
+  readonly takes: (piece: Uint8Array) => Uint8Array;
+  readonly passed: () => void;
+  /** The source ended. */
+  readonly ends: () => void;
+}
+
+class Way {
+  readonly #source: Socket;
+  readonly #sink: Socket;
+  readonly #options: WayOptions;
+  #treatment: Treatment = 'pass';
+  /** The source ended while nothing was to pass. */
+  #endHeld = false;
+
+  constructor(source: Socket, sink: Socket, options: WayOptions) {
+    this.#source = source;
+    this.#sink = sink;
+    this.#options = options;
+    source.on('data', (piece: Uint8Array) => this.#pass(piece));
+    source.on('close', () => this.#end());
+    // The close that follows says all that there is to know.
+    source.on('error', () => undefined);
+  }
+
+  treat(treatment: Treatment): void {
+    this.#treatment = treatment;
+    if (treatment === 'hold') {
+      this.#source.pause();
+      return;
+    }
+    this.#source.resume();
+    if (this.#endHeld) this.#options.ends();
+  }
+
+  #end(): void {
+    if (this.#treatment === 'hold') this.#endHeld = true;
+    else this.#options.ends();
+  }
+
+  #pass(piece: Uint8Array): void {
+    const taken = this.#options.takes(piece);
+    if (this.#treatment === 'trickle' && taken.length > TRICKLE.bytes) {
+      this.#source.pause();
+      void this.#trickle(taken);
+      return;
+    }
+    const hasRoom = this.#sink.write(taken, this.#options.passed);
+    if (hasRoom) return;
+    this.#source.pause();
+    this.#sink.once('drain', () => this.#goOn());
+  }
+
+  async #trickle(piece: Uint8Array): Promise<void> {
+    for (let at = 0; at < piece.length; at += TRICKLE.bytes) {
+      this.#sink.write(piece.subarray(at, at + TRICKLE.bytes), this.#options.passed);
+      await new Promise((done) => setTimeout(done, TRICKLE.pauseMs));
+    }
+    this.#goOn();
+  }
+
+  #goOn(): void {
+    if (this.#treatment !== 'hold') this.#source.resume();
+  }
+}
