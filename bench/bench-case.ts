@@ -37,7 +37,10 @@ export interface BenchCase {
   readonly kind: 'micro' | 'macro';
   /** Repetitions of a macro case. Default 5. */
   readonly repetitions?: number;
-  /** Id of a case that does the same in another way: both are timed in turn, and the ratio of times is reported. */
+  /**
+   * Id of a case of the same kind that does the same in another way: both are timed in turn, and the ratio of times is
+   * reported. A macro case stands behind its baseline in the list.
+   */
   readonly baseline?: string;
   /** `short`: also in short mode. `default`: in a full run. `on-request`: only where its whole id is asked for. */
   readonly selection: 'short' | 'default' | 'on-request';

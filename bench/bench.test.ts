@@ -195,6 +195,21 @@ describe('measure', () => {
     expect(results[0].speedup).toBeUndefined();
   });
 
+  it('reports a speedup by rounds when a macro case names a baseline', async () => {
+    const waiting = (id: string, ms: number, baseline?: string): BenchCase => ({
+      ...doubling(id, { kind: 'macro' }),
+      items: ms === 30 ? 1 : 2,
+      ...(baseline === undefined ? {} : { baseline }),
+      setUp: () =>
+        Promise.resolve({ run: () => new Promise((resolve) => setTimeout(resolve, ms)), check: () => undefined }),
+    });
+    const { results } = await measure([waiting('a/b/slow', 30), waiting('a/b/fast', 10, 'a/b/slow')]);
+    expect(results[0].speedup).toBeUndefined();
+    expect(results[1].speedup).toMatchObject({ baseline: 'a/b/slow', pairs: 2 });
+    // By item: three times as long for half as many.
+    expect(results[1].speedup?.median).toBeGreaterThan(1);
+  });
+
   it('closes every macro case once, after its last repetition', async () => {
     let closed = 0;
     const close = (): Promise<void> => {
@@ -311,11 +326,11 @@ describe('measuredTable', () => {
   });
 
   it('can be made from the stored results', () => {
-    expect(measuredTable(loadReports())).toContain('flag/ideal/5x100000');
+    expect(measuredTable(loadReports())).toContain('flag/vole/5x100000');
   });
 
   it('leaves out AMLSim where its data was absent, and refuses results that lack another case', () => {
-    expect(measuredTable([report(without('flag/amlsim/dh-4x5000'))])).not.toContain('amlsim');
+    expect(measuredTable([report(without('flag/amlsim/vole-4x5000'))])).not.toContain('amlsim');
     expect(() => measuredTable([report(without('okvs/encode/keys-12288'))])).toThrow(RangeError);
   });
 

@@ -97,6 +97,7 @@ async function measureMacros(
     observations: [] as Observation[],
     prepared: undefined as PreparedCase | undefined,
   }));
+  const all = left;
   while (left.length > 0) {
     for (const job of left) {
       const prepared = job.prepared ?? (await job.bench.setUp());
@@ -109,11 +110,31 @@ async function measureMacros(
       job.observations.push(await observe(prepared));
       prepared.check();
       if (job.observations.length < job.repetitions) continue;
-      report(summarizeMacro(job.bench, job.observations, prepared.facts?.() ?? {}));
+      const result = summarizeMacro(job.bench, job.observations, prepared.facts?.() ?? {});
+      const baseline = all.find(
+        ({ bench, observations }) => bench.id === job.bench.baseline && observations.length > 0,
+      );
+      report(baseline === undefined ? result : { ...result, speedup: speedupByRounds(job, baseline) });
       await prepared.close?.();
     }
     left = left.filter((job) => job.observations.length < job.repetitions);
   }
+}
+
+interface Observed {
+  readonly bench: BenchCase;
+  readonly observations: readonly Observation[];
+}
+
+/** Wall time of an item, against the baseline's in the same round. */
+function speedupByRounds(own: Observed, baseline: Observed): NonNullable<CaseResult['speedup']> {
+  const perItem = ({ bench, observations }: Observed): number[] =>
+    observations.map(({ wallMs }) => wallMs / bench.items);
+  const others = perItem(baseline);
+  const ratios = perItem(own)
+    .slice(0, others.length)
+    .map((ms, round) => others[round] / ms);
+  return summarizeRatios(baseline.bench.id, ratios);
 }
 
 async function observe(prepared: PreparedCase): Promise<Observation> {
@@ -193,9 +214,13 @@ async function comparePair(
   prepared.check();
   other.check();
   await other.close?.();
+  return summarizeRatios(baseline.id, ratios);
+}
+
+function summarizeRatios(baseline: string, ratios: readonly number[]): NonNullable<CaseResult['speedup']> {
   return {
-    baseline: baseline.id,
-    pairs,
+    baseline,
+    pairs: ratios.length,
     median: rounded(median(ratios), 3),
     min: rounded(Math.min(...ratios), 3),
     max: rounded(Math.max(...ratios), 3),

@@ -32,7 +32,7 @@ export interface CaseResult extends CaseFacts {
   readonly longestHoldMs?: number;
   /** The part of the longest turn that this process worked; what other programs held is not in it. */
   readonly longestHoldCpuMs?: number;
-  /** Against the baseline, from pairs of runs in turn: how many times less CPU time an item takes. */
+  /** Against the baseline, from pairs of runs in turn: how many times less time an item takes (micro: CPU, macro: wall). */
   readonly speedup?: { readonly baseline: string; readonly pairs: number } & Readonly<
     Record<'median' | 'min' | 'max', number>
   >;

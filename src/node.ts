@@ -10,11 +10,9 @@ export { openWsPeers, type PeerEvent, type WsPeers, type WsPeersOptions } from '
 
 export { ConfigError, type ConfigProblem, type ConfigProblemCode, parseConfig, readConfig } from './node/config.ts';
 export type {
-  AccountsDataset,
   AllowEntry,
-  EvidenceDataset,
+  DatasetConfig,
   FlagTerms,
-  HoldingsDataset,
   NodeConfig,
   NodeLimits,
   OverlapTerms,
@@ -82,7 +80,17 @@ export { platformPrimitives } from './net/platform-primitives.ts';
 export type { Peer } from './net/peers.ts';
 export { type NodeNetwork, type NodeNetworkOptions, openNodeNetwork } from './net/node-network.ts';
 
-export { type CsvSourceOptions, csvSource } from './data/csv-source.ts';
+export { accountSource, type AccountSourceOptions, inspectTable, type MalformedPolicy } from './data/account-source.ts';
+export type { AccountCheckOptions, AccountColumns, CheckDigitPolicy, KeyColumn } from './data/account-check.ts';
+export type { DuplicatePolicy } from './data/account-tally.ts';
+export type { InspectionOptions } from './data/data-inspection.ts';
+export type { DataReport, Finding, Remark } from './data/data-report.ts';
+export { type CsvInput, csvTable, type CsvTableOptions } from './data/csv-table.ts';
+export { openTable, type TableSpec } from './data/open-table.ts';
+export { parquetTable, type ParquetTableOptions } from './data/parquet-table.ts';
+export { type PostgresConnection, postgresTable, type PostgresTableOptions } from './data/postgres-table.ts';
+export { sqliteTable, type SqliteTableOptions } from './data/sqlite-table.ts';
+export type { ReadTableOptions, RejectedRow, RejectReason, Table, TextBatch } from './data/table.ts';
 export { type AccountBatch, type Source, sourceOf } from './data/source.ts';
 export { type AccountType, canonicalAccount } from './data/identifiers.ts';
 export { readAmlsim } from './data/amlsim.ts';

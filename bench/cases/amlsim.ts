@@ -1,10 +1,11 @@
 /**
- * The AMLSim sample over four institutions of 5,000 accounts, each asking in turn, with the dh engine: at least two
+ * The AMLSim sample over four institutions of 5,000 accounts, each asking in turn, with the vole engine: at least two
  * others and scores that reach 3. Every asker's answer must equal the plaintext rule.
  */
 import { join } from 'node:path';
 import { flag, flagParameters } from '../../protocols/flag/index.ts';
-import { dhOprf } from '../../protocols/oprf/index.ts';
+import { voleOprf } from '../../protocols/oprf/index.ts';
+import { noBaseOtStore } from '../../protocols/vole/index.ts';
 import { readAmlsim } from '../../src/data/amlsim.ts';
 import { accountSource, type Consortium, evidenceSource } from '../../src/data/consortium-data.ts';
 import { plaintextFlags } from '../../src/data/evaluate.ts';
@@ -20,8 +21,8 @@ const SCORE = { threshold: 3, max: 255 } as const;
 
 export const amlsimCases: readonly BenchCase[] = [
   {
-    id: `flag/amlsim/dh-${INSTITUTIONS}x${ACCOUNTS / INSTITUTIONS}`,
-    securityModel: `${flag.spec.securityModel}; OPRF: ${dhOprf.securityModel}`,
+    id: `flag/amlsim/vole-${INSTITUTIONS}x${ACCOUNTS / INSTITUTIONS}`,
+    securityModel: `${flag.spec.securityModel}; OPRF: ${voleOprf(noBaseOtStore).securityModel}`,
     unit: 'account',
     items: ACCOUNTS,
     kind: 'macro',

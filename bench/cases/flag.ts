@@ -11,7 +11,8 @@ import {
   flagParameters,
   idealFlag,
 } from '../../protocols/flag/index.ts';
-import { dhOprf } from '../../protocols/oprf/index.ts';
+import { dhOprf, voleOprf } from '../../protocols/oprf/index.ts';
+import { memoryBaseOtStore } from '../../protocols/vole/index.ts';
 import { insecureIdealOprf } from '../../protocols/oprf/ideal.ts';
 import type { AccountRows } from '../../protocols/flag/index.ts';
 import { insecureSeededRng } from '../../src/testing/seeded-rng.ts';
@@ -24,7 +25,7 @@ const BATCH_ROWS = 4096;
 const SHARED_ROWS = 102;
 
 export interface FlagSize {
-  readonly engine: 'ideal' | 'dh';
+  readonly engine: 'ideal' | 'dh' | 'vole';
   readonly institutions: number;
   readonly accounts: number;
   readonly repetitions: number;
@@ -35,22 +36,34 @@ export interface FlagSize {
 
 export const ideal: FlagProtocol = createFlag([insecureIdealOprf(insecureSeededRng('bench', 'ideal')(32))]);
 
+/** Parties keep base transfers from run to run, as nodes do: all but a case's first run begin with them. */
+const vole: FlagProtocol = createFlag([voleOprf(memoryBaseOtStore())]);
+
+const ENGINES = {
+  vole: { protocol: vole, oprf: voleOprf(memoryBaseOtStore()).securityModel },
+  dh: { protocol: flag, oprf: dhOprf.securityModel },
+  ideal: { protocol: ideal, oprf: 'trusted party in the same process, NOT SECURE' },
+} as const;
+
 /** Smaller runs first: see the driver on resident size. */
 export const smallFlagCases: readonly BenchCase[] = [
   flagCase({ engine: 'ideal', institutions: 3, accounts: 1_000, repetitions: 5, selection: 'short' }),
   flagCase({ engine: 'ideal', institutions: 5, accounts: 1_000, repetitions: 5, selection: 'short' }),
   flagCase({ engine: 'dh', institutions: 4, accounts: 1_000, repetitions: 5, selection: 'short' }),
+  flagCase({ engine: 'vole', institutions: 4, accounts: 1_000, repetitions: 5, selection: 'short' }),
   flagCase({ engine: 'ideal', institutions: 10, accounts: 1_000, repetitions: 5, selection: 'short' }),
   flagCase({ engine: 'dh', institutions: 3, accounts: 1_000, repetitions: 3, selection: 'on-request' }),
   flagCase({ engine: 'dh', institutions: 10, accounts: 1_000, repetitions: 3, selection: 'on-request' }),
   flagCase({ engine: 'ideal', institutions: 3, accounts: 10_000, repetitions: 3, selection: 'default' }),
   flagCase({ engine: 'ideal', institutions: 5, accounts: 10_000, repetitions: 3, selection: 'default' }),
   flagCase({ engine: 'ideal', institutions: 10, accounts: 10_000, repetitions: 3, selection: 'default' }),
+  flagCase({ engine: 'vole', institutions: 5, accounts: 10_000, repetitions: 5, selection: 'default' }),
   flagCase({ engine: 'dh', institutions: 4, accounts: 10_000, repetitions: 1, selection: 'on-request' }),
   flagCase({ engine: 'dh', institutions: 5, accounts: 10_000, repetitions: 1, selection: 'on-request' }),
 ];
 
 export const largeFlagCases: readonly BenchCase[] = [
+  flagCase({ engine: 'vole', institutions: 5, accounts: 100_000, repetitions: 5, selection: 'default' }),
   flagCase({ engine: 'ideal', institutions: 3, accounts: 100_000, repetitions: 1, selection: 'on-request' }),
   flagCase({ engine: 'ideal', institutions: 5, accounts: 100_000, repetitions: 1, selection: 'default' }),
   flagCase({ engine: 'ideal', institutions: 10, accounts: 100_000, repetitions: 1, selection: 'on-request' }),
@@ -58,8 +71,8 @@ export const largeFlagCases: readonly BenchCase[] = [
 
 export function flagCase(size: FlagSize): BenchCase {
   const { engine, institutions, accounts, repetitions, selection } = size;
-  const protocol = size.protocol ?? (engine === 'ideal' ? ideal : flag);
-  const oprf = engine === 'dh' ? dhOprf.securityModel : 'trusted party in the same process, NOT SECURE';
+  const { oprf } = ENGINES[engine];
+  const protocol = size.protocol ?? ENGINES[engine].protocol;
   return {
     id: `flag/${engine}/${institutions}x${accounts}`,
     securityModel: `${protocol.spec.securityModel}; OPRF: ${oprf}`,

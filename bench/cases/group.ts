@@ -1,15 +1,21 @@
-/** ristretto255 in batches: the plain reference on noble against the WebAssembly kernel. */
+/**
+ * ristretto255 in batches: the plain reference on noble against the WebAssembly kernels. `kernel` is what this engine gets
+ * (fused multiply-add on Node 22 and later), `portable` the one without relaxed SIMD.
+ */
 import { ristretto255, ristretto255_hasher } from '@noble/curves/ed25519.js';
 import { concatBytes, utf8 } from '../../src/crypto/bytes.ts';
 import {
   ELEMENT_BYTES,
-  expandMessage,
+  type ExpandMessages,
   type Group,
   randomScalar,
+  referenceExpandMessages,
   referenceGroup,
   scalarFromBytes,
 } from '../../src/crypto/group.ts';
-import { ristretto255Kernel } from '../../src/kernels/ristretto255.ts';
+import { expandMessagesKernel } from '../../src/kernels/expand-message.ts';
+import { ristretto255Wasm } from '../../src/kernels/generated/ristretto255-wasm.ts';
+import { groupFromModule, ristretto255Kernel } from '../../src/kernels/ristretto255.ts';
 import { insecureSeededRng } from '../../src/testing/seeded-rng.ts';
 import { type BenchCase, ran, requireEqual } from '../bench-case.ts';
 
@@ -19,10 +25,13 @@ const DOMAIN = utf8('blindflag-bench');
 const REFERENCE_COUNT = 8;
 const KERNEL_COUNT = 256;
 
+const KERNEL_MODEL = 'arithmetic alone; constant time as far as the WebAssembly engine allows';
+
 interface Twin {
   readonly name: string;
   readonly count: number;
   readonly group: () => Group;
+  readonly expand: () => ExpandMessages;
   readonly securityModel: string;
 }
 
@@ -31,17 +40,35 @@ const TWINS: readonly Twin[] = [
     name: 'reference',
     count: REFERENCE_COUNT,
     group: () => referenceGroup,
+    expand: () => referenceExpandMessages,
     securityModel: 'arithmetic alone; not constant time (BigInt)',
+  },
+  {
+    name: 'portable',
+    count: KERNEL_COUNT,
+    group: () => groupFromModule(ristretto255Wasm) ?? missing(),
+    expand: expandMessagesKernel,
+    securityModel: KERNEL_MODEL,
   },
   {
     name: 'kernel',
     count: KERNEL_COUNT,
     group: ristretto255Kernel,
-    securityModel: 'arithmetic alone; constant time as far as the WebAssembly engine allows',
+    expand: expandMessagesKernel,
+    securityModel: KERNEL_MODEL,
   },
 ];
 
-export const groupCases: readonly BenchCase[] = [...TWINS.map(multiplyCase), ...TWINS.map(hashCase)];
+export const groupCases: readonly BenchCase[] = [
+  ...TWINS.map(multiplyCase),
+  ...TWINS.map(hashCase),
+  ...TWINS.map(multiplyBaseCase),
+  ...TWINS.map(sumCase),
+];
+
+function missing(): never {
+  throw new Error('Cannot bench: this engine has no WebAssembly SIMD');
+}
 
 /** Decode, multiply each by a scalar of its own, encode. */
 function multiplyCase(twin: Twin): BenchCase {
@@ -71,17 +98,69 @@ function multiplyCase(twin: Twin): BenchCase {
   };
 }
 
+/** The generator times each scalar. */
+function multiplyBaseCase(twin: Twin): BenchCase {
+  const rng = insecureSeededRng('bench', 'base');
+  return {
+    ...measures('group/multiply-base', twin),
+    setUp() {
+      const scalars = concatBytes(...Array.from({ length: twin.count }, () => randomScalar(rng)));
+      const group = twin.group();
+      let products: Uint8Array | undefined;
+      return Promise.resolve({
+        run() {
+          products = group.multiplyBase(scalars);
+        },
+        check() {
+          for (const k of [0, twin.count - 1]) {
+            const expected = Point.BASE.multiply(scalarFromBytes(rowOf(scalars, k))).toBytes();
+            requireEqual(rowOf(ran(products), k), expected, 'multiple');
+          }
+        },
+      });
+    },
+  };
+}
+
+/** Decode, multiply each by a scalar of its own, add up: what verifying a batch of evaluations takes. */
+function sumCase(twin: Twin): BenchCase {
+  const rng = insecureSeededRng('bench', 'sum');
+  return {
+    ...measures('group/sum-of-products', twin),
+    setUp() {
+      const logarithms = Array.from({ length: twin.count }, () => randomScalar(rng));
+      const points = ristretto255Kernel().multiplyBase(concatBytes(...logarithms));
+      const factors = Array.from({ length: twin.count }, () => randomScalar(rng));
+      const scalars = concatBytes(...factors);
+      const group = twin.group();
+      let sum: Uint8Array | undefined;
+      return Promise.resolve({
+        run() {
+          sum = group.sumOfProducts(points, scalars);
+        },
+        check() {
+          const { Fn } = Point;
+          const products = factors.map((factor, k) => Fn.mul(scalarFromBytes(factor), scalarFromBytes(logarithms[k])));
+          const logarithm = products.reduce((total, product) => Fn.add(total, product));
+          requireEqual(ran(sum), Point.BASE.multiply(logarithm).toBytes(), 'sum');
+        },
+      });
+    },
+  };
+}
+
 /** Message to element: RFC 9380 appendix B, hash_to_ristretto255. */
 function hashCase(twin: Twin): BenchCase {
   return {
     ...measures('group/hash-to-group', twin),
     setUp() {
-      const messages = Array.from({ length: twin.count }, (_, k) => utf8(`account-${k}`));
-      const group = twin.group();
+      const messages = Array.from({ length: twin.count }, (_, k) => utf8(`account-${String(k).padStart(8, '0')}`));
+      const rows = concatBytes(...messages);
+      const [group, expand] = [twin.group(), twin.expand()];
       let elements: Uint8Array | undefined;
       return Promise.resolve({
         run() {
-          elements = group.fromUniform(concatBytes(...messages.map((message) => expandMessage(message, DOMAIN))));
+          elements = group.fromUniform(expand(rows, messages[0].length, DOMAIN));
         },
         check() {
           const given = ran(elements);
@@ -103,7 +182,7 @@ function measures(operation: string, twin: Twin): Omit<BenchCase, 'setUp'> {
     items: twin.count,
     kind: 'micro',
     selection: 'short',
-    ...(twin.name === 'kernel' ? { baseline: `${operation}/reference-${REFERENCE_COUNT}` } : {}),
+    ...(twin.name !== 'reference' ? { baseline: `${operation}/reference-${REFERENCE_COUNT}` } : {}),
   };
 }
 

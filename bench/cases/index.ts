@@ -12,9 +12,11 @@ import { oprfCases } from './oprf.ts';
 import { sharingCases } from './sharing.ts';
 import { voprfCases } from './voprf.ts';
 import { wireCases } from './wire.ts';
+import { x25519Cases } from './x25519.ts';
 
 export const allCases: readonly BenchCase[] = [
   ...groupCases,
+  ...x25519Cases,
   ...oprfCases,
   ...voprfCases,
   ...tableCases,

@@ -37,7 +37,14 @@ function configOf(bank: string, index: number): NodeConfig {
       url: 'ws://unused:1',
       card: `unused in memory: ${name}`,
     })),
-    datasets: { evidence: { csv: 'evidence.csv', columns: { account: 'account', score: 'score' }, type: 'account' } },
+    datasets: {
+      evidence: {
+        type: 'csv',
+        file: 'evidence.csv',
+        columns: { account: 'account', score: 'score' },
+        identifier: 'account',
+      },
+    },
     questions: [
       {
         ...RULE,

@@ -167,14 +167,14 @@ export async function expandInput(
     (): Promise<Uint32Array> =>
       kinds === 'two-seeds-and-words' && index === 2
         ? Promise.resolve(asWords(component))
-        : expandSeed(io, component, wordCount);
+        : expandSeeds(io, [component], wordCount);
   const [first, second] = await io.all([expand(member, input.first), expand(nextSeat(member), input.second)]);
   return { first, second };
 }
 
-/** The words of a dealer's seed. `io` is the channel of that dealer's input: its path separates the streams. */
-export function expandSeed(io: Io, seed: Uint8Array, wordCount: number): Promise<Uint32Array> {
-  return io.compute(maskJob, { words: undefined, draws: [seedDraw(io, seed, wordCount)] });
+/** XOR of the words of a dealer's seeds. `io` is the channel of its input: its path separates the streams. */
+export function expandSeeds(io: Io, seeds: readonly Uint8Array[], wordCount: number): Promise<Uint32Array> {
+  return io.compute(maskJob, { words: undefined, draws: seeds.map((seed) => seedDraw(io, seed, wordCount)) });
 }
 
 function seedDraw(io: Io, seed: Uint8Array, wordCount: number): PrgDraw {

@@ -5,7 +5,7 @@ export {
   compareInputs,
   deal,
   expandInput,
-  expandSeed,
+  expandSeeds,
   receiveDeal,
   SEED_COMPONENTS,
   shareWords,

@@ -24,7 +24,11 @@ const ideal = createFlag([insecureIdealOprf(insecureSeededRng('ideal')(32))]);
 async function ask(
   data: Case,
   rule: Partial<FlagOptions>,
-  { engine = 'ideal', seed = 1, ...options }: { engine?: 'ideal' | 'dh' | 'vole'; seed?: number } & InMemoryOptions = {},
+  {
+    engine = 'ideal',
+    seed = 1,
+    ...options
+  }: { engine?: 'ideal' | 'dh' | 'vole'; seed?: number } & InMemoryOptions = {},
 ): Promise<boolean[]> {
   const [asker, ...rest] = NAMES;
   const contributors = rest.slice(0, data.evidence.length);

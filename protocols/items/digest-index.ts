@@ -5,11 +5,18 @@ import { HASH_BYTES } from '../../src/crypto/hash.ts';
 const WORDS = 8;
 
 export class DigestIndex {
-  #capacity = 1024;
-  #digests = new Uint32Array(this.#capacity * WORDS);
+  #capacity: number;
+  #digests: Uint32Array;
   /** Item number + 1, or 0; twice as many slots as items at least. */
-  #slots = new Uint32Array(4 * this.#capacity);
+  #slots: Uint32Array;
   #size = 0;
+
+  /** Begins with room for so many digests, a power of two, and grows. */
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+    this.#digests = new Uint32Array(capacity * WORDS);
+    this.#slots = new Uint32Array(4 * capacity);
+  }
 
   get size(): number {
     return this.#size;

@@ -8,6 +8,7 @@ import { UsageError } from '../../src/errors.ts';
 import { blake2sKernel } from '../../src/kernels/blake2s.ts';
 import { defineJob, type Job } from '../../src/kit/compute.ts';
 import type { PrepareContext } from '../../src/kit/protocol.ts';
+import { bucketFor } from './buckets.ts';
 import { DigestIndex } from './digest-index.ts';
 
 /** One bounded batch of rows: canonical account names, and scores at a contributor. */
@@ -36,6 +37,8 @@ export type DuplicatePolicy = 'first' | 'max' | 'sum' | 'reject';
 const MAX_ACCOUNT_CHARACTERS = 128;
 /** Rows that one job digests; a source may give larger batches. */
 const ROWS_PER_JOB = 4096;
+/** Room for distinct items at the start, 6 MB at most: what is not used is never touched. */
+const FIRST_CAPACITY: number = 2 ** 17;
 /** Accounts between two pauses: below a millisecond with the kernel, two on the plain reference. */
 const ACCOUNTS_PER_STEP = 1024;
 
@@ -53,7 +56,7 @@ export async function readItems(
   options: ReadOptions,
   context: PrepareContext,
 ): Promise<ItemSet> {
-  const index = new DigestIndex();
+  const index = new DigestIndex(Math.min(bucketFor(options.capacity), FIRST_CAPACITY));
   const rows = new GrowingWords();
   const scores = new GrowingWords();
   for await (const batch of source) {

@@ -2,9 +2,11 @@
 import { asBytes, asWords } from '../../src/crypto/bytes.ts';
 import { CUCKOO_DIGEST_BYTES, cuckooInsert, cuckooPositions } from '../../src/crypto/cuckoo.ts';
 import type { OkvsShape } from '../../src/crypto/okvs.ts';
-import { toSlices } from '../../src/crypto/bit-slices.ts';
+import { fillFromDraw, Prg, type PrgDraw, SEED_BYTES } from '../../src/crypto/prg.ts';
 import { resizeRows } from '../../src/crypto/rows.ts';
 import type { Steps } from '../../src/crypto/steps.ts';
+import { bitSlicesKernel } from '../../src/kernels/bit-slices.ts';
+import { chacha20Kernel } from '../../src/kernels/chacha20.ts';
 import { okvsKernel } from '../../src/kernels/okvs.ts';
 import { defineJob, type Job } from '../../src/kit/compute.ts';
 import type { Io } from '../../src/kit/io.ts';
@@ -20,7 +22,7 @@ import type { MatchPlan } from './plan.ts';
  */
 export async function matchAsker(io: Io, plan: MatchPlan, digests: Uint8Array): Promise<Int32Array> {
   const { engine, contributors, committee, bins } = plan;
-  const fillers = io.rng(bins * (RECORD_BYTES - 1));
+  const fillers = new Prg(io.rng(SEED_BYTES), io.sid, `${io.phase} fillers`).draw(bins * CUCKOO_DIGEST_BYTES);
   const { itemOfBin, records } = await io.compute(placeJob, { digests, bins, fillers });
   io.progress(1, 4);
 
@@ -84,22 +86,36 @@ interface Placed {
   readonly records: Uint8Array;
 }
 
-export const placeJob: Job<
-  { readonly digests: Uint8Array; readonly bins: number; readonly fillers: Uint8Array },
-  Placed
-> = defineJob('match/place', function* ({ digests, bins, fillers }): Steps<Placed> {
-  const positions = yield* cuckooPositions(digests, bins);
-  const itemOfBin = yield* cuckooInsert(positions, bins);
-  const records = new Uint8Array(bins * RECORD_BYTES);
-  for (let bin = 0; bin < bins; bin++) {
-    const item = itemOfBin[bin];
-    const [tag, source, row] = item >= 0 ? [ITEM_TAG, digests, item] : [FILLER_TAG, fillers, bin];
-    records[bin * RECORD_BYTES] = tag;
-    records.set(source.subarray(row * CUCKOO_DIGEST_BYTES, (row + 1) * CUCKOO_DIGEST_BYTES), bin * RECORD_BYTES + 1);
-    if (bin % 8192 === 8191) yield;
+export const placeJob: Job<{ readonly digests: Uint8Array; readonly bins: number; readonly fillers: PrgDraw }, Placed> =
+  defineJob('match/place', function* ({ digests, bins, fillers }): Steps<Placed> {
+    const positions = yield* cuckooPositions(digests, bins);
+    const itemOfBin = yield* cuckooInsert(positions, bins);
+    const records = new Uint8Array(bins * RECORD_BYTES);
+    const own = new Uint8Array(Math.min(bins, ROWS_PER_STEP) * CUCKOO_DIGEST_BYTES);
+    for (let from = 0; from < bins; from += ROWS_PER_STEP) {
+      const to = Math.min(bins, from + ROWS_PER_STEP);
+      const part = own.subarray(0, (to - from) * CUCKOO_DIGEST_BYTES);
+      fillFromDraw(fillers, from * CUCKOO_DIGEST_BYTES, part, chacha20Kernel());
+      writeRecords(records, { itemOfBin, digests, fillers: part }, { from, to });
+      yield;
+    }
+    return { itemOfBin, records };
+  });
+
+/** The records of bins [from, to): digests are by item, fillers by bin from `from` on. */
+function writeRecords(
+  records: Uint8Array,
+  table: { readonly itemOfBin: Int32Array; readonly digests: Uint8Array; readonly fillers: Uint8Array },
+  { from, to }: { readonly from: number; readonly to: number },
+): void {
+  for (let bin = from; bin < to; bin++) {
+    const item = table.itemOfBin[bin];
+    const source = item >= 0 ? table.digests : table.fillers;
+    const at = (item >= 0 ? item : bin - from) * CUCKOO_DIGEST_BYTES;
+    records[bin * RECORD_BYTES] = item >= 0 ? ITEM_TAG : FILLER_TAG;
+    for (let k = 0; k < CUCKOO_DIGEST_BYTES; k++) records[bin * RECORD_BYTES + 1 + k] = source[at + k];
   }
-  return { itemOfBin, records };
-});
+}
 
 interface DecodeInput {
   readonly shape: OkvsShape;
@@ -123,12 +139,10 @@ export const decodeJob: Job<DecodeInput, Uint32Array> = defineJob(
     const values = yield* okvsKernel().decode(shape, { seed, table, keys });
     const rowCount = values.length / valueWords;
     for (let from = 0; from < rowCount; from += ROWS_PER_STEP) {
-      for (let row = from; row < Math.min(rowCount, from + ROWS_PER_STEP); row++) {
-        for (let k = 0; k < valueWords; k++) values[row * valueWords + k] ^= masks[row * MASK_WORDS + k];
-      }
+      xorMasks(values, masks, valueWords, { from, to: Math.min(rowCount, from + ROWS_PER_STEP) });
       yield;
     }
-    return yield* toSlices(asBytes(values), {
+    return yield* bitSlicesKernel().toSlices(asBytes(values), {
       rowBytes: 4 * valueWords,
       rowCount,
       firstBit: 0,
@@ -137,3 +151,15 @@ export const decodeJob: Job<DecodeInput, Uint32Array> = defineJob(
     });
   },
 );
+
+/** values[row][k] ^= masks[row][k] for rows [from, to); a mask has words to spare. */
+function xorMasks(
+  values: Uint32Array,
+  masks: Uint32Array,
+  valueWords: number,
+  { from, to }: { readonly from: number; readonly to: number },
+): void {
+  for (let row = from; row < to; row++) {
+    for (let k = 0; k < valueWords; k++) values[row * valueWords + k] ^= masks[row * MASK_WORDS + k];
+  }
+}

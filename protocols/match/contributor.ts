@@ -1,16 +1,17 @@
 /** A contributor's part of a match. */
 import { asBytes, asWords } from '../../src/crypto/bytes.ts';
-import { fromSlices, type SliceLayout } from '../../src/crypto/bit-slices.ts';
+import type { SliceLayout } from '../../src/crypto/bit-slices.ts';
 import { CUCKOO_DIGEST_BYTES, cuckooPositions } from '../../src/crypto/cuckoo.ts';
 import { OKVS_KEY_BYTES, type OkvsShape } from '../../src/crypto/okvs.ts';
-import { fillFromDraw, Prg, SEED_BYTES } from '../../src/crypto/prg.ts';
+import { fillFromDraw, Prg, type PrgDraw, SEED_BYTES } from '../../src/crypto/prg.ts';
 import { resizeRows } from '../../src/crypto/rows.ts';
 import type { Steps } from '../../src/crypto/steps.ts';
+import { bitSlicesKernel } from '../../src/kernels/bit-slices.ts';
 import { chacha20Kernel } from '../../src/kernels/chacha20.ts';
 import { okvsKernel } from '../../src/kernels/okvs.ts';
 import { defineJob, type Job } from '../../src/kit/compute.ts';
 import type { Io } from '../../src/kit/io.ts';
-import { type Components, deal, expandSeed } from '../committee/index.ts';
+import { type Components, deal, expandSeeds } from '../committee/index.ts';
 import { FILLER_TAG, ITEM_TAG, RECORD_BYTES } from '../oprf/index.ts';
 import { deriveKeys, type KeyInput, MASK_WORDS } from './keys.ts';
 import { TargetTable, tableBytes, tableSeed } from './messages.ts';
@@ -42,7 +43,7 @@ export async function matchContributor(io: Io, plan: MatchPlan, items: ScoredDig
       const targets = await targetRows(input, plan, seeds);
       io.progress(1, 4);
       // Fillers bring the number of evaluations up to the capacity, so that its duration tells nothing of the own size.
-      const fillers = io.rng(capacity * CUCKOO_DIGEST_BYTES);
+      const fillers = new Prg(io.rng(SEED_BYTES), io.sid, `${io.phase} fillers`).draw(capacity * CUCKOO_DIGEST_BYTES);
       const own = await io.compute(queriesJob, { digests: items.digests, capacity, fillers, bins });
       const oprfValues = await holder.evaluate(own.bins, own.records);
       io.progress(2, 4);
@@ -79,9 +80,8 @@ export async function matchContributor(io: Io, plan: MatchPlan, items: ScoredDig
 async function targetRows(io: Io, plan: MatchPlan, seeds: Components): Promise<Uint32Array> {
   const bits = 8 * plan.valueBytes;
   const words = bits * plan.laneWords;
-  const streams = await io.all(seeds.map((seed) => () => expandSeed(io, seed, words)));
   return io.compute(joinRowsJob, {
-    streams,
+    slices: await expandSeeds(io, seeds, words),
     layout: {
       rowBytes: 4 * plan.okvsShapes[0].valueWords,
       rowCount: plan.bins,
@@ -92,18 +92,17 @@ async function targetRows(io: Io, plan: MatchPlan, seeds: Components): Promise<U
   });
 }
 
-export const joinRowsJob: Job<{ readonly streams: readonly Uint32Array[]; readonly layout: SliceLayout }, Uint32Array> =
-  defineJob('match/target-rows', function* ({ streams, layout }): Steps<Uint32Array> {
-    const slices = new Uint32Array(streams[0].length);
-    for (const stream of streams) {
-      for (let k = 0; k < slices.length; k++) slices[k] ^= stream[k];
-      yield;
-    }
-    return asWords(yield* fromSlices(slices, layout));
-  });
+export const joinRowsJob: Job<{ readonly slices: Uint32Array; readonly layout: SliceLayout }, Uint32Array> = defineJob(
+  'match/target-rows',
+  function* ({ slices, layout }): Steps<Uint32Array> {
+    return asWords(yield* bitSlicesKernel().fromSlices(slices, layout));
+  },
+);
 
 /** Items between two pauses of loops that do little for each. */
 const ITEMS_PER_STEP = 8192;
+/** Bytes of fillers between two pauses. */
+const FILL_BYTES = 524_288;
 
 interface OwnQueries {
   /** 3 x capacity. */
@@ -114,28 +113,41 @@ interface OwnQueries {
 
 /** Every own item in each of its three bins; fillers, which are never programmed, up to the capacity. */
 export const queriesJob: Job<
-  { readonly digests: Uint8Array; readonly capacity: number; readonly fillers: Uint8Array; readonly bins: number },
+  { readonly digests: Uint8Array; readonly capacity: number; readonly fillers: PrgDraw; readonly bins: number },
   OwnQueries
 > = defineJob('match/queries', function* ({ digests, capacity, fillers, bins }): Steps<OwnQueries> {
   const all = new Uint8Array(capacity * CUCKOO_DIGEST_BYTES);
-  all.set(fillers);
+  for (let from = 0; from < all.length; from += FILL_BYTES) {
+    fillFromDraw(fillers, from, all.subarray(from, from + FILL_BYTES), chacha20Kernel());
+    yield;
+  }
   all.set(digests);
   const positions = yield* cuckooPositions(all, bins);
   const records = new Uint8Array(3 * capacity * RECORD_BYTES);
   const itemCount = digests.length / CUCKOO_DIGEST_BYTES;
   for (let from = 0; from < capacity; from += ITEMS_PER_STEP) {
-    for (let i = from; i < Math.min(capacity, from + ITEMS_PER_STEP); i++) {
-      const [first, second, third] = [3 * i * RECORD_BYTES, (3 * i + 1) * RECORD_BYTES, (3 * i + 2) * RECORD_BYTES];
-      records[first] = records[second] = records[third] = i < itemCount ? ITEM_TAG : FILLER_TAG;
-      for (let k = 0; k < CUCKOO_DIGEST_BYTES; k++) {
-        const byte = all[i * CUCKOO_DIGEST_BYTES + k];
-        records[first + 1 + k] = records[second + 1 + k] = records[third + 1 + k] = byte;
-      }
-    }
+    writeThrice(records, all, itemCount, { from, to: Math.min(capacity, from + ITEMS_PER_STEP) });
     yield;
   }
   return { bins: positions, records };
 });
+
+/** The records of digests [from, to), three of each; the first `itemCount` are items. */
+function writeThrice(
+  records: Uint8Array,
+  digests: Uint8Array,
+  itemCount: number,
+  { from, to }: { readonly from: number; readonly to: number },
+): void {
+  for (let i = from; i < to; i++) {
+    const [first, second, third] = [3 * i * RECORD_BYTES, (3 * i + 1) * RECORD_BYTES, (3 * i + 2) * RECORD_BYTES];
+    records[first] = records[second] = records[third] = i < itemCount ? ITEM_TAG : FILLER_TAG;
+    for (let k = 0; k < CUCKOO_DIGEST_BYTES; k++) {
+      const byte = digests[i * CUCKOO_DIGEST_BYTES + k];
+      records[first + 1 + k] = records[second + 1 + k] = records[third + 1 + k] = byte;
+    }
+  }
+}
 
 interface ProgrammeInput {
   readonly shape: OkvsShape;
@@ -168,26 +180,36 @@ export const programmeJob: Job<ProgrammeInput, Uint8Array> = defineJob(
 );
 
 /** The programmed values: (target ‖ score ⊕ score mask) ⊕ the mask of F, for each own item in each of its bins. */
-function* maskedValues(
-  { shape, targets, targetBytes, scores, keyInput }: ProgrammeInput,
-  masks: Uint32Array,
-): Steps<Uint32Array> {
-  const width = shape.valueWords;
-  const bins = keyInput.bins ?? new Uint32Array(0);
-  const values = new Uint32Array(3 * scores.length * width);
-  // Score bytes follow the target, lowest first.
-  const scoreWord = targetBytes >>> 2;
-  const shift = 8 * (targetBytes & 3);
-  for (let from = 0; from < scores.length; from += ITEMS_PER_STEP) {
-    for (let row = 3 * from; row < 3 * Math.min(scores.length, from + ITEMS_PER_STEP); row++) {
-      const at = row * width;
-      for (let k = 0; k < width; k++) values[at + k] = targets[bins[row] * width + k] ^ masks[row * MASK_WORDS + k];
-      const score = scores[Math.floor(row / 3)];
-      if (scoreWord < width) values[at + scoreWord] ^= score << shift;
-      // In two shifts: one by 32 - 0 would be no shift at all.
-      if (scoreWord + 1 < width) values[at + scoreWord + 1] ^= (score >>> 1) >>> (31 - shift);
-    }
+function* maskedValues(input: ProgrammeInput, masks: Uint32Array): Steps<Uint32Array> {
+  const count = input.scores.length;
+  const values = new Uint32Array(3 * count * input.shape.valueWords);
+  for (let from = 0; from < count; from += ITEMS_PER_STEP) {
+    maskItems(values, input, masks, { from, to: Math.min(count, from + ITEMS_PER_STEP) });
     yield;
   }
   return values;
+}
+
+function maskItems(
+  values: Uint32Array,
+  { shape, targets, targetBytes, scores, keyInput }: ProgrammeInput,
+  masks: Uint32Array,
+  { from, to }: { readonly from: number; readonly to: number },
+): void {
+  const width = shape.valueWords;
+  const bins = keyInput.bins ?? new Uint32Array(0);
+  // Score bytes follow the target, lowest first.
+  const scoreWord = targetBytes >>> 2;
+  const shift = 8 * (targetBytes & 3);
+  for (let item = from; item < to; item++) {
+    const low = scores[item] << shift;
+    // In two shifts: one by 32 - 0 would be no shift at all.
+    const high = (scores[item] >>> 1) >>> (31 - shift);
+    for (let row = 3 * item; row < 3 * item + 3; row++) {
+      const at = row * width;
+      for (let k = 0; k < width; k++) values[at + k] = targets[bins[row] * width + k] ^ masks[row * MASK_WORDS + k];
+      if (scoreWord < width) values[at + scoreWord] ^= low;
+      if (scoreWord + 1 < width) values[at + scoreWord + 1] ^= high;
+    }
+  }
 }

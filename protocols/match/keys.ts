@@ -44,14 +44,17 @@ export function* deriveKeys(input: KeyInput): Steps<DerivedKeys> {
   const keys = new Uint32Array(count * MASK_WORDS);
   const masks = new Uint32Array(count * MASK_WORDS);
   yield* hash.batches([asBytes(bins), records, oprfValues], (digests, from) => {
-    const words = asWords(digests);
-    // Each is half a digest.
-    for (let at = 0, to = from * MASK_WORDS; at < words.length; at += 2 * MASK_WORDS, to += MASK_WORDS) {
-      for (let k = 0; k < MASK_WORDS; k++) {
-        keys[to + k] = words[at + k];
-        masks[to + k] = words[at + MASK_WORDS + k];
-      }
-    }
+    split(asWords(digests), keys, masks, from * MASK_WORDS);
   });
   return { keys: asBytes(keys), masks };
+}
+
+/** The first half of each digest to `keys`, the second to `masks`, from word `at` on. */
+function split(digests: Uint32Array, keys: Uint32Array, masks: Uint32Array, at: number): void {
+  for (let from = 0, to = at; from < digests.length; from += 2 * MASK_WORDS, to += MASK_WORDS) {
+    for (let k = 0; k < MASK_WORDS; k++) {
+      keys[to + k] = digests[from + k];
+      masks[to + k] = digests[from + MASK_WORDS + k];
+    }
+  }
 }

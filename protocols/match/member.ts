@@ -1,5 +1,5 @@
 /** A committee member's part of a match. */
-import { type BitShares, sliceShares } from '../../src/crypto/bit-shares.ts';
+import { type BitShares, sliceShares, xorInto } from '../../src/crypto/bit-shares.ts';
 import type { Steps } from '../../src/crypto/steps.ts';
 import { defineJob, type Job } from '../../src/kit/compute.ts';
 import type { Io } from '../../src/kit/io.ts';
@@ -67,8 +67,8 @@ export const differenceJob: Job<
     for (const [index, own] of streams.entries()) {
       // [bit][lane] of one contributor onto [bit][contributor][lane] of all.
       for (let bit = 0; bit * laneWords < own.length; bit++) {
-        const at = (bit * streams.length + index) * laneWords;
-        for (let k = 0; k < laneWords; k++) out[at + k] ^= own[bit * laneWords + k];
+        const slice = own.subarray(bit * laneWords, (bit + 1) * laneWords);
+        xorInto(out, slice, (bit * streams.length + index) * laneWords);
       }
       yield;
     }

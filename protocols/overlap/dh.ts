@@ -31,9 +31,17 @@ export const OverlapAnswered: Message<Uint8Array, number> = bytesMessage('overla
 
 export const dhOverlap: OverlapEngine = {
   id: 'dh',
+  securityModel:
+    'semi-honest; a receiver that departs from it evaluates no more records than its bucket, unless shuffled',
   valueBytes: ELEMENT_BYTES,
+  shuffles: true,
+  evaluatesWhole: false,
   // z is a bijection of H(x), and H is a random oracle onto about 2^252 elements.
   collisionLog2: -252,
+  receiverDeparture: undefined,
+  // Queries; the holder evaluates when it has them all, while its answers are under way.
+  rounds: () => 1,
+  failures: () => [],
 
   async receive(io, exchange, records) {
     const { holder, rowCount } = exchange;

@@ -1,7 +1,7 @@
 /** The interface of what evaluates one secret function of the holder on the receiver's records; engines differ in how. */
 import type { Io } from '../../src/kit/io.ts';
 import type { PartyId } from '../../src/kit/party.ts';
-import type { ChannelRow } from '../../src/kit/protocol.ts';
+import type { ChannelRow, FailureBound } from '../../src/kit/protocol.ts';
 
 /** How the receiver's records go over. */
 export interface Exchange {
@@ -11,6 +11,8 @@ export interface Exchange {
   readonly rowCount: number;
   /** Rows of one message; divides `rowCount`. */
   readonly batchRows: number;
+  /** The holder's own records: its bucket. */
+  readonly heldCount: number;
   /** The receiver gets its values in an order that nobody else than the holder knows. */
   readonly shuffled: boolean;
 }
@@ -31,11 +33,22 @@ export interface OverlapEvaluation {
  */
 export interface OverlapEngine {
   readonly id: string;
+  readonly securityModel: string;
   readonly valueBytes: number;
+  /** Is there an exchange that is `shuffled`? */
+  readonly shuffles: boolean;
+  /** The holder's whole list at once costs a fraction of what its batches would. */
+  readonly evaluatesWhole: boolean;
   /** `records` rowCount x 33; the result is rowCount x `valueBytes`, in the records' order unless `shuffled`. */
   receive(io: Io, exchange: Exchange, records: Uint8Array): Promise<Uint8Array>;
   hold(io: Io, exchange: Exchange): OverlapEvaluation;
   flow(exchange: Exchange): readonly ChannelRow[];
-  /** log2 of the probability that the values of two different records are equal. */
+  /** Messages that wait for each other until the holder can evaluate, from no kept base transfers. */
+  rounds(exchange: Exchange): number;
+  /** log2 of the probability that two different records are one to the function. */
   readonly collisionLog2: number;
+  /** What else can go wrong. */
+  failures(exchange: Exchange): readonly FailureBound[];
+  /** What a receiver that departs from the protocol may learn beyond the answers on as many accounts as its bucket has. */
+  readonly receiverDeparture: string | undefined;
 }

@@ -39,13 +39,13 @@ export const findJob: Job<FindInput, Found> = defineJob('overlap/find', function
   const { tagBytes, payloadBytes } = shape;
   const rowBytes = tagBytes + payloadBytes;
   const lookups = new Lookups(input, yield* TagIndex.of(rows, { rowBytes, tagBytes, salt }));
+  // A filler is looked up as well, so that the time it takes does not tell how many there are.
+  const firstRows = yield* lookups.first(itemOfSlot.length);
+  if (payloadBytes === 0) return withoutColumns(input, firstRows);
   const slots = firstIntegers(itemOfSlot.length);
-  const firstRows = yield* lookups.round(slots, new Uint32Array(slots.length));
-  // With columns as many rows as the holder has; without them every account has one at most.
-  const found = new FoundRows(slots.length, payloadBytes > 0 ? rows.length / rowBytes : slots.length);
-  // A filler was looked up as well, so that the time it takes does not tell how many there are.
+  const found = new FoundRows(slots.length, rows.length / rowBytes);
   for (const slot of slots) if (itemOfSlot[slot] >= 0) found.add(slot, 0, firstRows[slot]);
-  if (payloadBytes > 0) yield* findFurther(lookups, found);
+  yield* findFurther(lookups, found);
 
   const matches = new Uint32Array(itemCount);
   const firstMatch = new Uint32Array(itemCount);
@@ -57,6 +57,19 @@ export const findJob: Job<FindInput, Found> = defineJob('overlap/find', function
   }
   return { matches, firstMatch, rowCount: found.size, payload: yield* openRows(input, sealed) };
 });
+
+/** Every account has one row at most. */
+function withoutColumns({ itemOfSlot, itemCount }: FindInput, firstRows: Int32Array): Found {
+  const matches = new Uint32Array(itemCount);
+  let rowCount = 0;
+  for (let slot = 0; slot < firstRows.length; slot++) {
+    const item = itemOfSlot[slot];
+    if (item < 0 || firstRows[slot] < 0) continue;
+    matches[item] = 1;
+    rowCount++;
+  }
+  return { matches, firstMatch: new Uint32Array(0), rowCount, payload: new Uint8Array(0) };
+}
 
 /** Look-ups of one batch. */
 const BATCH = 256;
@@ -72,6 +85,16 @@ class Lookups {
   constructor(rows: EvaluatedRows, index: TagIndex) {
     this.#tags = new RowHash('overlap-tag', rows);
     this.#index = index;
+  }
+
+  /** The holder's row of the first occurrence of each slot, or -1. */
+  *first(slotCount: number): Steps<Int32Array> {
+    const out = new Int32Array(slotCount);
+    yield* this.#tags.batches(new Uint32Array(slotCount), (tags, from) => {
+      this.#index.findAll(tags, out.subarray(from, from + tags.length / HASH_BYTES));
+    });
+    this.batches += Math.ceil(slotCount / BATCH);
+    return out;
   }
 
   /** The holder's row of each pair, or -1. */
@@ -185,7 +208,6 @@ interface SealedRows {
 /** Decrypts the columns of rows of the holder. */
 function* openRows(input: FindInput, { slots, occurrences, rows }: SealedRows): Steps<Uint8Array> {
   const { tagBytes, payloadBytes } = input.shape;
-  if (payloadBytes === 0) return new Uint8Array(0);
   const hash = new RowHash('overlap-payload', input);
   const part = { stride: tagBytes + payloadBytes, from: tagBytes, width: payloadBytes };
   const out = new Uint8Array(rows.length * payloadBytes);

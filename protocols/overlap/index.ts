@@ -5,6 +5,7 @@ import type { Io } from '../../src/kit/io.ts';
 import { defineProtocol, type Prepared, type ProtocolDefinition } from '../../src/kit/protocol.ts';
 import type { OverlapSource } from './columns.ts';
 import { listRoot } from '../items/index.ts';
+import { noBaseOtStore } from '../vole/index.ts';
 import { dhOverlap } from './dh.ts';
 import type { OverlapEngine } from './engine.ts';
 import { readOwnList } from './own-list.ts';
@@ -13,6 +14,7 @@ import type { OwnList } from './place.ts';
 import { planOverlap } from './plan.ts';
 import { holder, type JoinedRows, receiver } from './roles.ts';
 import { overlapSpec } from './spec.ts';
+import { voleOverlap } from './vole.ts';
 
 export {
   columnCell,
@@ -37,6 +39,7 @@ export {
   type OverlapParameters,
   type PayloadColumn,
 } from './parameters.ts';
+export { voleOverlap } from './vole.ts';
 
 /** What a party brings. */
 export interface OverlapInput {
@@ -102,11 +105,16 @@ export function createOverlap(engines: readonly OverlapEngine[]): OverlapProtoco
   });
 }
 
-/** overlap with the engines that are secure against all that the specification says. */
-export const overlap: OverlapProtocol = createOverlap([dhOverlap]);
+/**
+ * overlap with the engines that are secure against all that the specification says; base transfers are made in every run. A
+ * node, whose names are pinned to keys, keeps them: `voleOverlap` over a store of its own.
+ */
+export const overlap: OverlapProtocol = createOverlap([voleOverlap(noBaseOtStore), dhOverlap]);
 
 function byRow({ itemOfRow }: OwnList, matches: ArrayLike<number>): Uint8Array {
-  return Uint8Array.from(itemOfRow, (item) => (matches[item] > 0 ? 1 : 0));
+  const held = new Uint8Array(itemOfRow.length);
+  for (let row = 0; row < held.length; row++) held[row] = matches[itemOfRow[row]] > 0 ? 1 : 0;
+  return held;
 }
 
 function attributes(io: Io, { purpose, ttlDays }: OverlapParameters): Answer {

@@ -5,6 +5,7 @@ import { shuffleJob } from './dh.ts';
 import { findJob } from './find.ts';
 import { placeJob } from './place.ts';
 import { confirmedJob, confirmJob, countJob, sealJob } from './steps.ts';
+import { encodeJob, holderTableJob, voleEvaluateJob } from './vole-steps.ts';
 
 export const overlapJobs: readonly AnyJob[] = [
   placeJob,
@@ -15,4 +16,7 @@ export const overlapJobs: readonly AnyJob[] = [
   confirmJob,
   confirmedJob,
   unpackJob,
+  encodeJob,
+  holderTableJob,
+  voleEvaluateJob,
 ];

@@ -64,7 +64,7 @@ export interface OverlapOptions {
   readonly columns?: readonly PayloadColumn[];
   /** Default `join`. */
   readonly duplicates?: OverlapDuplicatePolicy;
-  /** Default `dh`. */
+  /** Default `vole`, and `dh` in mode `size-only`, where only that one is. */
   readonly engine?: string;
   /** Default 7. */
   readonly ttlDays?: number;
@@ -102,7 +102,7 @@ export function overlapParameters(options: OverlapOptions): OverlapParameters {
     holderBucket: bucketFor(options.holderItems, floor),
     batchRows: options.batchRows ?? MAX_BATCH_ROWS,
     smallestBatch: options.smallestBatch ?? MIN_OVERLAP_BATCH,
-    engine: options.engine ?? 'dh',
+    engine: options.engine ?? (options.mode === 'size-only' ? 'dh' : 'vole'),
     ttlDays: options.ttlDays ?? 7,
     purpose: options.purpose ?? 'comparison of own accounts with another institution’s',
     acknowledged: options.acknowledged,

@@ -2,6 +2,7 @@
  * Puts a list into its declared bucket: every row in a uniformly random slot, fillers in the others. From here on all
  * that crosses the wire goes by slots, so it is independent of the list's order and size.
  */
+import { asWords } from '../../src/crypto/bytes.ts';
 import { HASH_BYTES, RecordHash } from '../../src/crypto/hash.ts';
 import { fillFromDraw, type Prg, type PrgDraw } from '../../src/crypto/prg.ts';
 import type { Steps } from '../../src/crypto/steps.ts';
@@ -42,8 +43,9 @@ interface PlaceInput {
   readonly fillers: PrgDraw;
 }
 
-/** Slots whose fillers are drawn at once: a multiple of a block even for the smallest bucket. */
+/** Slots whose fillers are drawn at once: a power of two, as every bucket, and whole blocks even for the smallest. */
 const SLOTS_PER_STEP = 512;
+const DIGEST_WORDS: number = HASH_BYTES / 4;
 
 export function place(io: Io, randomness: Prg, { digests, itemOfEntry }: OwnList, bucket: number): Promise<Placed> {
   const order = randomness.draw(permutationBytes(bucket));
@@ -56,25 +58,63 @@ export const placeJob: Job<PlaceInput, Placed> = defineJob('overlap/place', func
   const hash = new RecordHash('overlap-item', { widths: [HASH_BYTES], context: [input.sid], blake2s: blake2sKernel() });
   const underRun = yield* hash.digests(digests);
   const slotOfEntry = yield* randomPermutation(input.order, bucket);
-  const entryOfSlot = new Int32Array(bucket).fill(-1);
-  for (let entry = 0; entry < itemOfEntry.length; entry++) entryOfSlot[slotOfEntry[entry]] = entry;
 
-  const chacha20 = chacha20Kernel();
-  const records = new Uint8Array(bucket * RECORD_BYTES);
-  const occurrences = new Uint32Array(bucket);
-  const seen = new Uint32Array(digests.length / HASH_BYTES);
+  const placed: Placed = {
+    records: new Uint8Array(bucket * RECORD_BYTES),
+    entryOfSlot: entriesBySlot(slotOfEntry, itemOfEntry.length),
+    occurrences: new Uint32Array(bucket),
+  };
+  const itemCount = digests.length / HASH_BYTES;
+  // Without repetition there is nothing to number: a read less at a random place, for every entry.
+  const seen = itemOfEntry.length > itemCount ? new Uint32Array(itemCount) : undefined;
+  const fillers = new Uint8Array(Math.min(bucket, SLOTS_PER_STEP) * HASH_BYTES);
   for (let from = 0; from < bucket; from += SLOTS_PER_STEP) {
-    const to = Math.min(bucket, from + SLOTS_PER_STEP);
-    const fillers = fillFromDraw(input.fillers, from * HASH_BYTES, new Uint8Array((to - from) * HASH_BYTES), chacha20);
-    for (let slot = from; slot < to; slot++) {
-      const entry = entryOfSlot[slot];
-      const item = entry < 0 ? -1 : itemOfEntry[entry];
-      const [tag, source, row] = item < 0 ? [FILLER_TAG, fillers, slot - from] : [ITEM_TAG, underRun, item];
-      records[slot * RECORD_BYTES] = tag;
-      records.set(source.subarray(row * HASH_BYTES, (row + 1) * HASH_BYTES), slot * RECORD_BYTES + 1);
-      if (item >= 0) occurrences[slot] = seen[item]++;
-    }
+    fillFromDraw(input.fillers, from * HASH_BYTES, fillers, chacha20Kernel());
+    fillSlots(placed, from, { itemOfEntry, seen, underRun: asWords(underRun), fillers: asWords(fillers) });
     yield;
   }
-  return { records, entryOfSlot, occurrences };
+  fillers.fill(0);
+  return placed;
 });
+
+/** -1 where there is none. */
+function entriesBySlot(slotOfEntry: Uint32Array, count: number): Int32Array {
+  const entryOfSlot = new Int32Array(slotOfEntry.length).fill(-1);
+  for (let entry = 0; entry < count; entry++) entryOfSlot[slotOfEntry[entry]] = entry;
+  return entryOfSlot;
+}
+
+interface SlotSources {
+  readonly itemOfEntry: Uint32Array;
+  /** Entries of each account so far, where accounts repeat. */
+  readonly seen: Uint32Array | undefined;
+  /** By account. */
+  readonly underRun: Uint32Array;
+  /** By slot, one step of them. */
+  readonly fillers: Uint32Array;
+}
+
+/** A plain function: V8 compiles a long loop of one while it runs, that of a generator not. */
+function fillSlots({ records, entryOfSlot, occurrences }: Placed, from: number, sources: SlotSources): void {
+  const { itemOfEntry, seen, underRun, fillers } = sources;
+  const out = new DataView(records.buffer);
+  for (let k = 0; k < fillers.length / DIGEST_WORDS; k++) {
+    const slot = from + k;
+    const entry = entryOfSlot[slot];
+    const at = slot * RECORD_BYTES;
+    if (entry < 0) {
+      records[at] = FILLER_TAG;
+      copyDigest(out, at + 1, fillers, k);
+    } else {
+      const item = itemOfEntry[entry];
+      records[at] = ITEM_TAG;
+      copyDigest(out, at + 1, underRun, item);
+      if (seen !== undefined) occurrences[slot] = seen[item]++;
+    }
+  }
+}
+
+/** By words, at any place: a view and a `set` for every row would take many times as long. */
+function copyDigest(out: DataView, to: number, digests: Uint32Array, row: number): void {
+  for (let k = 0; k < DIGEST_WORDS; k++) out.setUint32(to + 4 * k, digests[row * DIGEST_WORDS + k], true);
+}

@@ -2,14 +2,11 @@
 import { UsageError } from '../../src/errors.ts';
 import type { PartyId } from '../../src/kit/party.ts';
 import type { FailureBound } from '../../src/kit/protocol.ts';
+import { EVENT_BITS } from './bounds.ts';
 import { packedBytes } from './columns.ts';
 import type { Exchange, OverlapEngine } from './engine.ts';
 import type { OverlapMode, OverlapParameters, PayloadColumn } from './parameters.ts';
 import type { RowShape } from './steps.ts';
-
-/** Statistical security of a whole run in bits, and four events that may share its error. */
-const STATISTICAL_BITS = 40;
-const EVENT_BITS: number = STATISTICAL_BITS + 2;
 
 export interface OverlapPlan {
   readonly receiver: PartyId;
@@ -30,33 +27,28 @@ export interface OverlapPlan {
 /** @throws UsageError `bad-parameter` for an engine that is not at hand */
 export function planOverlap(parameters: OverlapParameters, engines: readonly OverlapEngine[]): OverlapPlan {
   const { receiver, holder, mode, columns, receiverBucket, holderBucket, batchRows } = parameters;
-  const engine = engines.find((candidate) => candidate.id === parameters.engine);
-  if (engine === undefined) {
-    throw new UsageError('Cannot plan overlap run: this engine is not available here', {
-      code: 'bad-parameter',
-      phase: 'parameters',
-      remedy: `use one of: ${engines.map((candidate) => candidate.id).join(', ')}`,
-    });
-  }
+  const engine = engineOf(parameters, engines);
   // With columns an account is looked up once more for every row of it that was found.
   const lookups = receiverBucket + (columns.length > 0 ? holderBucket : 0);
   const comparisons = Math.log2(lookups) + Math.log2(holderBucket);
   const tagBytes = Math.ceil((EVENT_BITS + comparisons) / 8);
   const shape = { tagBytes, payloadBytes: packedBytes(columns) };
   const pairs = 2 * Math.log2(receiverBucket + holderBucket) - 1;
+  const exchange = {
+    receiver,
+    holder,
+    rowCount: receiverBucket,
+    batchRows: Math.min(batchRows, receiverBucket),
+    heldCount: holderBucket,
+    shuffled: mode === 'size-only',
+  };
   return {
     receiver,
     holder,
     mode,
     columns,
     engine,
-    exchange: {
-      receiver,
-      holder,
-      rowCount: receiverBucket,
-      batchRows: Math.min(batchRows, receiverBucket),
-      shuffled: mode === 'size-only',
-    },
+    exchange,
     held: { rowCount: holderBucket, batchRows: Math.min(batchRows, holderBucket) },
     shape,
     rowBytes: tagBytes + shape.payloadBytes,
@@ -64,6 +56,22 @@ export function planOverlap(parameters: OverlapParameters, engines: readonly Ove
       { event: 'a tag is equal by chance', log2: comparisons - 8 * tagBytes },
       ...(mode === 'both' ? [{ event: 'a confirmation is equal by chance', log2: comparisons - 8 * tagBytes }] : []),
       { event: 'two accounts have one value', log2: pairs + engine.collisionLog2 },
+      ...engine.failures(exchange),
     ],
   };
+}
+
+function engineOf({ engine: id, mode }: OverlapParameters, engines: readonly OverlapEngine[]): OverlapEngine {
+  const fitting = engines.filter(({ shuffles }) => shuffles || mode !== 'size-only');
+  const engine = fitting.find((candidate) => candidate.id === id);
+  if (engine !== undefined) return engine;
+  const known = engines.some((candidate) => candidate.id === id);
+  throw new UsageError(
+    `Cannot plan overlap run: this engine is not available ${known ? 'in mode size-only' : 'here'}`,
+    {
+      code: 'bad-parameter',
+      phase: 'parameters',
+      remedy: `use one of: ${fitting.map((candidate) => candidate.id).join(', ')}`,
+    },
+  );
 }

@@ -106,9 +106,11 @@ async function sendRows(
   const { engine, shape } = plan;
   const { own, placed, evaluation } = list;
   const values = new Uint8Array(plan.mode === 'both' ? plan.held.rowCount * engine.valueBytes : 0);
+  const whole = engine.evaluatesWhole ? await evaluation.evaluate(placed.records) : undefined;
   for (const batch of batchesOf(plan.held)) {
     const records = rowsOf(placed.records, RECORD_BYTES, batch);
-    const evaluated = await evaluation.evaluate(records);
+    const evaluated =
+      whole === undefined ? await evaluation.evaluate(records) : rowsOf(whole, engine.valueBytes, batch);
     const sealed = await io.compute(sealJob, {
       sid: io.sid,
       records,
@@ -128,6 +130,7 @@ async function sendRows(
 /** Columns by slot: zeros in a filler's. */
 function payloadOf({ payload }: OwnList, width: number, entryOfSlot: Int32Array): Uint8Array {
   const out = new Uint8Array(entryOfSlot.length * width);
+  if (width === 0) return out;
   for (const [slot, entry] of entryOfSlot.entries()) {
     if (entry >= 0) out.set(payload.subarray(entry * width, (entry + 1) * width), slot * width);
   }
@@ -168,7 +171,12 @@ async function receiveConfirmed(
 }
 
 function itemsOf({ entryOfSlot }: Placed, { itemOfEntry }: OwnList): Int32Array {
-  return entryOfSlot.map((entry) => (entry < 0 ? -1 : itemOfEntry[entry]));
+  const items = new Int32Array(entryOfSlot.length);
+  for (let slot = 0; slot < items.length; slot++) {
+    const entry = entryOfSlot[slot];
+    items[slot] = entry < 0 ? -1 : itemOfEntry[entry];
+  }
+  return items;
 }
 
 async function join(io: Io, plan: OverlapPlan, own: OwnList, found: Found): Promise<JoinedRows | undefined> {

@@ -9,7 +9,7 @@ export function overlapSpec(engines: readonly OverlapEngine[]): ProtocolSpec<Ove
   return {
     id: 'overlap/2',
     securityModel:
-      'semi-honest; except in size-only, a receiver that departs from it learns no more than its bucket’s worth',
+      'semi-honest; the dh engine, except in size-only, holds a receiver that departs from it to its bucket’s worth',
     validate(parameters) {
       const checked = checkOverlapParameters(parameters);
       planOverlap(checked, engines);
@@ -21,9 +21,12 @@ export function overlapSpec(engines: readonly OverlapEngine[]): ProtocolSpec<Ove
         [holder, ['holder']],
       ]),
     flow: (parameters) => overlapFlow(planOverlap(parameters, engines)),
-    rounds: ({ mode }) => (mode === 'both' ? 3 : 2),
+    rounds(parameters) {
+      const { engine, exchange, mode } = planOverlap(parameters, engines);
+      return engine.rounds(exchange) + (mode === 'both' ? 2 : 1);
+    },
     failures: (parameters) => planOverlap(parameters, engines).failures,
-    leakage: overlapLeakage,
+    leakage: (parameters) => overlapLeakage(parameters, planOverlap(parameters, engines).engine),
   };
 }
 
@@ -51,7 +54,7 @@ function overlapFlow(plan: OverlapPlan): readonly FlowRow[] {
   ];
 }
 
-function overlapLeakage(parameters: OverlapParameters): readonly Leakage[] {
+function overlapLeakage(parameters: OverlapParameters, engine: OverlapEngine): readonly Leakage[] {
   return [
     ...neededOverlapDisclosures(parameters).map((disclosure) => DISCLOSED[disclosure](parameters)),
     {
@@ -59,7 +62,7 @@ function overlapLeakage(parameters: OverlapParameters): readonly Leakage[] {
       learns:
         'who takes part, mode and columns, the declared size buckets, and when each party was slow; the time of single look-ups is not evened out',
     },
-    ...departures(parameters),
+    ...departures(parameters, engine),
   ];
 }
 
@@ -85,17 +88,25 @@ const DISCLOSED: Readonly<
 };
 
 /** What the semi-honest model leaves open. */
-function departures({ mode, receiver, holder }: OverlapParameters): readonly Leakage[] {
+function departures(
+  { mode, receiver, holder }: OverlapParameters,
+  { receiverDeparture }: OverlapEngine,
+): readonly Leakage[] {
+  const departing = `${receiver}, if its software departs from the protocol`;
   const asks: Leakage = {
     to: `${receiver}, if it brings accounts that it does not hold`,
     learns: 'the answer for those as well, up to its declared bucket; nothing here would show it',
   };
   const lists: Leakage = { ...asks, to: `${holder}, if it brings accounts that it does not hold` };
-  if (mode === 'receiver') return [asks];
-  if (mode === 'both') return [asks, lists];
+  const tries =
+    receiverDeparture === undefined
+      ? []
+      : [{ to: departing, learns: `${receiverDeparture}; nothing here would show it` }];
+  if (mode === 'receiver') return [asks, ...tries];
+  if (mode === 'both') return [asks, lists, ...tries];
   return [
     {
-      to: `${receiver}, if its software departs from the protocol`,
+      to: departing,
       learns: 'which of its accounts the other lists, by queries that it can tell apart; nothing here would show it',
     },
   ];

@@ -31,17 +31,20 @@ export interface SealInput extends EvaluatedRows {
 export const sealJob: Job<SealInput, Uint8Array> = defineJob('overlap/seal', function* (input): Steps<Uint8Array> {
   const { shape, occurrences, payload } = input;
   const { tagBytes, payloadBytes } = shape;
-  const tags = yield* new RowHash(input.sizeOnly ? 'overlap-size' : 'overlap-tag', input).all(occurrences);
-  const sealed =
-    payloadBytes > 0
-      ? yield* applyRowKeys(yield* new RowHash('overlap-payload', input).all(occurrences), payload, payloadBytes)
-      : payload;
   const rowBytes = tagBytes + payloadBytes;
   const out = new Uint8Array(occurrences.length * rowBytes);
+  yield* new RowHash(input.sizeOnly ? 'overlap-size' : 'overlap-tag', input).batches(occurrences, (tags, from) => {
+    for (let row = 0; row * HASH_BYTES < tags.length; row++) {
+      const at = (from + row) * rowBytes;
+      for (let k = 0; k < tagBytes; k++) out[at + k] = tags[row * HASH_BYTES + k];
+    }
+  });
+  if (payloadBytes === 0) return out;
+  const rowKeys = yield* new RowHash('overlap-payload', input).all(occurrences);
+  const sealed = yield* applyRowKeys(rowKeys, payload, payloadBytes);
   for (let row = 0; row < occurrences.length; row++) {
-    const at = row * rowBytes;
-    for (let k = 0; k < tagBytes; k++) out[at + k] = tags[row * HASH_BYTES + k];
-    for (let k = 0; k < payloadBytes; k++) out[at + tagBytes + k] = sealed[row * payloadBytes + k];
+    const at = row * rowBytes + tagBytes;
+    for (let k = 0; k < payloadBytes; k++) out[at + k] = sealed[row * payloadBytes + k];
     if (row % ROWS_PER_STEP === ROWS_PER_STEP - 1) yield;
   }
   return out;
@@ -58,12 +61,12 @@ export const countJob: Job<CountInput, number> = defineJob('overlap/count', func
   const { tagBytes } = input.shape;
   const index = yield* TagIndex.of(input.rows, { rowBytes: tagBytes, tagBytes, salt: input.salt });
   const count = input.values.length / input.valueBytes;
-  const tags = yield* new RowHash('overlap-size', input).all(new Uint32Array(count));
   let size = 0;
-  for (let i = 0; i < count; i++) {
-    if (index.find(tags, i * HASH_BYTES) >= 0) size++;
-    if (i % ROWS_PER_STEP === ROWS_PER_STEP - 1) yield;
-  }
+  yield* new RowHash('overlap-size', input).batches(new Uint32Array(count), (tags) => {
+    const found = new Int32Array(tags.length / HASH_BYTES);
+    index.findAll(tags, found);
+    for (const row of found) if (row >= 0) size++;
+  });
   return size;
 });
 
@@ -113,13 +116,15 @@ export const confirmedJob: Job<ConfirmedInput, Uint8Array> = defineJob(
   function* (input): Steps<Uint8Array> {
     const { tagBytes, itemOfSlot } = input;
     const index = yield* TagIndex.of(input.confirmations, { rowBytes: tagBytes, tagBytes, salt: input.salt });
-    const own = yield* new RowHash('overlap-confirm', input).all(new Uint32Array(itemOfSlot.length));
     const held = new Uint8Array(input.itemCount);
-    for (const [slot, item] of itemOfSlot.entries()) {
-      const confirmed = index.find(own, slot * HASH_BYTES) >= 0;
-      if (confirmed && item >= 0) held[item] = 1;
-      if (slot % ROWS_PER_STEP === ROWS_PER_STEP - 1) yield;
-    }
+    yield* new RowHash('overlap-confirm', input).batches(new Uint32Array(itemOfSlot.length), (own, from) => {
+      const found = new Int32Array(own.length / HASH_BYTES);
+      index.findAll(own, found);
+      for (let k = 0; k < found.length; k++) {
+        const item = itemOfSlot[from + k];
+        if (found[k] >= 0 && item >= 0) held[item] = 1;
+      }
+    });
     return held;
   },
 );

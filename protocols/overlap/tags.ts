@@ -47,6 +47,11 @@ export class RowHash {
     return yield* this.#digests(this.#rows, occurrences);
   }
 
+  /** The same in batches, in a buffer that the next one overwrites. */
+  *batches(occurrences: Uint32Array, take: (digests: Uint8Array, from: number) => void): Steps<void> {
+    yield* this.#hash.batches(this.#columns(this.#rows, occurrences), take);
+  }
+
   /** Of a bounded batch: the rows with the given numbers, as the occurrences with the given numbers. */
   of(numbers: Uint32Array, occurrences: Uint32Array): Uint8Array {
     const { records, values, valueBytes } = this.#rows;
@@ -57,18 +62,22 @@ export class RowHash {
     return finish(this.#digests(picked, occurrences));
   }
 
-  *#digests(
+  *#digests(rows: Pick<EvaluatedRows, 'records' | 'values'>, occurrences: Uint32Array): Steps<Uint8Array> {
+    return yield* this.#hash.digests(...this.#columns(rows, occurrences));
+  }
+
+  #columns(
     { records, values }: Pick<EvaluatedRows, 'records' | 'values'>,
     occurrences: Uint32Array,
-  ): Steps<Uint8Array> {
-    const columns = this.#withRecord ? [records, asBytes(occurrences), values] : [values];
-    return yield* this.#hash.digests(...columns);
+  ): readonly Uint8Array[] {
+    return this.#withRecord ? [records, asBytes(occurrences), values] : [values];
   }
 }
 
 /** Every key serves one row, so the nonce separates nothing. */
 const NONCE = new Uint8Array(NONCE_BYTES);
 const ROWS_PER_STEP = 1024;
+const ROWS_PER_CHAINING = 8192;
 
 /** Encrypts and decrypts n rows of `width` bytes: XOR with the ChaCha20 stream of n keys that serve one row each. */
 export function* applyRowKeys(rowKeys: Uint8Array, contents: Uint8Array, width: number): Steps<Uint8Array> {
@@ -147,13 +156,20 @@ export class TagIndex {
   /** Of packed rows of `rowBytes` that begin with their tags. */
   static *of(rows: Uint8Array, options: IndexOptions): Steps<TagIndex> {
     const index = new TagIndex(rows, options);
-    for (let row = 0; row < index.#next.length; row++) {
-      const slot = index.#slots.slot(rows, row * options.rowBytes);
-      index.#next[row] = index.#heads[slot];
-      index.#heads[slot] = row + 1;
-      if (row % 8192 === 8191) yield;
+    const count = index.#next.length;
+    for (let from = 0; from < count; from += ROWS_PER_CHAINING) {
+      index.#chain(from, Math.min(count, from + ROWS_PER_CHAINING));
+      yield;
     }
     return index;
+  }
+
+  #chain(from: number, to: number): void {
+    for (let row = from; row < to; row++) {
+      const slot = this.#slots.slot(this.#rows, row * this.#rowBytes);
+      this.#next[row] = this.#heads[slot];
+      this.#heads[slot] = row + 1;
+    }
   }
 
   /** The row whose tag is the bytes of `digests` from `at` on, or -1. */
@@ -161,6 +177,20 @@ export class TagIndex {
     let row = this.#heads[this.#slots.slot(digests, at)] - 1;
     while (row >= 0 && !this.#equals(row, digests, at)) row = this.#next[row] - 1;
     return row;
+  }
+
+  /**
+   * The rows whose tags are the first bytes of each of many digests, or -1. Reads that depend on nothing but the digest
+   * are in loops of their own, so that many of them are on their way at once.
+   */
+  findAll(digests: Uint8Array, out: Int32Array): void {
+    for (let i = 0; i < out.length; i++) out[i] = this.#slots.slot(digests, i * HASH_BYTES);
+    for (let i = 0; i < out.length; i++) out[i] = this.#heads[out[i]] - 1;
+    for (let i = 0; i < out.length; i++) {
+      let row = out[i];
+      while (row >= 0 && !this.#equals(row, digests, i * HASH_BYTES)) row = this.#next[row] - 1;
+      out[i] = row;
+    }
   }
 
   #equals(row: number, digests: Uint8Array, at: number): boolean {

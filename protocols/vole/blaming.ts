@@ -5,12 +5,7 @@ import type { PartyId } from '../../src/kit/party.ts';
 import type { BaseOts } from './base-ots.ts';
 
 /** The mathematics knows what is wrong; whose side and which phase is known here. A failed check destroys `baseOts`. */
-export async function blaming<T>(
-  io: Io,
-  party: PartyId,
-  task: () => Promise<T>,
-  baseOts?: BaseOts,
-): Promise<T> {
+export async function blaming<T>(io: Io, party: PartyId, task: () => Promise<T>, baseOts?: BaseOts): Promise<T> {
   try {
     return await task();
   } catch (error) {

@@ -35,10 +35,7 @@ export function voleFlow(receiver: PartyId, holder: PartyId, plan: VolePlan): re
     row(receiver, baseMessage(plan), plan.baseBytes),
     ...(silent === undefined ? [] : [row(holder, TreeMessage, silent.treeMessageBytes)]),
     ...(silent !== undefined && checked
-      ? [
-          row(receiver, TreeChallengeMessage, TreeChallengeMessage.bytes(undefined)),
-          row(holder, TreeProof, HASH_BYTES),
-        ]
+      ? [row(receiver, TreeChallengeMessage, TreeChallengeMessage.bytes(undefined)), row(holder, TreeProof, HASH_BYTES)]
       : []),
   ];
 }

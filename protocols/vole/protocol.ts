@@ -20,9 +20,7 @@ export interface VoleParameters {
 /** Neither party brings anything. */
 export type VoleInput = Readonly<Record<string, never>>;
 
-export type VoleOutput =
-  | ({ readonly kind: 'received' } & ReceivedVole)
-  | ({ readonly kind: 'held' } & HeldVole);
+export type VoleOutput = ({ readonly kind: 'received' } & ReceivedVole) | ({ readonly kind: 'held' } & HeldVole);
 
 export type VoleProtocol = ProtocolDefinition<VoleParameters, VoleInput, VoleInput, VoleOutput>;
 
@@ -47,8 +45,7 @@ export function createVole(store: BaseOtStore): VoleProtocol {
           [receiver, ['receiver']],
           [holder, ['holder']],
         ]),
-      flow: (parameters) =>
-        onChannel('vole', voleFlow(parameters.receiver, parameters.holder, volePlan(parameters))),
+      flow: (parameters) => onChannel('vole', voleFlow(parameters.receiver, parameters.holder, volePlan(parameters))),
       rounds: (parameters) => voleRounds(volePlan(parameters)),
       failures: ({ security }) =>
         security === 'malicious' ? [{ event: 'a check passes by chance', log2: CHECK_LOG2 }] : [],

@@ -11,12 +11,11 @@
  * In the checked variant nothing is returned before all checks have passed, and one that fails destroys the base
  * transfers of the pair.
  */
-import { packDelta } from '../../src/crypto/copee.ts';
-
-import { fieldBytes, GF128_BYTES } from '../../src/crypto/gf2.ts';
 import { equalBytes, utf8 } from '../../src/crypto/bytes.ts';
+import { type Copee, packDelta } from '../../src/crypto/copee.ts';
+import { fieldBytes, GF128_BYTES } from '../../src/crypto/gf2.ts';
 import { HASH_BYTES, hashTuple } from '../../src/crypto/hash.ts';
-import { HOLDER_SEED_BYTES, type ReceiverInput } from '../../src/crypto/silent-vole.ts';
+import { HOLDER_SEED_BYTES, type ReceiverInput, type ReceiverOutput } from '../../src/crypto/silent-vole.ts';
 import { silentVoleChoices, type SilentVolePlan } from '../../src/crypto/silent-vole-plan.ts';
 import { DELTA_BITS } from '../../src/crypto/subfield-vole.ts';
 import { CHALLENGE_BYTES } from '../../src/crypto/vole-check.ts';
@@ -27,15 +26,11 @@ import type { BaseOts, BaseOtStore } from './base-ots.ts';
 import { blaming } from './blaming.ts';
 import { baseMessage, TreeChallengeMessage, TreeMessage, TreeProof } from './messages.ts';
 import { SEED_TREE_DEPTH, volePlan, type VolePlan, type VoleShape } from './plan.ts';
-import {
-  challengeJob,
-  expandHolderJob,
-  expandReceiverJob,
-  holdBaseJob,
-  proveJob,
-  receiveBaseJob,
-} from './steps.ts';
+import { challengeJob, expandHolderJob, expandReceiverJob, holdBaseJob, proveJob, receiveBaseJob } from './steps.ts';
 import { exchangeTransfers, type TransferPlan } from './transfers.ts';
+
+/** Of a role, for `Io.progress`. */
+const STEPS = 3;
 
 /** What both parties agree on, and where the own base transfers are kept. */
 export interface Vole extends VoleShape {
@@ -69,6 +64,7 @@ export async function voleReceive(io: Io, holder: PartyId, vole: Vole): Promise<
     store: vole.store,
   };
   const transfers = await exchangeTransfers(io, transferPlan, choices);
+  io.progress(1, STEPS);
   const a = io.rng(baseLength * fieldBytes(field));
   const base = await io.compute(receiveBaseJob, {
     ...baseInput(io, holder, plan),
@@ -77,6 +73,7 @@ export async function voleReceive(io: Io, holder: PartyId, vole: Vole): Promise<
     mask: io.rng(GF128_BYTES),
   });
   await io.to(holder).send(baseMessage(plan), base.message, plan.baseBytes);
+  io.progress(2, STEPS);
   if (silent === undefined) return { a, c: base.c };
 
   const treeMessage = await io.from(holder).recv(TreeMessage, silent.treeMessageBytes);
@@ -90,11 +87,11 @@ export async function voleReceive(io: Io, holder: PartyId, vole: Vole): Promise<
     baseA: bases.a,
     baseC: bases.c,
   };
-  if (!checked) return await io.compute(expandReceiverJob, input);
-  const [, expanded] = await io.all([
-    () => checkTrees(io, holder, { input, baseA: bases.checkA, baseC: bases.checkC, baseOts: transfers.baseOts }),
-    () => io.compute(expandReceiverJob, input),
-  ]);
+  const { checkA, checkC } = bases;
+  const expanded = checked
+    ? await expandChecked(io, holder, { input, checkA, checkC, baseOts: transfers.baseOts })
+    : await io.compute(expandReceiverJob, input);
+  io.progress(STEPS, STEPS);
   return expanded;
 }
 
@@ -112,10 +109,12 @@ export async function voleHold(io: Io, receiver: PartyId, vole: Vole): Promise<H
   };
   const choices = bits.map((bit) => 1 - bit);
   const transfers = await exchangeTransfers(io, transferPlan, choices);
+  io.progress(1, STEPS);
   const message = await io.from(receiver).recv(baseMessage(plan), plan.baseBytes);
   const input = { ...baseInput(io, io.self, plan), keys: transfers.chosen, delta: bits, message };
   const baseK = await blaming(io, receiver, () => io.compute(holdBaseJob, input), transfers.baseOts);
   const delta = packDelta(bits);
+  io.progress(2, STEPS);
   if (silent === undefined) return { delta, k: baseK };
 
   const baseBytes = silent.baseLength * GF128_BYTES;
@@ -138,26 +137,34 @@ export async function voleHold(io: Io, receiver: PartyId, vole: Vole): Promise<H
 
 interface TreeCheck {
   readonly input: ReceiverInput;
-  readonly baseA: Uint8Array;
-  readonly baseC: Uint8Array;
+  readonly checkA: Uint8Array;
+  readonly checkC: Uint8Array;
   readonly baseOts: BaseOts;
 }
 
-/** The challenge is drawn here, after the tree message came. */
-async function checkTrees(io: Io, holder: PartyId, { input, baseA, baseC, baseOts }: TreeCheck): Promise<void> {
+/** Expands while the holder proves its trees. The challenge is drawn here, after the tree message came. */
+async function expandChecked(
+  io: Io,
+  holder: PartyId,
+  { input, checkA, checkC, baseOts }: TreeCheck,
+): Promise<ReceiverOutput> {
   const challenge = io.rng(CHALLENGE_BYTES);
-  const { masked, expected } = await io.compute(challengeJob, { input, check: { challenge, baseA, baseC } });
+  const check = { challenge, baseA: checkA, baseC: checkC };
+  const { masked, expected } = await io.compute(challengeJob, { input, check });
   await io.to(holder).send(TreeChallengeMessage, { challenge, masked }, undefined);
-  const proof = await io.from(holder).recv(TreeProof, HASH_BYTES);
-  await blaming(
-    io,
-    holder,
-    () => {
-      if (equalBytes(proof, expected)) return Promise.resolve();
-      throw new ProtocolError('Cannot accept VOLE: the check of the trees failed', { code: 'bad-message' });
+  const [expanded] = await io.all([
+    () => io.compute(expandReceiverJob, input),
+    async () => {
+      const proof = await io.from(holder).recv(TreeProof, HASH_BYTES);
+      await blaming(io, holder, () => requireProof(proof, expected), baseOts);
     },
-    baseOts,
-  );
+  ]);
+  return expanded;
+}
+
+async function requireProof(proof: Uint8Array, expected: Uint8Array): Promise<void> {
+  if (equalBytes(proof, expected)) return;
+  throw new ProtocolError('Cannot accept VOLE: the check of the trees failed', { code: 'bad-message' });
 }
 
 /** Base VOLEs of the trees first, then those of their check. */
@@ -170,7 +177,7 @@ function splitBase(
   return { a: a.slice(0, atA), c: c.slice(0, atC), checkA: a.slice(atA), checkC: c.slice(atC) };
 }
 
-function baseInput(io: Io, holder: PartyId, { field, baseLength, checked }: VolePlan) {
+function baseInput(io: Io, holder: PartyId, { field, baseLength, checked }: VolePlan): Copee {
   const context = hashTuple('vole base', io.sid, utf8(io.phase), utf8(holder));
   return { field, length: baseLength, checked, depth: SEED_TREE_DEPTH, context };
 }

@@ -72,8 +72,9 @@ export const offerJob: Job<OffererInput, Uint8Array> = defineJob(
 );
 
 export const receiveBaseJob: Job<CopeeReceiverInput, { readonly message: Uint8Array; readonly c: Uint8Array }> =
-  defineJob('vole/receive-base', (input): Steps<{ readonly message: Uint8Array; readonly c: Uint8Array }> =>
-    copeeReceive(chacha20Kernel(), input),
+  defineJob(
+    'vole/receive-base',
+    (input): Steps<{ readonly message: Uint8Array; readonly c: Uint8Array }> => copeeReceive(chacha20Kernel(), input),
   );
 
 export const holdBaseJob: Job<CopeeHolderInput, Uint8Array> = defineJob(
@@ -104,7 +105,10 @@ export interface ExpectedProof {
 
 /** What the receiver asks, and the answer that honest trees give. */
 export const challengeJob: Job<{ readonly input: ReceiverInput; readonly check: ReceiverCheck }, ExpectedProof> =
-  defineJob('vole/challenge', ({ input, check }): Steps<ExpectedProof> => prepareCheck(silentVoleKernel(), input, check));
+  defineJob(
+    'vole/challenge',
+    ({ input, check }): Steps<ExpectedProof> => prepareCheck(silentVoleKernel(), input, check),
+  );
 
 function basePrimitives() {
   return { group: ristretto255Kernel(), blake2s: blake2sKernel() };

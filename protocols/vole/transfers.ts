@@ -176,7 +176,9 @@ class Exchange {
 
   async #receive(): Promise<Uint8Array> {
     if (this.#theirs.count === 0) return NOTHING;
-    return await this.#io.from(this.#plan.peer).recv(transfersMessage(this.#theirs), extensionMessageBytes(this.#theirs));
+    return await this.#io
+      .from(this.#plan.peer)
+      .recv(transfersMessage(this.#theirs), extensionMessageBytes(this.#theirs));
   }
 
   async #sendPoints(): Promise<OwnPoints> {

@@ -64,8 +64,15 @@ function configure(bank: Bank): void {
   const names = ['watch-list', 'how-many', 'both-ways'];
   const datasets =
     bank === 'bank-a'
-      ? { accounts: { csv: 'accounts.csv', column: 'account', type: 'plain' } }
-      : { holdings: { csv: 'holdings.csv', columns: { account: 'card', payload: { risk: 'level' } }, type: 'plain' } };
+      ? { accounts: { type: 'csv', file: 'accounts.csv', columns: { account: 'account' }, identifier: 'plain' } }
+      : {
+          holdings: {
+            type: 'csv',
+            file: 'holdings.csv',
+            columns: { account: 'card', payload: { risk: 'level' } },
+            identifier: 'plain',
+          },
+        };
   const allow = names.map((name) => ({ question: name, askers: ['bank-a'], maxItems: 64, perDay: 100 }));
   writeFileSync(
     file,

@@ -38,6 +38,9 @@ async function ask(options: AskOptions, surroundings: Surroundings, texts: Texts
   const progress = askProgress(stderr, { texts, isTerminal: stderr.isTTY === true && env['TERM'] !== 'dumb' });
   const onEvent = (event: AdminAskEvent): void => {
     progress.event(event);
+    if (event.kind === 'checked') {
+      for (const finding of event.report.findings) progress.note(`  ${texts.data.finding(finding, event.report)}`);
+    }
     if (event.kind !== 'planned') return;
     for (const name of event.disclosures) progress.note(disclosureText(name, { receiver: self, holder: peer }, texts));
   };

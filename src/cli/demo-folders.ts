@@ -117,14 +117,19 @@ function allowedAskers(plan: DemoPlan, name: PartyId): readonly object[] {
 
 /** The institution's lists as files, and what the configuration says of them. */
 async function writeLists(folder: string, { accounts, evidence }: InstitutionData): Promise<object> {
-  const type = accounts.every((account) => account.startsWith('id:')) ? 'plain' : 'account';
+  const identifier = accounts.every((account) => account.startsWith('id:')) ? 'plain' : 'account';
   const raw = (account: string): string => account.slice(account.indexOf(':') + 1);
   await writeFile(join(folder, 'accounts.csv'), lines('account', accounts.map(raw)));
   const rows = evidence.map(({ account, score }) => `${raw(account)},${score}`);
   await writeFile(join(folder, 'evidence.csv'), lines('account,score', rows));
   return {
-    accounts: { csv: 'accounts.csv', column: 'account', type },
-    evidence: { csv: 'evidence.csv', columns: { account: 'account', score: 'score' }, type },
+    accounts: { type: 'csv', file: 'accounts.csv', columns: { account: 'account' }, identifier },
+    evidence: {
+      type: 'csv',
+      file: 'evidence.csv',
+      columns: { account: 'account', score: 'score' },
+      identifier,
+    },
   };
 }
 

@@ -3,7 +3,13 @@
  * what kind of error it is, rather than being guessed at.
  */
 import type { ErrorCode, MpcError } from '../errors.ts';
+import { ConfigError, type ConfigProblem } from '../node/config.ts';
+import { ACTIONS, RUN_PHRASES } from './run-phrases-zh.ts';
+import { DATA_PHRASES } from './data-phrases-zh.ts';
+import { INPUT_PHRASES } from './input-phrases-zh.ts';
 import type { Failure, FailureLocation } from './node-texts.ts';
+import { PhraseBook } from './phrase-book.ts';
+import { POLICY_PHRASES } from './policy-phrases-zh.ts';
 
 /** What kind of error it is. */
 const CODES: Readonly<Record<ErrorCode, string>> = {
@@ -37,81 +43,33 @@ const CODES: Readonly<Record<ErrorCode, string>> = {
   internal: '程序内部缺陷',
 };
 
-const SENTENCES: readonly (readonly [RegExp, (...found: readonly string[]) => string])[] = [
-  [/^Cannot run: a party refused the request$/, () => '无法运行：对方拒绝了请求'],
-  [/^ask its operator what its policy allows$/, () => '请向对方操作员询问其策略允许什么'],
-  [/^Cannot continue run: the party does not answer$/, () => '无法继续：对方没有回应'],
-  [
-    /^ask its operator whether the node runs and is reachable, then start again$/,
-    () => '请向对方操作员确认其节点正在运行且可以连接，然后重新开始',
-  ],
-  [/^Cannot continue run: the connection was closed$/, () => '无法继续：连接已断开'],
-  [
-    /^ask its operator whether the node was stopped, then start again$/,
-    () => '请向对方操作员确认其节点是否已停止，然后重新开始',
-  ],
-  [/^Cannot finish run: the time for it is over$/, () => '无法完成：已超过时限'],
-  [
-    /^ask that party whether its node is overloaded or stuck, or allow more time$/,
-    () => '请询问该方的节点是否过载或卡住，或放宽时限',
-  ],
-  [/^Cannot finish run: cancelled$/, () => '无法完成：已取消'],
-  [/^start a new run when ready$/, () => '准备好后请重新开始'],
-  [
-    /^Cannot continue run: a party ended it(?:, reporting ([a-z-]+))?$/,
-    (code) => `无法继续：某方中止了运行${code === undefined ? '' : `，原因：${codeInChinese(code)}`}`,
-  ],
-  [/^the other side found this side at fault; look at the log here$/, () => '对方认为问题在本方：请查看本机日志'],
-  [/^look at the log of the named party, then start again$/, () => '请查看所列一方的日志，然后重新开始'],
-  [
-    /^Cannot join run: the parties were configured with different values of '([^']+)'$/,
-    (field) => `无法加入：各方对 '${field}' 的配置不同`,
-  ],
-  [
-    /^compare '([^']+)' with the initiator's operator; nothing was sent that depends on data$/,
-    (field) => `请与发起方操作员核对 '${field}'；没有发送任何与数据有关的内容`,
-  ],
-  [/^Cannot ask: this question goes to all its parties at once$/, () => '无法查询：该查询同时向所有参与方发起'],
-  [/^name no peer$/, () => '请不要指定机构'],
-  [/^Cannot ask: no peer is named$/, () => '无法查询：没有指定要查询的机构'],
-  [/^Cannot ask: the named peer does not answer this question$/, () => '无法查询：所指定的机构不回答该查询'],
-  [/^name one of: (.+)$/, (names) => `可指定：${names}`],
-  [/^Cannot show answer: none of this run is kept$/, () => '无法显示结果：没有保留该次运行的结果'],
-  [
-    /^see status for the answers that are kept; they end with the process, or when they expire$/,
-    () => '请用 status 查看保留的结果；节点停止或到期后结果即消失',
-  ],
-  [
-    /^Cannot compare: (\d+) accounts are fewer than the (\d+) of the smallest batch$/,
-    (count, least) => `无法比对：${count} 个账户少于最小批量 ${least} 个`,
-  ],
-  [/^bring more of your accounts at once$/, () => '请一次带来更多账户'],
-  [/^Cannot ask: no accounts to ask about$/, () => '无法查询：没有可查询的账户'],
-  [
-    /^add datasets\.accounts to the configuration, or give the accounts with the question$/,
-    () => '请在配置中加入 datasets.accounts，或随查询给出账户',
-  ],
-  [
-    /^Cannot use identity file (.+): the passphrase is wrong, or the file was changed$/,
-    (file) => `无法使用身份文件 ${file}：口令有误，或文件被改动`,
-  ],
-  [/^try again; else restore it from a backup$/, () => '请重试；仍不行则从备份恢复'],
-];
-
-/** By the code of why a peer could not be reached. */
-const PEER_REMEDIES: Readonly<Record<string, string>> = {
-  'peer-silent': '请检查其 url 和防火墙，并向对方操作员确认节点正在运行',
-  'peer-closed': '请向对方操作员确认本机构的名片在其名单中且有效，并核对双方时钟',
-  'refused-by-peer': '请与对方操作员核对时钟、版本和算法套件',
-  'bad-signature': '请与对方操作员核对名单中的名片',
-  refused: '其条目已过期或被撤销：请向对方操作员索取新名片',
-};
+const ACTION_BOOK = new PhraseBook(ACTIONS);
+const SENTENCE_BOOK = new PhraseBook([
+  ...RUN_PHRASES,
+  ...POLICY_PHRASES,
+  ...INPUT_PHRASES,
+  ...DATA_PHRASES,
+  ['{1#} to {2#}', '{1} 至 {2}'],
+  // A place in the configuration before what is wrong there, and several of a kind.
+  ['$.{1}: {2*}', '$.{1}：{2}'],
+  ['{1*}; {2*}', '{1}；{2}'],
+]);
 
 export function errorInChinese(error: MpcError): string {
-  const what = sentence(error.message);
+  const what = error instanceof ConfigError ? configurationProblems(error) : sentence(error.message);
   if (what === undefined) return `${CODES[error.code]}：${error.describe()}`;
   const { code, phase, party, remedy } = error;
   return `${what}${place(phase, party)}（${code}）${next(remedy)}`;
+}
+
+function configurationProblems({ file, problems }: ConfigError): string {
+  return [`无法使用配置 ${file}：`, ...problems.map((problem) => `  ${problemInChinese(problem)}`)].join('\n');
+}
+
+/** One line: where, what, what may stand there, what to do. */
+export function problemInChinese({ code, path, text, allowed, remedy }: ConfigProblem): string {
+  const may = allowed === undefined || allowed === '' ? '' : `；可用：${sentence(allowed) ?? allowed}`;
+  return `${path}：${sentence(text) ?? text}（${code}）${may}——${sentence(remedy) ?? remedy}`;
 }
 
 export function failureInChinese({ error, phase, party, remedy, location }: Failure): string {
@@ -132,12 +90,6 @@ export function codeInChinese(code: string): string {
   return Object.hasOwn(CODES, code) ? CODES[code as ErrorCode] : code;
 }
 
-/** Why a peer is not connected, and what to do. */
-export function peerErrorInChinese(code: string): string {
-  const remedy = PEER_REMEDIES[code];
-  return `（${codeInChinese(code)}）${remedy === undefined ? '' : `——${remedy}`}`;
-}
-
 function place(phase: string | undefined, party: string | undefined): string {
   return `${phase === undefined ? '' : `［阶段 ${phase}］`}${party === undefined ? '' : `［${party}］`}`;
 }
@@ -146,10 +98,24 @@ function next(remedy: string | undefined): string {
   return remedy === undefined ? '' : `——${sentence(remedy) ?? remedy}`;
 }
 
-function sentence(english: string): string | undefined {
-  for (const [pattern, words] of SENTENCES) {
-    const found = pattern.exec(english);
-    if (found !== null) return words(...found.slice(1));
+/** undefined where there are no words for it. */
+export function sentence(english: string): string | undefined {
+  return english.startsWith(CANNOT) ? failedAction(english.slice(CANNOT.length)) : SENTENCE_BOOK.find(english, words);
+}
+
+const CANNOT = 'Cannot ';
+
+/** `<action>: <state>`. What is acted on may be a path with a colon of its own, so every colon is tried. */
+function failedAction(text: string): string | undefined {
+  for (let at = text.indexOf(': '); at >= 0; at = text.indexOf(': ', at + 1)) {
+    const action = ACTION_BOOK.find(text.slice(0, at), words);
+    const state = action === undefined ? undefined : sentence(text.slice(at + 2));
+    if (action !== undefined && state !== undefined) return `无法${action}：${state}`;
   }
-  return undefined;
+  const action = ACTION_BOOK.find(text, words);
+  return action === undefined ? undefined : `无法${action}`;
+}
+
+function words(piece: string): string | undefined {
+  return Object.hasOwn(CODES, piece) ? CODES[piece as ErrorCode] : sentence(piece);
 }

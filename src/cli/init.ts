@@ -97,8 +97,13 @@ function skeleton(name: string, listen: Address): JsonObject {
     listen,
     peers: [],
     datasets: {
-      accounts: { csv: 'accounts.csv', column: 'account', type: 'account' },
-      evidence: { csv: 'evidence.csv', columns: { account: 'account', score: 'score' }, type: 'account' },
+      accounts: { type: 'csv', file: 'accounts.csv', columns: { account: 'account' }, identifier: 'account' },
+      evidence: {
+        type: 'csv',
+        file: 'evidence.csv',
+        columns: { account: 'account', score: 'score' },
+        identifier: 'account',
+      },
     },
     questions: [],
     allow: [],

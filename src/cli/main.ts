@@ -1,6 +1,7 @@
 /** The command line: words in, an exit code out. Nothing here ends the process. */
 import { type Invocation, parseArguments } from './arguments.ts';
 import { runAsk } from './ask.ts';
+import { runCheckData } from './check-data.ts';
 import { configuredLanguage } from './configured-language.ts';
 import { runDemo } from './demo.ts';
 import { EXIT } from './exit-code.ts';
@@ -58,6 +59,8 @@ async function runCommand(invocation: Invocation, surroundings: Surroundings, te
       return await runAsk(invocation.options, surroundings, texts);
     case 'answer':
       return await runKeptAnswer(invocation.options, surroundings, texts);
+    case 'check-data':
+      return await runCheckData(invocation.options, surroundings, texts);
     case 'status':
       return await runStatus(invocation.options, surroundings, texts);
     case 'stop':

@@ -61,7 +61,12 @@ export interface NodeOptions {
   readonly json: boolean;
 }
 
+export interface CheckDataOptions extends NodeOptions {
+  readonly question: string | undefined;
+}
+
 export type NodeInvocation =
+  | { readonly kind: 'check-data'; readonly options: CheckDataOptions }
   | { readonly kind: 'init'; readonly options: InitOptions }
   | { readonly kind: 'peer-add'; readonly options: PeerAddOptions }
   | { readonly kind: 'ask'; readonly options: AskOptions }
@@ -126,6 +131,17 @@ export function describeNodeCommands(
         kind: 'answer',
         options: { run: runName(run, faults), ...outputOptions(dir, optionsOf(command, faults), faults) },
       })),
+    );
+
+  describe(program, 'check-data [dir]', node.checkData)
+    .option('--question <name>', node.checkQuestion)
+    .option('--json', node.nodeJson)
+    .action((dir: string | undefined, _own: unknown, command: Command) =>
+      onCommand(() => {
+        const given = optionsOf(command, faults);
+        const question = text(given['question']);
+        return { kind: 'check-data', options: { folder: resolve(dir ?? '.'), json: given['json'] === true, question } };
+      }),
     );
 
   const simple = [

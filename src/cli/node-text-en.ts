@@ -1,4 +1,6 @@
 /** The texts around a node in English. */
+import { describeProblem } from '../node/config.ts';
+import { englishDataTexts } from './data-text-en.ts';
 import { integer } from './number-format.ts';
 import type { FailureLocation, NodeFaultTexts, NodeHelpTexts, NodeTexts } from './node-texts.ts';
 
@@ -25,6 +27,8 @@ export const englishNodeHelp: NodeHelpTexts = {
   format: 'table: flagged or common accounts; csv, json: every account (default: table)',
   out: 'write the answer to a new file that only this user may read, instead of standard output',
   askJson: 'the same as --format json',
+  checkData: 'tell what is in the lists of a folder (default: this one): nothing is sent, no node has to run',
+  checkQuestion: 'check the lists as this question reads them (default: all questions)',
   status: 'show a running node: peers, questions, runs',
   stop: 'stop a running node in order',
   nodeJson: 'print one JSON object',
@@ -120,6 +124,7 @@ export const englishNodeTexts: NodeTexts = {
   peerUpdated: (peer, url) => `${peer} is known, now at ${url}`,
   comparePeers: () =>
     'Compare each card with its operator, by telephone for example: its keys decide who can read your runs.',
+  configProblem: describeProblem,
   configLeft: (file) => `Saved. Before the node can start, ${file} needs:`,
   nextAfterPeers: (folder) => `The configuration is complete. Next: blindflag up ${folder}`,
 
@@ -163,6 +168,8 @@ export const englishNodeTexts: NodeTexts = {
         return 'waits: the node asks as much at once as it may';
       case 'reading':
         return `reads own accounts: ${integer(event.rows)}`;
+      case 'checked':
+        return englishDataTexts.summary(event.report);
       case 'planned':
         return `asks ${event.parties.length - 1} other parties, declared size ${integer(event.askerBucket)}`;
       case 'connecting':

@@ -1,5 +1,6 @@
 /** The texts around a node in Chinese. */
-import { codeInChinese, errorInChinese, failureInChinese } from './error-zh.ts';
+import { codeInChinese, errorInChinese, failureInChinese, problemInChinese } from './error-zh.ts';
+import { chineseDataTexts } from './data-text-zh.ts';
 import { integer } from './number-format.ts';
 import type { NodeFaultTexts, NodeHelpTexts, NodeTexts } from './node-texts.ts';
 import { protocolInChinese, whomInChinese } from './protocol-zh.ts';
@@ -27,6 +28,8 @@ export const chineseNodeHelp: NodeHelpTexts = {
   format: 'table：被标记或共有的账户；csv、json：全部账户（默认：table）',
   out: '把结果写入只有本用户可读的新文件，而不是标准输出',
   askJson: '同 --format json',
+  checkData: '说明目录（默认：本目录）中名单的内容：不发送任何内容，无需节点运行',
+  checkQuestion: '按此查询读取名单的方式检查（默认：全部查询）',
   status: '显示运行中的节点：对方机构、查询、运行',
   stop: '有序停止运行中的节点',
   nodeJson: '输出一个 JSON 对象',
@@ -100,6 +103,7 @@ export const chineseNodeTexts: NodeTexts = {
   peerAdded: (peer, url) => `已加入 ${peer}，地址 ${url}`,
   peerUpdated: (peer, url) => `${peer} 已存在，地址现为 ${url}`,
   comparePeers: () => '请通过电话等途径与对方操作员核对每张名片：密钥决定谁能读取本机构的运行。',
+  configProblem: problemInChinese,
   configLeft: (file) => `已保存。节点启动之前，${file} 还需要：`,
   nextAfterPeers: (folder) => `配置完整。接下来：blindflag up ${folder}`,
 
@@ -136,6 +140,8 @@ export const chineseNodeTexts: NodeTexts = {
         return '等待：节点同时进行的查询已达上限';
       case 'reading':
         return `读取自己的账户：${integer(event.rows)}`;
+      case 'checked':
+        return chineseDataTexts.summary(event.report);
       case 'planned':
         return `向另外 ${event.parties.length - 1} 方查询，声明档位 ${integer(event.askerBucket)}`;
       case 'connecting':

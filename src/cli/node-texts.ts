@@ -3,6 +3,7 @@ import type { Disclosure } from '../../protocols/flag/index.ts';
 import type { OverlapDisclosure } from '../../protocols/overlap/index.ts';
 import type { MpcError } from '../errors.ts';
 import type { AdminAskEvent } from '../node/admin-protocol.ts';
+import type { ConfigProblem } from '../node/config.ts';
 import type { Fault } from './texts.ts';
 
 export interface NodeHelpTexts {
@@ -24,6 +25,8 @@ export interface NodeHelpTexts {
   readonly format: string;
   readonly out: string;
   readonly askJson: string;
+  readonly checkData: string;
+  readonly checkQuestion: string;
   readonly status: string;
   readonly stop: string;
   readonly nodeJson: string;
@@ -97,6 +100,7 @@ export interface NodeTexts {
   peerUpdated(peer: string, url: string): string;
   comparePeers(): string;
   configLeft(file: string): string;
+  configProblem(problem: ConfigProblem): string;
   nextAfterPeers(folder: string): string;
 
   upAt(state: { readonly name: string; readonly host: string; readonly port: number }): string;

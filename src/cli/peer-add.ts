@@ -111,9 +111,6 @@ function whatIsLeft(config: JsonObject, file: string, { folder }: PeerAddOptions
     return [node.nextAfterPeers(shown(folder))];
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    return [
-      node.configLeft(shown(file)),
-      ...error.problems.map(({ path, text, remedy }) => `  ${path}: ${text} — ${remedy}`),
-    ];
+    return [node.configLeft(shown(file)), ...error.problems.map((problem) => `  ${node.configProblem(problem)}`)];
   }
 }

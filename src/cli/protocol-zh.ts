@@ -32,8 +32,8 @@ const STATEMENTS: readonly (readonly [RegExp, (...found: readonly string[]) => s
     () => '半诚实；最多一名委员与任意多个其他参与方可以合并所见',
   ],
   [
-    /^semi-honest; except in size-only, a receiver that departs from it learns no more than its bucket’s worth$/,
-    () => '半诚实；除 size-only 外，不按协议运行的接收方所得也不超过其声明档位',
+    /^semi-honest; the dh engine, except in size-only, holds a receiver that departs from it to its bucket’s worth$/,
+    () => '半诚实；采用 dh 引擎且非 size-only 时，不按协议运行的接收方所得也不超过其声明档位',
   ],
   [
     /^(receiver-learns-row-level-overlap): for each own account, whether (.+) lists it$/,
@@ -62,6 +62,10 @@ const STATEMENTS: readonly (readonly [RegExp, (...found: readonly string[]) => s
   [
     /^which of its accounts the other lists, by queries that it can tell apart; nothing here would show it$/,
     () => '对方列有自己的哪些账户（借助可区分的查询）；本系统无法发现',
+  ],
+  [
+    /^the answer for any account that it tries, without limit; nothing here would show it$/,
+    () => '对其尝试的任意账户得到结果，没有上限；本系统无法发现',
   ],
   [/^both parties$/, () => '双方'],
   [/^if it brings accounts that it does not hold$/, () => '若其带来并不持有的账户'],

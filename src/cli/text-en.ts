@@ -1,4 +1,5 @@
 /** The texts in English. */
+import { englishDataTexts } from './data-text-en.ts';
 import { englishNodeFaults, englishNodeHelp, englishNodeTexts } from './node-text-en.ts';
 import { bound as boundText, integer, percent } from './number-format.ts';
 import type { DemoTexts, FaultTexts, HelpTexts, ProgressTexts, Texts } from './texts.ts';
@@ -206,5 +207,6 @@ export const englishTexts: Texts = {
   progress,
   demo,
   node: englishNodeTexts,
+  data: englishDataTexts,
   protocol: (statement) => statement,
 };

@@ -1,4 +1,5 @@
 /** The texts in Chinese. */
+import { chineseDataTexts } from './data-text-zh.ts';
 import { errorInChinese } from './error-zh.ts';
 import { bound as boundText, integer, percent } from './number-format.ts';
 import { chineseNodeFaults, chineseNodeHelp, chineseNodeTexts } from './node-text-zh.ts';
@@ -201,5 +202,6 @@ export const chineseTexts: Texts = {
   progress,
   demo,
   node: chineseNodeTexts,
+  data: chineseDataTexts,
   protocol: protocolInChinese,
 };

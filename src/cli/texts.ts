@@ -4,6 +4,7 @@
  */
 import type { Disclosure } from '../../protocols/flag/index.ts';
 import type { MpcError } from '../errors.ts';
+import type { DataTexts } from './data-texts.ts';
 import type { DemoParameters, DemoReport, LearnedStatement, MessageShape, QualityReport } from './demo-report.ts';
 import type { NodeFaultTexts, NodeHelpTexts, NodeTexts } from './node-texts.ts';
 import type { NotLearned } from './not-learned.ts';
@@ -20,6 +21,7 @@ export interface Texts {
   readonly progress: ProgressTexts;
   readonly demo: DemoTexts;
   readonly node: NodeTexts;
+  readonly data: DataTexts;
   /** Words for a statement of the protocol; a statement that is not known here stays as it is. */
   protocol(statement: string): string;
 }

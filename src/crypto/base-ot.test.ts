@@ -32,9 +32,7 @@ function choose(primitives: BaseOtPrimitives, count: number, seed: string) {
 }
 
 function answer(primitives: BaseOtPrimitives, points: Uint8Array, seed: string, at: Uint8Array = context) {
-  return finish(
-    answerBaseOts(primitives, { context: at, points, randomness: insecureSeededRng('sender', seed)(64) }),
-  );
+  return finish(answerBaseOts(primitives, { context: at, points, randomness: insecureSeededRng('sender', seed)(64) }));
 }
 
 function keyOf(pairs: Uint8Array, index: number, bit: number): string {
@@ -42,19 +40,22 @@ function keyOf(pairs: Uint8Array, index: number, bit: number): string {
 }
 
 describe('base OT', () => {
-  it.each([0, 1, 15, 16, 17, 128])('gives the receiver the key of its choice and not the other when n = %i', (count) => {
-    const chosen = choose(quick, count, 'n');
-    expect(chosen.points.length).toBe(count * BASE_OT_POINTS_BYTES);
-    const { element, pairs } = answer(quick, chosen.points, 'n');
-    const keys = finish(openBaseOts(quick, { context, ...chosen, element }));
-    for (let i = 0; i < count; i++) {
-      const own = toHex(keys.subarray(i * BASE_OT_KEY_BYTES, (i + 1) * BASE_OT_KEY_BYTES));
-      expect(own).toBe(keyOf(pairs, i, chosen.choices[i]));
-      expect(own).not.toBe(keyOf(pairs, i, 1 - chosen.choices[i]));
-    }
-    const all = new Set(Array.from({ length: 2 * count }, (_, k) => keyOf(pairs, k >> 1, k & 1)));
-    expect(all.size).toBe(2 * count);
-  });
+  it.each([0, 1, 15, 16, 17, 128])(
+    'gives the receiver the key of its choice and not the other when n = %i',
+    (count) => {
+      const chosen = choose(quick, count, 'n');
+      expect(chosen.points.length).toBe(count * BASE_OT_POINTS_BYTES);
+      const { element, pairs } = answer(quick, chosen.points, 'n');
+      const keys = finish(openBaseOts(quick, { context, ...chosen, element }));
+      for (let i = 0; i < count; i++) {
+        const own = toHex(keys.subarray(i * BASE_OT_KEY_BYTES, (i + 1) * BASE_OT_KEY_BYTES));
+        expect(own).toBe(keyOf(pairs, i, chosen.choices[i]));
+        expect(own).not.toBe(keyOf(pairs, i, 1 - chosen.choices[i]));
+      }
+      const all = new Set(Array.from({ length: 2 * count }, (_, k) => keyOf(pairs, k >> 1, k & 1)));
+      expect(all.size).toBe(2 * count);
+    },
+  );
 
   it('gives the keys that the formulas say, computed anew with noble', () => {
     const { Point } = ristretto255;
@@ -71,7 +72,9 @@ describe('base OT', () => {
       for (const bit of [0, 1]) {
         const tag = concatBytes(u32le(i), Uint8Array.of(bit));
         const hashed = ristretto255_hasher.deriveToCurve?.(sha512(concatBytes(prefix, tag, s[1 - bit])));
-        const shared = Point.fromBytes(s[bit]).add(hashed ?? Point.ZERO).multiply(scalar);
+        const shared = Point.fromBytes(s[bit])
+          .add(hashed ?? Point.ZERO)
+          .multiply(scalar);
         expect(keyOf(pairs, i, bit)).toBe(toHex(blake2s(concatBytes(tag, shared.toBytes()), { key: hashKey })));
       }
     }

@@ -19,7 +19,6 @@ import { BLAKE2S_BYTES, type Blake2s } from './blake2s.ts';
 import { writeU32le } from './bytes.ts';
 import { ELEMENT_BYTES, type Group, SCALAR_BYTES, scalarFromUniform, UNIFORM_BYTES } from './group.ts';
 import { hashTuple } from './hash.ts';
-import { GENERATOR } from './oprf.ts';
 import type { Steps } from './steps.ts';
 
 export interface BaseOtPrimitives {
@@ -69,7 +68,7 @@ export function* chooseBaseOts(
     const free = group.fromUniform(secondHalves(randomness, from, to));
     const own = scalars.subarray(from * SCALAR_BYTES, to * SCALAR_BYTES);
     const hashes = oracle.hash(from, bits, free);
-    const programmed = requireOwn(group.subtract(timesOne(group, GENERATOR, own), hashes));
+    const programmed = requireOwn(group.subtract(group.multiplyBase(own), hashes));
     exchangeWhere(bits, programmed, free);
     points.set(programmed, from * ELEMENT_BYTES);
     points.set(free, (count + from) * ELEMENT_BYTES);
@@ -97,11 +96,13 @@ export function* answerBaseOts(
   const count = points.length / BASE_OT_POINTS_BYTES;
   const oracle = new ElementOracle(group, context);
   const scalar = scalarFromUniform(input.randomness);
-  const element = requireOwn(group.multiply(GENERATOR, scalar));
+  const element = group.multiplyBase(scalar);
   const hashKey = keyOf(context, element);
   const pairs = new Uint8Array(2 * count * BASE_OT_KEY_BYTES);
   for (const [from, to] of ranges(count)) {
-    const halves = [0, count].map((half) => points.subarray((half + from) * ELEMENT_BYTES, (half + to) * ELEMENT_BYTES));
+    const halves = [0, count].map((half) =>
+      points.subarray((half + from) * ELEMENT_BYTES, (half + to) * ELEMENT_BYTES),
+    );
     for (const bit of [0, 1]) {
       const bits = new Uint8Array(to - from).fill(bit);
       const sum = group.add(halves[bit], oracle.hash(from, bits, halves[1 - bit]));
@@ -217,10 +218,6 @@ function secondHalves(randomness: Uint8Array, from: number, to: number): Uint8Ar
     out.set(randomness.subarray(at, at + UNIFORM_BYTES), (i - from) * UNIFORM_BYTES);
   }
   return out;
-}
-
-function timesOne(group: Group, element: Uint8Array, scalars: Uint8Array): Uint8Array {
-  return requireOwn(group.multiply(repeat(element, scalars.length / SCALAR_BYTES), scalars));
 }
 
 function repeat(row: Uint8Array, count: number): Uint8Array {

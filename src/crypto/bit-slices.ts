@@ -33,8 +33,7 @@ export function sliceWords(rowCount: number): number {
 
 /** `bits` slices of `strideWords` words each; positions beyond the last row are zero. @throws RangeError */
 export function* toSlices(rows: Uint8Array, layout: SliceLayout): Steps<Uint32Array> {
-  checkLayout(layout);
-  if (rows.length !== layout.rowBytes * layout.rowCount) throw new RangeError('Cannot slice rows: wrong length');
+  checkRows(rows, layout);
   const slices = new Uint32Array(layout.bits * layout.strideWords);
   const block = new Uint32Array(32);
   let sinceYield = 0;
@@ -55,8 +54,7 @@ export function* toSlices(rows: Uint8Array, layout: SliceLayout): Steps<Uint32Ar
  * are ignored. @throws RangeError
  */
 export function* fromSlices(slices: Uint32Array, layout: SliceLayout): Steps<Uint8Array> {
-  checkLayout(layout);
-  if (slices.length !== layout.bits * layout.strideWords) throw new RangeError('Cannot join slices: wrong length');
+  checkSlices(slices, layout);
   const rows = new Uint8Array(layout.rowBytes * layout.rowCount);
   const block = new Uint32Array(32);
   let sinceYield = 0;
@@ -70,6 +68,27 @@ export function* fromSlices(slices: Uint32Array, layout: SliceLayout): Steps<Uin
     }
   }
   return rows;
+}
+
+/** Both directions: here by the reference, in src/kernels by a twin that gives the same bytes. */
+export interface BitSlicer {
+  toSlices(rows: Uint8Array, layout: SliceLayout): Steps<Uint32Array>;
+  fromSlices(slices: Uint32Array, layout: SliceLayout): Steps<Uint8Array>;
+}
+
+/** The plain implementation. */
+export const referenceBitSlicer: BitSlicer = { toSlices, fromSlices };
+
+/** @throws RangeError when the layout or the rows' length does not fit */
+export function checkRows(rows: Uint8Array, layout: SliceLayout): void {
+  checkLayout(layout);
+  if (rows.length !== layout.rowBytes * layout.rowCount) throw new RangeError('Cannot slice rows: wrong length');
+}
+
+/** @throws RangeError when the layout or the slices' length does not fit */
+export function checkSlices(slices: Uint32Array, layout: SliceLayout): void {
+  checkLayout(layout);
+  if (slices.length !== layout.bits * layout.strideWords) throw new RangeError('Cannot join slices: wrong length');
 }
 
 /** 32 rows from row 32 * word on, bits [bit, bit + width) of the sliced range. */

@@ -132,7 +132,12 @@ export function multiplyGf128(a: Uint8Array, b: Uint8Array): Uint8Array {
   // (a0 + a1 y)(b0 + b1 y) = a0 b0 + x^61 a1 b1 + ((a0 + a1)(b0 + b1) + a0 b0) y, as y^2 = y + x^61.
   addHalfProduct(upper, 0, a1, b1);
   addHalfProduct(out, 0, a0, b0);
-  addHalfProduct(out, 2, { low: a0.low ^ a1.low, high: a0.high ^ a1.high }, { low: b0.low ^ b1.low, high: b0.high ^ b1.high });
+  addHalfProduct(
+    out,
+    2,
+    { low: a0.low ^ a1.low, high: a0.high ^ a1.high },
+    { low: b0.low ^ b1.low, high: b0.high ^ b1.high },
+  );
   out[2] ^= out[0];
   out[3] ^= out[1];
   addHalfProduct(out, 0, { low: upper[0], high: upper[1] }, BETA);

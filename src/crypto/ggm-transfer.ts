@@ -10,7 +10,8 @@ export function sealSums(shape: TreeShape, sums: Uint32Array, pads: readonly [Ui
     const { sumsAt, fan, bit, messageAt } = transfer;
     const rows = 1 << bit;
     // The child's index is higher bits ‖ value ‖ lower bits; the higher ones are summed over.
-    for (let index = 0; index < fan; index++) addRow(message, messageAt + (index & (2 * rows - 1)), sums, sumsAt + index);
+    for (let index = 0; index < fan; index++)
+      addRow(message, messageAt + (index & (2 * rows - 1)), sums, sumsAt + index);
     for (let low = 0; low < rows; low++) {
       const pad = padRow(transfer, low);
       addRow(message, messageAt + low, pads[0], pad);
@@ -45,7 +46,8 @@ export function openSums(shape: TreeShape, message: Uint32Array, { pads, choices
         const chosen = equalMask(value, choice);
         addRowIf(chosen, row, 0, message, messageAt + value * rows + low);
         // The sums of other higher bits are known by now, that of the path is still zero.
-        for (let index = value * rows + low; index < fan; index += 2 * rows) addRowIf(chosen, row, 0, sums, sumsAt + index);
+        for (let index = value * rows + low; index < fan; index += 2 * rows)
+          addRowIf(chosen, row, 0, sums, sumsAt + index);
       }
       for (let index = low; index < fan; index += rows) {
         addRowIf(equalMask(index >> bit, 2 * higher + choice), sums, sumsAt + index, row, 0);

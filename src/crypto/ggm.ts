@@ -83,7 +83,11 @@ export function treeShape(leaves: number): TreeShape {
     throw new RangeError('Cannot shape tree: leaves are not a positive multiple of 16');
   }
   const inner = Math.ceil(Math.log2(leaves / LEAF_GROUP));
-  const bits = [...Array.from({ length: inner % 2 }, () => 1), ...Array.from({ length: inner >> 1 }, () => 2), LAST_BITS];
+  const bits = [
+    ...Array.from({ length: inner % 2 }, () => 1),
+    ...Array.from({ length: inner >> 1 }, () => 2),
+    LAST_BITS,
+  ];
   const levels: TreeLevel[] = [];
   let nodes = leaves;
   for (const own of bits.toReversed()) {

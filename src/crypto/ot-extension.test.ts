@@ -63,22 +63,25 @@ describe('OT extension', () => {
     [128, 2, true],
     [129, 4, false],
     [1025, 8, true],
-  ] as const)('gives %i transfers at depth %i, checked %s, and of each only the chosen key', (count, depth, checked) => {
-    for (const keyBytes of [16, 32] as const) {
-      const dealt = deal(count, { depth, checked, keyBytes });
-      const { message, keys } = choose(dealt);
-      expect(message.length).toBe(extensionMessageBytes(dealt.extension));
-      const pairs = offer(dealt, message);
-      expect([keys.length, pairs.length]).toEqual([count * keyBytes, 2 * count * keyBytes]);
-      const seen = new Set<string>();
-      for (let i = 0; i < count; i++) {
-        const choice = dealt.choices[i];
-        expect(keyAt(keys, i, keyBytes)).toBe(keyAt(pairs, 2 * i + choice, keyBytes));
-        seen.add(keyAt(pairs, 2 * i, keyBytes)).add(keyAt(pairs, 2 * i + 1, keyBytes));
+  ] as const)(
+    'gives %i transfers at depth %i, checked %s, and of each only the chosen key',
+    (count, depth, checked) => {
+      for (const keyBytes of [16, 32] as const) {
+        const dealt = deal(count, { depth, checked, keyBytes });
+        const { message, keys } = choose(dealt);
+        expect(message.length).toBe(extensionMessageBytes(dealt.extension));
+        const pairs = offer(dealt, message);
+        expect([keys.length, pairs.length]).toEqual([count * keyBytes, 2 * count * keyBytes]);
+        const seen = new Set<string>();
+        for (let i = 0; i < count; i++) {
+          const choice = dealt.choices[i];
+          expect(keyAt(keys, i, keyBytes)).toBe(keyAt(pairs, 2 * i + choice, keyBytes));
+          seen.add(keyAt(pairs, 2 * i, keyBytes)).add(keyAt(pairs, 2 * i + 1, keyBytes));
+        }
+        expect(seen.size).toBe(2 * count);
       }
-      expect(seen.size).toBe(2 * count);
-    }
-  });
+    },
+  );
 
   it('is the same on kernels and references', () => {
     const dealt = deal(150);
@@ -116,9 +119,7 @@ function cheat({ extension, seeds, choices, mask }: Dealt, tree: number): Uint8A
   vector.set(mask, columnBytes - 16);
   const correction = corrections(sums, asWords(vector));
   correction[(tree * columnBytes) / 4] ^= 1;
-  const hash = new PolynomialHash(
-    hashTuple('ot-extension challenge', context, asBytes(correction)).subarray(0, 16),
-  );
+  const hash = new PolynomialHash(hashTuple('ot-extension challenge', context, asBytes(correction)).subarray(0, 16));
   const hashes = Array.from({ length: DELTA_BITS }, (_, c) =>
     asBytes(hash.hash(columns.subarray((c * columnBytes) / 4, ((c + 1) * columnBytes) / 4))),
   );

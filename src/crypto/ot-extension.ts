@@ -75,10 +75,7 @@ export interface ChosenKeys {
   readonly keys: Uint8Array;
 }
 
-export function* chooseTransfers(
-  { chacha20, blake2s }: ExtensionPrimitives,
-  input: ChooserInput,
-): Steps<ChosenKeys> {
+export function* chooseTransfers({ chacha20, blake2s }: ExtensionPrimitives, input: ChooserInput): Steps<ChosenKeys> {
   const { count, choices, checked, context } = input;
   if (choices.length !== count) throw new RangeError('Cannot choose: not one choice per transfer');
   const vector = packBits(choices, columnBytes(input));
@@ -107,10 +104,7 @@ export interface OffererInput extends Extension {
  * The offerer's keys: count x 2 x keyBytes.
  * @throws ProtocolError 'bad-message' when the check fails: Delta must not be used again
  */
-export function* offerTransfers(
-  { chacha20, blake2s }: ExtensionPrimitives,
-  input: OffererInput,
-): Steps<Uint8Array> {
+export function* offerTransfers({ chacha20, blake2s }: ExtensionPrimitives, input: OffererInput): Steps<Uint8Array> {
   const { count, checked, context, delta, keyBytes, message } = input;
   if (message.length !== extensionMessageBytes(input)) throw new RangeError('Cannot offer transfers: wrong length');
   const folded = yield* foldStreams(chacha20, { ...input, columnBytes: columnBytes(input) });

@@ -22,7 +22,8 @@ describe('PolynomialHash', () => {
     const blocks = rng(64);
     const digest = (bytes: Uint8Array): string => hash.hash(asWords(bytes)).join();
     const seen = new Set([digest(blocks)]);
-    for (let bit = 0; bit < 512; bit++) seen.add(digest(blocks.map((b, k) => (k === bit >> 3 ? b ^ (1 << (bit & 7)) : b))));
+    for (let bit = 0; bit < 512; bit++)
+      seen.add(digest(blocks.map((b, k) => (k === bit >> 3 ? b ^ (1 << (bit & 7)) : b))));
     seen.add(digest(new Uint8Array([...blocks.subarray(16), ...blocks.subarray(0, 16)])));
     expect(seen.size).toBe(514);
   });

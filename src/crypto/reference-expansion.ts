@@ -37,7 +37,8 @@ const open: OpenExpansion = (plan, keys, role): Expansion => {
     },
     placeRight(tree, leaf, noise) {
       const first = tree * plan.tree.leaves - plan.rows;
-      for (let i = Math.max(0, -first); i < plan.tree.leaves; i++) setRecord(right, first + i, i, equalMask(i, leaf), noise);
+      for (let i = Math.max(0, -first); i < plan.tree.leaves; i++)
+        setRecord(right, first + i, i, equalMask(i, leaf), noise);
     },
     finishLeft(tree, leaf, noise) {
       const first = tree * plan.tree.leaves;
@@ -81,7 +82,13 @@ function addMultiples(tables: Uint32Array, weight: Uint8Array, leaves: Uint32Arr
 }
 
 /** `bytes` bytes of each of the first `count` records, from word `from` of it on. */
-function column(records: Uint32Array, from: number, bytes: number, count: number, recordWords = 2 * NODE_WORDS): Uint8Array {
+function column(
+  records: Uint32Array,
+  from: number,
+  bytes: number,
+  count: number,
+  recordWords = 2 * NODE_WORDS,
+): Uint8Array {
   const all = asBytes(records);
   const out = new Uint8Array(count * bytes);
   for (let i = 0; i < count; i++) {

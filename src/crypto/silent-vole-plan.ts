@@ -18,7 +18,9 @@
  * Code. Rate 1/2 at least: N >= 2 k, so that the right part has N - k >= k entries, as in the published parameters.
  *
  * Trees. One of L leaves for each block; L = ceil(2 k / t), rounded up to whole groups of sixteen. The place of the noise
- * is uniform in [0, L): paths beyond the last leaf must not be chosen.
+ * is uniform in [0, L): paths beyond the last leaf must not be chosen. A receiver that chose one would have all leaves of
+ * that tree, so K_i from tau_i, and Delta from its base VOLE. Where it may deviate trees are *full*: L is a power of two,
+ * the largest for which t is still 256 or more (t is then below 512), and every path ends at a leaf.
  *
  * Lengths below 2^12 are refused: blocks then have fewer than 32 entries, and transfers alone are cheaper.
  *
@@ -56,8 +58,17 @@ export interface SilentVolePlan {
   readonly treeMessageBytes: number;
 }
 
+export interface SilentVoleOptions {
+  /** For receivers that may deviate. Default: false. */
+  readonly fullTrees?: boolean;
+}
+
 /** @throws UsageError where the length has no plan */
-export function silentVolePlan(length: number, field: VoleField): SilentVolePlan {
+export function silentVolePlan(
+  length: number,
+  field: VoleField,
+  { fullTrees = false }: SilentVoleOptions = {},
+): SilentVolePlan {
   if (!Number.isSafeInteger(length) || length < MIN_SILENT_LENGTH) {
     throw new UsageError(`Cannot plan silent VOLE: length is below ${MIN_SILENT_LENGTH}`, { code: 'bad-parameter' });
   }
@@ -67,13 +78,30 @@ export function silentVolePlan(length: number, field: VoleField): SilentVolePlan
       remedy: 'Split the list into buckets.',
     });
   }
-  return planWithTrees(length, field, NOISE_WEIGHT);
+  if (!fullTrees) return planWithTrees(length, field, NOISE_WEIGHT);
+  const entries = 2 * rowsFor(length);
+  const leaves = 2 ** Math.floor(Math.log2(entries / NOISE_WEIGHT));
+  return planWithShape(length, field, { treeCount: Math.ceil(entries / leaves), leaves });
 }
 
 /** The measures for any number of trees; below NOISE_WEIGHT or MIN_SILENT_LENGTH for tests alone, as nothing is hidden. */
 export function planWithTrees(length: number, field: VoleField, treeCount: number): SilentVolePlan {
-  const rows = Math.ceil(length / ROW_BLOCK) * ROW_BLOCK;
-  const tree = treeShape(Math.ceil((2 * rows) / treeCount / LEAF_GROUP) * LEAF_GROUP);
+  const leaves = Math.ceil((2 * rowsFor(length)) / treeCount / LEAF_GROUP) * LEAF_GROUP;
+  return planWithShape(length, field, { treeCount, leaves });
+}
+
+/** k: the length in whole blocks of rows. */
+function rowsFor(length: number): number {
+  return Math.ceil(length / ROW_BLOCK) * ROW_BLOCK;
+}
+
+function planWithShape(
+  length: number,
+  field: VoleField,
+  { treeCount, leaves }: { readonly treeCount: number; readonly leaves: number },
+): SilentVolePlan {
+  const rows = rowsFor(length);
+  const tree = treeShape(leaves);
   return {
     length,
     field,
@@ -125,7 +153,8 @@ export function silentVoleChoices(plan: SilentVolePlan, rng: Rng): Uint8Array {
  */
 export function puncturedLeaves(plan: SilentVolePlan, choices: Uint8Array): Uint32Array {
   const { leaves, pathBits } = plan.tree;
-  if (choices.length !== plan.otCount) throw new RangeError('Cannot expand VOLE: choices differ in number from transfers');
+  if (choices.length !== plan.otCount)
+    throw new RangeError('Cannot expand VOLE: choices differ in number from transfers');
   const punctured = new Uint32Array(plan.treeCount);
   let outside = 0;
   for (let tree = 0; tree < plan.treeCount; tree++) {

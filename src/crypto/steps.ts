@@ -1,6 +1,9 @@
 /**
  * Long computations as generators: pure and synchronous, with a pause after every bounded slice of work, so that
  * whoever runs them can give the event loop a turn, report progress or stop.
+ *
+ * Loops over many rows go into plain functions that a generator calls: V8 compiles the body of a generator late, so that
+ * a job which runs only a few times in a thread takes twice as long.
  */
 
 /** A computation that pauses (yields) at least every few milliseconds and ends with `T`. */

@@ -12,7 +12,13 @@ const columnBytes = 84;
 
 /** Column c as an integer. */
 function column(columns: Uint32Array, c: number): bigint {
-  return BigInt(`0x${toHex(asBytes(columns).slice(c * columnBytes, (c + 1) * columnBytes).toReversed())}`);
+  return BigInt(
+    `0x${toHex(
+      asBytes(columns)
+        .slice(c * columnBytes, (c + 1) * columnBytes)
+        .toReversed(),
+    )}`,
+  );
 }
 
 function draw(depth: number) {

@@ -17,8 +17,8 @@
  * success that the places are among these (the receiver goes on) or is caught: on average one bit of what the receiver
  * hides, which the noise weight leaves room for (2020/925, section 3.2). So a failure must end the run, and destroy the
  * base transfers: a second try would be a second question. Holder and receiver must take the challenge only after the tree
- * message: the receiver picks it, and must do so then. The receiver's own deviations change its outputs only.
- * That base VOLEs are consistent is the business of the protocol that makes them.
+ * message: the receiver picks it, and must do so then. With full trees (silent-vole-plan.ts) the receiver's own deviations
+ * change its outputs only. That base VOLEs are consistent is the business of the protocol that makes them.
  *
  * Constant time in leaves, noise and Delta: the weights are public, and only they choose places in tables.
  */

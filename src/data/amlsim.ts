@@ -5,11 +5,12 @@
  */
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { UsageError } from '../errors.ts';
+import { type DataError, UsageError } from '../errors.ts';
 import type { Consortium, InstitutionData } from './consortium-data.ts';
-import { csvRows, malformedRow } from './csv-rows.ts';
+import { csvTable } from './csv-table.ts';
 import { type EvidenceColumns, EvidenceTally } from './evidence.ts';
 import { canonicalAccount } from './identifiers.ts';
+import { malformedRow, strictBatches } from './table.ts';
 
 export interface AmlsimOptions {
   /** How many institutions share the accounts, N. */
@@ -60,13 +61,12 @@ async function readNodes(path: string, signal: AbortSignal | undefined): Promise
   const ids: number[] = [];
   const fraud: boolean[] = [];
   const indexOf = new Map<number, number>();
-  for await (const rows of csvRows(path, { columns: ['nodeid', 'isFraud'], signal })) {
-    for (const { row, values } of rows) {
-      const id = parseId(values[0]);
-      if (id === undefined) throw malformedRow(path, row, { column: 'nodeid', reason: NOT_AN_ID });
-      const mark = values[1].trim();
-      if (mark !== '0' && mark !== '1')
-        throw malformedRow(path, row, { column: 'isFraud', reason: 'it is not 0 or 1' });
+  for await (const { rows, columns } of strictBatches(csvTable(path), { columns: ['nodeid', 'isFraud'], signal })) {
+    for (const [at, row] of rows.entries()) {
+      const id = parseId(columns[0][at]);
+      if (id === undefined) throw malformed(path, { row, column: 'nodeid' }, NOT_AN_ID);
+      const mark = columns[1][at].trim();
+      if (mark !== '0' && mark !== '1') throw malformed(path, { row, column: 'isFraud' }, 'it is not 0 or 1');
       if (indexOf.has(id)) {
         throw new UsageError(`Cannot read ${path}: the account of row ${row} came before`, { code: 'duplicate-item' });
       }
@@ -79,6 +79,10 @@ async function readNodes(path: string, signal: AbortSignal | undefined): Promise
 }
 
 const NOT_AN_ID = 'it is not a whole number without leading zeros, below 10^15';
+
+function malformed(path: string, place: { readonly row: number; readonly column: string }, state: string): DataError {
+  return malformedRow(path, { ...place, reason: 'bad-format' }, state);
+}
 
 function parseId(text: string): number | undefined {
   const trimmed = text.trim();
@@ -93,15 +97,16 @@ async function* transferBatches(
 ): AsyncGenerator<readonly { readonly payer: number; readonly payee: number }[]> {
   const indexOf = (row: number, column: string, text: string): number => {
     const id = parseId(text);
-    if (id === undefined) throw malformedRow(path, row, { column, reason: NOT_AN_ID });
+    if (id === undefined) throw malformed(path, { row, column }, NOT_AN_ID);
     const index = nodes.indexOf.get(id);
-    if (index === undefined) throw malformedRow(path, row, { column, reason: 'nodes.csv has no such account' });
+    if (index === undefined) throw malformed(path, { row, column }, 'nodes.csv has no such account');
     return index;
   };
-  for await (const rows of csvRows(path, { columns: ['sourceNodeId', 'targetNodeId'], signal })) {
-    yield rows.map(({ row, values }) => ({
-      payer: indexOf(row, 'sourceNodeId', values[0]),
-      payee: indexOf(row, 'targetNodeId', values[1]),
+  const wanted = { columns: ['sourceNodeId', 'targetNodeId'], signal };
+  for await (const { rows, columns } of strictBatches(csvTable(path), wanted)) {
+    yield rows.map((row, at) => ({
+      payer: indexOf(row, 'sourceNodeId', columns[0][at]),
+      payee: indexOf(row, 'targetNodeId', columns[1][at]),
     }));
   }
 }

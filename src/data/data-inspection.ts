@@ -12,8 +12,8 @@ import type { TextEncoding } from './text-encoding.ts';
 export interface InspectionOptions {
   /** What the terms of the question say of several rows of one account. undefined: they share their item. */
   readonly duplicates?: DuplicatePolicy | undefined;
-  /** The most different accounts; undefined means any number. */
-  readonly capacity?: number | undefined;
+  /** The most different accounts, or rows; undefined means any number. */
+  readonly capacity?: { readonly of: 'accounts' | 'rows'; readonly most: number } | undefined;
 }
 
 const ROWS_SHOWN = 10;
@@ -72,8 +72,9 @@ export class DataInspection {
       ...doubt('lost-leading-zeros', account, this.#shapes.lostLeadingZeros()),
       ...doubt('rounded-digits', account, this.#shapes.roundedDigits()),
     ];
-    if (capacity !== undefined && distinct > capacity) {
-      findings.push({ kind: 'too-many-accounts', column: account, count: distinct, rows: [], effect: 'refused' });
+    const count = capacity?.of === 'rows' ? this.#used : distinct;
+    if (capacity !== undefined && count > capacity.most) {
+      findings.push({ kind: `too-many-${capacity.of}`, count, rows: [], effect: 'refused' });
     }
     return {
       source: this.#name,

@@ -17,14 +17,15 @@ export type Remark =
   | 'rounded-digits'
   /** Rows with a line break inside quotes: where it is no text, two quotes out of place have swallowed rows. */
   | 'line-break-in-quotes'
-  /** More different accounts than the agreed size. */
-  | 'too-many-accounts';
+  /** More different accounts, or rows, than the agreed size. */
+  | 'too-many-accounts'
+  | 'too-many-rows';
 
 export interface Finding {
   readonly kind: RejectReason | Remark;
   /** The column's name in the source; absent where it is about whole rows. */
   readonly column?: string;
-  /** Rows; of `too-many-accounts` the different accounts that were counted. */
+  /** Rows; of `too-many-accounts` different accounts. */
   readonly count: number;
   /** The first of the rows, as they are numbered in the source. */
   readonly rows: readonly number[];

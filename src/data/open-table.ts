@@ -1,4 +1,6 @@
 /** A table by its plain description, as a configuration gives it. */
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { UsageError } from '../errors.ts';
 import { csvTable } from './csv-table.ts';
 import { parquetTable } from './parquet-table.ts';
@@ -19,8 +21,9 @@ export type TableSpec =
   | ({ readonly kind: 'sqlite'; readonly file: string } & SqlSelection)
   | ({
       readonly kind: 'postgres';
+      /** `passwordFile` is by default the one that PGPASSFILE names, or ~/.pgpass. */
       readonly connection: Omit<PostgresConnection, 'password'>;
-      /** The environment variable that has the password; undefined: see `PostgresConnection.password`. */
+      /** The environment variable that has the password; undefined: PGPASSWORD, or else the password file. */
       readonly passwordVariable?: string | undefined;
     } & SqlSelection);
 
@@ -38,7 +41,11 @@ export function openTable(spec: TableSpec, environment: Environment = process.en
     case 'postgres':
       return postgresTable({
         ...spec,
-        connection: { ...spec.connection, password: passwordOf(spec.passwordVariable, environment) },
+        connection: {
+          passwordFile: environment['PGPASSFILE'] ?? join(homedir(), '.pgpass'),
+          ...spec.connection,
+          password: passwordOf(spec.passwordVariable, environment),
+        },
       });
     default:
       return spec satisfies never;
@@ -46,7 +53,7 @@ export function openTable(spec: TableSpec, environment: Environment = process.en
 }
 
 function passwordOf(variable: string | undefined, environment: Environment): string | undefined {
-  if (variable === undefined) return undefined;
+  if (variable === undefined) return environment['PGPASSWORD'];
   const password = environment[variable];
   if (password !== undefined && password !== '') return password;
   throw new UsageError(`Cannot open database: the environment has no ${variable}`, {

@@ -24,9 +24,9 @@ const SETTINGS = {
 
 const FILE_REMEDY = 'give a Parquet file that this process may read';
 
-/** `load` gives the package; undefined means the installed one. */
-export function parquetTable({ file }: ParquetTableOptions, load: () => Promise<DuckDb> = loadDuckDb): Table {
-  return { name: file, read: (reading) => batches(file, load, reading) };
+/** `load` gives the package `@duckdb/node-api`; undefined means the installed one. */
+export function parquetTable({ file }: ParquetTableOptions, load: () => Promise<unknown> = loadDuckDb): Table {
+  return { name: file, read: (reading) => batches(file, load as () => Promise<DuckDb>, reading) };
 }
 
 type DuckDb = Pick<typeof import('@duckdb/node-api'), 'DuckDBInstance'>;

@@ -8,6 +8,7 @@ import { setImmediate } from 'node:timers/promises';
 import { checkServerIdentity } from 'node:tls';
 import type { Client, QueryArrayResult } from 'pg';
 import { UsageError } from '../errors.ts';
+import { passwordFromFile } from './password-file.ts';
 import { fromClause, quotedName, requireColumns, selectionName, SqlBatches, type SqlSelection } from './sql-table.ts';
 import { MAX_TABLE_BATCH_ROWS, type ReadTableOptions, type Table, type TextBatch, unreadable } from './table.ts';
 
@@ -18,8 +19,9 @@ export interface PostgresConnection {
   readonly port?: number | undefined;
   readonly database: string;
   readonly user: string;
-  /** undefined: the environment's PGPASSWORD, else the file that PGPASSFILE names, else ~/.pgpass. */
   readonly password?: string | undefined;
+  /** Where the password is looked for when it is not given; undefined means nowhere. */
+  readonly passwordFile?: string | undefined;
   /**
    * `verify`: the server must show a certificate for `host` from a known authority. undefined means `verify`, and `off`
    * for a server on this machine.
@@ -68,13 +70,17 @@ async function* batches(
 
 async function connected(connection: PostgresConnection, socket: Socket): Promise<Client> {
   const { default: pg } = await import('pg');
-  const { host, port = DEFAULT_PORT, database, user, password } = connection;
+  const { host, port = DEFAULT_PORT, database, user, passwordFile } = connection;
+  const found = async (file: string): Promise<string | undefined> =>
+    await passwordFromFile(file, { host, port, database, user });
+  const password = connection.password ?? (passwordFile === undefined ? undefined : await found(passwordFile));
   const client = new pg.Client({
     host,
     port,
     database,
     user,
-    ...(password === undefined ? {} : { password }),
+    // Without one the package would look in places of its own.
+    password: () => password ?? '',
     ssl: await tlsOptions(connection),
     stream: () => socket,
     connectionTimeoutMillis: CONNECT_MS,
@@ -185,17 +191,14 @@ function translate(name: string, error: unknown): UsageError {
       "set up TLS on the server, or set tls to 'off' on a safe network",
     );
   }
-  if (/password must be a string|no password/i.test(text)) {
+  if (/password must be|no password/i.test(text)) {
     return unreadable(name, 'the server asks for a password', 'set it in the environment or the password file');
   }
   if (/terminated|timeout|ECONNRESET|EPIPE/.test(`${text} ${code}`)) {
     return unreadable(name, 'the connection broke', "look at the server's log, then start again");
   }
   // A class of SQLSTATE says what kind of error it is, and holds no value.
-  const kind = /^[0-9A-Z]{5}$/.test(code) ? ` (SQLSTATE ${code})` : '';
-  return unreadable(
-    name,
-    `the server refused the query${kind}`,
-    "try the query with psql, or look at the server's log",
-  );
+  const hasClass = /^[0-9A-Z]{5}$/.test(code);
+  const state = hasClass ? `the server refused the query (SQLSTATE ${code})` : 'the server refused the query';
+  return unreadable(name, state, "try the query with psql, or look at the server's log");
 }

@@ -109,7 +109,7 @@ function translate(name: string, error: unknown): UsageError {
       'wait until it is done; if none uses it, remove the folder with the name of the file and .lock',
     );
   }
-  if (/malformed|not a database/.test(text)) {
+  if (/disk image is malformed|not a database/.test(text)) {
     return unreadable(name, 'the database is damaged', "check it with 'PRAGMA integrity_check'");
   }
   return unreadable(name, 'SQLite refused the query', 'try the query with the sqlite3 command on the same file');

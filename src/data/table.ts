@@ -102,6 +102,14 @@ export function malformedRow(name: string, { row, column, reason }: RejectedRow,
   });
 }
 
+/** Reads a table in which every row has to be one. @throws DataError `malformed-row` at the first that is none */
+export async function* strictBatches(table: Table, options: ReadTableOptions): AsyncGenerator<TextBatch> {
+  for await (const batch of table.read(options)) {
+    if (batch.rejected.length > 0) throw malformedRow(table.name, batch.rejected[0]);
+    yield batch;
+  }
+}
+
 /** What is wrong, as a clause. */
 export const REASON_TEXTS: Readonly<Record<RejectReason, string>> = {
   'field-count': 'it does not have as many fields as the header',

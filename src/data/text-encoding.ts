@@ -107,12 +107,17 @@ function byteOrderMark(bytes: Uint8Array): Encoding | undefined {
   return bytes[0] === 0xfe && bytes[1] === 0xff ? 'utf-16be' : undefined;
 }
 
-/** Delimiters and line breaks have a zero byte in UTF-16, always on the same side; other text has none. */
+/**
+ * Digits, delimiters and line breaks have a zero byte in UTF-16, always on the same side. Other text has none, but for
+ * a stray one: so there have to be two, and one in twenty bytes.
+ */
 function utf16By(bytes: Uint8Array): Encoding | undefined {
+  const begin = bytes.subarray(0, 4096);
   const zeros = [0, 0];
-  for (const [at, byte] of bytes.subarray(0, 4096).entries()) if (byte === 0) zeros[at % 2]++;
-  if (zeros[0] === 0 && zeros[1] > 0) return 'utf-16le';
-  return zeros[1] === 0 && zeros[0] > 0 ? 'utf-16be' : undefined;
+  for (const [at, byte] of begin.entries()) if (byte === 0) zeros[at % 2]++;
+  const least = Math.max(2, begin.length / 20);
+  if (zeros[0] === 0 && zeros[1] >= least) return 'utf-16le';
+  return zeros[1] === 0 && zeros[0] >= least ? 'utf-16be' : undefined;
 }
 
 function firstOutsideAscii(bytes: Uint8Array): number {

@@ -52,6 +52,12 @@ const KERNELS = [
     flags: ['-O1', '--runtime', 'stub', '--enable', 'simd', '--noAssert'],
   },
   {
+    name: 'bit-slices',
+    sources: ['bit-slices.ts'],
+    generated: {},
+    flags: ['-O3', '--runtime', 'stub', '--enable', 'simd', '--noAssert'],
+  },
+  {
     name: 'ristretto255',
     sources: [...RISTRETTO, ...FIELD],
     generated: { 'field25519-unrolled.ts': generateField25519 },

@@ -26,9 +26,17 @@ const mix = (x, y, z, bits) => [
   ...each((i) => `${x}${i} = i32x4.add(${x}${i}, ${y}${i});`),
   ...each((i) => `${z}${i} = ${rotateWords(`v128.xor(${z}${i}, ${x}${i})`, bits)};`),
 ];
-const HALF_ROUND = [...mix('a', 'b', 'd', 16), ...mix('c', 'd', 'b', 12), ...mix('a', 'b', 'd', 8), ...mix('c', 'd', 'b', 7)];
+const HALF_ROUND = [
+  ...mix('a', 'b', 'd', 16),
+  ...mix('c', 'd', 'b', 12),
+  ...mix('a', 'b', 'd', 8),
+  ...mix('c', 'd', 'b', 7),
+];
 const turn = (b, c, d) =>
-  each((i) => `b${i} = ${rotateLanes(`b${i}`, b)}; c${i} = ${rotateLanes(`c${i}`, c)}; d${i} = ${rotateLanes(`d${i}`, d)};`);
+  each(
+    (i) =>
+      `b${i} = ${rotateLanes(`b${i}`, b)}; c${i} = ${rotateLanes(`c${i}`, c)}; d${i} = ${rotateLanes(`d${i}`, d)};`,
+  );
 const DOUBLE_ROUND = [...HALF_ROUND, ...turn(1, 2, 3), ...HALF_ROUND, ...turn(3, 2, 1)];
 
 const blocks = (rounds) => [

@@ -87,7 +87,9 @@ function gf2FromExports(module: Gf2Module): Gf2 {
 
 /** Rows of all bytes against the reference, in both fields. */
 function passesSelfTest(gf2: Gf2): boolean {
-  return (['gf64', 'gf128'] as const).every((field) => equalBytes(selfTestSum(gf2, field), selfTestSum(referenceGf2, field)));
+  return (['gf64', 'gf128'] as const).every((field) =>
+    equalBytes(selfTestSum(gf2, field), selfTestSum(referenceGf2, field)),
+  );
 }
 
 function selfTestSum(gf2: Gf2, field: VoleField): Uint8Array {

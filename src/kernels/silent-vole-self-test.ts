@@ -53,6 +53,7 @@ function fixedBytes(length: number): Uint8Array {
 
 function chosenKeys(pairs: Uint8Array, choices: Uint8Array): Uint8Array {
   const keys = new Uint8Array(16 * choices.length);
-  for (const [i, choice] of choices.entries()) keys.set(pairs.subarray(16 * (2 * i + choice), 16 * (2 * i + choice + 1)), 16 * i);
+  for (const [i, choice] of choices.entries())
+    keys.set(pairs.subarray(16 * (2 * i + choice), 16 * (2 * i + choice + 1)), 16 * i);
   return keys;
 }

@@ -69,8 +69,8 @@ export function peerAborted(
   where: Where,
   { self, code }: { readonly self: PartyId; readonly code: ErrorCode | undefined },
 ): MpcError {
-  const reported = code === undefined ? '' : `, reporting ${code}`;
-  return new ProtocolError(`Cannot continue run: a party ended it${reported}`, {
+  const what = code === undefined ? 'a party ended it' : `a party ended it, reporting ${code}`;
+  return new ProtocolError(`Cannot continue run: ${what}`, {
     code: 'peer-aborted',
     ...where,
     remedy:

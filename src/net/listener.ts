@@ -174,14 +174,13 @@ interface HalfOpen {
 }
 
 function listenError({ host, port }: ListenerOptions, cause: NodeJS.ErrnoException): UsageError {
-  const where = `${host ?? 'all interfaces'}, port ${port}`;
   const states: Readonly<Record<string, readonly [state: string, remedy: string]>> = {
     EADDRINUSE: ['the port is in use', 'stop what uses it (another node?) or configure another port'],
     EACCES: ['this user may not open the port', 'take a port above 1023 or give the right to the user'],
     EADDRNOTAVAIL: ['this machine has no such address', 'configure an address of this machine'],
   };
   const [state, remedy] = states[cause.code ?? ''] ?? ['the system refuses it', 'look at the cause'];
-  return new UsageError(`Cannot listen on ${where}: ${state}`, {
+  return new UsageError(`Cannot listen on ${host ?? 'all interfaces'}, port ${port}: ${state}`, {
     code: 'bad-parameter',
     phase: 'listen',
     remedy,

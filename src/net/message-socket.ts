@@ -21,3 +21,11 @@ export interface MessageSocket {
   /** Ends it at once. */
   destroy(): void;
 }
+
+/** Nobody opened the socket, or said no, in time. */
+export class SocketTimeout extends Error {
+  constructor() {
+    super('Cannot open socket: no answer in time');
+    this.name = 'SocketTimeout';
+  }
+}

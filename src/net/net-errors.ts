@@ -104,12 +104,14 @@ export function dialError(party: PartyId, failure: DialFailure): MpcError {
   }
 }
 
+const STANDINGS = {
+  unknown: 'the party is not in the peer list',
+  expired: 'the party has an expired key',
+  revoked: 'the party has a revoked key',
+} as const;
+
 function notPermitted(party: PartyId, standing: 'unknown' | 'expired' | 'revoked'): MpcError {
-  const state =
-    standing === 'unknown'
-      ? 'is not in the peer list'
-      : `has ${standing === 'expired' ? 'an expired' : 'a revoked'} key`;
-  return new PolicyError(`Cannot connect: the party ${state}`, {
+  return new PolicyError(`Cannot connect: ${STANDINGS[standing]}`, {
     code: 'refused',
     phase: PHASE,
     party,

@@ -11,7 +11,7 @@ import { Backoff, type BackoffLimits } from './backoff.ts';
 import type { Rng } from '../crypto/rng.ts';
 import type { Connection, ConnectionEnd } from './connection.ts';
 import { type EstablishOptions, establishAsInitiator } from './establish.ts';
-import type { MessageSocket } from './message-socket.ts';
+import { type MessageSocket, SocketTimeout } from './message-socket.ts';
 import { type IncomingRun, RunMux } from './mux.ts';
 import { type DialFailure, dialError } from './net-errors.ts';
 import type { Peer } from './peers.ts';
@@ -214,7 +214,10 @@ export class PeerLine {
         socket.destroy();
         failed({ kind: 'duplicate' });
       },
-      (cause: unknown) => failed(controller.signal.aborted ? { kind: 'duplicate' } : { kind: 'unreachable', cause }),
+      (cause: unknown) => {
+        if (controller.signal.aborted) failed({ kind: 'duplicate' });
+        else failed(cause instanceof SocketTimeout ? { kind: 'timeout' } : { kind: 'unreachable', cause });
+      },
     );
   }
 

@@ -1,6 +1,6 @@
 /** `MessageSocket` over the WebSocket of browsers, which can dial and not listen. */
 import type { Clock } from '../kit/clock.ts';
-import type { MessageSocket, SocketEvents } from './message-socket.ts';
+import { type MessageSocket, type SocketEvents, SocketTimeout } from './message-socket.ts';
 
 /** What is used of the standard class (WHATWG WebSockets, §3.1). */
 export interface StandardWebSocket {
@@ -93,7 +93,10 @@ export function openWebSocket(
       socket.close();
       reject(new TypeError('Cannot open WebSocket'));
     };
-    const cancelTimer = clock.timer(timeoutMs, failed);
+    const cancelTimer = clock.timer(timeoutMs, () => {
+      reject(new SocketTimeout());
+      failed();
+    });
     signal.addEventListener('abort', failed, { once: true });
     const settled = (): void => {
       cancelTimer();

@@ -1,7 +1,7 @@
 /** `MessageSocket` over the `ws` package, with every limit of that package set. */
 import { WebSocket } from 'ws';
 import { MAX_NOISE_MESSAGE_BYTES } from './noise.ts';
-import type { MessageSocket, SocketEvents } from './message-socket.ts';
+import { type MessageSocket, type SocketEvents, SocketTimeout } from './message-socket.ts';
 
 /** Time for the closing handshake of WebSocket, after which the socket is destroyed. */
 const CLOSE_MS = 2_000;
@@ -95,16 +95,24 @@ export function dialWebSocket(
   { signal, timeoutMs }: { readonly signal: AbortSignal; readonly timeoutMs: number },
 ): Promise<MessageSocket> {
   return new Promise((resolve, reject) => {
-    const options = { ...WS_LIMITS, handshakeTimeout: timeoutMs, followRedirects: false, generateMask: noMask };
+    const options = { ...WS_LIMITS, followRedirects: false, generateMask: noMask };
     const ws = new WebSocket(url, options);
     const cancel = (): void => ws.terminate();
     signal.addEventListener('abort', cancel, { once: true });
-    ws.once('open', () => {
+    const timer = setTimeout(() => {
+      reject(new SocketTimeout());
+      cancel();
+    }, timeoutMs);
+    const settled = (): void => {
+      clearTimeout(timer);
       signal.removeEventListener('abort', cancel);
+    };
+    ws.once('open', () => {
+      settled();
       ws.off('error', reject);
       resolve(new WsSocket(ws));
     });
     ws.once('error', reject);
-    ws.once('close', () => signal.removeEventListener('abort', cancel));
+    ws.once('close', settled);
   });
 }

@@ -2,6 +2,7 @@
  * What the local administration says: one connection for one request, JSON lines. The client sends one line; the node
  * answers with any number of `progress` and `rows` lines and one `result` or `error`. Closing the connection cancels.
  */
+import type { DataReport } from '../data/data-report.ts';
 import { toHex } from '../crypto/bytes.ts';
 import type { Answer, AnswerRow, OverlapAnswer, OverlapRow, OverlapRowsAnswer, OverlapSizeAnswer } from './answer.ts';
 import type { RunReport } from '../kit/run.ts';
@@ -51,6 +52,7 @@ interface RunFigures {
 export type AdminAskEvent =
   | { readonly kind: 'waiting' }
   | { readonly kind: 'reading'; readonly rows: number }
+  | { readonly kind: 'checked'; readonly report: DataReport }
   | {
       readonly kind: 'planned';
       readonly askerBucket: number;
@@ -109,6 +111,7 @@ export function plainEvent(event: AskEvent): AdminAskEvent {
     }
     case 'waiting':
     case 'reading':
+    case 'checked':
     case 'connecting':
     case 'waiting-for-parties':
       return event;

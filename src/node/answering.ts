@@ -140,7 +140,9 @@ export class Answering {
     }
     const roles = planned.roles.get(config.name) ?? [];
     const bringsList = BRINGS_LIST.some((role) => roles.includes(role));
-    const held = bringsList ? heldSource(config.datasets, terms, run.signal) : undefined;
+    const held = bringsList
+      ? heldSource(config.datasets, terms, { party: config.name, signal: run.signal })
+      : undefined;
     // Names of accounts are kept only for an answer that is to show them.
     const learns = terms.protocol === 'overlap' && terms.mode === 'both';
     const remembered = learns && held !== undefined ? rememberingAccounts(held) : undefined;

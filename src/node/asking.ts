@@ -1,5 +1,6 @@
 /** Own questions: own accounts, a plan, links to all parties, run, answer; again only while nothing had left. */
 import { toHex } from '../crypto/bytes.ts';
+import type { DataReport } from '../data/data-report.ts';
 import type { Source } from '../data/source.ts';
 import { InternalError, MpcError, PolicyError, TransportError, UsageError } from '../errors.ts';
 import type { Progress } from '../kit/io.ts';
@@ -25,6 +26,8 @@ export type AskEvent =
   /** All places for own questions are taken. */
   | { readonly kind: 'waiting' }
   | { readonly kind: 'reading'; readonly rows: number }
+  /** The configured list was read: what is in it. Nothing was sent yet. */
+  | { readonly kind: 'checked'; readonly report: DataReport }
   | { readonly kind: 'planned'; readonly planned: PlannedRun }
   | { readonly kind: 'connecting'; readonly run: string; readonly attempt: number }
   /** Some parties are not connected: they get so much time more. */
@@ -104,7 +107,12 @@ export class Asking {
         await this.#slots.take(abort.signal);
       }
       try {
-        const source = options.accounts ?? askedSource(this.#context.config.datasets, abort.signal);
+        const source =
+          options.accounts ??
+          askedSource(this.#context.config.datasets, terms, {
+            signal: abort.signal,
+            onReport: (report) => onEvent({ kind: 'checked', report }),
+          });
         const own = await readOwnAccounts(source, {
           limit: terms.buckets.asker,
           signal: abort.signal,

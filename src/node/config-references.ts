@@ -56,7 +56,7 @@ function checkFlag(terms: FlagShape, config: ConfigShape, path: string): readonl
       code: 'missing-key',
       path: '$.datasets.evidence',
       text: `this institution contributes to ${path} and has no evidence`,
-      allowed: 'csv, columns and type of the list; an empty list with a header row is allowed',
+      allowed: 'type, columns and identifier of the list; a list without rows is allowed',
       remedy: 'add it, or take this institution off the contributors',
     });
   } else if (terms.score !== undefined && evidence.columns.score === undefined) {
@@ -99,7 +99,7 @@ function checkOverlap(terms: OverlapShape, config: ConfigShape, path: string): r
       code: 'missing-key',
       path: '$.datasets.holdings',
       text: `this institution answers ${path} and has no holdings`,
-      allowed: 'csv, columns and type of the list; an empty list with a header row is allowed',
+      allowed: 'type, columns and identifier of the list; a list without rows is allowed',
       remedy: 'add it, or take this institution off the holders',
     });
     return problems;

@@ -1,7 +1,8 @@
 /** The shape of a configuration file: keys, types and ranges. What refers to what is checked after it. */
 import { z } from 'zod';
 import type { ConfigProblem, ConfigProblemCode } from './config.ts';
-import { accountKind, ALLOWED, column, filePath, integer, party } from './config-rules.ts';
+import { ALLOWED, filePath, integer, party } from './config-rules.ts';
+import { dataset, type DatasetShape } from './dataset-schema.ts';
 import { questionTerms, type TermsShape } from './terms-schema.ts';
 
 /** The file's content, defaults filled in. */
@@ -17,21 +18,9 @@ export interface ConfigShape {
     readonly revoked: boolean;
   }[];
   readonly datasets: {
-    readonly accounts?: { readonly csv: string; readonly column: string; readonly type: AccountKind } | undefined;
-    readonly evidence?:
-      | {
-          readonly csv: string;
-          readonly columns: { readonly account: string; readonly score?: string };
-          readonly type: AccountKind;
-        }
-      | undefined;
-    readonly holdings?:
-      | {
-          readonly csv: string;
-          readonly columns: { readonly account: string; readonly payload: Readonly<Record<string, string>> };
-          readonly type: AccountKind;
-        }
-      | undefined;
+    readonly accounts?: DatasetShape | undefined;
+    readonly evidence?: DatasetShape | undefined;
+    readonly holdings?: DatasetShape | undefined;
   };
   readonly questions: readonly TermsShape[];
   readonly allow: readonly {
@@ -52,8 +41,6 @@ export interface ConfigShape {
   readonly log: { readonly level: 'error' | 'warn' | 'info' | 'debug' };
   readonly language?: 'en' | 'zh' | undefined;
 }
-
-type AccountKind = 'iban' | 'card' | 'account' | 'plain';
 
 export type ShapeResult =
   | { readonly kind: 'good'; readonly value: ConfigShape }
@@ -82,23 +69,7 @@ const configuration = z.strictObject({
   listen: z.strictObject({ host: z.string().min(1, 'an address').max(255), port: integer(0, 65_535) }),
   peers: z.array(peer).max(1000, 'at most 1000 peers'),
   datasets: z
-    .strictObject({
-      accounts: z.strictObject({ csv: filePath, column, type: accountKind }).optional(),
-      evidence: z
-        .strictObject({
-          csv: filePath,
-          columns: z.strictObject({ account: column, score: z.exactOptional(column) }),
-          type: accountKind,
-        })
-        .optional(),
-      holdings: z
-        .strictObject({
-          csv: filePath,
-          columns: z.strictObject({ account: column, payload: z.record(z.string(), column).default({}) }),
-          type: accountKind,
-        })
-        .optional(),
-    })
+    .strictObject({ accounts: dataset.optional(), evidence: dataset.optional(), holdings: dataset.optional() })
     .default({}),
   questions: z.array(questionTerms).max(1000, 'at most 1000 questions'),
   allow: z

@@ -36,7 +36,14 @@ describe('parseConfig', () => {
       identity: '/etc/node/identity.json',
       store: '/etc/node/store',
       language: 'zh',
-      datasets: { accounts: { csv: '/etc/node/accounts.csv' }, evidence: { csv: '/etc/node/evidence.csv' } },
+      datasets: {
+        accounts: {
+          table: { kind: 'csv', file: '/etc/node/accounts.csv' },
+          malformed: 'refuse',
+          checkDigits: 'reject',
+        },
+        evidence: { table: { kind: 'csv', file: '/etc/node/evidence.csv' } },
+      },
       limits: { deadlineMs: 1_800_000, concurrentRuns: 64, retries: 0, stopMs: 20_000 },
     });
     expect(config.peers).toHaveLength(3);
@@ -49,9 +56,17 @@ describe('parseConfig', () => {
   it('accepts the terms of an overlap question and fills in what is not said', () => {
     const config = rawConfig('bank-b');
     config.questions.push(overlapTerms({ mode: 'receiver', columns: [RISK] }));
-    config.datasets.holdings = { csv: 'h.csv', columns: { account: 'a', payload: { risk: 'r' } }, type: 'plain' };
+    config.datasets.holdings = {
+      type: 'csv',
+      file: 'h.csv',
+      columns: { account: 'a', payload: { risk: 'r' } },
+      identifier: 'plain',
+    };
     const { questions, datasets } = parseConfig(JSON.stringify(config), '/etc/node/node.json');
-    expect(datasets.holdings).toMatchObject({ csv: '/etc/node/h.csv', columns: { payload: { risk: 'r' } } });
+    expect(datasets.holdings).toMatchObject({
+      table: { file: '/etc/node/h.csv' },
+      columns: { payload: { risk: 'r' } },
+    });
     const sizes = new Map(['bank-b', 'bank-c'].map((bank) => [bank, 256]));
     expect(questions[1]).toMatchObject({
       ttlDays: 7,
@@ -215,7 +230,12 @@ describe('parseConfig', () => {
       'holdings without a column that the terms give',
       (c) => {
         c.questions.push({ ...overlapTerms({ mode: 'receiver', columns: [RISK] }), holders: ['bank-a'] });
-        c.datasets.holdings = { csv: 'h', columns: { account: 'a', payload: { rank: 'r' } }, type: 'plain' };
+        c.datasets.holdings = {
+          type: 'csv',
+          file: 'h',
+          columns: { account: 'a', payload: { rank: 'r' } },
+          identifier: 'plain',
+        };
       },
       { code: 'missing-key', path: '$.datasets.holdings.columns.payload["risk"]' },
     ],
@@ -239,7 +259,7 @@ describe('parseConfig', () => {
     ],
     [
       'no score where scores count',
-      (c) => void (c.datasets.evidence = { csv: 'e', columns: { account: 'a' }, type: 'plain' }),
+      (c) => void (c.datasets.evidence = { type: 'csv', file: 'e', columns: { account: 'a' }, identifier: 'plain' }),
       { code: 'missing-key', path: '$.datasets.evidence.columns.score' },
     ],
   ])('names %s, its place and what to do', (_what, change, expected) => {

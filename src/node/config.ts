@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { UsageError } from '../errors.ts';
 import { type ConfigShape, readShape } from './config-schema.ts';
 import { crossCheck } from './config-references.ts';
+import { completeDataset } from './dataset-schema.ts';
 import { type PartyId, partyId } from '../kit/party.ts';
 import type { NodeConfig, PeerConfig, QuestionTerms } from './node-config.ts';
 
@@ -36,7 +37,7 @@ export class ConfigError extends UsageError {
   readonly problems: readonly ConfigProblem[];
 
   constructor(file: string, problems: readonly ConfigProblem[]) {
-    const lines = problems.map(describeProblem).join('\n');
+    const lines = problems.map((problem) => `  ${describeProblem(problem)}`).join('\n');
     super(`Cannot use configuration ${file}:\n${lines}`, {
       code: 'bad-parameter',
       phase: 'configuration',
@@ -47,9 +48,10 @@ export class ConfigError extends UsageError {
   }
 }
 
-function describeProblem({ code, path, text, allowed, remedy }: ConfigProblem): string {
-  const may = allowed === undefined ? '' : `; allowed: ${allowed}`;
-  return `  ${path}: ${text} (${code})${may} — ${remedy}`;
+/** One line: where, what, what may stand there, what to do. */
+export function describeProblem({ code, path, text, allowed, remedy }: ConfigProblem): string {
+  const may = allowed === undefined || allowed === '' ? '' : `; allowed: ${allowed}`;
+  return `${path}: ${text} (${code})${may} — ${remedy}`;
 }
 
 /** @throws ConfigError that lists every problem of the file */
@@ -109,15 +111,9 @@ function complete(shape: ConfigShape, folder: string): NodeConfig {
     listen: shape.listen,
     peers: shape.peers.map(completePeer),
     datasets: {
-      ...(datasets.accounts === undefined
-        ? {}
-        : { accounts: { ...datasets.accounts, csv: inFolder(datasets.accounts.csv) } }),
-      ...(datasets.evidence === undefined
-        ? {}
-        : { evidence: { ...datasets.evidence, csv: inFolder(datasets.evidence.csv) } }),
-      ...(datasets.holdings === undefined
-        ? {}
-        : { holdings: { ...datasets.holdings, csv: inFolder(datasets.holdings.csv) } }),
+      ...(datasets.accounts === undefined ? {} : { accounts: completeDataset(datasets.accounts, inFolder) }),
+      ...(datasets.evidence === undefined ? {} : { evidence: completeDataset(datasets.evidence, inFolder) }),
+      ...(datasets.holdings === undefined ? {} : { holdings: completeDataset(datasets.holdings, inFolder) }),
     },
     questions: shape.questions.map(completeTerms),
     allow: shape.allow.map((entry) => ({ ...entry, askers: entry.askers.map(partyId) })),

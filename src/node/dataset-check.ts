@@ -1,5 +1,4 @@
 /** Looks at every own list before a node begins: is there a file, can it be read, does it have the columns? */
-import { csvRows } from '../data/csv-rows.ts';
 import { DataError } from '../errors.ts';
 import { type OwnList, ownLists } from './dataset-location.ts';
 import type { NodeConfig } from './node-config.ts';
@@ -11,13 +10,13 @@ import type { NodeConfig } from './node-config.ts';
 export async function checkDatasets({ datasets, questions }: NodeConfig): Promise<void> {
   if (questions.length === 0) return;
   for (const list of ownLists(datasets)) {
-    const rows = csvRows(list.csv, { columns: list.columns });
+    const batches = list.table.read({ columns: list.columns })[Symbol.asyncIterator]();
     try {
-      await rows.next();
+      await batches.next();
     } catch (error) {
       throw error instanceof DataError ? withRemedy(error, list) : error;
     } finally {
-      await rows.return(undefined);
+      await batches.return?.();
     }
   }
 }

@@ -1,16 +1,73 @@
 /** Own lists of the configuration as sources; only the columns that a question needs are read. */
-import { csvSource } from '../data/csv-source.ts';
+import type { AccountColumns } from '../data/account-check.ts';
+import { accountSource, type AccountSourceOptions, inspectedSource } from '../data/account-source.ts';
+import type { InspectionOptions } from '../data/data-inspection.ts';
+import type { DataReport } from '../data/data-report.ts';
+import { openTable } from '../data/open-table.ts';
 import type { Source } from '../data/source.ts';
+import type { Table } from '../data/table.ts';
 import { UsageError } from '../errors.ts';
-import type { NodeConfig, QuestionTerms } from './node-config.ts';
+import type { PartyId } from '../kit/party.ts';
+import type { DatasetConfig, NodeConfig, QuestionTerms } from './node-config.ts';
 
 type Datasets = NodeConfig['datasets'];
 
-/** What is asked about. @throws UsageError where the configuration has no accounts */
-export function askedSource({ accounts }: Datasets, signal: AbortSignal): Source {
-  if (accounts !== undefined) {
-    return csvSource(accounts.csv, { columns: { account: accounts.column }, type: accounts.type, signal });
+/** A list as one question reads it. */
+export interface NeededList {
+  readonly dataset: keyof Datasets;
+  readonly table: Table;
+  readonly options: AccountSourceOptions & InspectionOptions;
+}
+
+/** The list that is asked about; undefined where the configuration has none. */
+export function askedList({ accounts }: Datasets, terms: QuestionTerms): NeededList | undefined {
+  if (accounts === undefined) return undefined;
+  const { account } = accounts.columns;
+  return needed('accounts', accounts, {
+    columns: { account },
+    capacity: { of: 'accounts', most: terms.buckets.asker },
+  });
+}
+
+/** The list that `party` answers from when it is asked; undefined where the configuration has none. */
+export function heldList(datasets: Datasets, terms: QuestionTerms, party: PartyId): NeededList | undefined {
+  switch (terms.protocol) {
+    case 'flag': {
+      const { evidence } = datasets;
+      if (evidence === undefined) return undefined;
+      const { account, score } = evidence.columns;
+      return needed('evidence', evidence, {
+        columns: terms.score === undefined || score === undefined ? { account } : { account, score },
+        maxScore: terms.score?.max,
+        duplicates: terms.score === undefined ? undefined : terms.duplicates,
+        capacity: capacityOf('accounts', terms.buckets.evidence.get(party)),
+      });
+    }
+    case 'overlap': {
+      const { holdings } = datasets;
+      if (holdings === undefined) return undefined;
+      const { account, payload } = holdings.columns;
+      const columns = terms.columns.map(({ name }) => [name, payload[name]] as const);
+      return needed('holdings', holdings, {
+        columns: { account, payload: Object.fromEntries(columns) },
+        duplicates: terms.duplicates === 'reject' ? 'reject' : undefined,
+        // Several rows of one account are rows of the answer where there are columns.
+        capacity: capacityOf(columns.length > 0 ? 'rows' : 'accounts', terms.buckets.holdings.get(party)),
+      });
+    }
+    default:
+      return terms satisfies never;
   }
+}
+
+/** What is asked about: read to its end, and told of before anything leaves. @throws UsageError where there is no list */
+export function askedSource(
+  datasets: Datasets,
+  terms: QuestionTerms,
+  { signal, onReport }: { readonly signal: AbortSignal; readonly onReport: (report: DataReport) => void },
+): Source {
+  const list = askedList(datasets, terms);
+  if (list !== undefined) return inspectedSource(list.table, { ...list.options, signal, onReport });
   throw new UsageError('Cannot ask: no accounts to ask about', {
     code: 'bad-input',
     phase: 'configuration',
@@ -18,26 +75,24 @@ export function askedSource({ accounts }: Datasets, signal: AbortSignal): Source
   });
 }
 
-/** What a party that was asked answers from; undefined where the configuration has no such list. */
-export function heldSource(datasets: Datasets, terms: QuestionTerms, signal: AbortSignal): Source | undefined {
-  switch (terms.protocol) {
-    case 'flag': {
-      const { evidence } = datasets;
-      if (evidence === undefined) return undefined;
-      const { account, score } = evidence.columns;
-      const columns = terms.score === undefined || score === undefined ? { account } : { account, score };
-      const maxScore = terms.score === undefined ? {} : { maxScore: terms.score.max };
-      return csvSource(evidence.csv, { columns, type: evidence.type, signal, ...maxScore });
-    }
-    case 'overlap': {
-      const { holdings } = datasets;
-      if (holdings === undefined) return undefined;
-      const { account, payload } = holdings.columns;
-      const needed = terms.columns.map(({ name }) => [name, payload[name]] as const);
-      const columns = { account, payload: Object.fromEntries(needed) };
-      return csvSource(holdings.csv, { columns, type: holdings.type, signal });
-    }
-    default:
-      return terms satisfies never;
-  }
+/** What `party` answers from when it is asked; undefined where the configuration has no such list. */
+export function heldSource(
+  datasets: Datasets,
+  terms: QuestionTerms,
+  { party, signal }: { readonly party: PartyId; readonly signal: AbortSignal },
+): Source | undefined {
+  const list = heldList(datasets, terms, party);
+  return list === undefined ? undefined : accountSource(list.table, { ...list.options, signal });
+}
+
+function capacityOf(of: 'accounts' | 'rows', most: number | undefined): InspectionOptions['capacity'] {
+  return most === undefined ? undefined : { of, most };
+}
+
+function needed(
+  dataset: keyof Datasets,
+  { table, type, malformed, checkDigits, utcOffset }: DatasetConfig,
+  wanted: InspectionOptions & { readonly columns: AccountColumns; readonly maxScore?: number | undefined },
+): NeededList {
+  return { dataset, table: openTable(table), options: { type, malformed, checkDigits, utcOffset, ...wanted } };
 }

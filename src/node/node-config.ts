@@ -1,5 +1,8 @@
 /** One institution's configuration, checked and complete: what `readConfig` returns and `createNode` takes. */
+import type { AccountColumns, CheckDigitPolicy } from '../data/account-check.ts';
+import type { MalformedPolicy } from '../data/account-source.ts';
 import type { AccountType } from '../data/identifiers.ts';
+import type { TableSpec } from '../data/open-table.ts';
 import type { PartyId } from '../kit/party.ts';
 import type { LogLevel } from './log.ts';
 
@@ -11,9 +14,12 @@ export interface NodeConfig {
   readonly listen: { readonly host: string; readonly port: number };
   readonly peers: readonly PeerConfig[];
   readonly datasets: {
-    readonly accounts?: AccountsDataset;
-    readonly evidence?: EvidenceDataset;
-    readonly holdings?: HoldingsDataset;
+    /** What is asked about. */
+    readonly accounts?: DatasetConfig;
+    /** What flag questions of others are answered from. */
+    readonly evidence?: DatasetConfig;
+    /** What overlap questions of others are answered from. */
+    readonly holdings?: DatasetConfig;
   };
   /** What all parties agreed on, word by word the same at each of them. */
   readonly questions: readonly QuestionTerms[];
@@ -37,24 +43,16 @@ export interface PeerConfig {
   readonly revoked: boolean;
 }
 
-export interface AccountsDataset {
-  readonly csv: string;
-  readonly column: string;
+/** A list of this institution. */
+export interface DatasetConfig {
+  readonly table: TableSpec;
+  /** `payload` says which column of the table has what the terms of a question call a column. */
+  readonly columns: Omit<AccountColumns, 'payload'> & { readonly payload: Readonly<Record<string, string>> };
   readonly type: AccountType;
-}
-
-export interface EvidenceDataset {
-  readonly csv: string;
-  readonly columns: { readonly account: string; readonly score?: string };
-  readonly type: AccountType;
-}
-
-/** What overlap questions of others are answered from. */
-export interface HoldingsDataset {
-  readonly csv: string;
-  /** `payload` says which column of the file has what the terms of a question call a column. */
-  readonly columns: { readonly account: string; readonly payload: Readonly<Record<string, string>> };
-  readonly type: AccountType;
+  readonly malformed: MalformedPolicy;
+  readonly checkDigits: CheckDigitPolicy;
+  /** Of times that say none. */
+  readonly utcOffset: string;
 }
 
 export type QuestionTerms = FlagTerms | OverlapTerms;

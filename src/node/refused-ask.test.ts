@@ -33,6 +33,7 @@ describe('explainToAsker', () => {
     ['differing-terms/quorum', "another value of 'quorum'", "compare 'quorum'"],
     ['differing-terms/asker-bucket', "another value of 'askerBucket'", "compare 'askerBucket'"],
     ['differing-terms/keys', 'another card', 'compare the cards'],
+    ['differing-terms/rules', 'other rules for identifiers', 'compare the versions'],
     ['differing-terms/protocol', 'another version of the protocol', 'compare the versions'],
     ['differing-terms/parties', 'other institutions', 'name by name'],
     ['differing-terms/roles', 'other roles', 'who contributes'],

@@ -58,6 +58,10 @@ const FIELDS: Readonly<Record<string, Explanation>> = {
     state: 'the party has another size of windows',
     remedy: 'compare the versions of the software with its operator',
   },
+  rules: {
+    state: 'the party has other rules for identifiers',
+    remedy: 'compare the versions of the software with its operator',
+  },
   keys: {
     state: 'the party has another card of a party of this question',
     remedy: 'compare the cards of all parties with its operator',

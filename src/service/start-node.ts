@@ -3,7 +3,14 @@ import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { createFlag, flagParameters } from '../../protocols/flag/index.ts';
 import { dhOprf, voleOprf } from '../../protocols/oprf/index.ts';
-import { columnCell, neededOverlapDisclosures, overlap, overlapParameters } from '../../protocols/overlap/index.ts';
+import {
+  columnCell,
+  createOverlap,
+  dhOverlap,
+  neededOverlapDisclosures,
+  overlapParameters,
+  voleOverlap,
+} from '../../protocols/overlap/index.ts';
 import { memoryBaseOtStore } from '../../protocols/vole/index.ts';
 import { UsageError } from '../errors.ts';
 import { systemWallClock, type WallClock } from '../kit/clock.ts';
@@ -58,7 +65,7 @@ export function nodeQuestions(wallClock: Pick<WallClock, 'now'> = systemWallCloc
   return [
     flagQuestion({ definition: createFlag([voleOprf(baseOts), dhOprf]), parameters: flagParameters }),
     overlapQuestion({
-      definition: overlap,
+      definition: createOverlap([voleOverlap(baseOts), dhOverlap]),
       parameters: overlapParameters,
       disclosures: neededOverlapDisclosures,
       cell: columnCell,

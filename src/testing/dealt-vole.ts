@@ -45,5 +45,7 @@ function dealBase({ field }: SilentVolePlan, delta: Uint8Array, a: Uint8Array, k
 }
 
 function chosenKeys(pairs: Uint8Array, choices: Uint8Array): Uint8Array {
-  return concatBytes(...Array.from(choices, (choice, i) => pairs.subarray(16 * (2 * i + choice), 16 * (2 * i + choice + 1))));
+  return concatBytes(
+    ...Array.from(choices, (choice, i) => pairs.subarray(16 * (2 * i + choice), 16 * (2 * i + choice + 1))),
+  );
 }

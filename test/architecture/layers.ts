@@ -25,7 +25,9 @@ const ROOMS: readonly (readonly [room: string, may: Rule])[] = [
   ['src/wire', any('src/errors.ts')],
   ['src/kit/offer.ts', any('src/errors.ts', 'src/wire', 'src/crypto', 'canonicalize')],
   ['src/kit', any('src/errors.ts', 'src/wire', 'src/crypto')],
-  ['src/data/csv-rows.ts', any('src/errors.ts', 'src/crypto', 'csv-parse', 'node:')],
+  ['src/data/parquet-table.ts', any('src/errors.ts', '@duckdb/node-api', 'node:')],
+  ['src/data/postgres-table.ts', any('src/errors.ts', 'pg', 'node:')],
+  ['src/data/sqlite-table.ts', any('src/errors.ts', 'node-sqlite3-wasm', 'node:')],
   [
     'src/data',
     (target) => noble(target) || any('src/errors.ts', 'src/crypto', 'ibantools', 'card-validator', 'node:')(target),

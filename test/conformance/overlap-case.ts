@@ -31,6 +31,8 @@ export interface OverlapCaseOptions {
   readonly columns?: readonly PayloadColumn[];
   /** Slots of both sides; messages hold 64. Default 64. */
   readonly bucket?: number;
+  /** Default: the mode's. */
+  readonly engine?: 'vole' | 'dh';
 }
 
 type OverlapOutput = OverlapAnswer | undefined;
@@ -44,8 +46,9 @@ type Outputs = ReadonlyMap<PartyId, OverlapOutput>;
 
 const ACCOUNTS = 40;
 
-export function overlapCase({ name, mode, columns = [], bucket = 64 }: OverlapCaseOptions): OverlapCase {
-  const rule: Rule = { mode, columns, receiverItems: bucket, holderItems: bucket, batchRows: 64 };
+export function overlapCase({ name, mode, columns = [], bucket = 64, engine }: OverlapCaseOptions): OverlapCase {
+  const size = { receiverItems: bucket, holderItems: bucket, batchRows: 64 };
+  const rule: Rule = { mode, columns, ...size, ...(engine === undefined ? {} : { engine }) };
   const parameters = parametersFor({ asked: [], held: [] }, rule);
   const lists = (seed: number): Lists => drawLists(seed, columns);
 
@@ -179,5 +182,6 @@ export const overlapCases: readonly OverlapCase[] = [
     ],
   }),
   overlapCase({ name: 'overlap, both learn', mode: 'both' }),
+  overlapCase({ name: 'overlap, both learn, dh engine', mode: 'both', engine: 'dh' }),
   overlapCase({ name: 'overlap, size only, in two messages', mode: 'size-only', bucket: 128 }),
 ];

@@ -51,7 +51,8 @@ export function voleCase(settings: Pick<VoleParameters, 'length' | 'field' | 'se
 function expectShape(outputs: ReadonlyMap<PartyId, VoleOutput>, { length, field }: VoleParameters): void {
   for (const [party, output] of outputs) {
     expect(output.kind, party).toBe(party === RECEIVER ? 'received' : 'held');
-    const lengths = output.kind === 'received' ? [output.a.length, output.c.length] : [output.delta.length, output.k.length];
+    const lengths =
+      output.kind === 'received' ? [output.a.length, output.c.length] : [output.delta.length, output.k.length];
     expect(lengths).toEqual(output.kind === 'received' ? [fieldBytes(field) * length, 16 * length] : [16, 16 * length]);
   }
 }

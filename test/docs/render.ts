@@ -3,7 +3,8 @@ import { flag, flagParameters, type FlagParameters } from '../../protocols/flag/
 import { createMatch } from '../../protocols/match/index.ts';
 import { overlap } from '../../protocols/overlap/index.ts';
 import { sharedAnd } from '../../protocols/committee/index.ts';
-import { createOprf, dhOprf } from '../../protocols/oprf/index.ts';
+import { createOprf, dhOprf, voleOprf } from '../../protocols/oprf/index.ts';
+import { createVole, noBaseOtStore } from '../../protocols/vole/index.ts';
 import { addLog2, type FlowRow } from '../../src/kit/protocol.ts';
 import { measuredTable } from '../../bench/measured-table.ts';
 import { loadReports } from '../../bench/results.ts';
@@ -64,8 +65,9 @@ function protocolTable(): string {
     what,
     model,
   ];
-  const match = createMatch(dhOprf);
-  const oprf = createOprf(dhOprf);
+  const vole = createVole(noBaseOtStore);
+  const engines = [voleOprf(noBaseOtStore), dhOprf];
+  const match = createMatch(engines[0]);
   return markdownTable(
     ['protocol', 'id', 'what it does', 'security model'],
     [
@@ -88,7 +90,10 @@ function protocolTable(): string {
         'block: three members compute on shares, open to one receiver',
         sharedAnd.spec.securityModel,
       ),
-      row('oprf', oprf.spec.id, 'block: one oblivious evaluation per bin', oprf.spec.securityModel),
+      ...engines
+        .map((engine) => createOprf(engine).spec)
+        .map(({ id, securityModel }) => row('oprf', id, 'block: one oblivious evaluation per bin', securityModel)),
+      row('vole', vole.spec.id, 'block: correlated randomness of two parties', vole.spec.securityModel),
     ],
   );
 }

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { FlagInput, FlagOptions } from '../../protocols/flag/index.ts';
-import { csvSource } from '../../src/data/csv-source.ts';
+import { accountSource } from '../../src/data/account-source.ts';
+import { csvTable } from '../../src/data/csv-table.ts';
 import { decodeFrame } from '../../src/wire/decode.ts';
 import type { ErrorCode } from '../../src/errors.ts';
 import { MpcError, UsageError } from '../../src/errors.ts';
@@ -28,11 +29,16 @@ const RULE: Partial<FlagOptions> = {
 };
 
 function asker(text: string, column = 'account'): FlagInput {
-  return { accounts: csvSource(Readable.from([Buffer.from(text)]), { columns: { account: column }, type: 'plain' }) };
+  return {
+    accounts: accountSource(csvTable(Readable.from([Buffer.from(text)])), {
+      columns: { account: column },
+      type: 'plain',
+    }),
+  };
 }
 
 function contributor(text: string, columns = { account: 'account', score: 'score' }): FlagInput {
-  return { evidence: csvSource(Readable.from([Buffer.from(text)]), { columns, type: 'plain' }) };
+  return { evidence: accountSource(csvTable(Readable.from([Buffer.from(text)])), { columns, type: 'plain' }) };
 }
 
 interface Attempt {
@@ -81,7 +87,8 @@ function expectRefusal({ outcomes, sentBy }: Attempt, party: PartyId, code: Erro
 
 const BAD_FILES: readonly { what: string; code: ErrorCode; text: string; column?: string }[] = [
   { what: 'is empty', code: 'unreadable-source', text: '' },
-  { what: 'is not text', code: 'unreadable-source', text: `account\n${CANARY}\0\n` },
+  { what: 'is no text at all', code: 'unreadable-source', text: 'PK\u0003\u0004' },
+  { what: 'has a zero byte in a row', code: 'malformed-row', text: `account\n${CANARY}\0\n` },
   { what: 'has an account that is no account', code: 'malformed-row', text: `account\n${CANARY} 1\n${CANARY}\n` },
   { what: 'lost digits to a spreadsheet', code: 'malformed-row', text: 'account\n7.3190428E+17\n' },
   { what: 'has a row with too many fields', code: 'malformed-row', text: `account\n${CANARY},${CANARY}\n` },
@@ -129,14 +136,14 @@ describe('flag with bad input', () => {
     ['is not there', join(folder, 'absent.csv')],
     ['is a directory', folder],
   ])('sends nothing when a file %s', async (_what, path) => {
-    const input = { accounts: csvSource(path, { columns: { account: 'account' }, type: 'plain' }) };
+    const input = { accounts: accountSource(csvTable(path), { columns: { account: 'account' }, type: 'plain' }) };
     expectRefusal(await attempt({ [ASKER]: input }), ASKER, 'unreadable-source');
   });
 
   it('reads a file of the disk when it is good', async () => {
     const path = join(folder, 'accounts.csv');
     writeFileSync(path, accountsCsv);
-    const input = { accounts: csvSource(path, { columns: { account: 'account' }, type: 'plain' }) };
+    const input = { accounts: accountSource(csvTable(path), { columns: { account: 'account' }, type: 'plain' }) };
     expect((await attempt({ [ASKER]: input })).outcomes.get(ASKER)).toMatchObject({ status: 'fulfilled' });
   });
 

@@ -6,8 +6,8 @@ import { DEFAULT_RULE, type FlagRule, makeNodeFolders, type NodeFolders } from '
 import { NodeProcess, until } from '../support/node-process.ts';
 
 const BANKS = Array.from({ length: 10 }, (_, k) => `bank-${k}`);
-/** Question k is one of five banks, k and the next four; with two askers each there are 20, and every node has a part in ten. */
-const GROUP = 5;
+/** Question k is one of four banks, k and the next three; with two askers each there are 20, and every node has a part in eight. */
+const GROUP = 4;
 const groups: readonly FlagRule[] = BANKS.map((_, k) => ({
   ...DEFAULT_RULE,
   name: `flags-${k}`,
@@ -23,7 +23,7 @@ afterEach(async () => {
 });
 
 async function folders(): Promise<NodeFolders> {
-  const made = await makeNodeFolders({ banks: BANKS, accounts: 64, rules: [...groups, ALL] });
+  const made = await makeNodeFolders({ banks: BANKS, accounts: 32, rules: [...groups, ALL] });
   closers.push(async () => made.remove());
   return made;
 }

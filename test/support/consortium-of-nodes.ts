@@ -82,8 +82,13 @@ export function rawConfig(bank: string, banks: readonly string[] = BANKS): RawCo
     listen: { host: '127.0.0.1', port: 7401 },
     peers: others.map((name) => ({ name, url: `ws://127.0.0.1:7401/${name}`, card: `card-of-${name}-0123456789` })),
     datasets: {
-      accounts: { csv: 'accounts.csv', column: 'account', type: 'plain' },
-      evidence: { csv: 'evidence.csv', columns: { account: 'account', score: 'score' }, type: 'plain' },
+      accounts: { type: 'csv', file: 'accounts.csv', columns: { account: 'account' }, identifier: 'plain' },
+      evidence: {
+        type: 'csv',
+        file: 'evidence.csv',
+        columns: { account: 'account', score: 'score' },
+        identifier: 'plain',
+      },
     },
     questions: [
       {

@@ -1,53 +1,43 @@
-/** GF(2^64) and GF(2^128) by polynomial arithmetic on BigInt: shares nothing with src/crypto/gf2.ts but the definition. */
+/** The fields of src/crypto/gf2.ts on BigInt, from their definitions alone: slow, and nothing in common with it. */
 
-/** x^64 + x^4 + x^3 + x + 1. */
-export const MODULUS: bigint = (1n << 64n) | 0b11011n;
-/** y^2 = y + BETA. */
-export const BETA: bigint = 1n << 61n;
-const LOW = (1n << 64n) - 1n;
+const BETA = 1n << 61n;
+const MASK = (1n << 64n) - 1n;
 
-/** Product of two polynomials over GF(2). */
-export function carrylessProduct(a: bigint, b: bigint): bigint {
+/** The product in GF(2)[x] / (x^64 + x^4 + x^3 + x + 1). */
+export function oracleGf64(a: bigint, b: bigint): bigint {
   let product = 0n;
-  for (let shifted = a, rest = b; rest > 0n; rest >>= 1n, shifted <<= 1n) if ((rest & 1n) === 1n) product ^= shifted;
+  for (let [rest, shifted] = [b, a]; rest !== 0n; rest >>= 1n, shifted <<= 1n) if (rest & 1n) product ^= shifted;
+  // x^64 = x^4 + x^3 + x + 1: what is above moves down, and what is then still above once more.
+  for (let above = product >> 64n; above !== 0n; above = product >> 64n) {
+    product = (product & MASK) ^ above ^ (above << 1n) ^ (above << 3n) ^ (above << 4n);
+  }
   return product;
 }
 
-/** Remainder of a polynomial over GF(2). */
-export function remainder(a: bigint, modulus: bigint): bigint {
-  const degree = modulus.toString(2).length;
-  let rest = a;
-  for (let length = rest.toString(2).length; rest > 0n && length >= degree; length = rest.toString(2).length) {
-    rest ^= modulus << BigInt(length - degree);
-  }
-  return rest;
+/** The product in GF(2^64)[y] / (y^2 + y + x^61); an element a + b y is the integer a + 2^64 b. */
+export function oracleGf128(a: bigint, b: bigint): bigint {
+  const [a0, a1, b0, b1] = [a & MASK, a >> 64n, b & MASK, b >> 64n];
+  const high = oracleGf64(a1, b1);
+  const low = oracleGf64(a0, b0) ^ oracleGf64(high, BETA);
+  return low | ((oracleGf64(a0, b1) ^ oracleGf64(a1, b0) ^ high) << 64n);
 }
 
-export function product64(a: bigint, b: bigint, modulus: bigint = MODULUS): bigint {
-  return remainder(carrylessProduct(a, b), modulus);
+/** Element `index` of rows of `width` bytes, little-endian. */
+export function elementAt(rows: Uint8Array, index: number, width: number): bigint {
+  let value = 0n;
+  for (let k = width - 1; k >= 0; k--) value = (value << 8n) | BigInt(rows[index * width + k]);
+  return value;
 }
 
-/** Elements a + b y as a + b 2^64. */
-export function product128(a: bigint, b: bigint): bigint {
-  const [a0, a1, b0, b1] = [a & LOW, a >> 64n, b & LOW, b >> 64n];
-  const ones = product64(a0, b0);
-  const squares = product64(a1, b1);
-  const mixed = product64(a0, b1) ^ product64(a1, b0);
-  return (ones ^ product64(squares, BETA)) | ((mixed ^ squares) << 64n);
-}
-
-/** Little-endian bytes. */
-export function fromBytes(bytes: Uint8Array): bigint {
-  return bytes.reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n);
-}
-
-export function toBytes(value: bigint, length: number): Uint8Array {
-  return Uint8Array.from({ length }, (_, i) => Number((value >> BigInt(8 * i)) & 255n));
-}
-
-/** The rows of a vector. */
-export function elementsOf(vector: Uint8Array, rowBytes: number): bigint[] {
-  return Array.from({ length: vector.length / rowBytes }, (_, i) =>
-    fromBytes(vector.subarray(i * rowBytes, (i + 1) * rowBytes)),
-  );
+/** Numbers of the rows where C = A delta + K does not hold; `width` is the bytes of an element of A. */
+export function brokenRows(
+  { a, c }: { readonly a: Uint8Array; readonly c: Uint8Array },
+  { delta, k }: { readonly delta: Uint8Array; readonly k: Uint8Array },
+  width: number,
+): readonly number[] {
+  const factor = elementAt(delta, 0, 16);
+  return Array.from({ length: a.length / width }, (_, i) => i).filter((i) => {
+    const product = oracleGf128(elementAt(a, i, width), factor);
+    return elementAt(c, i, 16) !== (product ^ elementAt(k, i, 16));
+  });
 }

@@ -47,6 +47,8 @@ const HOST = '127.0.0.1';
 const PASSPHRASE = 'passphrase-of-a-test';
 /** Nobody guesses at the passphrase of a test. */
 const SCRYPT_LOG2 = 4;
+/** Each bank lists a third of all accounts, so that who flags an account differs from bank to bank. */
+const LISTED_OF_256 = 90;
 /** Below what the system hands out by itself: a node that is started again finds its port as it left it. */
 const PORTS = { first: 15_000, count: 16_000 } as const;
 
@@ -107,8 +109,13 @@ function configOf(name: PartyId, { banks, accounts, rules, limits, longestList }
   return {
     name,
     datasets: {
-      accounts: { csv: 'accounts.csv', column: 'account', type: 'plain' },
-      evidence: { csv: 'evidence.csv', columns: { account: 'account', score: 'score' }, type: 'plain' },
+      accounts: { type: 'csv', file: 'accounts.csv', columns: { account: 'account' }, identifier: 'plain' },
+      evidence: {
+        type: 'csv',
+        file: 'evidence.csv',
+        columns: { account: 'account', score: 'score' },
+        identifier: 'plain',
+      },
     },
     questions: own.map((rule) => ({ ...rule, protocol: 'flag', buckets, purpose: 'test of nodes' })),
     allow: own.map(({ name: question, contributors }) => ({
@@ -158,10 +165,8 @@ class World {
 
   #draw(bank: string): ReadonlyMap<number, number> {
     const rng = insecureSeededRng('world', bank);
-    // An account is listed by 1.2 of the others on average, whatever their number.
-    const share = (256 * 1.2) / (this.#banks.length - 1);
     const drawn = this.#all().map((index) => [index, ...rng(2)] as const);
-    return new Map(drawn.filter(([, listed]) => listed < share).map(([index, , score]) => [index, score]));
+    return new Map(drawn.filter(([, listed]) => listed < LISTED_OF_256).map(([index, , score]) => [index, score]));
   }
 
   #all(): readonly number[] {

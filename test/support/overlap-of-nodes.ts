@@ -75,7 +75,12 @@ export function overlapNodes(
     files: () => files,
     ...options,
     configure: (config: RawConfig, bank) => {
-      const dataset = { csv: 'holdings.csv', columns: { account: 'account', payload }, type: 'plain' };
+      const dataset = {
+        type: 'csv',
+        file: 'holdings.csv',
+        columns: { account: 'account', payload },
+        identifier: 'plain',
+      };
       config.datasets['holdings'] = dataset;
       config.questions.push(overlapTerms(rule));
       const askers = config.peers.map(({ name }) => name);

@@ -20,6 +20,8 @@ export type VoleSettings = Omit<VoleParameters, 'receiver' | 'holder'>;
 export interface VoleRunOptions extends InMemoryOptions {
   readonly seed: number | string;
   readonly store?: BaseOtStore;
+  /** Begins a moment later than the other: its first message should not be what that one waits for. Default: the holder. */
+  readonly initiator?: PartyId;
   /** The parties exchange their roles. */
   readonly reversed?: boolean;
 }
@@ -39,12 +41,12 @@ export function voleParameters(settings: VoleSettings, reversed = false): VolePa
 
 /** @throws the error that began it when a party fails */
 export async function runVole(settings: VoleSettings, options: VoleRunOptions): Promise<VoleRun> {
-  const { seed, store = noBaseOtStore, reversed = false, ...rest } = options;
+  const { seed, store = noBaseOtStore, reversed = false, initiator = holder, ...rest } = options;
   const recorder = new TranscriptRecorder();
   const clock = new LockstepClock();
   const parameters = voleParameters(settings, reversed);
   const inputs = new Map([receiver, holder].map((party) => [party, {}]));
-  const outputs = await outputsOf(createVole(store), { parameters, inputs, initiator: receiver }, seed, {
+  const outputs = await outputsOf(createVole(store), { parameters, inputs, initiator }, seed, {
     clock,
     compute: clock.compute,
     ...rest,

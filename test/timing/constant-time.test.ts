@@ -16,7 +16,7 @@ import { andTarget, leakyAnd, multiplyBaseTarget, multiplyTarget, productTarget,
 allowRelaxedSimd();
 
 const SEED = 'constant-time';
-const MEASUREMENTS = process.env['BLINDFLAG_LONG'] === undefined ? 4_000 : 200_000;
+const MEASUREMENTS = process.env['BLINDFLAG_LONG'] === undefined ? 4_000 : 100_000;
 
 function required<T>(loaded: T | undefined): T {
   if (loaded === undefined) throw new Error('Cannot test timing: this engine does not run the kernel');

@@ -1,0 +1,124 @@
+/**
+ * The engine on subfield VOLE (Raghuraman, Rindal, CCS 2022, eprint 2022/320): the receiver's records go over as one random
+ * band OKVS, masked by the first half of a VOLE. A few operations of symmetric cryptography a row.
+ *
+ * Semi-honest. Not protected: the VOLE has no checks here, so a receiver that departs from it can come to know Δ, and then
+ * the holder's function on every record.
+ */
+import { utf8 } from '../../src/crypto/bytes.ts';
+import { fieldBytes, GF128_BYTES, type VoleField } from '../../src/crypto/gf2.ts';
+import { okvsColumns, okvsFailureLog2, OKVS_KEY_BYTES } from '../../src/crypto/okvs.ts';
+import { Prg, SEED_BYTES } from '../../src/crypto/prg.ts';
+import type { Io } from '../../src/kit/io.ts';
+import { bytesMessage, type Message } from '../../src/kit/message.ts';
+import {
+  type BaseOtStore,
+  voleFlow,
+  voleHold,
+  volePlan,
+  type VolePlan,
+  voleReceive,
+  voleRounds,
+} from '../vole/index.ts';
+import { EVENT_BITS } from './bounds.ts';
+import type { Exchange, OverlapEngine, OverlapEvaluation } from './engine.ts';
+import { encodeJob, freeBytes, type Common, holderTableJob, voleEvaluateJob } from './vole-steps.ts';
+
+/** D = A + P: columns x 8 or 16. */
+export const OverlapDifferences: Message<Uint8Array, number> = bytesMessage('overlap-differences');
+
+/** `store`: where base transfers of a pair of parties are kept from run to run. */
+export function voleOverlap(store: BaseOtStore): OverlapEngine {
+  return {
+    id: 'vole',
+    securityModel: 'semi-honest holder and receiver',
+    valueBytes: GF128_BYTES,
+    shuffles: false,
+    evaluatesWhole: true,
+    // The record is inside every hash that values go into; what can be equal by chance are keys of the table.
+    collisionLog2: -8 * OKVS_KEY_BYTES,
+    receiverDeparture: 'the answer for any account that it tries, without limit',
+
+    async receive(io, exchange, records) {
+      const plan = planOf(exchange);
+      const { holder } = exchange;
+      const { a, c } = await voleReceive(io, holder, { ...plan, store });
+      const bytes = freeBytes(plan.length, plan.field);
+      const free = new Prg(io.rng(SEED_BYTES), io.sid, `${io.phase} free`).draw(bytes);
+      const { differences, values } = await io.compute(encodeJob, { ...commonOf(io, plan), records, free, a, c });
+      await io.to(holder).send(OverlapDifferences, differences, bytes);
+      return values;
+    },
+
+    hold(io, exchange): OverlapEvaluation {
+      const { receiver, rowCount } = exchange;
+      const plan = planOf(exchange);
+      const { field } = plan;
+      const vole = voleHold(io, receiver, { ...plan, store });
+      const opened = vole.then(async ({ delta, k }) => {
+        const differences = await io.from(receiver).recv(OverlapDifferences, freeBytes(plan.length, field));
+        return { delta, table: await io.compute(holderTableJob, { field, k, differences, delta }) };
+      });
+      // Whoever awaits it below sees the failure; this keeps an unused promise from reporting it a second time.
+      opened.catch(() => undefined);
+      return {
+        answer: async () => void (await opened),
+        async evaluate(records) {
+          const { delta, table } = await opened;
+          return await io.compute(voleEvaluateJob, { ...commonOf(io, plan), records, rowCount, table, delta });
+        },
+        end() {
+          const wipe = (key: { readonly delta: Uint8Array; readonly table: Uint8Array }): void => {
+            key.delta.fill(0);
+            key.table.fill(0);
+          };
+          opened.then(wipe, () => undefined);
+        },
+      };
+    },
+
+    flow(exchange) {
+      const { receiver, holder } = exchange;
+      const plan = planOf(exchange);
+      const bytes = freeBytes(plan.length, plan.field);
+      return [
+        ...voleFlow(receiver, holder, plan),
+        { from: receiver, to: holder, message: OverlapDifferences.name, bytes, count: 1 },
+      ];
+    },
+
+    rounds(exchange) {
+      const plan = planOf(exchange);
+      // Differences follow the base VOLEs at once where those are the whole; an expansion ends with the holder's message.
+      return voleRounds(plan) + (plan.silent === undefined ? 0 : 1);
+    },
+
+    failures(exchange) {
+      const { rowCount, heldCount } = exchange;
+      return [
+        { event: 'the rows of a table depend on each other', log2: okvsFailureLog2(rowCount) },
+        {
+          event: 'the receiver’s table has the hash of an account that is not in it',
+          log2: Math.log2(heldCount) - 8 * fieldBytes(planOf(exchange).field),
+        },
+      ];
+    },
+  };
+}
+
+/**
+ * 𝔹 of a run. For y that the receiver does not list, Decode(P, y) = H(y) has probability 1/|𝔹|, and then z(y) = Decode(C, y),
+ * which the receiver could compute: over all rows of the holder less than one event's share of the run's error.
+ */
+export function voleFieldFor(heldCount: number): VoleField {
+  return 64 >= EVENT_BITS + Math.log2(heldCount) ? 'gf64' : 'gf128';
+}
+
+/** The VOLE of an exchange: one row per column of the receiver's table. */
+function planOf({ rowCount, heldCount }: Exchange): VolePlan {
+  return volePlan({ length: okvsColumns(rowCount), field: voleFieldFor(heldCount), security: 'semi-honest' });
+}
+
+function commonOf(io: Io, { field }: VolePlan): Common {
+  return { field, context: [io.sid, utf8(io.phase)] };
+}

@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest';
+import { InternalError, ProtocolError, TransportError } from '../../src/errors.ts';
+import { hashTuple } from '../../src/crypto/hash.ts';
+import { insecureSeededRng } from '../../src/testing.ts';
+import { holder, receiver } from '../../test/support/vole-run.ts';
+import { BaseOts } from './base-ots.ts';
+import { memoryBaseOtStore } from './index.ts';
+
+const pair = { self: receiver, peer: holder, checked: true };
+const use = (name: string): Uint8Array => hashTuple(name);
+
+function made(seed: string): BaseOts {
+  const rng = insecureSeededRng('base-ots', seed);
+  return new BaseOts({ id: rng(16), delta: rng(128), held: rng(64), all: rng(64) });
+}
+
+const failing = (): Promise<never> => Promise.reject(new ProtocolError('Cannot: planted', { code: 'bad-message' }));
+
+describe('BaseOts', () => {
+  it('refuses a use that it has seen', () => {
+    const baseOts = made('use');
+    baseOts.take(use('one'));
+    baseOts.take(use('other'));
+    expect(() => baseOts.take(use('one'))).toThrow(InternalError);
+  });
+
+  it('is destroyed by a check that fails: no use begins, none goes on, and its secrets are overwritten', async () => {
+    const secrets = { id: use('id'), delta: use('delta'), held: use('held'), all: use('all') };
+    const baseOts = new BaseOts(secrets);
+    const taken = baseOts.take(use('one'));
+    await expect(baseOts.check(failing)).rejects.toThrow('planted');
+    expect(baseOts.usable).toBe(false);
+    expect(() => baseOts.take(use('two'))).toThrow(ProtocolError);
+    expect(() => baseOts.requireAlive()).toThrow(ProtocolError);
+    expect([secrets.delta, secrets.held, secrets.all].flatMap((bytes) => [...bytes]).every((byte) => byte === 0)).toBe(
+      true,
+    );
+    // Under zeros the corrections of a use in progress would show its choices.
+    expect(taken.all).toEqual(use('all'));
+  });
+
+  it('outlives a check that was cancelled', async () => {
+    const baseOts = made('cancelled');
+    const cancelled = new TransportError('Cannot: planted', { code: 'cancelled' });
+    await expect(baseOts.check(() => Promise.reject(cancelled))).rejects.toBe(cancelled);
+    expect(await baseOts.check(() => Promise.resolve(7))).toBe(7);
+  });
+
+  it('has one check at a time: the second one waits, and does not happen when the first fails', async () => {
+    const baseOts = made('queue');
+    const events: string[] = [];
+    let fail = (): void => undefined;
+    const first = baseOts.check(async () => {
+      events.push('first begins');
+      await new Promise<void>((resolve) => (fail = resolve));
+      events.push('first fails');
+      return await failing();
+    });
+    const second = baseOts.check(() => Promise.resolve(events.push('second begins')));
+    const settled = Promise.allSettled([first, second]);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(events).toEqual(['first begins']);
+    fail();
+    const [one, two] = await settled;
+    expect([one.status, two.status]).toEqual(['rejected', 'rejected']);
+    expect(two).toMatchObject({ reason: { code: 'bad-message' } });
+    expect(events).toEqual(['first begins', 'first fails']);
+  });
+});
+
+describe('memoryBaseOtStore', () => {
+  it('keeps by pair and by whether runs are checked', () => {
+    const store = memoryBaseOtStore();
+    const baseOts = made('pair');
+    store.keep(pair, baseOts);
+    expect(store.find({ ...pair })).toBe(baseOts);
+    for (const other of [
+      { ...pair, checked: false },
+      { ...pair, self: holder, peer: receiver },
+    ]) {
+      expect(store.find(other)).toBeUndefined();
+    }
+    store.forget(pair);
+    expect(store.find(pair)).toBeUndefined();
+    // Whoever had found them may go on.
+    expect(() => baseOts.requireAlive()).not.toThrow();
+  });
+
+  it('gives nothing that was kept in another epoch or was destroyed', () => {
+    let epoch = 5;
+    const store = memoryBaseOtStore({ epoch: () => epoch });
+    store.keep(pair, made('epoch'));
+    epoch = 6;
+    expect(store.find(pair)).toBeUndefined();
+    epoch = 5;
+    expect(store.find(pair)).toBeUndefined();
+    const destroyed = made('destroyed');
+    store.keep(pair, destroyed);
+    destroyed.destroy();
+    expect(store.find(pair)).toBeUndefined();
+  });
+
+  it('keeps the same of two whatever their order, as both sides must', () => {
+    const [one, other] = [made('one'), made('other')];
+    const kept = [
+      [one, other],
+      [other, one],
+    ].map((order) => {
+      const store = memoryBaseOtStore();
+      for (const baseOts of order) store.keep(pair, baseOts);
+      return store.find(pair);
+    });
+    expect(kept[0]).toBeDefined();
+    expect(kept[1]).toBe(kept[0]);
+  });
+
+  it('gives way to new ones after very many uses', () => {
+    const store = memoryBaseOtStore();
+    const worn = made('worn');
+    store.keep(pair, worn);
+    for (let k = 0; k < 65_536; k++) worn.take(Uint8Array.of(k, k >> 8));
+    expect(store.find(pair)).toBeUndefined();
+  });
+});

@@ -1,0 +1,38 @@
+/** `blindflag check-data`: what is in the lists of a node folder, before anything is asked or sent. No node has to run. */
+import { join } from 'node:path';
+import { readConfig } from '../node/config.ts';
+import { type ListCheck, listChecks } from '../node/list-checks.ts';
+import { CONFIG_FILE } from '../service/start-node.ts';
+import { EXIT } from './exit-code.ts';
+import type { CheckDataOptions } from './node-arguments.ts';
+import type { Surroundings } from './surroundings.ts';
+import type { Texts } from './texts.ts';
+
+export async function runCheckData(
+  { folder, question, json }: CheckDataOptions,
+  { stdout, signal }: Surroundings,
+  { data }: Texts,
+): Promise<number> {
+  const config = await readConfig(join(folder, CONFIG_FILE));
+  const checks: ListCheck[] = [];
+  for await (const check of listChecks(config, { question, signal })) {
+    checks.push(check);
+    if (!json) stdout.write(`${checks.length === 1 ? '' : '\n'}${screen(check, data)}`);
+  }
+  const usable = checks.every(({ report }) => report.usable);
+  if (json) stdout.write(`${JSON.stringify({ usable, checks }, undefined, 2)}\n`);
+  else if (checks.length === 0) stdout.write(`${data.noLists}\n`);
+  return usable ? EXIT.ok : EXIT.usage;
+}
+
+function screen({ dataset, questions, report }: ListCheck, data: Texts['data']): string {
+  const { source, encoding, findings, sample, usable } = report;
+  const lines = [
+    ...(encoding === undefined ? [] : [data.encoding(encoding)]),
+    data.counts(report),
+    ...findings.map((finding) => data.finding(finding, report)),
+    ...(sample.length === 0 ? [] : [data.sample(sample)]),
+    data.verdict(usable),
+  ];
+  return [data.title({ dataset, questions, source }), ...lines.map((line) => `  ${line}`), ''].join('\n');
+}

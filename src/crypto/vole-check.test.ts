@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest';
+import { insecureDealtVole } from '../testing/dealt-vole.ts';
+import { insecureSeededRng } from '../testing/seeded-rng.ts';
+import { equalBytes } from './bytes.ts';
+import type { VoleField } from './gf2.ts';
+import { referenceSilentVole } from './reference-expansion.ts';
+import type { HolderInput, ReceiverInput } from './silent-vole.ts';
+import { planWithTrees, puncturedLeaves } from './silent-vole-plan.ts';
+import { finish } from './steps.ts';
+import { answerCheck, CHALLENGE_BYTES, type HolderCheck, prepareCheck } from './vole-check.ts';
+
+const SEED = 'vole-check';
+const TREES = 4;
+
+interface Changes {
+  readonly treeMessage?: (message: Uint8Array) => Uint8Array;
+  readonly holder?: Partial<HolderInput>;
+  readonly answer?: Partial<HolderCheck>;
+}
+
+/** Whether the receiver accepts; the holder answers by the book, with changes. */
+function accepts(field: VoleField, changes: Changes = {}): boolean {
+  const { plan, dealt, receiver } = dealtCheck(field);
+  const treeMessage = changes.treeMessage?.(receiver.treeMessage.slice()) ?? receiver.treeMessage;
+  const { masked, expected } = finish(
+    prepareCheck(referenceSilentVole, { ...receiver, treeMessage }, dealt.receiverCheck),
+  );
+  const check = { ...dealt.holderCheck, masked, ...changes.answer };
+  const answer = finish(answerCheck(referenceSilentVole, { ...dealt.holder, plan, ...changes.holder }, check));
+  return equalBytes(answer, expected);
+}
+
+function dealtCheck(field: VoleField) {
+  const plan = planWithTrees(300, field, TREES);
+  const dealt = insecureDealtVole(plan, insecureSeededRng(SEED, field));
+  const { treeMessage } = finish(referenceSilentVole.expandHolder(dealt.holder));
+  const receiver: ReceiverInput = { ...dealt.receiver, treeMessage };
+  return { plan, dealt, receiver };
+}
+
+function flipped(bytes: Uint8Array, at: number): Uint8Array {
+  const changed = bytes.slice();
+  changed[at] ^= 1;
+  return changed;
+}
+
+describe.each<VoleField>(['gf64', 'gf128'])('the check of trees over %s', (field) => {
+  it(`prepareCheck expects what answerCheck answers where all is right (seed ${SEED})`, () => {
+    expect(accepts(field)).toBe(true);
+  });
+
+  it('prepareCheck rejects a holder that sent another correction, or another row that the receiver reads', () => {
+    const { plan, dealt } = dealtCheck(field);
+    const part = plan.treeMessageBytes / TREES;
+    const choices = dealt.receiver.choices;
+    for (let tree = 0; tree < TREES; tree++) {
+      const tau = (tree + 1) * part - 16;
+      expect(accepts(field, { treeMessage: (message) => flipped(message, tau) })).toBe(false);
+      for (const [number, { messageAt, bit }] of plan.tree.transfers.entries()) {
+        const read = messageAt + (choices[tree * plan.tree.pathBits + number] << bit);
+        const at = tree * part + 16 * read;
+        expect(accepts(field, { treeMessage: (message) => flipped(message, at) })).toBe(false);
+      }
+    }
+  });
+
+  it('prepareCheck cannot see a row that the receiver has no key for: that much a cheating holder learns', () => {
+    const { plan, dealt } = dealtCheck(field);
+    for (const [number, { messageAt, bit }] of plan.tree.transfers.entries()) {
+      const unread = messageAt + ((1 - dealt.receiver.choices[number]) << bit);
+      expect(accepts(field, { treeMessage: (message) => flipped(message, 16 * unread) })).toBe(true);
+    }
+  });
+
+  it('prepareCheck rejects a holder that answers with another Delta, base VOLE, seed, challenge or masked value', () => {
+    const { dealt } = dealtCheck(field);
+    const { holder, holderCheck } = dealt;
+    const wrong: readonly Changes[] = [
+      { answer: { delta: flipped(holderCheck.delta, 15) } },
+      { answer: { baseK: flipped(holderCheck.baseK, holderCheck.baseK.length - 1) } },
+      { answer: { challenge: flipped(holderCheck.challenge, 31) } },
+      { answer: { masked: new Uint8Array(16) } },
+      { holder: { seed: flipped(holder.seed, 0) } },
+      { holder: { context: flipped(holder.context, 0) } },
+    ];
+    for (const changes of wrong) expect(accepts(field, changes)).toBe(false);
+  });
+
+  it('prepareCheck hides the noise: its masked value shifts with the base VOLE', () => {
+    const { dealt, receiver } = dealtCheck(field);
+    const prepare = (baseA: Uint8Array): Uint8Array =>
+      finish(prepareCheck(referenceSilentVole, receiver, { ...dealt.receiverCheck, baseA })).masked;
+    const { baseA } = dealt.receiverCheck;
+    const shifted = prepare(flipped(baseA, 9));
+    expect(shifted).toEqual(flipped(prepare(baseA), 9));
+  });
+});
+
+describe('the check of trees', () => {
+  it('a holder that is right for half of the leaves only passes exactly where the noise is among them', () => {
+    // One wrong sum on the last level spoils all leaves of its index but for a receiver that does not know this sum.
+    const { plan, dealt, receiver } = dealtCheck('gf128');
+    const part = plan.treeMessageBytes / TREES;
+    const leaves = puncturedLeaves(plan, receiver.choices);
+    const top = plan.tree.transfers[plan.tree.wideTransfer];
+    for (const half of [0, 1]) {
+      // The rows for this half, tree after tree: whoever's noise is in the other half reads them.
+      for (let tree = 0; tree < TREES; tree++) {
+        const at = tree * part + 16 * (top.messageAt + half * 8);
+        const passes = accepts('gf128', { treeMessage: (message) => flipped(message, at) });
+        expect(passes).toBe(((leaves[tree] >> 3) & 1) === half);
+      }
+    }
+    expect(dealt.receiver.choices).toHaveLength(plan.otCount);
+  });
+
+  it('prepareCheck and answerCheck refuse inputs of a wrong length', () => {
+    const { dealt, receiver } = dealtCheck('gf64');
+    const { receiverCheck, holderCheck, holder } = dealt;
+    for (const key of ['challenge', 'baseA', 'baseC'] as const) {
+      const check = { ...receiverCheck, [key]: receiverCheck[key].slice(1) };
+      expect(() => finish(prepareCheck(referenceSilentVole, receiver, check))).toThrow(RangeError);
+    }
+    const whole = { ...holderCheck, masked: new Uint8Array(16) };
+    for (const key of ['challenge', 'delta', 'baseK', 'masked'] as const) {
+      const check = { ...whole, [key]: whole[key].slice(1) };
+      expect(() => finish(answerCheck(referenceSilentVole, holder, check))).toThrow(RangeError);
+    }
+    expect(CHALLENGE_BYTES).toBe(32);
+  });
+});

@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest';
+import { brokenRows } from '../../test/support/gf2-oracle.ts';
+import { fieldBytes, type VoleField } from '../crypto/gf2.ts';
+import { referenceSilentVole } from '../crypto/reference-expansion.ts';
+import type { Rng } from '../crypto/rng.ts';
+import type { SilentVole } from '../crypto/silent-vole.ts';
+import { planWithTrees, silentVolePlan, type SilentVolePlan } from '../crypto/silent-vole-plan.ts';
+import { finish } from '../crypto/steps.ts';
+import { answerCheck, prepareCheck } from '../crypto/vole-check.ts';
+import { insecureDealtVole } from '../testing/dealt-vole.ts';
+import { insecureSeededRng } from '../testing/seeded-rng.ts';
+import { silentVoleWasm } from './generated/silent-vole-wasm.ts';
+import { passesVoleSelfTest, selfTestDigest } from './silent-vole-self-test.ts';
+import { silentVoleFromModule, silentVoleKernel } from './silent-vole.ts';
+
+const SEED = 'silent-vole-kernel';
+
+/** What both must agree on: name, plan, randomness. */
+const CASES: readonly (readonly [name: string, plan: SilentVolePlan, rng: Rng])[] = [
+  ...([1, 7, 8, 9, 300, 1001] as const).map((length) =>
+    random(`${length} rows of 3 trees`, planWithTrees(length, 'gf64', 3)),
+  ),
+  random('one tree', planWithTrees(50, 'gf128', 1)),
+  // The border between rows and the code's part falls into a tree; between two; chunks of the public stream are crossed.
+  random('an odd number of trees', planWithTrees(5000, 'gf128', 5)),
+  random('rows that end with a tree', planWithTrees(4096, 'gf64', 4)),
+  random('long trees', planWithTrees(9000, 'gf64', 2)),
+  random('the smallest plan', silentVolePlan(4096, 'gf128')),
+  random('a plan with spare leaves', silentVolePlan(4999, 'gf64')),
+  ['all zeros', planWithTrees(100, 'gf128', 3), (length) => new Uint8Array(length)],
+  ['all ones', planWithTrees(100, 'gf64', 3), (length) => new Uint8Array(length).fill(255)],
+];
+
+function random(name: string, plan: SilentVolePlan): readonly [string, SilentVolePlan, Rng] {
+  return [name, plan, insecureSeededRng(SEED, name)];
+}
+
+function outputsOf(vole: SilentVole, plan: SilentVolePlan, rng: Rng) {
+  const dealt = insecureDealtVole(plan, rng);
+  const { treeMessage, k } = finish(vole.expandHolder(dealt.holder));
+  const receiver = { ...dealt.receiver, treeMessage };
+  const { a, c } = finish(vole.expandReceiver(receiver));
+  const { masked, expected } = finish(prepareCheck(vole, receiver, dealt.receiverCheck));
+  const answer = finish(answerCheck(vole, dealt.holder, { ...dealt.holderCheck, masked }));
+  return { delta: dealt.delta, treeMessage, k, a, c, masked, expected, answer };
+}
+
+/** Draws once what two computations are to have alike. */
+function repeatable(rng: Rng): () => Rng {
+  const drawn: Uint8Array[] = [];
+  return () => {
+    let at = 0;
+    return (length) => (drawn[at++] ??= rng(length)).slice();
+  };
+}
+
+describe('silentVoleKernel', () => {
+  it.each(CASES)(`silentVoleKernel equals the reference for %s (seed ${SEED})`, (_name, plan, rng) => {
+    const start = repeatable(rng);
+    const outputs = outputsOf(silentVoleKernel(), plan, start());
+    expect(outputs).toEqual(outputsOf(referenceSilentVole, plan, start()));
+    expect(outputs.answer).toEqual(outputs.expected);
+    expect(brokenRows(outputs, outputs, fieldBytes(plan.field))).toEqual([]);
+  });
+
+  it.each<[VoleField, number]>([
+    ['gf64', 70_001],
+    ['gf128', 40_000],
+  ])(`silentVoleKernel gives C = A Delta + K over %s in all of %i rows (seed ${SEED})`, (field, length) => {
+    const { a, c, k, delta } = outputsOf(
+      silentVoleKernel(),
+      silentVolePlan(length, field),
+      insecureSeededRng(SEED, length),
+    );
+    const width = fieldBytes(field);
+    expect(brokenRows({ a, c }, { delta, k }, width)).toEqual([]);
+  });
+
+  it('silentVoleKernel keeps expansions that take turns apart', () => {
+    const inputs = [0, 1].map((i) =>
+      insecureDealtVole(silentVolePlan(4200 + i, 'gf64'), insecureSeededRng(SEED, 'turns', i)),
+    );
+    const alone = inputs.map(({ holder }) => finish(silentVoleKernel().expandHolder(holder)));
+    const runs = inputs.map(({ holder }) => silentVoleKernel().expandHolder(holder));
+    const together = runs.map(() => alone[0]);
+    for (let pending = runs.length; pending > 0; ) {
+      for (const [i, run] of runs.entries()) {
+        const step = run.next();
+        if (step.done !== true || step.value === undefined) continue;
+        together[i] = step.value;
+        pending--;
+      }
+    }
+    expect(together).toEqual(alone);
+  });
+
+  it('silentVoleKernel is unharmed by an expansion that was left off, and by one that failed', () => {
+    const { holder } = insecureDealtVole(silentVolePlan(5000, 'gf64'), insecureSeededRng(SEED, 'left off'));
+    const expected = finish(silentVoleKernel().expandHolder(holder));
+    const run = silentVoleKernel().expandHolder(holder);
+    run.next();
+    run.next();
+    run.return({ treeMessage: new Uint8Array(0), k: new Uint8Array(0) });
+    expect(() => finish(silentVoleKernel().expandHolder({ ...holder, seed: new Uint8Array(3) }))).toThrow(RangeError);
+    expect(finish(silentVoleKernel().expandHolder(holder))).toEqual(expected);
+  });
+});
+
+describe('silentVoleFromModule', () => {
+  it('the self-test knows the answer of the reference', () => {
+    expect(passesVoleSelfTest(referenceSilentVole)).toBe(true);
+    expect(selfTestDigest(silentVoleKernel())).toBe(selfTestDigest(referenceSilentVole));
+  });
+
+  it('silentVoleFromModule gives the kernel that runs here', () => {
+    expect(silentVoleKernel()).not.toBe(referenceSilentVole);
+  });
+
+  it('silentVoleFromModule gives nothing for a module that is cut off, or that has a wrong constant', () => {
+    expect(silentVoleFromModule(silentVoleWasm.slice(0, 2000))).toBeUndefined();
+    const bytes = Uint8Array.from(atob(silentVoleWasm), (character) => character.charCodeAt(0));
+    // The reduction 0x1b of a product by x, as both lanes of a v128.const.
+    const lane = [0x1b, 0, 0, 0, 0, 0, 0, 0];
+    const places = [...bytes.keys()].filter((at) => [...lane, ...lane].every((byte, i) => bytes[at + i] === byte));
+    expect(places.length).toBeGreaterThan(0);
+    for (const at of places) bytes[at] ^= 4;
+    expect(silentVoleFromModule(btoa(String.fromCharCode(...bytes)))).toBeUndefined();
+  });
+});
