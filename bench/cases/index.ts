@@ -4,12 +4,15 @@ import { amlsimCases } from './amlsim.ts';
 import { bitSliceCases } from './bit-slices.ts';
 import { committeeCases } from './committee.ts';
 import { largeFlagCases, smallFlagCases } from './flag.ts';
+import { dataCases } from './data.ts';
 import { groupCases } from './group.ts';
 import { tableCases } from './tables.ts';
 import { localGateCases } from './local-gates.ts';
 import { netCases } from './net.ts';
 import { oprfCases } from './oprf.ts';
+import { overlapCases } from './overlap.ts';
 import { sharingCases } from './sharing.ts';
+import { voleCases } from './vole.ts';
 import { voprfCases } from './voprf.ts';
 import { wireCases } from './wire.ts';
 import { x25519Cases } from './x25519.ts';
@@ -20,13 +23,16 @@ export const allCases: readonly BenchCase[] = [
   ...oprfCases,
   ...voprfCases,
   ...tableCases,
+  ...voleCases,
   ...localGateCases,
   ...sharingCases,
   ...bitSliceCases,
   ...wireCases,
+  ...dataCases,
   ...committeeCases,
   ...netCases,
   ...smallFlagCases,
   ...amlsimCases,
+  ...overlapCases,
   ...largeFlagCases,
 ];

@@ -75,6 +75,12 @@ describe('readItems', () => {
     expect(String(failure)).not.toMatch(/secret-x/);
   });
 
+  it('names a row as its source does where the source numbers its rows', async () => {
+    const rows = [{ accounts: ['a', 'b', 'a'], scores: Uint32Array.of(1, 1, 1), rows: [2, 5, 9] }];
+    const reading = readItems(rows, { maxScore: 9, duplicates: 'reject', capacity: 64 }, context);
+    await expect(reading).rejects.toThrow('row 9 repeats an account');
+  });
+
   it.each([
     [
       'an empty account',

@@ -15,6 +15,8 @@ import { DigestIndex } from './digest-index.ts';
 export interface AccountRows {
   readonly accounts: readonly string[];
   readonly scores?: Uint32Array;
+  /** Which row of the source each is, for errors; undefined: counted from 1. */
+  readonly rows?: readonly number[];
 }
 
 /** Rows as a stream: only one batch is held at a time. */
@@ -62,17 +64,21 @@ export async function readItems(
   for await (const batch of source) {
     context.signal.throwIfAborted();
     const firstRow = rows.length;
+    const rowNumber = (at: number): number => batch.rows?.[at] ?? firstRow + at + 1;
     for (let from = 0; from < batch.accounts.length; from += ROWS_PER_JOB) {
       const accounts = batch.accounts.slice(from, from + ROWS_PER_JOB);
-      checkRows(accounts, batch.scores?.subarray(from, from + ROWS_PER_JOB), { from: rows.length, ...options });
+      checkRows(accounts, batch.scores?.subarray(from, from + ROWS_PER_JOB), {
+        rowNumber: (k) => rowNumber(from + k),
+        ...options,
+      });
       const digests = await context.compute.run(digestJob, { accounts }, context.signal);
       for (const item of index.addAll(digests)) {
-        const row = rows.length;
+        const at = rows.length - firstRow;
         rows.push(item);
         if (options.maxScore === undefined) continue;
-        const score = batch.scores?.[row - firstRow] ?? 0;
+        const score = batch.scores?.[at] ?? 0;
         if (item === scores.length) scores.push(score);
-        else scores.set(item, joinScores(scores.get(item), score, row, options));
+        else scores.set(item, joinScores(scores.get(item), score, rowNumber(at), options));
       }
       if (index.size > options.capacity) {
         throw new UsageError(`Cannot use list: more than the declared ${options.capacity} different accounts`, {
@@ -90,20 +96,20 @@ export async function readItems(
 function checkRows(
   accounts: readonly string[],
   scores: Uint32Array | undefined,
-  { from, maxScore }: { readonly from: number } & ReadOptions,
+  { rowNumber, maxScore }: { readonly rowNumber: (k: number) => number } & ReadOptions,
 ): void {
   for (const [k, account] of accounts.entries()) {
     if (account.length === 0 || account.length > MAX_ACCOUNT_CHARACTERS) {
-      throw malformed(from + k, 'the account is empty or too long');
+      throw malformed(rowNumber(k), 'the account is empty or too long');
     }
     if (maxScore !== undefined && (scores === undefined || k >= scores.length || scores[k] > maxScore)) {
-      throw malformed(from + k, `the score is missing or above ${maxScore}`);
+      throw malformed(rowNumber(k), `the score is missing or above ${maxScore}`);
     }
   }
 }
 
 function malformed(row: number, what: string): UsageError {
-  return new UsageError(`Cannot read list: row ${row + 1}: ${what}`, {
+  return new UsageError(`Cannot read list: row ${row}: ${what}`, {
     code: 'malformed-row',
     phase: 'input',
     remedy: 'correct the row in the source; nothing was sent',
@@ -120,7 +126,7 @@ function joinScores(before: number, score: number, row: number, { duplicates, ma
       if (before + score > maxScore) throw malformed(row, `the account's scores sum up to more than ${maxScore}`);
       return before + score;
     case 'reject':
-      throw new UsageError(`Cannot read list: row ${row + 1} repeats an account`, {
+      throw new UsageError(`Cannot read list: row ${row} repeats an account`, {
         code: 'duplicate-item',
         phase: 'input',
         remedy: "remove the repetition, or choose the duplicate policy 'first', 'max' or 'sum'",

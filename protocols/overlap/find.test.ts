@@ -85,8 +85,8 @@ describe('findJob', () => {
     for (let item = 0; item < ITEMS; item++) {
       const expected = rows.flatMap(({ account }, k) => (account === item ? [at(payload, k)] : []));
       const first = found.firstMatch[item];
-      const own = Array.from({ length: found.matches[item] }, (_, k) => at(found.payload, first + k));
-      expect(own.toSorted()).toEqual(expected.toSorted());
+      const opened = Array.from({ length: found.matches[item] }, (_, k) => at(found.payload, first + k));
+      expect(opened.toSorted()).toEqual(expected.toSorted());
     }
   });
 

@@ -53,7 +53,8 @@ async function errorsWith(rule: Rule, intercept: Interceptor): Promise<ReadonlyM
   );
 }
 
-describe.each(['receiver', 'size-only'] as const)('a run in mode %s', (mode) => {
+describe.each(['receiver', 'size-only'] as const)('a run in mode %s on engine dh', (mode) => {
+  const engine = 'dh';
   const elements: readonly (readonly [string, PartyId, PartyId])[] = [
     ['overlap-query', HOLDER, RECEIVER],
     ['overlap-answered', RECEIVER, HOLDER],
@@ -66,7 +67,7 @@ describe.each(['receiver', 'size-only'] as const)('a run in mode %s', (mode) => 
           ? { ...frame, body: withBytes(frame.body, frame.body.length - 32, Buffer.from(hex, 'hex')) }
           : undefined,
       );
-      const errors = await errorsWith({ mode }, intercept);
+      const errors = await errorsWith({ mode, engine }, intercept);
       expect(changed()).toBe(1);
       expect(errors.get(finder)).toMatchObject({ code: 'bad-message', party: culprit });
       expect(errors.get(culprit)).toMatchObject({ code: 'peer-aborted' });
@@ -75,7 +76,7 @@ describe.each(['receiver', 'size-only'] as const)('a run in mode %s', (mode) => 
 
   it('ends with unexpected-message when an answer comes before its query', async () => {
     let done = false;
-    const errors = await errorsWith({ mode }, (from, _to, bytes) => {
+    const errors = await errorsWith({ mode, engine }, (from, _to, bytes) => {
       const frame = decodeFrame(bytes);
       if (done || from !== HOLDER || frame.kind !== 'data') return [bytes];
       done = true;
@@ -84,6 +85,33 @@ describe.each(['receiver', 'size-only'] as const)('a run in mode %s', (mode) => 
       return [bytes, encodeFrame({ ...frame, ...early })];
     });
     expect(errors.get(RECEIVER)).toMatchObject({ code: 'unexpected-message', party: HOLDER });
+  });
+});
+
+describe('a run on engine vole', () => {
+  const shorter = (name: string) =>
+    tampering((frame) =>
+      frame.name === name ? { ...frame, body: frame.body.subarray(0, frame.body.length - 8) } : undefined,
+    );
+
+  it.each([
+    ['overlap-differences', HOLDER, RECEIVER],
+    ['overlap-rows', RECEIVER, HOLDER],
+  ] as const)('ends with an error that names the party when %s is too short', async (name, finder, culprit) => {
+    const { intercept, changed } = shorter(name);
+    const errors = await errorsWith({ mode: 'receiver', engine: 'vole' }, intercept);
+    expect(changed()).toBeGreaterThan(0);
+    expect(errors.get(finder)).toMatchObject({ party: culprit });
+    expect(errors.get(culprit)).toMatchObject({ code: 'peer-aborted' });
+  });
+
+  it('finds nothing when differences were changed on their way', async () => {
+    const { intercept, changed } = tampering((frame) =>
+      frame.name === 'overlap-differences' ? { ...frame, body: frame.body.map((byte) => byte ^ 1) } : undefined,
+    );
+    const errors = await errorsWith({ mode: 'receiver', engine: 'vole' }, intercept);
+    expect(changed()).toBe(1);
+    expect([...errors.values()]).toEqual([undefined, undefined]);
   });
 });
 

@@ -17,7 +17,17 @@ import {
   sortedPairs,
 } from '../../test/support/overlap-run.ts';
 import { outputsOf } from '../../test/support/run.ts';
-import { type HeldRow, idealOverlap, overlap, type OverlapInput, type PayloadColumn } from './index.ts';
+import { Wiretap } from '../../test/redteam/wiretap.ts';
+import { memoryBaseOtStore } from '../vole/index.ts';
+import {
+  createOverlap,
+  type HeldRow,
+  idealOverlap,
+  overlap,
+  type OverlapInput,
+  type PayloadColumn,
+  voleOverlap,
+} from './index.ts';
 
 function expectIdeal(answers: Answers, lists: Lists, rule: Rule): void {
   const ideal = idealOverlap(lists.asked, lists.held);
@@ -57,15 +67,17 @@ const COLUMNS: readonly PayloadColumn[] = [
   { name: 'opened_on', bytes: 10 },
 ];
 
-const rules: readonly (readonly [string, Rule])[] = [
-  ['receiver', { mode: 'receiver' }],
-  ['receiver with columns', { mode: 'receiver', columns: COLUMNS }],
-  ['both', { mode: 'both' }],
-  ['both with columns', { mode: 'both', columns: COLUMNS }],
-  ['size-only', { mode: 'size-only' }],
+const rules: readonly (readonly [string, string, Rule])[] = [
+  ...(['vole', 'dh'] as const).flatMap((engine): (readonly [string, string, Rule])[] => [
+    ['receiver', engine, { mode: 'receiver', engine }],
+    ['receiver with columns', engine, { mode: 'receiver', columns: COLUMNS, engine }],
+    ['both', engine, { mode: 'both', engine }],
+    ['both with columns', engine, { mode: 'both', columns: COLUMNS, engine }],
+  ]),
+  ['size-only', 'dh', { mode: 'size-only' }],
 ];
 
-describe.each(rules)('overlap in mode %s', (_name, rule) => {
+describe.each(rules)('overlap in mode %s on engine %s', (_name, _engine, rule) => {
   it.each([1, 2, 3])(
     'equals the ideal functionality for random lists with repeated accounts, seed %i',
     async (seed) => {
@@ -207,8 +219,30 @@ describe('overlap', () => {
 
   it('compares many rows in several messages', async () => {
     const lists = { asked: names(1000), held: bare(names(600, 700)) };
-    const rule: Rule = { mode: 'both', batchRows: 512 };
+    const rule: Rule = { mode: 'both', batchRows: 512, engine: 'dh' };
     expectIdeal(await compare(lists, rule), lists, rule);
+  });
+
+  it.each([
+    [4096, 128],
+    [100, 5000],
+    [20_000, 20_000],
+  ])('compares %i accounts with %i over a silent VOLE', async (asked, held) => {
+    const lists = { asked: names(asked), held: bare(names(held, asked - 64)) };
+    const rule: Rule = { mode: 'both', engine: 'vole' };
+    expectIdeal(await compare(lists, rule), lists, rule);
+  });
+
+  it('keeps base transfers from one run to the next where there is a store', async () => {
+    const protocol = createOverlap([voleOverlap(memoryBaseOtStore())]);
+    const lists = { asked: names(64), held: bare(names(64, 32)) };
+    const rule: Rule = { mode: 'receiver', engine: 'vole' };
+    const seeds = async (seed: number): Promise<number> => {
+      const tap = new Wiretap();
+      expectIdeal(await compare(lists, rule, seed, { protocol, intercept: tap.intercept }), lists, rule);
+      return tap.all({ name: 'base-ot-seeds' }).length;
+    };
+    expect([await seeds(1), await seeds(2)]).toEqual([2, 0]);
   });
 });
 

@@ -44,7 +44,7 @@ describe('overlapParameters', () => {
       holderBucket: 4096,
       batchRows: 16_384,
       smallestBatch: 32,
-      engine: 'dh',
+      engine: 'vole',
       ttlDays: 7,
     });
   });
@@ -91,7 +91,24 @@ describe('overlapParameters', () => {
   });
 
   it('refuses an engine that is not at hand, when the run is planned', () => {
-    expect(() => overlap.spec.validate(overlapParameters({ ...base, engine: 'vole' }))).toThrow(/engine/);
+    expect(() => overlap.spec.validate(overlapParameters({ ...base, engine: 'none' }))).toThrow(/engine/);
+  });
+
+  it('takes dh for buckets of 512 rows together, and vole above, unless told otherwise', () => {
+    const sized = (receiverItems: number, holderItems: number): OverlapOptions => ({
+      ...base,
+      smallestBucket: 64,
+      receiverItems,
+      holderItems,
+    });
+    const engines = [sized(64, 64), sized(256, 256), sized(256, 257), { ...sized(64, 64), engine: 'vole' }];
+    expect(engines.map((options) => overlapParameters(options).engine)).toEqual(['dh', 'dh', 'vole', 'vole']);
+  });
+
+  it('takes the engine that shuffles for a size, and refuses the other', () => {
+    const size = { ...base, mode: 'size-only', acknowledged: ['receiver-learns-exact-overlap-size'] } as const;
+    expect(overlapParameters(size).engine).toBe('dh');
+    expect(() => overlap.spec.validate(overlapParameters({ ...size, engine: 'vole' }))).toThrow(/size-only/);
   });
 
   it('checks what another party configured, not only what it built itself', () => {
@@ -131,9 +148,11 @@ describe('overlap/2', () => {
           receiverItems: 2 ** log2,
           holderItems: 2 ** other,
         });
-        const failures = overlap.spec.failures(parameters).map((failure) => failure.log2);
-        expect(addLog2(failures)).toBeLessThanOrEqual(-40);
-        expect(addLog2(failures)).toBeGreaterThan(-52);
+        for (const engine of mode === 'size-only' ? ['dh'] : ['vole', 'dh']) {
+          const failures = overlap.spec.failures({ ...parameters, engine }).map((failure) => failure.log2);
+          expect(addLog2(failures)).toBeLessThanOrEqual(-40);
+          expect(addLog2(failures)).toBeGreaterThan(-52);
+        }
       }
     }
   });

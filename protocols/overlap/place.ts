@@ -64,13 +64,13 @@ export const placeJob: Job<PlaceInput, Placed> = defineJob('overlap/place', func
     entryOfSlot: entriesBySlot(slotOfEntry, itemOfEntry.length),
     occurrences: new Uint32Array(bucket),
   };
-  const itemCount = digests.length / HASH_BYTES;
-  // Without repetition there is nothing to number: a read less at a random place, for every entry.
-  const seen = itemOfEntry.length > itemCount ? new Uint32Array(itemCount) : undefined;
+  // Where no account repeats there is nothing to number: two reads less at random places, for every entry.
+  const repeats = itemOfEntry.some((item, entry) => item !== entry);
+  const numbering = repeats ? { itemOfEntry, seen: new Uint32Array(digests.length / HASH_BYTES) } : undefined;
   const fillers = new Uint8Array(Math.min(bucket, SLOTS_PER_STEP) * HASH_BYTES);
   for (let from = 0; from < bucket; from += SLOTS_PER_STEP) {
     fillFromDraw(input.fillers, from * HASH_BYTES, fillers, chacha20Kernel());
-    fillSlots(placed, from, { itemOfEntry, seen, underRun: asWords(underRun), fillers: asWords(fillers) });
+    fillSlots(placed, from, { numbering, underRun: asWords(underRun), fillers: asWords(fillers) });
     yield;
   }
   fillers.fill(0);
@@ -85,9 +85,14 @@ function entriesBySlot(slotOfEntry: Uint32Array, count: number): Int32Array {
 }
 
 interface SlotSources {
-  readonly itemOfEntry: Uint32Array;
-  /** Entries of each account so far, where accounts repeat. */
-  readonly seen: Uint32Array | undefined;
+  /** Undefined where entry k is of account k, for every k. */
+  readonly numbering:
+    | {
+        readonly itemOfEntry: Uint32Array;
+        /** Entries of each account so far. */
+        readonly seen: Uint32Array;
+      }
+    | undefined;
   /** By account. */
   readonly underRun: Uint32Array;
   /** By slot, one step of them. */
@@ -96,22 +101,32 @@ interface SlotSources {
 
 /** A plain function: V8 compiles a long loop of one while it runs, that of a generator not. */
 function fillSlots({ records, entryOfSlot, occurrences }: Placed, from: number, sources: SlotSources): void {
-  const { itemOfEntry, seen, underRun, fillers } = sources;
+  const { numbering, underRun, fillers } = sources;
   const out = new DataView(records.buffer);
-  for (let k = 0; k < fillers.length / DIGEST_WORDS; k++) {
-    const slot = from + k;
-    const entry = entryOfSlot[slot];
-    const at = slot * RECORD_BYTES;
-    if (entry < 0) {
-      records[at] = FILLER_TAG;
-      copyDigest(out, at + 1, fillers, k);
-    } else {
-      const item = itemOfEntry[entry];
-      records[at] = ITEM_TAG;
-      copyDigest(out, at + 1, underRun, item);
-      if (seen !== undefined) occurrences[slot] = seen[item]++;
+  const items = entryOfSlot.slice(from, from + fillers.length / DIGEST_WORDS);
+  if (numbering !== undefined) {
+    const { itemOfEntry, seen } = numbering;
+    for (let k = 0; k < items.length; k++) {
+      if (items[k] < 0) continue;
+      items[k] = itemOfEntry[items[k]];
+      occurrences[from + k] = seen[items[k]]++;
     }
   }
+  touchDigests(underRun, items);
+  for (let k = 0; k < items.length; k++) {
+    const item = items[k];
+    const at = (from + k) * RECORD_BYTES;
+    records[at] = item < 0 ? FILLER_TAG : ITEM_TAG;
+    if (item < 0) copyDigest(out, at + 1, fillers, k);
+    else copyDigest(out, at + 1, underRun, item);
+  }
+}
+
+/** Reads one word of each digest. With so little to do for each, many reads are on their way at once; copying waits less. */
+function touchDigests(digests: Uint32Array, items: Int32Array): number {
+  let sum = 0;
+  for (let k = 0; k < items.length; k++) sum ^= digests[Math.max(0, items[k]) * DIGEST_WORDS];
+  return sum;
 }
 
 /** By words, at any place: a view and a `set` for every row would take many times as long. */

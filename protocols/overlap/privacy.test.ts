@@ -11,35 +11,43 @@ import {
 } from '../../test/redteam/statistics.ts';
 import { type TappedMessage, Wiretap } from '../../test/redteam/wiretap.ts';
 import { bare, compare, HOLDER, type Lists, names, RECEIVER, type Rule } from '../../test/support/overlap-run.ts';
-import { createOverlap, dhOverlap, type OverlapEngine } from './index.ts';
+import { createOverlap, dhOverlap, type OverlapEngine, voleOverlap } from './index.ts';
 import { place } from './place.ts';
 import { RowHash, SALT_BYTES, TagIndex } from './tags.ts';
 import { finish } from '../../src/crypto/steps.ts';
 import { RECORD_BYTES } from '../oprf/index.ts';
+import { memoryBaseOtStore } from '../vole/index.ts';
 import type { Io } from '../../src/kit/io.ts';
 
 const COLUMN = { name: 'risk', bytes: 3 };
 const filled = (accounts: readonly string[]): Lists['held'] => accounts.map((name) => [name, new Uint8Array(3)]);
 
-async function tapped(lists: Lists, rule: Rule, seed: number | string, engine?: OverlapEngine): Promise<Wiretap> {
+async function tapped(
+  lists: Lists,
+  rule: Rule,
+  seed: number | string,
+  ...engines: readonly OverlapEngine[]
+): Promise<Wiretap> {
   const tap = new Wiretap();
-  const protocol = engine === undefined ? {} : { protocol: createOverlap([engine]) };
+  const protocol = engines.length === 0 ? {} : { protocol: createOverlap(engines) };
   await compare(lists, rule, seed, { intercept: tap.intercept, ...protocol });
   return tap;
 }
 
-const rules: readonly (readonly [string, Rule])[] = [
-  ['receiver', { mode: 'receiver' }],
-  ['receiver with columns', { mode: 'receiver', columns: [COLUMN] }],
-  ['both', { mode: 'both' }],
-  ['size-only', { mode: 'size-only' }],
+const rules: readonly (readonly [string, string, Rule])[] = [
+  ...(['vole', 'dh'] as const).flatMap((engine): (readonly [string, string, Rule])[] => [
+    ['receiver', engine, { mode: 'receiver', engine }],
+    ['receiver with columns', engine, { mode: 'receiver', columns: [COLUMN], engine }],
+    ['both', engine, { mode: 'both', engine }],
+  ]),
+  ['size-only', 'dh', { mode: 'size-only' }],
 ];
 
 /** Messages of the protocol itself, in the order of each channel. */
 const ownMessages = (tap: Wiretap): TappedMessage[] =>
   tap.messages.filter(({ channel }) => channel.startsWith('overlap/'));
 
-describe.each(rules)('the traffic in mode %s', (_name, rule) => {
+describe.each(rules)('the traffic in mode %s on engine %s', (_name, _engine, rule) => {
   it('has one shape for lists of one bucket, whatever is in them', async () => {
     const size = { receiverItems: 128, holderItems: 128, batchRows: 64 };
     const variants: readonly Lists[] = [
@@ -80,8 +88,9 @@ describe('padding', () => {
   /** Bytes of the messages of one name over a few runs; the first and the last byte of an element are not uniform. */
   async function bytesOf(message: string, lists: Lists, rule: Rule, engine?: OverlapEngine): Promise<ByteHistogram> {
     const histogram = new ByteHistogram();
+    const engines = [engine ?? voleOverlap(memoryBaseOtStore()), dhOverlap];
     for (let seed = 0; seed < 6; seed++) {
-      const tap = await tapped(lists, { ...rule, receiverItems: 128, holderItems: 128 }, `padding ${seed}`, engine);
+      const tap = await tapped(lists, { ...rule, receiverItems: 128, holderItems: 128 }, `padding ${seed}`, ...engines);
       for (const { body } of tap.all({ name: message })) histogram.add(body);
     }
     return histogram;
@@ -90,7 +99,8 @@ describe('padding', () => {
   const empty: Lists = { asked: [], held: [] };
 
   it.each([
-    ['overlap-query', { mode: 'receiver' }],
+    ['overlap-query', { mode: 'receiver', engine: 'dh' }],
+    ['overlap-differences', { mode: 'receiver', engine: 'vole' }],
     ['overlap-query', { mode: 'size-only' }],
     ['overlap-answered', { mode: 'size-only' }],
     ['overlap-rows', { mode: 'receiver', columns: [COLUMN] }],
@@ -101,10 +111,17 @@ describe('padding', () => {
     expect(fromEachOther(content.counts, padding.counts)).toBeLessThan(SUSPICIOUS);
   });
 
-  it('of the holder’s rows is uniform, and so are its rows', async () => {
-    const rule: Rule = { mode: 'receiver', columns: [COLUMN] };
+  it.each(['vole', 'dh'])('of the holder’s rows is uniform, and so are its rows, on engine %s', async (engine) => {
+    const rule: Rule = { mode: 'receiver', columns: [COLUMN], engine };
     for (const lists of [full, empty]) {
       expect(fromUniform((await bytesOf('overlap-rows', lists, rule)).counts)).toBeLessThan(SUSPICIOUS);
+    }
+  });
+
+  it('of the receiver’s differences is uniform, and so are they', async () => {
+    for (const lists of [full, empty]) {
+      const { counts } = await bytesOf('overlap-differences', lists, { mode: 'receiver', engine: 'vole' });
+      expect(fromUniform(counts)).toBeLessThan(SUSPICIOUS);
     }
   });
 
@@ -127,7 +144,7 @@ describe('padding', () => {
         };
       },
     };
-    const padding = await bytesOf('overlap-rows', empty, { mode: 'receiver' }, plain);
+    const padding = await bytesOf('overlap-rows', empty, { mode: 'receiver', engine: 'dh' }, plain);
     expect(fromUniform(padding.counts)).toBeGreaterThan(SUSPICIOUS);
   });
 });
@@ -252,7 +269,7 @@ describe('both', () => {
   it('confirms common accounts, and nothing that a holder could check its guesses against', async () => {
     const engine = recording();
     const lists = { asked: names(64), held: bare(names(40, 24)) };
-    const tap = await tapped(lists, { mode: 'both' }, 'confirm', engine);
+    const tap = await tapped(lists, { mode: 'both', engine: 'dh' }, 'confirm', engine);
     const { body } = tap.one({ from: RECEIVER, to: HOLDER, name: 'overlap-confirmations' });
     const { view } = engine;
     // With its key the holder can form the confirmation of every account of the receiver, if it guesses it.

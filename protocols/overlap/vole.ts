@@ -89,8 +89,9 @@ export function voleOverlap(store: BaseOtStore): OverlapEngine {
 
     rounds(exchange) {
       const plan = planOf(exchange);
+      // One more than a VOLE has where both begin at once: whoever asks is the receiver, and the other one begins first.
       // Differences follow the base VOLEs at once where those are the whole; an expansion ends with the holder's message.
-      return voleRounds(plan) + (plan.silent === undefined ? 0 : 1);
+      return 1 + voleRounds(plan) + (plan.silent === undefined ? 0 : 1);
     },
 
     failures(exchange) {

@@ -152,7 +152,7 @@ describe('a message of another run', () => {
 });
 
 describe('runs side by side', () => {
-  it('end when a check of one of them fails, and leave nothing kept', async () => {
+  it('end when a check of one of them fails, or make new base transfers, and none is left with the old ones', async () => {
     const store = await keptStore();
     const kept = store.find(pairOf(holder));
     const bad = tampering(changing(receiver, 'vole-transfers-checked', () => 0));
@@ -161,12 +161,12 @@ describe('runs side by side', () => {
       ...[3, 4].map((seed) => errorsOf(store, { seed })),
     ]);
     expect(outcomes[0].get(holder)).toMatchObject({ code: 'bad-message', party: receiver });
-    // The others passed their own check before, or ended because of it; none uses the destroyed ones afterwards.
+    // The others passed their own check before, ended because of it, or began after it with nothing kept.
     for (const errors of outcomes.slice(1)) {
       const error = errors.get(holder);
       if (error !== undefined) expect(error).toMatchObject({ code: 'bad-message', party: receiver });
     }
     expect(kept?.usable).toBe(false);
-    expect(store.find(pairOf(holder))).toBeUndefined();
+    expect(store.find(pairOf(holder))).not.toBe(kept);
   });
 });

@@ -79,7 +79,7 @@ describe('runCli with a wrong command line', () => {
     const { code, err } = await run('demo', '--quorum', '9', '--lang', 'zh');
     expect(code).toBe(2);
     expect(err).toContain('--quorum 超出范围 — 4 家机构时可取 2 至 3');
-    expect((await run('demo', '--amlsim', '/does/not/exist', '--lang', 'zh')).err).toContain('无法读取数据源');
+    expect((await run('demo', '--amlsim', '/does/not/exist', '--lang', 'zh')).err).toContain('没有这个文件');
     expect((await run('dmeo', '--lang', 'zh')).err).toContain('没有命令 dmeo');
   });
 });

@@ -1,4 +1,5 @@
 /** The texts around a node in Chinese. */
+import type { TurnedAway } from '../net/network.ts';
 import { codeInChinese, errorInChinese, failureInChinese, problemInChinese } from './error-zh.ts';
 import { chineseDataTexts } from './data-text-zh.ts';
 import { integer } from './number-format.ts';
@@ -118,7 +119,9 @@ export const chineseNodeTexts: NodeTexts = {
   unreachable: (peer, error) => `${peer}：${errorInChinese(error)}；将再次尝试`,
   clockWrong: errorInChinese,
   turnedAway: (peer, why) =>
-    peer === undefined ? `拒绝了一个陌生连接（${why}）：本地缺少名片的机构也会这样` : `拒绝了 ${peer} 的连接（${why}）`,
+    peer === undefined
+      ? `拒绝了一个陌生连接（${TURNED_AWAY[why]}）：本地缺少名片的机构也会这样`
+      : `拒绝了 ${peer} 的连接（${TURNED_AWAY[why]}）`,
   runAsked: ({ question, run }) => `本机构查询 ${question}，运行 ${run}`,
   runJoined: ({ peer, question, run }) => `${peer} 查询 ${question}，运行 ${run}：已加入`,
   runEnded: ({ run, seconds, sent, received }) =>
@@ -209,6 +212,20 @@ export const chineseNodeTexts: NodeTexts = {
   statusRun: ({ startedAt, question, initiator, outcome }) =>
     `${startedAt} ${question}，由 ${initiator} 发起：${codeInChinese(outcome)}`,
   none: '无',
+};
+
+const TURNED_AWAY: Readonly<Record<TurnedAway, string>> = {
+  malformed: '不是握手消息',
+  'unknown-suite': '算法套件未知',
+  'not-admitted': '不在名单中',
+  replayed: '像是重放的消息',
+  clock: '时钟相差过大',
+  version: '版本不同',
+  suite: '不接受其算法套件',
+  unfinished: '握手没有完成',
+  duplicate: '已有连接',
+  expired: '名片已过期',
+  revoked: '名片已撤销',
 };
 
 function duration(seconds: number): string {

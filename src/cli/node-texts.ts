@@ -2,6 +2,7 @@
 import type { Disclosure } from '../../protocols/flag/index.ts';
 import type { OverlapDisclosure } from '../../protocols/overlap/index.ts';
 import type { MpcError } from '../errors.ts';
+import type { TurnedAway } from '../net/network.ts';
 import type { AdminAskEvent } from '../node/admin-protocol.ts';
 import type { ConfigProblem } from '../node/config.ts';
 import type { Fault } from './texts.ts';
@@ -113,7 +114,7 @@ export interface NodeTexts {
   unreachable(peer: string, error: MpcError): string;
   /** On the screens of `up` and `status` alike. */
   clockWrong(error: MpcError): string;
-  turnedAway(peer: string | undefined, why: string): string;
+  turnedAway(peer: string | undefined, why: TurnedAway): string;
   runAsked(state: { readonly question: string; readonly run: string }): string;
   runJoined(state: { readonly peer: string; readonly question: string; readonly run: string }): string;
   runEnded(state: {

@@ -9,7 +9,7 @@ export type Phrase = readonly [from: string, to: string];
 interface Template {
   readonly pattern: RegExp;
   /** Numbers of the places, in the order of the pattern. */
-  readonly places: readonly { readonly number: string; readonly needsWords: boolean }[];
+  readonly places: readonly { readonly number: string; readonly kind: string }[];
   readonly to: string;
 }
 
@@ -39,7 +39,7 @@ export class PhraseBook {
 }
 
 function templateOf([from, to]: Phrase): Template {
-  const places = [...from.matchAll(PLACE)].map(([, number, kind]) => ({ number, needsWords: kind === '*', kind }));
+  const places = [...from.matchAll(PLACE)].map(([, number, kind]) => ({ number, kind }));
   const fixed = from.split(/\{\d[*#]?\}/).map((text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
   const pattern = fixed.reduce(
     (before, text, index) => `${before}${places[index - 1].kind === '#' ? '(\\d+)' : '(.+?)'}${text}`,
@@ -55,9 +55,9 @@ function fill(
   const found = pattern.exec(text);
   if (found === null) return undefined;
   const pieces = new Map<string, string>();
-  for (const [index, { number, needsWords }] of places.entries()) {
+  for (const [index, { number, kind }] of places.entries()) {
     const piece = words(found[index + 1]);
-    if (piece === undefined && needsWords) return undefined;
+    if (piece === undefined && kind === '*') return undefined;
     pieces.set(number, piece ?? found[index + 1]);
   }
   return to.replace(PLACE, (_place, number: string) => pieces.get(number) ?? '');

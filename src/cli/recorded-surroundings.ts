@@ -1,9 +1,12 @@
 /** Surroundings that keep what is written, for tests of the command line. */
+import { systemWallClock, type WallClock } from '../kit/clock.ts';
 import type { OutputStream, Surroundings } from './surroundings.ts';
 
 export interface RecordedOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
+  /** Default: the system's. */
+  readonly wallClock?: WallClock;
   /** Called with every text before it is kept. */
   readonly onStderr?: (text: string) => void;
   /** Makes standard error a terminal of so many columns. */
@@ -34,6 +37,7 @@ export function recordedSurroundings(options: RecordedOptions = {}): RecordedSur
     stderr,
     env: options.env ?? {},
     signal: options.signal ?? new AbortController().signal,
+    wallClock: options.wallClock ?? systemWallClock,
     ...(secrets === undefined
       ? {}
       : {

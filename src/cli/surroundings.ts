@@ -1,6 +1,7 @@
 /** What the command line needs of the process it runs in, so that tests can bring their own. */
 import { setMaxListeners } from 'node:events';
 import { TransportError } from '../errors.ts';
+import { systemWallClock, type WallClock } from '../kit/clock.ts';
 import { readSecret } from './read-secret.ts';
 
 export interface OutputStream {
@@ -18,6 +19,7 @@ export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Aborts when the person interrupts: running parties end cleanly, nobody gets a partial answer. */
   readonly signal: AbortSignal;
+  readonly wallClock: WallClock;
   /** Asks the person for a line that is not shown. Absent where there is no terminal. */
   readonly readSecret?: (prompt: string) => Promise<string>;
 }
@@ -49,6 +51,7 @@ export function processSurroundings(): ProcessSurroundings {
     stderr: process.stderr,
     env: process.env,
     signal: controller.signal,
+    wallClock: systemWallClock,
     ...(process.stdin.isTTY && process.stderr.isTTY
       ? {
           readSecret: (prompt) =>

@@ -1,5 +1,4 @@
 /** `blindflag up`: the node of a folder in this process, until it is stopped. */
-import { systemWallClock } from '../kit/clock.ts';
 import { jsonLog, type Log } from '../node/log.ts';
 import type { NodeConfig } from '../node/node-config.ts';
 import { type StartedNode, startNode } from '../service/start-node.ts';
@@ -22,12 +21,13 @@ export interface UpOutput {
 
 /** The exit code, when the node was stopped: by a signal to this process or over its administration. */
 export async function runUp({ folder, json }: NodeOptions, surroundings: Surroundings, texts: Texts): Promise<number> {
-  const { signal } = surroundings;
+  const { signal, wallClock } = surroundings;
   const output = json ? jsonOutput(surroundings) : liveStatus(surroundings, texts);
   const node = await startNode(folder, {
     passphrase: () => passphrase(surroundings, texts, { isNew: false }),
     log: output.log,
     onPeer: output.onPeer,
+    wallClock,
   });
   try {
     output.started(node);
@@ -45,12 +45,12 @@ export async function runUp({ folder, json }: NodeOptions, surroundings: Surroun
 }
 
 /** The node's log as it is, with the connections in the same form. */
-function jsonOutput({ stdout }: Surroundings): UpOutput {
+function jsonOutput({ stdout, wallClock }: Surroundings): UpOutput {
   const line = (text: string): unknown => stdout.write(`${text}\n`);
   const write = (level: string, event: string, fields: Readonly<Record<string, unknown>>): unknown =>
-    line(JSON.stringify({ time: new Date(systemWallClock.now()).toISOString(), level, event, ...fields }));
+    line(JSON.stringify({ time: new Date(wallClock.now()).toISOString(), level, event, ...fields }));
   return {
-    log: ({ log: { level } }) => jsonLog({ level, wallClock: systemWallClock, line }),
+    log: ({ log: { level } }) => jsonLog({ level, wallClock, line }),
     onPeer(event) {
       switch (event.kind) {
         case 'connected':

@@ -27,7 +27,8 @@ function passInPlace(x: bigint[], pass: number, { factor = 2n, wraps = true } = 
   const n = x.length;
   const words = streamWords(pass, n + 25);
   for (let i = 0; i < n; i++) {
-    for (let d = 1; d <= 25 && (wraps || i + d < n); d++) {
+    const reach = wraps ? 25 : Math.min(25, n - 1 - i);
+    for (let d = 1; d <= reach; d++) {
       const to = (i + d) % n;
       if (d === 25) x[to] = oracleGf64(x[to] ^ x[i], factor);
       else if (((words[i + d] >>> (i % 24)) & 1) === 1) x[to] ^= x[i];

@@ -72,7 +72,7 @@ export const referenceGf2: Gf2 = {
     const { rows } = scaled;
     const rowBytes = fieldBytes(scaled.field);
     const tables = multiplesTables(scaled.delta, rowBytes);
-    const words = sum.byteOffset % WORDS === 0 ? asWords(sum) : asWords(sum.slice());
+    const words = sum.byteOffset % WORDS === 0 ? asWords(sum) : ownWords(sum);
     for (let from = 0; from < count; from += SLICE) {
       for (let i = from; i < Math.min(from + SLICE, count); i++) {
         for (let b = 0; b < rowBytes; b++) {
@@ -89,9 +89,9 @@ export const referenceGf2: Gf2 = {
 /** For every byte of a row, delta times the 256 elements that have no other byte: rowBytes x 256 x 4 words. */
 export function multiplesTables(delta: Uint8Array, rowBytes: number): Uint32Array {
   const tables = new Uint32Array(rowBytes * BYTE_VALUES * WORDS);
-  let multiple: Uint32Array = asWords(delta.slice());
+  let multiple: Uint32Array = ownWords(delta);
   for (let bit = 0; bit < 8 * rowBytes; bit++) {
-    if (bit === HALF_BITS) multiple = timesY(asWords(delta.slice()));
+    if (bit === HALF_BITS) multiple = timesY(ownWords(delta));
     const table = (bit >>> 3) * BYTE_VALUES;
     const own = 1 << (bit & 7);
     for (let rest = 0; rest < own; rest++) {
@@ -167,6 +167,11 @@ export function sumOfMultiples(tables: Uint32Array): Uint8Array {
   return asBytes(total);
 }
 
+/** A copy as words, also of a Buffer, whose slice() would share memory. */
+function ownWords(bytes: Uint8Array): Uint32Array {
+  return asWords(new Uint8Array(bytes));
+}
+
 interface Half {
   readonly low: number;
   readonly high: number;
@@ -174,7 +179,7 @@ interface Half {
 
 function halves(element: Uint8Array): readonly [Half, Half] {
   if (element.length !== GF128_BYTES) throw new RangeError('Cannot multiply: an element is not 16 bytes');
-  const words = asWords(element.slice());
+  const words = ownWords(element);
   return [
     { low: words[0], high: words[1] },
     { low: words[2], high: words[3] },

@@ -40,10 +40,18 @@ describe('RecordHash', () => {
     const out = digests('x', {}, numbers, records);
     const key = tuple('record x', concatBytes(u32le(4), u32le(33)), sid);
     expect(out).toHaveLength(32 * count);
-    for (const i of [0, 1, 1023, 1024, count - 1].filter((i) => i >= 0 && i < count)) {
+    for (const i of [0, 1, 1023, 1024, count - 1].filter((k) => k >= 0 && k < count)) {
       const record = concatBytes(numbers.subarray(4 * i, 4 * i + 4), records.subarray(33 * i, 33 * i + 33));
       expect(toHex(out.subarray(32 * i, 32 * i + 32))).toBe(toHex(blake2s(record, { key })));
     }
+  });
+
+  it.each([0, 1, 1024, 2500])('hands out the same digests in batches for %i records', (count) => {
+    const columns = [rng(4 * count), rng(33 * count)];
+    const hash = new RecordHash('x', kind);
+    const taken = new Uint8Array(32 * count);
+    finish(hash.batches(columns, (batch, from) => taken.set(batch, 32 * from)));
+    expect(Buffer.compare(taken, finish(hash.digests(...columns)))).toBe(0);
   });
 
   it('differs with label, context and widths of the columns', () => {

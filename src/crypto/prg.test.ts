@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { chacha20 } from '@noble/ciphers/chacha.js';
 import { referenceChaCha20 } from './chacha20.ts';
 import { deriveKey } from './hash.ts';
-import { fillFromDraw, Prg } from './prg.ts';
+import { fillFromDraw, Prg, xorDraw } from './prg.ts';
 
 const seed = new Uint8Array(32).fill(7);
 const salt = new Uint8Array(32).fill(9);
@@ -31,12 +31,16 @@ describe('Prg', () => {
     expect(new Set(streams).size).toBe(4);
   });
 
-  it('fillFromDraw gives the same bytes piecewise as at once', () => {
+  it('fillFromDraw gives the same bytes piecewise as at once, and xorDraw takes them away', () => {
     const draw = new Prg(seed, salt, 'label').draw(200);
     const pieces = [0, 64, 128, 192].flatMap((at) => [
       ...fillFromDraw(draw, at, new Uint8Array(Math.min(64, 200 - at)), referenceChaCha20),
     ]);
     expect(new Uint8Array(pieces)).toEqual(fillFromDraw(draw, 0, new Uint8Array(200), referenceChaCha20));
+    const whole = fillFromDraw(draw, 0, new Uint8Array(200), referenceChaCha20);
+    xorDraw(draw, 64, whole.subarray(64), referenceChaCha20);
+    expect(whole.subarray(64)).toEqual(new Uint8Array(136));
+    expect(() => xorDraw(draw, 1, new Uint8Array(1), referenceChaCha20)).toThrow(RangeError);
     expect(() => fillFromDraw(draw, 1, new Uint8Array(1), referenceChaCha20)).toThrow(RangeError);
     expect(() => fillFromDraw(draw, 64, new Uint8Array(137), referenceChaCha20)).toThrow(RangeError);
   });

@@ -18,8 +18,7 @@ import { BLOCK_BYTES, type ChaCha20, KEY_BYTES, NONCE_BYTES } from './chacha20.t
 import { HASH_BYTES, hashTuple } from './hash.ts';
 import type { Steps } from './steps.ts';
 
-/** A node, a seed, and a key of a transfer. */
-export const SEED_TREE_KEY_BYTES: number = KEY_BYTES;
+/** A node, a seed, and a key of a transfer are as long as a key of ChaCha20. */
 const NODE_WORDS = KEY_BYTES / 4;
 
 /** Trees of one size. */

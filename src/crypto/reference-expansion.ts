@@ -1,9 +1,10 @@
 /** The loops of a silent VOLE's expansion in plain TypeScript: what the kernel is held against, and its fallback. */
 import { asBytes } from './bytes.ts';
 import { codeWords, type CodeRecords, convolve, expand, wrap } from './expand-convolute.ts';
+import type { Expansion, OpenExpansion } from './expansion.ts';
 import { equalMask, growPunctured, growTree, transferPads, type TreeOf } from './ggm.ts';
 import { fieldBytes } from './gf2.ts';
-import { type Expansion, type OpenExpansion, type SilentVole, silentVole } from './silent-vole.ts';
+import { type SilentVole, silentVole } from './silent-vole.ts';
 
 const NODE_WORDS = 4;
 /** The second component follows the first in a receiver's records. */

@@ -17,7 +17,7 @@ describe('resizeRows', () => {
       const rows = rng(count * from);
       const resized = finish(resizeRows(rows, { from, to }));
       expect(resized).toHaveLength(count * to);
-      for (const row of [0, 1, count - 1].filter((row) => row >= 0 && row < count)) {
+      for (const row of [0, 1, count - 1].filter((k) => k >= 0 && k < count)) {
         const expected = new Uint8Array(to);
         expected.set(rows.subarray(row * from, row * from + Math.min(from, to)));
         expect(resized.subarray(row * to, (row + 1) * to)).toEqual(expected);

@@ -148,18 +148,18 @@ describe.each<VoleField>(FIELDS)('a silent VOLE over %s', (field) => {
     expect(distinctRows(sparse, width)).toBeLessThan(plan.length);
   });
 
-  it('a changed tree message, base VOLE or Delta breaks rows', () => {
+  it('a changed tree message, base VOLE or Delta breaks rows: one where the code does not reach, else most', () => {
     const part = plan.treeMessageBytes / plan.treeCount;
-    const tau = part - 1;
-    const changes: ((input: ReceiverInput) => ReceiverInput)[] = [
-      (input) => ({ ...input, treeMessage: flipped(input.treeMessage, tau) }),
-      (input) => ({ ...input, baseA: flipped(input.baseA, 0) }),
-      (input) => ({ ...input, baseC: flipped(input.baseC, 5) }),
-    ];
-    for (const change of changes) {
-      const broken = brokenRows(expandBoth(plan, change).received, held, width);
-      expect(broken.length).toBeGreaterThan(plan.length / 3);
-    }
+    const brokenBy = (change: (input: ReceiverInput) => ReceiverInput): number =>
+      brokenRows(expandBoth(plan, change).received, held, width).length;
+    const tau = (tree: number) =>
+      brokenBy((input) => ({ ...input, treeMessage: flipped(input.treeMessage, part * (tree + 1) - 1) }));
+    const last = plan.treeCount - 1;
+    expect(tau(0)).toBe(1);
+    expect(tau(last)).toBeGreaterThan(0.9 * plan.length);
+    expect(brokenBy((input) => ({ ...input, baseA: flipped(input.baseA, width * last) }))).toBeGreaterThan(
+      0.9 * plan.length,
+    );
     expect(brokenRows(received, { ...held, delta: flipped(held.delta, 15) }, width)).toHaveLength(plan.length);
   });
 });

@@ -13,24 +13,16 @@
  * be used for one expansion. What the receiver knows to be noise never steers a branch or an address: masks do. The
  * holder's part needs no Delta.
  */
-import { asBytes, asWords, concatBytes } from './bytes.ts';
 import { STREAM_BLOCK_WORDS } from './expand-convolute.ts';
-import { equalMask, NODE_BYTES, type TransferKeys, type TreeShape } from './ggm.ts';
-import { openSums, sealSums } from './ggm-transfer.ts';
-import { fieldBytes } from './gf2.ts';
-import { Prg } from './prg.ts';
-import {
-  baseABytes,
-  baseBytes,
-  expansionKeys,
-  type ExpansionKeys,
-  puncturedLeaves,
-  type SilentVolePlan,
-} from './silent-vole-plan.ts';
+import { type Expansion, type OpenExpansion, WHOLE } from './expansion.ts';
+import { SEED_BYTES } from './prg.ts';
+import { expansionKeys, type SilentVolePlan } from './silent-vole-plan.ts';
 import type { Steps } from './steps.ts';
+import { growHolderTrees, growReceiverTrees, type TreeRange } from './vole-trees.ts';
 
-export const HOLDER_SEED_BYTES = 32;
-const NODE_WORDS = 4;
+export const HOLDER_SEED_BYTES: number = SEED_BYTES;
+/** A holder's vector has no noise. */
+const NO_NOISE = new Uint32Array(4);
 
 export interface HolderInput {
   readonly plan: SilentVolePlan;
@@ -75,52 +67,9 @@ export interface ReceiverOutput {
 export interface SilentVole {
   expandHolder(input: HolderInput): Steps<HolderOutput>;
   expandReceiver(input: ReceiverInput): Steps<ReceiverOutput>;
-  /** Runs `use` on an expansion of trees alone: for vole-check.ts. */
+  /** For vole-check.ts, which needs the trees alone. */
   readonly open: OpenExpansion;
 }
-
-/** What an expansion holds: trees alone, or also a vector (K), or two (C and A). */
-export type ExpansionRole = 'trees' | 'holder' | 'receiver';
-
-export type OpenExpansion = (plan: SilentVolePlan, keys: ExpansionKeys, role: ExpansionRole) => Expansion;
-
-/** Leaves and positions between two pauses: a few milliseconds of work. */
-export interface Pace {
-  readonly leaves: number;
-  readonly positions: number;
-}
-
-/** One party's expansion in progress: the loops over leaves and rows. Words are 32-bit; nodes have 4. */
-export interface Expansion {
-  readonly pace: Pace;
-  /** See `transferPads`; valid until the next call. */
-  pads(tree: number, keys: TransferKeys): Uint32Array;
-  /** Grows a tree; returns its sums, valid until the next call. */
-  grow(tree: number, root: Uint32Array): Uint32Array;
-  /** Grows a tree without the path to a leaf: see `growPunctured`. */
-  growPunctured(tree: number, leaf: number, sums: Uint32Array): void;
-  /** Puts those leaves of the grown tree that the code works on in place, with `noise` (4 words) at `leaf`. */
-  placeRight(tree: number, leaf: number, noise: Uint32Array): void;
-  /**
-   * Adds the grown tree's leaves times public weights to the fold; returns the weight of `leaf`, zero where there is none.
-   * The weights are words 4 m to 4 m + 3 of stream 0 under `key`, for leaf m of all trees.
-   */
-  fold(tree: number, leaf: number, key: Uint8Array): Uint32Array;
-  /** Sums of leaves by weight byte: 16 x 256 x 4 words, see `sumOfMultiples`. */
-  folded(): Uint32Array;
-  convolve(pass: number, from: number, to: number): void;
-  wrap(pass: number): void;
-  /** Ends the rows of the grown tree's other leaves, when the code's work is done. */
-  finishLeft(tree: number, leaf: number, noise: Uint32Array): void;
-  /** `c` is K for a holder, whose `a` is empty. */
-  take(): ReceiverOutput;
-  /** Wipes and gives back; nothing else may be called afterwards. */
-  close(): void;
-}
-
-/** No leaf: nothing of a tree is left out. */
-export const WHOLE = 0x7fff_ffff;
-const NO_NOISE = new Uint32Array(NODE_WORDS);
 
 /** The expansions that run on `open`. */
 export function silentVole(open: OpenExpansion): SilentVole {
@@ -201,16 +150,6 @@ class RunningCode {
   }
 }
 
-/** Trees [from, to). */
-export interface TreeRange {
-  readonly from: number;
-  readonly to: number;
-}
-
-export function allTrees(plan: SilentVolePlan): TreeRange {
-  return { from: 0, to: plan.treeCount };
-}
-
 /**
  * The right leaves come first: the code works on them, and then each row is ended while its own leaf is at hand. A tree
  * that has leaves of both kinds is grown twice.
@@ -221,101 +160,4 @@ function rightTrees({ rows, tree, treeCount }: SilentVolePlan): TreeRange {
 
 function leftTrees({ rows, tree }: SilentVolePlan): TreeRange {
   return { from: 0, to: Math.ceil(rows / tree.leaves) };
-}
-
-/** Grows trees of a holder, and calls `grown` after each, with its message for the receiver. */
-export function* growHolderTrees(
-  expansion: Expansion,
-  { plan, context, seed, baseK, otPairs }: HolderInput,
-  { from, to }: TreeRange,
-  grown: (tree: number, message: Uint8Array) => void,
-): Steps<void> {
-  requireLength(seed, HOLDER_SEED_BYTES, 'seed');
-  requireLength(baseK, baseBytes(plan), 'base VOLE');
-  requireLength(otPairs, 2 * NODE_BYTES * plan.otCount, 'keys of transfers');
-  const roots = asWords(new Prg(seed, context, 'silent-vole roots').bytes(NODE_BYTES * plan.treeCount));
-  const bases = asWords(baseK.slice());
-  const pairs = asWords(otPairs.slice());
-  const shape = plan.tree;
-  const stride = 2 * NODE_WORDS;
-  for (let tree = from; tree < to; tree++) {
-    const words = pairs.subarray(stride * tree * shape.pathBits, stride * (tree + 1) * shape.pathBits);
-    const zeros = expansion.pads(tree, { words, first: 0, stride }).slice();
-    const ones = expansion.pads(tree, { words, first: NODE_WORDS, stride }).slice();
-    const sums = expansion.grow(tree, roots.subarray(NODE_WORDS * tree, NODE_WORDS * (tree + 1)));
-    const tau = bases.slice(NODE_WORDS * tree, NODE_WORDS * (tree + 1));
-    addNodes(tau, lastSums(shape, sums));
-    grown(tree, concatBytes(asBytes(sealSums(shape, sums, [zeros, ones])), asBytes(tau)));
-    if (pausesAfter(expansion, plan, tree)) yield;
-  }
-  roots.fill(0);
-}
-
-/** Grows trees of a receiver, and calls `grown` after each: which leaf the noise replaces, and its value (4 words). */
-export function* growReceiverTrees(
-  expansion: Expansion,
-  input: ReceiverInput,
-  { from, to }: TreeRange,
-  grown: (tree: number, leaf: number, noise: Uint32Array) => void,
-): Steps<void> {
-  const { plan, choices, otKeys, treeMessage, baseA, baseC } = input;
-  const shape = plan.tree;
-  const leaves = puncturedLeaves(plan, choices);
-  requireLength(otKeys, NODE_BYTES * plan.otCount, 'keys of transfers');
-  requireLength(treeMessage, plan.treeMessageBytes, 'tree message');
-  requireLength(baseA, baseABytes(plan), 'base VOLE');
-  requireLength(baseC, baseBytes(plan), 'base VOLE');
-  const messageWords = (shape.messageRows + 1) * NODE_WORDS;
-  const message = asWords(treeMessage.slice());
-  const keys = asWords(otKeys.slice());
-  const bases = asWords(baseC.slice());
-  const noiseWords = fieldBytes(plan.field) / 4;
-  const noises = asWords(baseA.slice());
-  for (let tree = from; tree < to; tree++) {
-    const own = message.subarray(messageWords * tree, messageWords * (tree + 1));
-    const first = tree * shape.pathBits;
-    const words = keys.subarray(NODE_WORDS * first, NODE_WORDS * (first + shape.pathBits));
-    const pads = expansion.pads(tree, { words, first: 0, stride: NODE_WORDS });
-    const sums = openSums(shape, own, { pads, choices: choices.subarray(first, first + shape.pathBits) });
-    const correction = own.slice(shape.messageRows * NODE_WORDS);
-    addNodes(correction, bases.subarray(NODE_WORDS * tree, NODE_WORDS * (tree + 1)));
-    completeSums(lastSums(shape, sums), correction, leaves[tree]);
-    expansion.growPunctured(tree, leaves[tree], sums);
-    const noise = new Uint32Array(NODE_WORDS);
-    noise.set(noises.subarray(noiseWords * tree, noiseWords * (tree + 1)));
-    grown(tree, leaves[tree], noise);
-    if (pausesAfter(expansion, plan, tree)) yield;
-  }
-}
-
-/**
- * On the path, in place of the unknown sum: `correction` and all other sums. With the other leaves of its index, which
- * are in the sum, that is the missing leaf: correction and all leaves but that one.
- */
-function completeSums(sums: Uint32Array, correction: Uint32Array, leaf: number): void {
-  const total = correction.slice();
-  addNodes(total, sums);
-  const fan = sums.length / NODE_WORDS;
-  for (let index = 0; index < fan; index++) {
-    const here = equalMask(index, leaf & (fan - 1));
-    for (let w = 0; w < NODE_WORDS; w++) sums[NODE_WORDS * index + w] ^= total[w] & here;
-  }
-}
-
-function pausesAfter({ pace }: Expansion, { tree }: SilentVolePlan, number: number): boolean {
-  return (number + 1) % Math.max(1, Math.floor(pace.leaves / tree.leaves)) === 0;
-}
-
-function lastSums(shape: TreeShape, sums: Uint32Array): Uint32Array {
-  const fan = 1 << shape.levels[shape.levels.length - 1].bits;
-  return sums.subarray((shape.sumRows - fan) * NODE_WORDS, shape.sumRows * NODE_WORDS);
-}
-
-/** Adds all of `nodes` to `total`. For a whole tree's last sums, that is the sum of its leaves. */
-function addNodes(total: Uint32Array, nodes: Uint32Array): void {
-  for (let i = 0; i < nodes.length; i++) total[i % NODE_WORDS] ^= nodes[i];
-}
-
-function requireLength(bytes: Uint8Array, length: number, what: string): void {
-  if (bytes.length !== length) throw new RangeError(`Cannot expand VOLE: ${what} has a wrong length`);
 }

@@ -10,6 +10,7 @@ import { finish } from './steps.ts';
 import { answerCheck, CHALLENGE_BYTES, type HolderCheck, prepareCheck } from './vole-check.ts';
 
 const SEED = 'vole-check';
+/** Of 128 leaves each: every node of every level is needed. */
 const TREES = 4;
 
 interface Changes {
@@ -31,7 +32,7 @@ function accepts(field: VoleField, changes: Changes = {}): boolean {
 }
 
 function dealtCheck(field: VoleField) {
-  const plan = planWithTrees(300, field, TREES);
+  const plan = planWithTrees(256, field, TREES);
   const dealt = insecureDealtVole(plan, insecureSeededRng(SEED, field));
   const { treeMessage } = finish(referenceSilentVole.expandHolder(dealt.holder));
   const receiver: ReceiverInput = { ...dealt.receiver, treeMessage };

@@ -23,20 +23,13 @@
  * Constant time in leaves, noise and Delta: the weights are public, and only they choose places in tables.
  */
 import { asBytes, asWords, u32le } from './bytes.ts';
+import { type Expansion, WHOLE } from './expansion.ts';
 import { fieldBytes, GF128_BYTES, multiplyGf128, sumOfMultiples, timesY, type VoleField } from './gf2.ts';
 import { hashTuple } from './hash.ts';
-import {
-  allTrees,
-  type Expansion,
-  growHolderTrees,
-  growReceiverTrees,
-  type HolderInput,
-  type ReceiverInput,
-  type SilentVole,
-  WHOLE,
-} from './silent-vole.ts';
+import type { HolderInput, ReceiverInput, SilentVole } from './silent-vole.ts';
 import { expansionKeys, type SilentVolePlan } from './silent-vole-plan.ts';
 import type { Steps } from './steps.ts';
+import { allTrees, growHolderTrees, growReceiverTrees } from './vole-trees.ts';
 
 export const CHALLENGE_BYTES = 32;
 

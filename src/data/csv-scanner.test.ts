@@ -32,11 +32,11 @@ function scan(pieces: readonly string[], delimiter = ','): CsvSink {
 /** The same by csv-parse: rows of two fields, or undefined where a row is none. A quoted field begins with Q. */
 function oracle(text: string): readonly (readonly string[])[] | undefined {
   try {
-    const records = parse(text, {
+    const records: string[][] = parse(text, {
       record_delimiter: ['\r\n', '\n', '\r'],
       relax_column_count: true,
       cast: (value, { quoting }) => `${quoting ? 'Q' : 'U'}${value}`,
-    }) as string[][];
+    });
     const rows = records.filter(([first, ...others]) => others.length > 0 || !/^U\s*$/.test(first));
     if (rows.some(({ length }) => length !== 2)) return undefined;
     return rows.map((row) => row.map((field) => field.slice(1)));

@@ -5,6 +5,7 @@
 import { createReadStream } from 'node:fs';
 import { addAbortSignal, Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
+import { concatBytes, utf8 } from '../crypto/bytes.ts';
 import { UsageError } from '../errors.ts';
 import { CsvScanner, type CsvSink, MAX_RECORD_CHARACTERS } from './csv-scanner.ts';
 import {
@@ -27,6 +28,7 @@ export interface CsvTableOptions {
   readonly delimiter?: string | undefined;
 }
 
+const MAGIC_BYTES = 16;
 const LINE_FEED = 0x0a;
 const CHUNK_BYTES = 1 << 16;
 const GUESSED_DELIMITERS = [',', ';', '\t', '|'];
@@ -86,7 +88,7 @@ class CsvReading {
     if (this.#signal !== undefined) addAbortSignal(this.#signal, bytes);
     try {
       for await (const chunk of bytes as AsyncIterable<Uint8Array | string>) {
-        const lines = this.#wholeLines(typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
+        const lines = this.#wholeLines(typeof chunk === 'string' ? utf8(chunk) : chunk);
         if (this.#batch.row === 0) this.#refuseOtherFormat(chunk);
         if (lines.length > 0) yield* this.#scan(this.#decoding.decode(lines));
       }
@@ -109,7 +111,7 @@ class CsvReading {
    * decoder waits for the other half.
    */
   #wholeLines(chunk: Uint8Array): Uint8Array {
-    const bytes = this.#line.length === 0 ? chunk : Buffer.concat([this.#line, chunk]);
+    const bytes = this.#line.length === 0 ? chunk : concatBytes(this.#line, chunk);
     const end = bytes.lastIndexOf(LINE_FEED) + 1 || (bytes.length < CHUNK_BYTES ? 0 : bytes.length);
     this.#line = bytes.subarray(end);
     return bytes.subarray(0, end);
@@ -159,7 +161,7 @@ class CsvReading {
   }
 
   #refuseOtherFormat(chunk: Uint8Array | string): void {
-    const begin = typeof chunk === 'string' ? chunk : Buffer.from(chunk.subarray(0, 16)).toString('latin1');
+    const begin = typeof chunk === 'string' ? chunk : new TextDecoder().decode(chunk.subarray(0, MAGIC_BYTES));
     const found = OTHER_FORMATS.find((other) => begin.startsWith(other.begin));
     if (found !== undefined) throw unreadable(this.#name, `it is ${found.what}, not CSV`, found.remedy);
   }

@@ -13,6 +13,7 @@ const folder = mkdtempSync(join(tmpdir(), 'blindflag-parquet-test-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 const file = join(folder, "bank's [1]*.parquet");
 
+const NOT_INSTALLED: string = '@duckdb/no-such-package';
 const ROWS = 5 * MAX_TABLE_BATCH_ROWS + 5;
 const many = { header: ['account', 'Score'], rows: Array.from({ length: ROWS }, (_, k) => [`a${k}`, String(k % 7)]) };
 await writeParquet(file, many, ['VARCHAR', 'INTEGER']);
@@ -46,7 +47,7 @@ describe('parquetTable', () => {
   });
 
   it('says which package to install when DuckDB is not there', async () => {
-    const missing = (): Promise<never> => import('./no-such-package.ts' as string) as Promise<never>;
+    const missing = (): Promise<never> => import(NOT_INSTALLED) as Promise<never>;
     const error = await failure(readTable(parquetTable({ file }, missing), ['account']));
     expect(error.message).toBe('Cannot read Parquet: install @duckdb/node-api');
     expect(error.code).toBe('unreadable-source');

@@ -40,7 +40,7 @@ export class SqlBatches {
     this.#columns = emptyColumns(columnCount);
   }
 
-  /** Adds a row. A text that is not text of Unicode has lost something on its way. */
+  /** Adds a row. */
   add(values: readonly unknown[]): void {
     this.#rows.push(++this.#row);
     for (let k = 0; k < this.#columnCount; k++) this.#columns[k].push(textOf(values[k]));
@@ -64,7 +64,7 @@ function emptyColumns(count: number): string[][] {
   return Array.from({ length: count }, () => []);
 }
 
+/** All columns are cast to text: what is none is NULL. */
 function textOf(value: unknown): string {
-  if (typeof value === 'string') return value;
-  return value === null || value === undefined ? '' : String(value);
+  return typeof value === 'string' ? value : '';
 }

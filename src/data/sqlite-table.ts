@@ -67,7 +67,7 @@ function columnNames(database: Database, from: string): readonly string[] {
 
 async function requireSqlite(name: string, file: string): Promise<void> {
   const header = await readHeader(name, file);
-  if (header.subarray(0, MAGIC.length).toString('latin1') !== MAGIC) {
+  if (new TextDecoder().decode(header.subarray(0, MAGIC.length)) !== MAGIC) {
     throw unreadable(name, 'it is not a SQLite database', 'give the file of the database itself');
   }
   if (header[VERSION_AT] !== WRITE_AHEAD && header[VERSION_AT + 1] !== WRITE_AHEAD) return;
@@ -78,14 +78,14 @@ async function requireSqlite(name: string, file: string): Promise<void> {
   );
 }
 
-async function readHeader(name: string, file: string): Promise<Buffer> {
+async function readHeader(name: string, file: string): Promise<Uint8Array> {
   try {
     // A pipe or a device would wait, or never end.
     if (!(await stat(file)).isFile())
       throw unreadable(name, 'it is not a file', 'give the file of the database itself');
     const handle = await open(file);
     try {
-      const { buffer, bytesRead } = await handle.read(Buffer.alloc(HEADER_BYTES), 0, HEADER_BYTES, 0);
+      const { buffer, bytesRead } = await handle.read(new Uint8Array(HEADER_BYTES), 0, HEADER_BYTES, 0);
       return buffer.subarray(0, bytesRead);
     } finally {
       await handle.close();
@@ -101,7 +101,7 @@ async function readHeader(name: string, file: string): Promise<Buffer> {
 /** SQLite's own texts quote the query, which may have values in it: only the kind of error is told. */
 function translate(name: string, error: unknown): UsageError {
   const text = error instanceof Error ? error.message : '';
-  if (/^no such table/.test(text)) return unreadable(name, 'there is no such table', 'name a table of the database');
+  if (/no such table/.test(text)) return unreadable(name, 'there is no such table', 'name a table of the database');
   if (/locked|busy/.test(text)) {
     return unreadable(
       name,

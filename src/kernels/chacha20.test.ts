@@ -111,6 +111,23 @@ describe.each(IMPLEMENTATIONS)('%s', (_name, chacha20) => {
     }
   });
 
+  it(`XORs the same stream onto what is there (seed ${SEED})`, () => {
+    for (const length of [0, 1, 64, 200, 16_384, 16_385, 40_000]) {
+      const [key, nonce, content] = [rng(32), rng(12), rng(length)];
+      const out = content.slice();
+      chacha20.xorStreamInto(out, { key, nonce, counter: 5 });
+      const stream = openssl(key, nonce, 5, length);
+      expect(
+        Buffer.compare(
+          out,
+          content.map((byte, i) => byte ^ stream[i]),
+        ),
+      ).toBe(0);
+      chacha20.xorStreamInto(out, { key, nonce, counter: 5 });
+      expect(Buffer.compare(out, content)).toBe(0);
+    }
+  });
+
   it('gives the last blocks of a key and refuses the one behind them', () => {
     const [key, nonce] = [rng(32), rng(12)];
     const last = streamOf(chacha20, 128, { key, nonce, counter: 2 ** 32 - 3 });
@@ -125,6 +142,7 @@ describe.each(IMPLEMENTATIONS)('%s', (_name, chacha20) => {
     expect(() => chacha20.streamInto(out, { key: rng(31), nonce, counter: 0 })).toThrow(RangeError);
     expect(() => chacha20.streamInto(out, { key, nonce: rng(8), counter: 0 })).toThrow(RangeError);
     expect(() => chacha20.streamInto(out, { key, nonce, counter: -1 })).toThrow(RangeError);
+    expect(() => chacha20.xorStreamInto(out, { key, nonce, counter: -1 })).toThrow(RangeError);
     expect(() => chacha20.streamInto(out, { key, nonce, counter: 0.5 })).toThrow(RangeError);
     expect(() => chacha20.blocksInto(out, { keys: rng(33), nonce, counter: 0 })).toThrow(RangeError);
     expect(() => chacha20.blocksInto(out, { keys: rng(64), nonce, counter: 0 })).toThrow(RangeError);
@@ -192,6 +210,7 @@ describe('chacha20Wasm', () => {
     const kernel = exports as unknown as Record<'keys' | 'nonce', WebAssembly.Global> & {
       memory: WebAssembly.Memory;
       stream(counter: number, count: number): void;
+      xorStream(counter: number, count: number): void;
       block(counter: number, count: number): void;
       wipe(count: number): void;
     };
@@ -201,6 +220,7 @@ describe('chacha20Wasm', () => {
     memory.set(rng(12), kernel.nonce.value);
     kernel.block(1, 7);
     kernel.stream(1, 7);
+    kernel.xorStream(8, 7);
     expect(memory.filter((byte, i) => byte !== untouched[i]).length).toBeGreaterThan(700);
     kernel.wipe(7);
     expect(Buffer.compare(memory, untouched)).toBe(0);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { equalBytes } from '../crypto/bytes.ts';
 import { fieldBytes, type Gf2, referenceGf2, type VoleField } from '../crypto/gf2.ts';
 import { finish } from '../crypto/steps.ts';
 import { insecureSeededRng } from '../testing/seeded-rng.ts';
@@ -20,7 +21,7 @@ describe.each<VoleField>(['gf64', 'gf128'])('gf2Kernel in %s', (field) => {
     const rng = insecureSeededRng(SEED, field, count);
     const [sum, rows, delta] = [rng(16 * count), rng(fieldBytes(field) * count), rng(16)];
     const expected = sumOf(referenceGf2, field, sum, rows, delta);
-    expect(sumOf(gf2Kernel(), field, sum, rows, delta)).toEqual(expected);
+    expect(equalBytes(sumOf(gf2Kernel(), field, sum, rows, delta), expected)).toBe(true);
   });
 
   it('addScaledRows equals the reference for rows and factors of all zeros and all ones', () => {
@@ -41,28 +42,21 @@ describe.each<VoleField>(['gf64', 'gf128'])('gf2Kernel in %s', (field) => {
     const expected = inputs.map(({ sum, rows, delta }) => sumOf(gf2Kernel(), field, sum, rows, delta));
     const runs = inputs.map(({ sum, rows, delta }) => gf2Kernel().addScaledRows(sum, { field, rows, delta }));
     while (runs.map((run) => run.next().done).some((done) => done !== true));
-    expect(inputs.map(({ sum }) => sum)).toEqual(expected);
+    expect(inputs.map(({ sum }, i) => equalBytes(sum, expected[i]))).toEqual([true, true]);
   });
 });
 
 describe('gf2FromModule', () => {
-  it('gf2FromModule gives the kernel that runs here, and nothing for a module that is damaged or wrong', () => {
+  it('gf2FromModule gives the kernel that runs here', () => {
     expect(gf2Kernel()).not.toBe(referenceGf2);
     expect(gf2FromModule(gf2Wasm)).toBeDefined();
+  });
+
+  it('gf2FromModule gives nothing for a module that is cut off, or that reads the table of another byte', () => {
     expect(gf2FromModule(gf2Wasm.slice(0, 400))).toBeUndefined();
-    // The shift that selects a byte: a module that still runs, but multiplies wrongly.
-    const bytes = atob(gf2Wasm);
-    const wrong = [...bytes].map(
-      (_, i) => bytes.slice(0, i) + String.fromCharCode(bytes.charCodeAt(i) ^ 1) + bytes.slice(i + 1),
-    );
-    for (const damaged of wrong.filter((_, i) => i % 16 === 0)) {
-      const gf2 = gf2FromModule(btoa(damaged));
-      // A change that the self-test lets pass must not change results.
-      if (gf2 === undefined) continue;
-      const rows = insecureSeededRng(SEED, 'damaged')(16 * 50);
-      const delta = rows.slice(0, 16);
-      const expected = sumOf(referenceGf2, 'gf128', rows, rows, delta);
-      expect(sumOf(gf2, 'gf128', rows, rows, delta)).toEqual(expected);
-    }
+    // The offset 4096 of the second byte's table, as LEB128, becomes 8192.
+    const wrong = atob(gf2Wasm).replaceAll('\x80\x20', '\x80\x40');
+    expect(wrong).not.toBe(atob(gf2Wasm));
+    expect(gf2FromModule(btoa(wrong))).toBeUndefined();
   });
 });

@@ -76,11 +76,14 @@ function gf2FromExports(module: Gf2Module): Gf2 {
     *addScaledRows(sum, scaled): Steps<void> {
       const count = countScaledRows(sum, scaled);
       const tables = multiplesTables(scaled.delta, fieldBytes(scaled.field));
-      for (let from = 0; from < count; from += slice) {
-        addSlice(sum, scaled.rows, tables, from, Math.min(from + slice, count));
-        yield;
+      try {
+        for (let from = 0; from < count; from += slice) {
+          addSlice(sum, scaled.rows, tables, from, Math.min(from + slice, count));
+          yield;
+        }
+      } finally {
+        tables.fill(0);
       }
-      tables.fill(0);
     },
   };
 }

@@ -8,10 +8,11 @@
  * result as many, a receiver's 37 MB and its results 28 MB. Where WebAssembly SIMD is missing, or the module fails its
  * self-test, the reference runs.
  */
+import { type Expansion, type ExpansionRole, WHOLE } from '../crypto/expansion.ts';
 import { fieldBytes } from '../crypto/gf2.ts';
 import { type TransferKeys, type TreeShape } from '../crypto/ggm.ts';
 import { referenceSilentVole } from '../crypto/reference-expansion.ts';
-import { type Expansion, type ExpansionRole, type SilentVole, silentVole, WHOLE } from '../crypto/silent-vole.ts';
+import { type SilentVole, silentVole } from '../crypto/silent-vole.ts';
 import { type ExpansionKeys, type SilentVolePlan } from '../crypto/silent-vole-plan.ts';
 import { silentVoleWasm } from './generated/silent-vole-wasm.ts';
 import { type HostedModule, MemoryLayout, ModulePool } from './module-pool.ts';

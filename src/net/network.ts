@@ -43,6 +43,9 @@ export const DEFAULT_NETWORK_LIMITS: NetworkLimits = {
   backoff: DEFAULT_BACKOFF,
 };
 
+/** Why somebody who dialled got no connection. */
+export type TurnedAway = Rejection | Refusal | 'unfinished' | 'duplicate' | 'expired' | 'revoked';
+
 /** What a log is told; holds no key and nothing of what is sent. */
 export type NetEvent =
   | LineEvent
@@ -50,7 +53,7 @@ export type NetEvent =
       readonly kind: 'turned-away';
       /** Absent for strangers. */
       readonly peer?: PartyId;
-      readonly why: Rejection | Refusal | 'unfinished' | 'duplicate' | 'expired' | 'revoked';
+      readonly why: TurnedAway;
       /** The peer's clock minus the one here, where that is why. */
       readonly clockOffsetMs?: number;
     };

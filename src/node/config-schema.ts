@@ -66,7 +66,7 @@ const limits = z.strictObject({
 const configuration = z.strictObject({
   name: party,
   identity: filePath.default('identity.json'),
-  listen: z.strictObject({ host: z.string().min(1, 'an address').max(255), port: integer(0, 65_535) }),
+  listen: z.strictObject({ host: z.string().min(1, 'an address').max(255, 'an address'), port: integer(0, 65_535) }),
   peers: z.array(peer).max(1000, 'at most 1000 peers'),
   datasets: z
     .strictObject({ accounts: dataset.optional(), evidence: dataset.optional(), holdings: dataset.optional() })

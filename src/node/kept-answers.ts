@@ -37,7 +37,7 @@ export class KeptAnswers {
     this.#answers.set(answer.run, answer);
     let rows = 0;
     // The newest stays whatever its size.
-    for (const [index, kept] of [...this.#answers.values()].reverse().entries()) {
+    for (const [index, kept] of [...this.#answers.values()].toReversed().entries()) {
       rows += kept.accountCount;
       if (index > 0 && (index >= MAX_ANSWERS || rows > MAX_ROWS)) this.#answers.delete(kept.run);
     }
@@ -47,7 +47,7 @@ export class KeptAnswers {
   list(): readonly KeptAnswerStatus[] {
     this.#dropExpired();
     return [...this.#answers.values()]
-      .reverse()
+      .toReversed()
       .map(({ run, question, peer, answered, expires, accountCount, commonCount }) => ({
         run,
         question,

@@ -70,7 +70,7 @@ describe('disclosures of an overlap question', () => {
       overlapNodes(
         ACCOUNTS,
         { mode: 'both' },
-        changed('bank-b', (terms) => void (terms['acknowledged'] = [...alsoHolder].reverse().concat(alsoHolder))),
+        changed('bank-b', (terms) => void (terms['acknowledged'] = alsoHolder.toReversed().concat(alsoHolder))),
       ),
     );
     expect(await ask(all)).toMatchObject({ commonCount: 20 });

@@ -5,7 +5,7 @@ import type { Link } from '../kit/link.ts';
 import { toHex } from '../crypto/bytes.ts';
 import type { PartyId } from '../kit/party.ts';
 import { describeEnd, type DialFailure, dialError } from '../net/net-errors.ts';
-import type { NetEvent } from '../net/network.ts';
+import type { NetEvent, TurnedAway } from '../net/network.ts';
 import { type NodeNetwork, type NodeNetworkOptions, openNodeNetwork } from '../net/node-network.ts';
 import { clockError, suspectClock } from '../node/clock-check.ts';
 import type { IncomingRun, PeerNetwork, PeerStatus } from '../node/peer-network.ts';
@@ -20,7 +20,7 @@ export type PeerEvent =
   /** A clock, here or at a peer, is so wrong that no run can begin. Told once while it is the same party's. */
   | { readonly kind: 'clock-wrong'; readonly error: MpcError }
   /** `peer` is absent where a stranger was turned away. */
-  | { readonly kind: 'turned-away'; readonly peer?: PartyId; readonly why: string };
+  | { readonly kind: 'turned-away'; readonly peer?: PartyId; readonly why: TurnedAway };
 
 export interface WsPeersOptions extends Omit<NodeNetworkOptions, 'onRun' | 'onEvent'> {
   readonly onPeer?: (event: PeerEvent) => void;

@@ -25,6 +25,8 @@ const ROOMS: readonly (readonly [room: string, may: Rule])[] = [
   ['src/wire', any('src/errors.ts')],
   ['src/kit/offer.ts', any('src/errors.ts', 'src/wire', 'src/crypto', 'canonicalize')],
   ['src/kit', any('src/errors.ts', 'src/wire', 'src/crypto')],
+  ['src/data/canon/phone.ts', any('libphonenumber-js')],
+  ['src/data/canon/name.ts', any('opencc-js', 'pinyin-pro')],
   ['src/data/parquet-table.ts', any('src/errors.ts', '@duckdb/node-api', 'node:')],
   ['src/data/postgres-table.ts', any('src/errors.ts', 'pg', 'node:')],
   ['src/data/sqlite-table.ts', any('src/errors.ts', 'node-sqlite3-wasm', 'node:')],

@@ -29,7 +29,7 @@ export interface OverlapCaseOptions {
   readonly name: string;
   readonly mode: OverlapMode;
   readonly columns?: readonly PayloadColumn[];
-  /** Slots of both sides; messages hold 64. Default 64. */
+  /** Slots of both sides; messages hold 64, of larger ones an eighth. Default 64. */
   readonly bucket?: number;
   /** Default: the mode's. */
   readonly engine?: 'vole' | 'dh';
@@ -47,7 +47,7 @@ type Outputs = ReadonlyMap<PartyId, OverlapOutput>;
 const ACCOUNTS = 40;
 
 export function overlapCase({ name, mode, columns = [], bucket = 64, engine }: OverlapCaseOptions): OverlapCase {
-  const size = { receiverItems: bucket, holderItems: bucket, batchRows: 64 };
+  const size = { receiverItems: bucket, holderItems: bucket, batchRows: Math.max(64, bucket / 8) };
   const rule: Rule = { mode, columns, ...size, ...(engine === undefined ? {} : { engine }) };
   const parameters = parametersFor({ asked: [], held: [] }, rule);
   const lists = (seed: number): Lists => drawLists(seed, columns);
@@ -164,7 +164,7 @@ function disagreements(parameters: OverlapParameters): readonly Disagreement<Ove
     ]),
     differ('receiverBucket', { receiverBucket: 2 * receiverBucket }),
     differ('holderBucket', { holderBucket: 4 * holderBucket }),
-    differ('batchRows', { batchRows: 4096 }),
+    differ('batchRows', { batchRows: 2 * parameters.batchRows }),
     differ('smallestBatch', { smallestBatch: 33 }),
     differ('ttlDays', { ttlDays: 111 }),
     differ('purpose', { purpose: 'another purpose altogether' }),
@@ -176,12 +176,13 @@ export const overlapCases: readonly OverlapCase[] = [
   overlapCase({
     name: 'overlap, the receiver learns, with columns',
     mode: 'receiver',
+    engine: 'vole',
     columns: [
       { name: 'risk', bytes: 1 },
       { name: 'opened_on', bytes: 10 },
     ],
   }),
-  overlapCase({ name: 'overlap, both learn', mode: 'both' }),
+  overlapCase({ name: 'overlap, both learn, silent VOLE', mode: 'both', bucket: 4096 }),
   overlapCase({ name: 'overlap, both learn, dh engine', mode: 'both', engine: 'dh' }),
   overlapCase({ name: 'overlap, size only, in two messages', mode: 'size-only', bucket: 128 }),
 ];

@@ -1,9 +1,8 @@
 /** Ten institutions on one machine, 20 questions at once: in this process, and in the long suite as ten processes (`npm run build`). */
 import { afterEach, describe, expect, it } from 'vitest';
-import { type StartedNode, startNode } from '../../src/service/start-node.ts';
-import type { PeerEvent } from '../../src/service/ws-peers.ts';
 import { DEFAULT_RULE, type FlagRule, makeNodeFolders, type NodeFolders } from '../support/node-folders.ts';
 import { NodeProcess, until } from '../support/node-process.ts';
+import { connected, flagsOf, startWsNode, type WsNode } from '../support/ws-nodes.ts';
 
 const BANKS = Array.from({ length: 10 }, (_, k) => `bank-${k}`);
 /** Question k is one of four banks, k and the next three; with two askers each there are 20, and every node has a part in eight. */
@@ -37,29 +36,23 @@ function expectOwnAnswers(answers: readonly (readonly boolean[])[], made: NodeFo
 describe('ten nodes in this process', () => {
   it('answer one question of all ten, then 20 at once over one set of connections, each with its own answer', async () => {
     const made = await folders();
-    const nodes = new Map<string, StartedNode>();
-    const events: PeerEvent[] = [];
+    const nodes = new Map<string, WsNode>();
     for (const bank of BANKS) {
-      const node = await startNode(made.folder(bank), {
-        passphrase: made.passphrase,
-        onPeer: (event) => void (event.kind === 'unreachable' || events.push(event)),
-      });
-      closers.push(() => node.stop());
+      const node = await startWsNode(made, bank);
+      closers.push(() => node.running.stop());
       nodes.set(bank, node);
     }
-    const allConnected = (): boolean =>
-      [...nodes.values()].every(({ node }) => node.status().peers.every(({ connected }) => connected));
-    await until(allConnected, { withinMs: 60_000, what: 'the nodes do not connect' });
-    const connections = events.length;
+    await connected(nodes.values());
+    // Earlier ones dialled later ones in vain; from now on nothing happens to any connection.
+    const before = new Map([...nodes].map(([bank, { events }]) => [bank, events.length]));
     const ask = async (bank: string, rule: FlagRule): Promise<readonly boolean[]> => {
-      const answer = await nodes.get(bank)?.node.ask(rule.name);
-      if (answer === undefined || !('rows' in answer)) throw new Error('no answer');
-      return [...answer.rows()].map((row) => 'flagged' in row && row.flagged);
+      const node = nodes.get(bank);
+      if (node === undefined) throw new RangeError('no such node');
+      return await flagsOf(node, rule.name);
     };
     expect(await ask(BANKS[3], ALL)).toEqual(made.expected(BANKS[3], ALL));
     expectOwnAnswers(await Promise.all(QUESTIONS.map(({ bank, rule }) => ask(bank, rule))), made);
-    expect(events.slice(connections)).toEqual([]);
-    expect(allConnected()).toBe(true);
+    for (const [bank, { events }] of nodes) expect(events.slice(before.get(bank)), bank).toEqual([]);
   });
 
   it('would not pass for right with two answers of one bank in each other’s place', async () => {

@@ -10,6 +10,12 @@ export type Direction = 'there' | 'back';
  */
 export type Treatment = 'pass' | 'hold' | 'trickle';
 
+/** Where a connection ends. */
+export interface Cut {
+  readonly direction: Direction;
+  readonly bytes: number;
+}
+
 const HOST = '127.0.0.1';
 const TRICKLE = { bytes: 700, pauseMs: 2 };
 
@@ -17,6 +23,8 @@ export interface TcpProxyOptions {
   readonly to: number;
   /** Called before a piece is passed on. */
   readonly onPiece?: (direction: Direction, bytes: number) => void;
+  /** Called when a connection has come to the place where it is cut. */
+  readonly onCut?: () => void;
 }
 
 export class TcpProxy {
@@ -24,7 +32,7 @@ export class TcpProxy {
   readonly #server: Server;
   readonly #pairs = new Set<Pair>();
   #treatment: Readonly<Record<Direction, Treatment>> = { there: 'pass', back: 'pass' };
-  #cutAfterBytes: number | undefined;
+  #cut: Cut | undefined;
 
   private constructor(options: TcpProxyOptions) {
     this.#options = options;
@@ -52,9 +60,10 @@ export class TcpProxy {
     for (const pair of this.#pairs) pair.treat(this.#treatment);
   }
 
-  /** Every connection that is opened from now on ends when so many bytes went there; undefined: none of them. */
-  cutAfter(bytes: number | undefined): void {
-    this.#cutAfterBytes = bytes;
+  /** Every connection that is opened from now on ends when so many bytes went that way; undefined: none, open ones included. */
+  cutAfter(cut: Cut | undefined): void {
+    this.#cut = cut;
+    if (cut === undefined) for (const pair of this.#pairs) pair.spare();
   }
 
   /** Ends all open connections at once. */
@@ -69,11 +78,12 @@ export class TcpProxy {
   }
 
   #arrived(client: Socket): void {
-    const { to, onPiece = () => undefined } = this.#options;
+    const { to, onPiece = () => undefined, onCut = () => undefined } = this.#options;
     const target = connect({ port: to, host: HOST, noDelay: true });
     const pair = new Pair(client, target, {
       onPiece,
-      cutAfterBytes: this.#cutAfterBytes ?? Infinity,
+      cut: this.#cut,
+      onCut,
       ended: () => void this.#pairs.delete(pair),
     });
     pair.treat(this.#treatment);
@@ -83,7 +93,8 @@ export class TcpProxy {
 
 interface PairOptions {
   readonly onPiece: (direction: Direction, bytes: number) => void;
-  readonly cutAfterBytes: number;
+  readonly cut: Cut | undefined;
+  readonly onCut: () => void;
   readonly ended: () => void;
 }
 
@@ -91,33 +102,28 @@ class Pair {
   readonly #ways: Readonly<Record<Direction, Way>>;
   readonly #sockets: readonly [Socket, Socket];
   readonly #ended: () => void;
-  #cutInBytes: number;
 
-  constructor(client: Socket, target: Socket, { onPiece, cutAfterBytes, ended }: PairOptions) {
+  constructor(client: Socket, target: Socket, { onPiece, cut, onCut, ended }: PairOptions) {
     this.#sockets = [client, target];
     this.#ended = ended;
-    this.#cutInBytes = cutAfterBytes;
-    const ends = (): void => this.end();
+    const options = (direction: Direction): WayOptions => ({
+      onPiece: (bytes) => onPiece(direction, bytes),
+      bytes: cut?.direction === direction ? cut.bytes : Infinity,
+      onLast: () => {
+        this.end();
+        onCut();
+      },
+      ends: () => this.end(),
+    });
     this.#ways = {
-      there: new Way(client, target, {
-        ends,
-        takes: (piece) => {
-          onPiece('there', piece.length);
-          const passed = piece.subarray(0, this.#cutInBytes);
-          this.#cutInBytes -= passed.length;
-          return passed;
-        },
-        passed: () => void (this.#cutInBytes <= 0 && this.end()),
-      }),
-      back: new Way(target, client, {
-        ends,
-        takes: (piece) => {
-          onPiece('back', piece.length);
-          return piece;
-        },
-        passed: () => undefined,
-      }),
+      there: new Way(client, target, options('there')),
+      back: new Way(target, client, options('back')),
     };
+  }
+
+  /** Is not cut any more. */
+  spare(): void {
+    for (const way of Object.values(this.#ways)) way.left = Infinity;
   }
 
   treat(treatment: Readonly<Record<Direction, Treatment>>): void {
@@ -132,9 +138,10 @@ class Pair {
 }
 
 interface WayOptions {
-  /** What of a piece goes on. */
-  readonly takes: (piece: Uint8Array) => Uint8Array;
-  readonly passed: () => void;
+  readonly onPiece: (bytes: number) => void;
+  /** How many go this way before all ends. */
+  readonly bytes: number;
+  readonly onLast: () => void;
   /** The source ended. */
   readonly ends: () => void;
 }
@@ -143,6 +150,8 @@ class Way {
   readonly #source: Socket;
   readonly #sink: Socket;
   readonly #options: WayOptions;
+  /** Bytes that go on before all ends. */
+  left: number;
   #treatment: Treatment = 'pass';
   /** The source ended while nothing was to pass. */
   #endHeld = false;
@@ -151,6 +160,7 @@ class Way {
     this.#source = source;
     this.#sink = sink;
     this.#options = options;
+    this.left = options.bytes;
     source.on('data', (piece: Uint8Array) => this.#pass(piece));
     source.on('close', () => this.#end());
     // The close that follows says all that there is to know.
@@ -173,21 +183,24 @@ class Way {
   }
 
   #pass(piece: Uint8Array): void {
-    const taken = this.#options.takes(piece);
+    this.#options.onPiece(piece.length);
+    const taken = piece.subarray(0, this.left);
+    this.left -= taken.length;
+    const isLast = this.left === 0;
     if (this.#treatment === 'trickle' && taken.length > TRICKLE.bytes) {
       this.#source.pause();
       void this.#trickle(taken);
       return;
     }
-    const hasRoom = this.#sink.write(taken, this.#options.passed);
+    const hasRoom = this.#sink.write(taken, () => void (isLast && this.#options.onLast()));
     if (hasRoom) return;
     this.#source.pause();
     this.#sink.once('drain', () => this.#goOn());
   }
 
   async #trickle(piece: Uint8Array): Promise<void> {
-    for (let at = 0; at < piece.length; at += TRICKLE.bytes) {
-      this.#sink.write(piece.subarray(at, at + TRICKLE.bytes), this.#options.passed);
+    for (let at = 0; at < piece.length && !this.#sink.destroyed; at += TRICKLE.bytes) {
+      this.#sink.write(piece.subarray(at, at + TRICKLE.bytes));
       await new Promise((done) => setTimeout(done, TRICKLE.pauseMs));
     }
     this.#goOn();

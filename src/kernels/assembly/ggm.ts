@@ -49,19 +49,28 @@ function expandLevel(out: usize, parents: usize, tree: u32, level: u32): void {
   return i32x4.eq(i32x4.splat(a), i32x4.splat(b));
 }
 
-/** XORs to `sums` the children of each index, without those of parent `gap`. */
+/**
+ * XORs to `sums` the children of each index, without those of parent `gap`. A fan of two stands at the root alone, whose
+ * block has four rows.
+ */
 function sumChildren(sums: usize, children: usize, count: u32, fan: usize, gap: u32): void {
   const stride: usize = 16 * fan;
-  for (let c: usize = 0; c < stride; c += 32) {
+  for (let c: usize = 0; c < stride; c += 64) {
     let sum0 = v128.load(sums + c), sum1 = v128.load(sums + c, 16);
+    let sum2 = v128.load(sums + c, 32), sum3 = v128.load(sums + c, 48);
     let at = children + c;
     for (let p: u32 = 0; p < count; p++, at += stride) {
       const hidden = equalMask(p, gap);
       sum0 = v128.xor(sum0, v128.andnot(v128.load(at), hidden));
       sum1 = v128.xor(sum1, v128.andnot(v128.load(at, 16), hidden));
+      sum2 = v128.xor(sum2, v128.andnot(v128.load(at, 32), hidden));
+      sum3 = v128.xor(sum3, v128.andnot(v128.load(at, 48), hidden));
     }
     v128.store(sums + c, sum0);
     v128.store(sums + c, sum1, 16);
+    if (fan == 2) return;
+    v128.store(sums + c, sum2, 32);
+    v128.store(sums + c, sum3, 48);
   }
 }
 

@@ -1,0 +1,109 @@
+/**
+ * Reading a CSV file of accounts, against a plain line splitter over the same bytes: decode, split at line feeds, count.
+ * `csv` gives two of three columns as text, with every row checked; `csv-quoted` the same where each field is in quotes;
+ * `csv-items` goes on to canonical accounts and scores, so it also has the identifier rules in it.
+ */
+import { createReadStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { accountSource } from '../../src/data/account-source.ts';
+import { csvTable } from '../../src/data/csv-table.ts';
+import { type BenchCase, type PreparedCase, ran, requireResult } from '../bench-case.ts';
+
+const NO_PROTECTION = 'none: local reading';
+const IBAN_BASE = 370_400_440_532_000_000n;
+
+function row(index: number): readonly string[] {
+  return [`DE${10 + (index % 90)}${IBAN_BASE + BigInt(index)}`, String(index % 256), `n${index}`];
+}
+
+function fileOf(rows: number, { quoted }: { readonly quoted: boolean }): string {
+  const line = quoted
+    ? (cells: readonly string[]) => `${cells.map((cell) => `"${cell}"`).join(',')}\r\n`
+    : (cells: readonly string[]) => `${cells.join(',')}\n`;
+  const lines = [line(['account', 'score', 'note'])];
+  for (let index = 0; index < rows; index++) lines.push(line(row(index)));
+  const file = join(mkdtempSync(join(tmpdir(), 'blindflag-bench-')), 'list.csv');
+  writeFileSync(file, lines.join(''));
+  return file;
+}
+
+async function countLines(file: string): Promise<number> {
+  const decoder = new TextDecoder();
+  let count = 0;
+  let rest = '';
+  for await (const chunk of createReadStream(file) as AsyncIterable<Uint8Array>) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+    rest = lines.pop() ?? '';
+    count += lines.length;
+  }
+  return count - 1;
+}
+
+async function countRows(file: string): Promise<number> {
+  let count = 0;
+  for await (const batch of csvTable(file).read({ columns: ['account', 'score'] })) count += batch.rows.length;
+  return count;
+}
+
+async function countItems(file: string): Promise<number> {
+  // The generated numbers have no right check digits.
+  const options = { columns: { account: 'account', score: 'score' }, type: 'iban', checkDigits: 'keep' } as const;
+  let count = 0;
+  for await (const batch of accountSource(csvTable(file), options)) count += batch.accounts.length;
+  return count;
+}
+
+interface Reading {
+  readonly name: string;
+  readonly quoted: boolean;
+  readonly count: (file: string) => Promise<number>;
+  readonly baseline?: string;
+}
+
+const READINGS: readonly Reading[] = [
+  { name: 'lines', quoted: false, count: countLines },
+  { name: 'csv', quoted: false, count: countRows, baseline: 'lines' },
+  { name: 'csv-items', quoted: false, count: countItems, baseline: 'lines' },
+  { name: 'lines-quoted', quoted: true, count: countLines },
+  { name: 'csv-quoted', quoted: true, count: countRows, baseline: 'lines-quoted' },
+];
+
+function readingCase(
+  { name, quoted, count, baseline }: Reading,
+  rows: number,
+  selection: BenchCase['selection'],
+): BenchCase {
+  return {
+    id: `data/${name}/${rows}`,
+    securityModel: NO_PROTECTION,
+    unit: 'row',
+    items: rows,
+    kind: 'macro',
+    ...(baseline === undefined ? {} : { baseline: `data/${baseline}/${rows}` }),
+    selection,
+    setUp: () => Promise.resolve(prepared(fileOf(rows, { quoted }), { rows, count })),
+  };
+}
+
+function prepared(
+  file: string,
+  { rows, count }: { readonly rows: number; readonly count: Reading['count'] },
+): PreparedCase {
+  let counted: number | undefined;
+  return {
+    async run() {
+      counted = await count(file);
+    },
+    check: () => requireResult(ran(counted) === rows, 'rows of the file'),
+    close: () => {
+      rmSync(join(file, '..'), { recursive: true });
+      return Promise.resolve();
+    },
+  };
+}
+
+export const dataCases: readonly BenchCase[] = [
+  ...READINGS.map((reading) => readingCase(reading, 10_000, 'short')),
+  ...READINGS.map((reading) => readingCase(reading, 1_000_000, 'default')),
+];

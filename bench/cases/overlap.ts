@@ -1,0 +1,153 @@
+/**
+ * Whole overlap runs of two institutions in this process, from account names to the answer by row, over links in memory; and
+ * what hashing the names alone costs, as the measure beside them.
+ */
+import { createHash } from 'node:crypto';
+import {
+  createOverlap,
+  dhOverlap,
+  overlapParameters,
+  type OverlapProtocol,
+  voleOverlap,
+} from '../../protocols/overlap/index.ts';
+import { memoryBaseOtStore, noBaseOtStore } from '../../protocols/vole/index.ts';
+import { partyId } from '../../src/kit/party.ts';
+import { runInMemory, succeeded } from '../../src/testing/in-memory.ts';
+import { type BenchCase, type CaseFacts, ran, requireResult } from '../bench-case.ts';
+
+const RECEIVER = partyId('bank-a');
+const HOLDER = partyId('bank-b');
+
+interface Lists {
+  readonly asked: readonly string[];
+  readonly held: readonly string[];
+}
+
+/** `count` names of 18 characters each; every other one of the receiver's is also the holder's. */
+function listsOf(count: number): Lists {
+  const asked = Array.from({ length: count }, (_, k) => `DE${10 ** 15 + k * 7919}`);
+  const held = asked.map((account, k) => (k % 2 === 0 ? account : `FR${10 ** 15 + k * 7919}`));
+  return { asked, held };
+}
+
+async function overlapRun(
+  protocol: OverlapProtocol,
+  engine: string,
+  { asked, held }: Lists,
+): Promise<CaseFacts & { readonly answers: Uint8Array }> {
+  const parameters = overlapParameters({
+    receiver: RECEIVER,
+    holder: HOLDER,
+    mode: 'receiver',
+    receiverItems: asked.length,
+    holderItems: held.length,
+    acknowledged: ['receiver-learns-row-level-overlap'],
+    engine,
+  });
+  const inputs = new Map([
+    [RECEIVER, { accounts: [{ accounts: asked }] }],
+    [HOLDER, { accounts: [{ accounts: held }] }],
+  ]);
+  const results = succeeded(await runInMemory(protocol, { parameters, inputs, initiator: RECEIVER }));
+  const own = results.get(RECEIVER);
+  if (own?.output?.kind !== 'rows') throw new TypeError('Cannot read answer: the receiver has none');
+  let bytes = 0;
+  for (const { report } of results.values()) bytes += report.traffic.sentBytes;
+  const { rounds, failureLog2 } = own.report;
+  return { answers: own.output.held, bytes, rounds, failureLog2 };
+}
+
+interface OverlapBench {
+  /** `area/op`. */
+  readonly operation: string;
+  readonly engine: 'vole' | 'dh';
+  readonly log2: number;
+  readonly baseline: string | undefined;
+  readonly selection: BenchCase['selection'];
+  /** Base transfers stay from run to run. */
+  readonly kept?: boolean;
+}
+
+function overlapBench({ operation, engine, log2, baseline, selection, kept = false }: OverlapBench): BenchCase {
+  const items = 2 ** log2;
+  return {
+    id: `${operation}/accounts-${items}`,
+    securityModel: 'semi-honest; the receiver learns row-level overlap',
+    unit: 'account of each side',
+    items,
+    kind: 'macro',
+    repetitions: log2 > 17 ? 3 : 5,
+    selection,
+    ...(baseline === undefined ? {} : { baseline: `${baseline}/accounts-${items}` }),
+    setUp() {
+      const lists = listsOf(items);
+      const protocol = createOverlap([voleOverlap(kept ? memoryBaseOtStore() : noBaseOtStore), dhOverlap]);
+      let outcome: Awaited<ReturnType<typeof overlapRun>> | undefined;
+      return Promise.resolve({
+        async run() {
+          outcome = await overlapRun(protocol, engine, lists);
+        },
+        check() {
+          const { answers } = ran(outcome);
+          requireResult(answers.length === items, 'an answer for every account');
+          requireResult(
+            answers.every((held, k) => held === 1 - (k % 2)),
+            'the accounts that both list',
+          );
+        },
+        facts() {
+          const { bytes = 0, rounds = 0, failureLog2 = 0 } = ran(outcome);
+          return { bytes, rounds, failureLog2 };
+        },
+      });
+    },
+  };
+}
+
+/** One SHA-256 in hex for every name of both lists. */
+function hashingBench(log2: number, selection: BenchCase['selection']): BenchCase {
+  const items = 2 ** log2;
+  return {
+    id: `overlap/sha256-of-names/accounts-${items}`,
+    securityModel: 'none: a hash of a name can be guessed',
+    unit: 'account of each side',
+    items,
+    kind: 'macro',
+    repetitions: log2 > 17 ? 3 : 5,
+    selection,
+    setUp() {
+      const { asked, held } = listsOf(items);
+      let common: number | undefined;
+      let last = '';
+      return Promise.resolve({
+        run() {
+          common = 0;
+          for (let k = 0; k < items; k++) {
+            last = createHash('sha256').update(asked[k]).digest('hex');
+            if (last === createHash('sha256').update(held[k]).digest('hex')) common++;
+          }
+        },
+        check: () => requireResult(ran(common) === items / 2 && last.length === 64, 'the accounts that both list'),
+      });
+    },
+  };
+}
+
+const baseline = 'overlap/sha256-of-names';
+
+export const overlapCases: readonly BenchCase[] = [
+  hashingBench(16, 'default'),
+  overlapBench({ operation: 'overlap/vole', engine: 'vole', log2: 10, baseline: undefined, selection: 'short' }),
+  overlapBench({ operation: 'overlap/dh', engine: 'dh', log2: 10, baseline: 'overlap/vole', selection: 'short' }),
+  overlapBench({ operation: 'overlap/vole', engine: 'vole', log2: 16, baseline, selection: 'default' }),
+  overlapBench({
+    operation: 'overlap/vole-kept',
+    engine: 'vole',
+    log2: 16,
+    baseline,
+    selection: 'default',
+    kept: true,
+  }),
+  hashingBench(20, 'on-request'),
+  overlapBench({ operation: 'overlap/vole', engine: 'vole', log2: 20, baseline, selection: 'on-request' }),
+];
