@@ -9,6 +9,8 @@ export interface CaseFacts {
   readonly failureLog2?: number;
   /** Accounts that the answers flagged. */
   readonly flagged?: number;
+  /** Resident size of another process, where the case measures one. */
+  readonly rssBytes?: number;
 }
 
 export interface PreparedCase {

@@ -9,6 +9,7 @@ import { groupCases } from './group.ts';
 import { tableCases } from './tables.ts';
 import { localGateCases } from './local-gates.ts';
 import { netCases } from './net.ts';
+import { nodeProcessCases } from './node-process.ts';
 import { oprfCases } from './oprf.ts';
 import { overlapCases } from './overlap.ts';
 import { sharingCases } from './sharing.ts';
@@ -31,6 +32,7 @@ export const allCases: readonly BenchCase[] = [
   ...dataCases,
   ...committeeCases,
   ...netCases,
+  ...nodeProcessCases,
   ...smallFlagCases,
   ...amlsimCases,
   ...overlapCases,

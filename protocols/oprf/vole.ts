@@ -20,15 +20,16 @@ export const OprfDifferences: Message<Uint8Array, number> = bytesMessage('oprf-d
 
 /** `store`: where base transfers of a pair of parties are kept from run to run. */
 export function voleOprf(store: BaseOtStore): OprfEngine {
-  const shape = (length: number): VoleShape => ({ length, field: 'gf128', security: 'semi-honest' });
+  const shape = (length: number): VoleShape => ({ length, field: 'gf128', security: 'malicious' });
   return {
     id: 'vole',
     valueBytes: GF128_BYTES,
-    securityModel: 'semi-honest holder and receiver',
+    securityModel: 'semi-honest holder and receiver; at most one record per bin also against a malicious receiver',
     rounds(binCount) {
       const plan = volePlan(shape(binCount));
-      // Differences follow the base VOLEs at once where those are the whole; an expansion ends with the holder's message.
-      return voleRounds(plan) + (plan.silent === undefined ? 0 : 1);
+      // Holders begin when the receiver's first message has come. Differences follow the base VOLEs at once where those
+      // are the whole; an expansion ends with the holder's message.
+      return 1 + voleRounds(plan) + (plan.silent === undefined ? 0 : 1);
     },
     // Which record it is of is in the hash that values go into; a value repeats by its 128 bits.
     collisionLog2: -8 * GF128_BYTES,

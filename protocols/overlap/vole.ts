@@ -2,8 +2,8 @@
  * The engine on subfield VOLE (Raghuraman, Rindal, CCS 2022, eprint 2022/320): the receiver's records go over as one random
  * band OKVS, masked by the first half of a VOLE. A few operations of symmetric cryptography a row.
  *
- * Semi-honest. Not protected: the VOLE has no checks here, so a receiver that departs from it can come to know Δ, and then
- * the holder's function on every record.
+ * Semi-honest, over a VOLE with checks, so that neither side can learn of the other's part in it. Not protected: a receiver
+ * that departs from the protocol puts any records into its table, as many as it has columns.
  */
 import { utf8 } from '../../src/crypto/bytes.ts';
 import { fieldBytes, GF128_BYTES, type VoleField } from '../../src/crypto/gf2.ts';
@@ -37,7 +37,8 @@ export function voleOverlap(store: BaseOtStore): OverlapEngine {
     evaluatesWhole: true,
     // The record is inside every hash that values go into; what can be equal by chance are keys of the table.
     collisionLog2: -8 * OKVS_KEY_BYTES,
-    receiverDeparture: 'the answer for any account that it tries, without limit',
+    receiverDeparture:
+      'the answer for as many accounts as its table has columns, a tenth more than its bucket, and more by 2^64 hashes',
 
     async receive(io, exchange, records) {
       const plan = planOf(exchange);
@@ -117,7 +118,7 @@ export function voleFieldFor(heldCount: number): VoleField {
 
 /** The VOLE of an exchange: one row per column of the receiver's table. */
 function planOf({ rowCount, heldCount }: Exchange): VolePlan {
-  return volePlan({ length: okvsColumns(rowCount), field: voleFieldFor(heldCount), security: 'semi-honest' });
+  return volePlan({ length: okvsColumns(rowCount), field: voleFieldFor(heldCount), security: 'malicious' });
 }
 
 function commonOf(io: Io, { field }: VolePlan): Common {

@@ -1,5 +1,7 @@
 /** `blindflag demo`: every institution asks once about its own accounts, from a process of its own or all in this one. */
-import { flag, type FlagProtocol } from '../../protocols/flag/index.ts';
+import { createFlag, flag, type FlagProtocol } from '../../protocols/flag/index.ts';
+import { dhOprf, voleOprf } from '../../protocols/oprf/index.ts';
+import { memoryBaseOtStore } from '../../protocols/vole/index.ts';
 import { systemClock } from '../kit/clock.ts';
 import { buildReport, demoParameters } from './build-report.ts';
 import type { DemoOptions } from './demo-options.ts';
@@ -22,14 +24,20 @@ export interface DemoContext {
 
 /** The exit code. @throws MpcError when data, parameters or a run fail; the signal's reason when it aborts */
 export async function runDemo(options: DemoOptions, context: DemoContext): Promise<number> {
-  const { surroundings, texts, protocol = flag } = context;
+  const { surroundings, texts } = context;
+  // Institutions keep base transfers from run to run, as their nodes do; the estimate's short run is on its own.
+  const protocol = context.protocol ?? createFlag([voleOprf(memoryBaseOtStore()), dhOprf]);
   const { stdout, stderr, signal } = surroundings;
   const isShown = !options.json;
   const screen = { texts, columns: stdout.isTTY === true ? stdout.columns : undefined };
   if (isShown) stderr.write(`${texts.progress.making}\n`);
 
   const plan = planDemo(await loadConsortium(options, signal), options, texts.faults);
-  const runSeconds = await estimateRunSeconds(protocol, { options, run: plan.runs[0], faults: texts.faults }, signal);
+  const runSeconds = await estimateRunSeconds(
+    context.protocol ?? flag,
+    { options, run: plan.runs[0], faults: texts.faults },
+    signal,
+  );
   const opening = {
     parameters: demoParameters(protocol, options, plan),
     protocol: protocol.spec.id,

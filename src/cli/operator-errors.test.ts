@@ -42,7 +42,7 @@ async function run(args: readonly string[], env: Readonly<Record<string, string>
 }
 
 /** `blindflag up` of bank-a, and its screen without times of day. */
-function up(language: Language, wallClock = { now: () => NOON }): () => readonly string[] {
+async function up(language: Language, wallClock = { now: () => NOON }): Promise<() => readonly string[]> {
   const abort = new AbortController();
   const env = { BLINDFLAG_PASSPHRASE: folders.passphrase };
   const surroundings = recordedSurroundings({ env, signal: abort.signal, wallClock });
@@ -51,6 +51,8 @@ function up(language: Language, wallClock = { now: () => NOON }): () => readonly
     abort.abort();
     await ended;
   });
+  const listens = { en: 'bank-a listens on ', zh: 'bank-a 正在监听 ' }[language];
+  await until(() => surroundings.out().includes(listens));
   return () =>
     surroundings
       .out()
@@ -103,7 +105,7 @@ describe.each(LANGUAGES)('in %s, a clock that is wrong by an hour', (language) =
   it('is told by up, status and ask, whose it is and what to do', async () => {
     ageIdentities();
     for (const bank of OTHERS) await startOther(bank);
-    const screen = up(language, { now: () => NOON + HOUR });
+    const screen = await up(language, { now: () => NOON + HOUR });
     await until(() => screen().includes(WORDS.own) && screen().includes(WORDS.connecting));
     expect((await statusLine(WORDS.label, language)).replace(/^\S+ +/, '')).toBe(WORDS.own);
     const own = await ask(language);
@@ -149,7 +151,7 @@ describe.each(LANGUAGES)('in %s, a peer that cannot be reached', (language) => {
 
   it('is told by up, status and ask, whose side it is and what to do', async () => {
     ageIdentities();
-    const screen = up(language);
+    const screen = await up(language);
     await until(() => screen().includes(WORDS.up(WORDS.what)));
     const line = await statusLine('bank-b', language);
     expect(line).toMatch(WORDS.status);
@@ -221,7 +223,7 @@ describe.each(LANGUAGES)('in %s, a peer with another version', (language) => {
     ageIdentities();
     await startOlder('bank-b');
     for (const bank of ['bank-c', 'bank-d']) await startOther(bank);
-    const screen = up(language);
+    const screen = await up(language);
     await until(() => screen().includes(WORDS.up(WORDS.what)));
     expect(await statusLine('bank-b', language)).toContain(WORDS.what);
     const asked = await ask(language);
@@ -246,7 +248,7 @@ describe.each(LANGUAGES)('in %s, an own list that cannot be used', (language) =>
   it('is told by its own screen with file, row and column, and by the one of the asker without them', async () => {
     ageIdentities();
     for (const bank of OTHERS) await startOther(bank);
-    const screen = up(language);
+    const screen = await up(language);
     const file = join(folders.folder('bank-a'), 'evidence.csv');
     const rows = readFileSync(file, 'utf8').trimEnd().split('\n').length;
     writeFileSync(file, `${readFileSync(file, 'utf8')}acct-1,many\n`);
@@ -264,40 +266,5 @@ describe.each(LANGUAGES)('in %s, an own list that cannot be used', (language) =>
     await until(() => screen().some((line) => line.endsWith(own)));
     expect([asked.code, asked.out, lastLine(asked)]).toEqual([1, '', theirs]);
     expect(asked.err).not.toContain(file);
-  });
-});
-
-describe('ask', () => {
-  it('waits for its node and for the peers while they start, and says so', async () => {
-    ageIdentities();
-    const folder = folders.folder('bank-a');
-    const said: string[] = [];
-    const surroundings = recordedSurroundings({ onStderr: (text) => said.push(text) });
-    const asking = runCli(['ask', 'flag', folder, '--wait', '300', '--format', 'csv'], surroundings);
-    const waitsForNode = `no node runs in ${folder} yet: waits up to 300 s for it to start\n`;
-    await until(() => said.includes(waitsForNode));
-    await startOther('bank-a');
-    await until(() => said.some((text) => text.startsWith('waits for bank-b, bank-c, bank-d to connect')));
-    for (const bank of OTHERS) await startOther(bank);
-    expect(await asking).toBe(0);
-    const flags = surroundings
-      .out()
-      .trimEnd()
-      .split('\n')
-      .slice(1)
-      .map((row) => row.split(',')[1] === '1');
-    expect(flags).toEqual(folders.expected('bank-a'));
-  });
-
-  it('says that no node runs when it waited in vain, and at once where none can start', async () => {
-    const folder = folders.folder('bank-a');
-    const { code, out, err } = await run(['ask', 'flag', folder, '--wait', '1']);
-    expect([code, out]).toEqual([3, '']);
-    expect(err).toBe(
-      `no node runs in ${folder} yet: waits up to 1 s for it to start\n` +
-        `blindflag: Cannot reach node: none runs in ${folder} — start it with 'blindflag up ${folder}', or name the folder of a node that runs\n`,
-    );
-    const nowhere = await run(['ask', 'flag', join(folder, 'admin')]);
-    expect([nowhere.code, nowhere.err.includes('waits')]).toEqual([3, false]);
   });
 });

@@ -24,8 +24,8 @@
  *
  * Lengths below 2^12 are refused: blocks then have fewer than 32 entries, and transfers alone are cheaper.
  *
- * Reviewed 2026-11 against: eprint 2023/882; libOTe a0871f6; eprint 2022/712 and 2023/176 (attacks on regular noise,
- * which gain where t is far larger in proportion to N - k or the rate is close to 1).
+ * Reviewed 2026-11 against: eprint 2023/882; libOTe a0871f6; eprint 2022/712 (attacks on LPN as used here) and 2023/176
+ * (algebraic attacks on regular noise).
  */
 import { UsageError } from '../errors.ts';
 import { CODE_KEY_BYTES, ROW_BLOCK } from './expand-convolute.ts';

@@ -13,12 +13,12 @@
  * every such vector has fixed the differences before the weights are known; their weighted sum is zero, or a value that it
  * can name, with probability 2^-128 for each guess of what it does not know. A* hides the noise in d.
  *
- * What it does not give: a holder may send a message that is right for some places of the noise only. Then it learns from
- * success that the places are among these (the receiver goes on) or is caught: on average one bit of what the receiver
- * hides, which the noise weight leaves room for (2020/925, section 3.2). So a failure must end the run, and destroy the
- * base transfers: a second try would be a second question. Holder and receiver must take the challenge only after the tree
- * message: the receiver picks it, and must do so then. With full trees (silent-vole-plan.ts) the receiver's own deviations
- * change its outputs only. That base VOLEs are consistent is the business of the protocol that makes them.
+ * What it does not give: a holder may send a message that is right for some places of the noise only. If it passes, the
+ * places are among these; to learn s bits it risks being caught with probability 1 - 2^-s. The noise weight leaves room for
+ * that, but once only: a failure must end the run, and destroy the base transfers. Holder and receiver must take the
+ * challenge only after the tree message: the receiver picks it, and must do so then. With full trees (silent-vole-plan.ts)
+ * the receiver's own deviations change its outputs only. That base VOLEs are consistent is the business of the protocol
+ * that makes them.
  *
  * Constant time in leaves, noise and Delta: the weights are public, and only they choose places in tables.
  */

@@ -55,7 +55,10 @@ export class DataInspection {
       if (added === 'repeated' || added === 'too-large') this.#note('duplicate', batch.rows[at], account);
       if (added === 'too-large') this.#note('score-sum', batch.rows[at], this.#options.columns.score);
     }
-    for (const [at, row] of text.rows.entries()) this.#shapes.add(text.columns[0][at].trim(), row);
+    // Other types have a check digit or a shape that tells more.
+    if (this.#options.type === 'plain') {
+      for (const [at, row] of text.rows.entries()) this.#shapes.add(text.columns[0][at].trim(), row);
+    }
     for (const row of wrongCheckDigits) this.#note('wrong-check-digit-kept', row, account);
     for (const row of text.multilineRows) this.#note('line-break-in-quotes', row, undefined);
     this.#used += batch.accounts.length;

@@ -63,6 +63,8 @@ const MAX_VALUE_WORDS = 4;
 const ROWS = 16_384;
 /** Groups of four columns between two pauses. */
 const GROUPS = 4096;
+/** Bytes copied or cleared between two pauses. */
+const COPY_BYTES = 2 ** 21;
 
 let kernel: Okvs | undefined;
 
@@ -137,7 +139,7 @@ class RowJob {
     const bands = base + this.bands;
     const starts = base + this.starts;
     memory.set(seed, this.#salt);
-    memory.set(keys, this.#keys);
+    yield* copyInto(memory, this.#keys, keys);
     for (let from = 0; from < count; from += ROWS) {
       const rows = Math.ceil((Math.min(count, from + ROWS) - from) / 4) * 4;
       const range = shape.columns - BAND_BITS + 1;
@@ -186,8 +188,11 @@ class EncodeJob extends RowJob {
     const module = pool.take(this.layout.bytes);
     const base = module.heapBase();
     const memory = new Uint8Array(module.memory.buffer, base);
-    memory.set(asBytes(entries.values), this.#values);
-    memory.fill(0, this.#slots, this.#slots + BAND_BYTES * 4 * groups);
+    yield* copyInto(memory, this.#values, asBytes(entries.values));
+    for (const [from, to] of ranges(BAND_BYTES * 4 * groups, COPY_BYTES)) {
+      memory.fill(0, this.#slots + from, this.#slots + to);
+      yield;
+    }
     const order = yield* this.sortedRows(module, entries.seed, entries.keys);
     const bands = base + this.bands;
     const starts = base + this.starts;
@@ -203,12 +208,12 @@ class EncodeJob extends RowJob {
       yield;
     }
     const table = yield* randomTable(shape, entries.rng);
-    memory.set(asBytes(table), this.bands);
+    yield* copyInto(memory, this.bands, asBytes(table));
     for (let to = groups; to > 0; to -= GROUPS) {
       module.backSubstitute(slots, sums, bands, words, Math.max(0, to - GROUPS), to);
       yield;
     }
-    asBytes(table).set(memory.subarray(this.bands, this.bands + 4 * table.length));
+    yield* copyInto(asBytes(table), 0, memory.subarray(this.bands, this.bands + 4 * table.length));
     pool.give(module);
     return table;
   }
@@ -230,7 +235,7 @@ class DecodeJob extends RowJob {
     const module = pool.take(this.layout.bytes);
     const base = module.heapBase();
     const memory = new Uint8Array(module.memory.buffer, base);
-    memory.set(asBytes(query.table), this.#table);
+    yield* copyInto(memory, this.#table, asBytes(query.table));
     const order = yield* this.sortedRows(module, query.seed, query.keys);
     let built = 0;
     for (const [from, to] of ranges(count, ROWS)) {
@@ -249,9 +254,17 @@ class DecodeJob extends RowJob {
       yield;
     }
     const out = new Uint32Array(count * words);
-    asBytes(out).set(memory.subarray(this.#out, this.#out + 4 * out.length));
+    yield* copyInto(asBytes(out), 0, memory.subarray(this.#out, this.#out + 4 * out.length));
     pool.give(module);
     return out;
+  }
+}
+
+/** Fresh memory is slow to touch for the first time, so long copies pause too. */
+function* copyInto(target: Uint8Array, at: number, source: Uint8Array): Steps<void> {
+  for (const [from, to] of ranges(source.length, COPY_BYTES)) {
+    target.set(source.subarray(from, to), at + from);
+    yield;
   }
 }
 

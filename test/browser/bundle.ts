@@ -57,7 +57,8 @@ export async function pageScript(input: string): Promise<string> {
 }
 
 async function bundled(options: InputOptions, output: OutputOptions = {}): Promise<OutputChunk> {
-  const build = await rolldown({ platform: 'browser', ...options });
+  // Native code, which a bundler cannot read; it is loaded where a list is in Parquet.
+  const build = await rolldown({ platform: 'browser', external: ['@duckdb/node-api'], ...options });
   try {
     return (await build.generate({ format: 'esm', codeSplitting: false, ...output })).output[0];
   } finally {
