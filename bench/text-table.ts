@@ -67,7 +67,7 @@ function rowsOf(result: CaseResult): readonly (readonly string[])[] {
     formatRate(1e9 / result.nsPerItem),
     optional(result.cpuMs, formatMs),
     optional(result.bytesPerItem, formatBytes),
-    optional(result.peakRssBytes, formatBytes),
+    optional(result.rssBytes ?? result.peakRssBytes, formatBytes),
     optional(result.longestHoldMs, formatMs),
     optional(result.longestHoldCpuMs, formatMs),
   ];

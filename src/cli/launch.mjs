@@ -7,6 +7,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const main = join(root, 'dist', 'src', 'cli', 'main.js');
@@ -70,6 +71,8 @@ if (mustBuild()) build();
 if (!existsSync(main))
   fail("Cannot start: there is nothing compiled — install the package again, or run 'npm run build'");
 
+// As in start.ts: loading must not leave an idle node with a large young generation.
+setFlagsFromString('--semi-space-growth-factor=1');
 let cli;
 try {
   cli = await import(pathToFileURL(main).href);
@@ -77,4 +80,5 @@ try {
   if (error?.code !== 'ERR_MODULE_NOT_FOUND') throw error;
   fail("Cannot start: a dependency is not installed — run 'npm ci' (or 'npm install' where the package is used)");
 }
+setFlagsFromString('--semi-space-growth-factor=2');
 process.exitCode = await cli.runCli(process.argv.slice(2));

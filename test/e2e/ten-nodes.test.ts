@@ -78,7 +78,7 @@ describe.runIf(long)('ten node processes', () => {
       return flags;
     };
     const isConnected = async ({ client }: NodeProcess): Promise<boolean> =>
-      (await client.status()).peers.every(({ connected }) => connected);
+      (await client.status()).peers.every((peer) => peer.connected);
     const allConnected = async (): Promise<boolean> => (await Promise.all(nodes.map(isConnected))).every((is) => is);
     await until(allConnected, { withinMs: 60_000, what: 'the nodes do not connect' });
     expect(await ask(BANKS[3], ALL)).toEqual(made.expected(BANKS[3], ALL));

@@ -33,9 +33,14 @@ export class NodeProcess {
     });
   }
 
+  /** Whether there is a program to start: `npm run build` makes it. */
+  static get isBuilt(): boolean {
+    return existsSync(PROGRAM);
+  }
+
   /** Starts the node of a folder; resolves when it answers its operator. */
   static async start(folder: string, passphrase: string): Promise<NodeProcess> {
-    if (!existsSync(PROGRAM)) throw new Error(`${PROGRAM} is missing: run npm run build before this test`);
+    if (!NodeProcess.isBuilt) throw new Error(`${PROGRAM} is missing: run npm run build before this test`);
     const child = spawn(process.execPath, [PROGRAM, 'up', folder, '--json'], {
       env: { ...process.env, BLINDFLAG_PASSPHRASE: passphrase },
       // Over the channel it hears when this process ends, however it ends.
