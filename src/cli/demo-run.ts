@@ -6,6 +6,7 @@ import { systemClock } from '../kit/clock.ts';
 import type { PartyId } from '../kit/party.ts';
 import type { Leakage } from '../kit/protocol.ts';
 import { DEFAULT_LIMITS } from '../kit/session.ts';
+import { accountRulesId } from '../data/identifiers.ts';
 import { runInMemory, succeeded } from '../testing/in-memory.ts';
 import type { DemoOptions } from './demo-options.ts';
 import type { MessageShape, RunMeasurements, TrafficReport } from './demo-report.ts';
@@ -46,6 +47,7 @@ export async function ask(protocol: FlagProtocol, planned: PlannedRun, options: 
     { parameters, inputs, initiator: parameters.asker },
     {
       signal: () => signal,
+      inputRules: accountRulesId(),
       limits: { deadlineMs: Math.max(DEFAULT_LIMITS.deadlineMs, PATIENCE * 1000 * expectedSeconds) },
       observers: (party) => [flow.observer(party), { sent: () => onFraction?.(flow.fraction) }],
     },

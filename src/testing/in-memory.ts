@@ -27,6 +27,8 @@ export interface InMemoryOptions {
   readonly compute?: Compute;
   readonly intercept?: Interceptor;
   readonly limits?: Partial<SessionLimits>;
+  /** Version and hash of the rules that gave the inputs their form. */
+  readonly inputRules?: string;
   readonly signal?: (party: PartyId) => AbortSignal | undefined;
   readonly observers?: (party: PartyId) => readonly TrafficObserver[];
   readonly onProgress?: (progress: Progress) => void;
@@ -96,6 +98,7 @@ export async function runOverLinks<P, I, T, O>(
         links: options.linksOf(self),
         policy: options.policy?.(self) ?? allowAll,
         ...(options.limits === undefined ? {} : { limits: options.limits }),
+        ...(options.inputRules === undefined ? {} : { inputRules: options.inputRules }),
         ...(signal === undefined ? {} : { signal }),
         observers: options.observers?.(self) ?? [],
         ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
