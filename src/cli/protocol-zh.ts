@@ -64,8 +64,8 @@ const STATEMENTS: readonly (readonly [RegExp, (...found: readonly string[]) => s
     () => '对方列有自己的哪些账户（借助可区分的查询）；本系统无法发现',
   ],
   [
-    /^the answer for any account that it tries, without limit; nothing here would show it$/,
-    () => '对其尝试的任意账户得到结果，没有上限；本系统无法发现',
+    /^the answer for as many accounts as its table has columns, a tenth more than its bucket, and more by 2\^64 hashes; nothing here would show it$/,
+    () => '表中有多少列就能得到多少账户的答案（比所报规模多十分之一），若做约 2^64 次哈希还可更多；本系统不会发现',
   ],
   [/^both parties$/, () => '双方'],
   [/^if it brings accounts that it does not hold$/, () => '若其带来并不持有的账户'],
