@@ -13,6 +13,8 @@ const MOMENTS = long ? 30 : 6;
 const ACCOUNTS = 200;
 /** Time for the others to end a run whose party is gone: its sockets close with it, so nothing is waited for. */
 const END_MS = 10_000;
+/** Heartbeat, answer, and time for a machine that does much else. */
+const HELD_MS = 60_000;
 
 interface Moment {
   readonly number: number;
@@ -117,11 +119,14 @@ interface Killing {
   readonly phases: Set<string>;
 }
 
-/** Asks, and kills before the victim's piece of that number goes on; undefined when the run was over by then. */
-async function killDuring({ victim, asker }: Moment, piece: number): Promise<Killing | undefined> {
+/** Asks, and stops the victim before its piece of that number goes on; undefined when the run was over by then. */
+async function stopDuring(
+  { victim, asker }: Moment,
+  { piece, stop, endMs }: { readonly piece: number; readonly stop: () => Promise<void>; readonly endMs: number },
+): Promise<Killing | undefined> {
   sent.clear();
   const killed = new Promise<void>((done) => {
-    onSent = (bank, count) => void (bank === victim && count === piece && node(victim).kill().then(done));
+    onSent = (bank, count) => void (bank === victim && count === piece && stop().then(done));
   });
   const asked = ask(asker);
   const settled = Promise.allSettled([asked.answer]).then(([outcome]) => outcome);
@@ -131,15 +136,15 @@ async function killDuring({ victim, asker }: Moment, piece: number): Promise<Kil
   if (first === 'answered' && (sent.get(victim) ?? 0) < piece) return undefined;
   await killed;
   const killedMs = performance.now();
-  const outcome = await within(settled, `${asker} has not ended the run`);
+  const outcome = await within(settled, { withinMs: endMs, what: `${asker} has not ended the run` });
   return { asked, outcome, endedAfterMs: performance.now() - killedMs, phases: new Set() };
 }
 
 /** The result, unless it takes longer than the end of a run may. */
-async function within<T>(work: Promise<T>, what: string): Promise<T> {
+async function within<T>(work: Promise<T>, limit: Parameters<typeof until>[1]): Promise<T> {
   let over = false;
   const ended = work.finally(() => (over = true));
-  await until(() => over, { withinMs: END_MS, what });
+  await until(() => over, limit);
   return await ended;
 }
 
@@ -196,7 +201,8 @@ describe(`a node process that is killed (seed ${SEED})`, () => {
       // Pieces may come together, so that there are fewer of them.
       for (let share = 1; killing === undefined; share *= 0.8) {
         expect(share, 'no moment lies within the run').toBeGreaterThan(0.2);
-        killing = await killDuring(moment, 1 + Math.floor(share * part * pieces));
+        const piece = 1 + Math.floor(share * part * pieces);
+        killing = await stopDuring(moment, { piece, stop: () => node(victim).kill(), endMs: END_MS });
       }
       expectNamed(killing, moment);
       await expectOthersEnded(killing, moment);
@@ -216,6 +222,25 @@ describe(`a node process that is killed (seed ${SEED})`, () => {
     const others = BANKS.filter((bank) => bank !== moment.victim && bank !== moment.asker);
     expect(() => expectNamed(killing, moment)).not.toThrow();
     for (const victim of others) expect(() => expectNamed(killing, { ...moment, victim })).toThrow(victim);
+  });
+});
+
+/** A process that stands still keeps its sockets open: only signs of life tell the others, with the limits of service. */
+describe.runIf(long)('a node process that is held', () => {
+  it('ends the run for all with its name, and serves when it goes on', async () => {
+    const moment: Moment = { number: 0, victim: 'bank-c', asker: 'bank-a', part: 0.3, where: 'held' };
+    const held = node(moment.victim);
+    const piece = Math.floor(moment.part * (piecesOf.get(moment.asker)?.get(moment.victim) ?? 0));
+    const stop = (): Promise<void> => Promise.resolve(held.pause());
+    const killing = await stopDuring(moment, { piece, stop, endMs: HELD_MS });
+    if (killing === undefined) throw new Error('the run was over before');
+    expect(killing.outcome.status).toBe('rejected');
+    expectNamed(killing, moment);
+    await expectOthersEnded(killing, moment);
+    report(moment, killing);
+    held.resume();
+    await expectServed(moment.asker);
+    await expectServed(moment.victim);
   });
 });
 
