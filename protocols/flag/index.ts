@@ -4,7 +4,7 @@ import { hashTuple } from '../../src/crypto/hash.ts';
 import { UsageError } from '../../src/errors.ts';
 import { defineProtocol, type Prepared, type PrepareContext, type ProtocolDefinition } from '../../src/kit/protocol.ts';
 import { dhOprf, type OprfEngine, voleOprf } from '../oprf/index.ts';
-import { noBaseOtStore } from '../vole/index.ts';
+import { type BaseOtStore, noBaseOtStore } from '../vole/index.ts';
 import { type AccountSource, type ItemSet, listRoot, readItems } from '../items/index.ts';
 import { type FlagParameters, MIN_BATCH } from './parameters.ts';
 import { asker, contributor, member } from './roles.ts';
@@ -92,11 +92,13 @@ function perRow(flagged: Uint8Array, itemOfRow: Uint32Array): Uint8Array {
   return rows;
 }
 
-/**
- * flag with the engines that are secure against all that the specification says; base transfers are made in every run. A
- * node that keeps them gives its store to `voleOprf`.
- */
-export const flag: FlagProtocol = createFlag([voleOprf(noBaseOtStore), dhOprf]);
+/** flag with the engines that are secure against all that the specification says; base transfers are made in every run. */
+export const flag: FlagProtocol = keepingFlag(noBaseOtStore);
+
+/** The same for a party that keeps base transfers from run to run: a node, whose names are pinned to keys. */
+export function keepingFlag(baseOts: BaseOtStore): FlagProtocol {
+  return createFlag([voleOprf(baseOts), dhOprf]);
+}
 
 async function readAccounts(
   parameters: FlagParameters,

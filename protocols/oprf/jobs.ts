@@ -1,7 +1,7 @@
 /** All jobs of this folder, for worker threads: a job that is not listed here cannot run in one. */
 import type { AnyJob } from '../../src/kit/compute.ts';
 import { binKeysJob, blindJob, evaluateJob, multiplyJob } from './dh-steps.ts';
-import { differencesJob, hashRecordsJob, holderKeysJob, voleEvaluateJob } from './vole-steps.ts';
+import { differencesJob, hashRecordsJob, voleEvaluateJob } from './vole-steps.ts';
 
 export const oprfJobs: readonly AnyJob[] = [
   binKeysJob,
@@ -10,6 +10,5 @@ export const oprfJobs: readonly AnyJob[] = [
   multiplyJob,
   hashRecordsJob,
   differencesJob,
-  holderKeysJob,
   voleEvaluateJob,
 ];

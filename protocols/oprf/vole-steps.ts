@@ -53,16 +53,6 @@ export const differencesJob: Job<{ readonly a: Uint8Array; readonly hashes: Uint
   },
 );
 
-/** K'_j: n x 16 bytes. */
-export const holderKeysJob: Job<
-  { readonly k: Uint8Array; readonly differences: Uint8Array; readonly delta: Uint8Array },
-  Uint8Array
-> = defineJob('oprf/vole-holder-keys', function* ({ k, differences, delta }): Steps<Uint8Array> {
-  const keys = k.slice();
-  yield* gf2Kernel().addScaledRows(keys, { field: 'gf128', rows: differences, delta });
-  return keys;
-});
-
 export interface VoleEvaluation {
   readonly records: Uint8Array;
   /** Bin of each record. */

@@ -5,15 +5,15 @@ import type { Io } from '../../src/kit/io.ts';
 import { bytesMessage, type Message } from '../../src/kit/message.ts';
 import {
   type BaseOtStore,
+  voleChosenRounds,
   voleFlow,
-  voleHold,
+  voleHoldChosen,
   volePlan,
   voleReceive,
-  voleRounds,
   type VoleShape,
 } from '../vole/index.ts';
 import { type OprfEngine, type OprfHolder, RECORD_BYTES } from './engine.ts';
-import { differencesJob, hashRecordsJob, holderKeysJob, voleEvaluateJob } from './vole-steps.ts';
+import { differencesJob, hashRecordsJob, voleEvaluateJob } from './vole-steps.ts';
 
 /** D_j = A_j + H(x_j) for every bin: n x 16. */
 export const OprfDifferences: Message<Uint8Array, number> = bytesMessage('oprf-differences');
@@ -25,12 +25,7 @@ export function voleOprf(store: BaseOtStore): OprfEngine {
     id: 'vole',
     valueBytes: GF128_BYTES,
     securityModel: 'semi-honest holder and receiver; at most one record per bin also against a malicious receiver',
-    rounds(binCount) {
-      const plan = volePlan(shape(binCount));
-      // Holders begin when the receiver's first message has come. Differences follow the base VOLEs at once where those
-      // are the whole; an expansion ends with the holder's message.
-      return 1 + voleRounds(plan) + (plan.silent === undefined ? 0 : 1);
-    },
+    rounds: (binCount) => voleChosenRounds(volePlan(shape(binCount))),
     // Which record it is of is in the hash that values go into; a value repeats by its 128 bits.
     collisionLog2: -8 * GF128_BYTES,
 
@@ -48,17 +43,13 @@ export function voleOprf(store: BaseOtStore): OprfEngine {
     },
 
     hold(io, receiver, binCount): OprfHolder {
-      const vole = voleHold(io, receiver, { ...shape(binCount), store });
-      const opened = vole.then(async ({ delta, k }) => {
-        const differences = await io.from(receiver).recv(OprfDifferences, binCount * GF128_BYTES);
-        return { delta, keys: await io.compute(holderKeysJob, { k, differences, delta }) };
-      });
+      const opened = voleHoldChosen(io, receiver, { ...shape(binCount), store }, OprfDifferences);
       // Whoever awaits it below sees the failure; this keeps an unused promise from reporting it a second time.
       opened.catch(() => undefined);
       return {
         answer: async () => void (await opened),
         async evaluate(bins, records) {
-          const { delta, keys } = await opened;
+          const { delta, k: keys } = await opened;
           return await io.compute(voleEvaluateJob, { records, bins, context: hashContext(io), keys, delta });
         },
       };

@@ -5,7 +5,7 @@ import type { Io } from '../../src/kit/io.ts';
 import { defineProtocol, type Prepared, type ProtocolDefinition } from '../../src/kit/protocol.ts';
 import type { OverlapSource } from './columns.ts';
 import { listRoot } from '../items/index.ts';
-import { noBaseOtStore } from '../vole/index.ts';
+import { type BaseOtStore, noBaseOtStore } from '../vole/index.ts';
 import { dhOverlap } from './dh.ts';
 import type { OverlapEngine } from './engine.ts';
 import { readOwnList } from './own-list.ts';
@@ -106,10 +106,14 @@ export function createOverlap(engines: readonly OverlapEngine[]): OverlapProtoco
 }
 
 /**
- * overlap with the engines that are secure against all that the specification says; base transfers are made in every run. A
- * node, whose names are pinned to keys, keeps them: `voleOverlap` over a store of its own.
+ * overlap with the engines that are secure against all that the specification says; base transfers are made in every run.
  */
-export const overlap: OverlapProtocol = createOverlap([voleOverlap(noBaseOtStore), dhOverlap]);
+export const overlap: OverlapProtocol = keepingOverlap(noBaseOtStore);
+
+/** The same for a party that keeps base transfers from run to run: a node, whose names are pinned to keys. */
+export function keepingOverlap(baseOts: BaseOtStore): OverlapProtocol {
+  return createOverlap([voleOverlap(baseOts), dhOverlap]);
+}
 
 function byRow({ itemOfRow }: OwnList, matches: ArrayLike<number>): Uint8Array {
   const held = new Uint8Array(itemOfRow.length);

@@ -5,7 +5,7 @@ import { shuffleJob } from './dh.ts';
 import { findJob } from './find.ts';
 import { placeJob } from './place.ts';
 import { confirmedJob, confirmJob, countJob, sealJob } from './steps.ts';
-import { encodeJob, holderTableJob, voleEvaluateJob } from './vole-steps.ts';
+import { encodeJob, voleEvaluateJob } from './vole-steps.ts';
 
 export const overlapJobs: readonly AnyJob[] = [
   placeJob,
@@ -17,6 +17,5 @@ export const overlapJobs: readonly AnyJob[] = [
   confirmedJob,
   unpackJob,
   encodeJob,
-  holderTableJob,
   voleEvaluateJob,
 ];

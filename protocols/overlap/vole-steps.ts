@@ -134,21 +134,6 @@ function addWords(sum: Uint32Array, added: Uint32Array, from: number, to: number
   for (let k = from; k < to; k++) sum[k] ^= added[k];
 }
 
-/** K': m x 16 bytes. */
-export const holderTableJob: Job<
-  {
-    readonly field: VoleField;
-    readonly k: Uint8Array;
-    readonly differences: Uint8Array;
-    readonly delta: Uint8Array;
-  },
-  Uint8Array
-> = defineJob('overlap/vole-table', function* ({ field, k, differences, delta }): Steps<Uint8Array> {
-  const table = k.slice();
-  yield* gf2Kernel().addScaledRows(table, { field, rows: differences, delta });
-  return table;
-});
-
 export interface VoleEvaluation extends Common {
   /** The holder's. */
   readonly records: Uint8Array;

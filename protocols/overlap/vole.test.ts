@@ -7,8 +7,9 @@ import { okvsColumns, okvsShape, referenceOkvs } from '../../src/crypto/okvs.ts'
 import { Prg } from '../../src/crypto/prg.ts';
 import { finish } from '../../src/crypto/steps.ts';
 import { insecureSeededRng } from '../../src/testing.ts';
+import { chosenJob } from '../vole/chosen.ts';
 import { voleFieldFor } from './vole.ts';
-import { encodeJob, freeBytes, holderTableJob, voleEvaluateJob } from './vole-steps.ts';
+import { encodeJob, freeBytes, voleEvaluateJob } from './vole-steps.ts';
 
 const RECORD_BYTES = 33;
 
@@ -39,7 +40,7 @@ function exchange(
   const c = finish(scaleRows(referenceGf2, { field, rows: a, delta })).map((byte, i) => byte ^ k[i]);
   const free = new Prg(rng(32), rng(32), 'free').draw(freeBytes(columns, field));
   const { differences, values } = finish(encodeJob.run({ field, context, records, free, a, c }));
-  const table = finish(holderTableJob.run({ field, k, differences, delta }));
+  const table = finish(chosenJob.run({ field, k, differences, delta }));
   return { field, rowCount, records, context, delta, c, differences, values, table };
 }
 

@@ -13,16 +13,17 @@ import type { Io } from '../../src/kit/io.ts';
 import { bytesMessage, type Message } from '../../src/kit/message.ts';
 import {
   type BaseOtStore,
+  type HeldVole,
+  voleChosenRounds,
   voleFlow,
-  voleHold,
+  voleHoldChosen,
   volePlan,
   type VolePlan,
   voleReceive,
-  voleRounds,
 } from '../vole/index.ts';
 import { EVENT_BITS } from './bounds.ts';
 import type { Exchange, OverlapEngine, OverlapEvaluation } from './engine.ts';
-import { encodeJob, freeBytes, type Common, holderTableJob, voleEvaluateJob } from './vole-steps.ts';
+import { encodeJob, freeBytes, type Common, voleEvaluateJob } from './vole-steps.ts';
 
 /** D = A + P: columns x 8 or 16. */
 export const OverlapDifferences: Message<Uint8Array, number> = bytesMessage('overlap-differences');
@@ -54,24 +55,19 @@ export function voleOverlap(store: BaseOtStore): OverlapEngine {
     hold(io, exchange): OverlapEvaluation {
       const { receiver, rowCount } = exchange;
       const plan = planOf(exchange);
-      const { field } = plan;
-      const vole = voleHold(io, receiver, { ...plan, store });
-      const opened = vole.then(async ({ delta, k }) => {
-        const differences = await io.from(receiver).recv(OverlapDifferences, freeBytes(plan.length, field));
-        return { delta, table: await io.compute(holderTableJob, { field, k, differences, delta }) };
-      });
+      const opened = voleHoldChosen(io, receiver, { ...plan, store }, OverlapDifferences);
       // Whoever awaits it below sees the failure; this keeps an unused promise from reporting it a second time.
       opened.catch(() => undefined);
       return {
         answer: async () => void (await opened),
         async evaluate(records) {
-          const { delta, table } = await opened;
+          const { delta, k: table } = await opened;
           return await io.compute(voleEvaluateJob, { ...commonOf(io, plan), records, rowCount, table, delta });
         },
         end() {
-          const wipe = (key: { readonly delta: Uint8Array; readonly table: Uint8Array }): void => {
-            key.delta.fill(0);
-            key.table.fill(0);
+          const wipe = ({ delta, k }: HeldVole): void => {
+            delta.fill(0);
+            k.fill(0);
           };
           opened.then(wipe, () => undefined);
         },
@@ -88,12 +84,7 @@ export function voleOverlap(store: BaseOtStore): OverlapEngine {
       ];
     },
 
-    rounds(exchange) {
-      const plan = planOf(exchange);
-      // One more than a VOLE has where both begin at once: whoever asks is the receiver, and the other one begins first.
-      // Differences follow the base VOLEs at once where those are the whole; an expansion ends with the holder's message.
-      return 1 + voleRounds(plan) + (plan.silent === undefined ? 0 : 1);
-    },
+    rounds: (exchange) => voleChosenRounds(planOf(exchange)),
 
     failures(exchange) {
       const { rowCount, heldCount } = exchange;

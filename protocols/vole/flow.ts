@@ -14,7 +14,6 @@ import {
 } from './messages.ts';
 import { POINTS_BYTES, SEEDS_BYTES, type VolePlan } from './plan.ts';
 
-/** With kept base transfers `base-ot-points` and `base-ot-seeds` are not sent. */
 export function voleFlow(receiver: PartyId, holder: PartyId, plan: VolePlan): readonly ChannelRow[] {
   const { silent, checked, pathCount } = plan;
   const row = (from: PartyId, { name }: { readonly name: string }, bytes: number): ChannelRow => ({
@@ -27,8 +26,8 @@ export function voleFlow(receiver: PartyId, holder: PartyId, plan: VolePlan): re
   return [
     ...[receiver, holder].flatMap((from) => [
       row(from, BaseOtState, BaseOtState.bytes(undefined)),
-      row(from, BaseOtPoints, POINTS_BYTES),
-      row(from, BaseOtSeeds, SEEDS_BYTES),
+      { ...row(from, BaseOtPoints, POINTS_BYTES), unlessKept: true as const },
+      { ...row(from, BaseOtSeeds, SEEDS_BYTES), unlessKept: true as const },
     ]),
     ...(pathCount > 0 ? [row(receiver, transfersMessage(plan), plan.pathsBytes)] : []),
     row(holder, transfersMessage(plan), plan.deltaBytes),

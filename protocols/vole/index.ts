@@ -4,6 +4,7 @@ export {
   memoryBaseOtStore,
   noBaseOtStore,
 } from './base-ots.ts';
+export { voleChosenRounds, voleHoldChosen } from './chosen.ts';
 export { voleFlow } from './flow.ts';
 export { voleJobs } from './jobs.ts';
 export { volePlan, type VolePlan, voleRounds, type VoleShape } from './plan.ts';

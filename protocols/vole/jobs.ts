@@ -1,5 +1,6 @@
 /** All jobs of this folder, for worker threads: a job that is not listed here cannot run in one. */
 import type { AnyJob } from '../../src/kit/compute.ts';
+import { chosenJob } from './chosen.ts';
 import {
   challengeJob,
   chooseJob,
@@ -17,6 +18,7 @@ import {
 export const voleJobs: readonly AnyJob[] = [
   challengeJob,
   chooseJob,
+  chosenJob,
   expandHolderJob,
   expandReceiverJob,
   holdBaseJob,

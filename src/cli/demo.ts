@@ -1,6 +1,5 @@
 /** `blindflag demo`: every institution asks once about its own accounts, from a process of its own or all in this one. */
-import { createFlag, flag, type FlagProtocol } from '../../protocols/flag/index.ts';
-import { dhOprf, voleOprf } from '../../protocols/oprf/index.ts';
+import { flag, type FlagProtocol, keepingFlag } from '../../protocols/flag/index.ts';
 import { memoryBaseOtStore } from '../../protocols/vole/index.ts';
 import { systemClock } from '../kit/clock.ts';
 import { buildReport, demoParameters } from './build-report.ts';
@@ -26,7 +25,7 @@ export interface DemoContext {
 export async function runDemo(options: DemoOptions, context: DemoContext): Promise<number> {
   const { surroundings, texts } = context;
   // Institutions keep base transfers from run to run, as their nodes do; the estimate's short run is on its own.
-  const protocol = context.protocol ?? createFlag([voleOprf(memoryBaseOtStore()), dhOprf]);
+  const protocol = context.protocol ?? keepingFlag(memoryBaseOtStore());
   const { stdout, stderr, signal } = surroundings;
   const isShown = !options.json;
   const screen = { texts, columns: stdout.isTTY === true ? stdout.columns : undefined };

@@ -44,6 +44,32 @@ describe('PlannedFlow', () => {
     expect(sendAll([{}, {}, { message: 'extra', bodyBytes: 0 }]).isComplete()).toBe(false);
   });
 
+  it('is complete without a message that parties who kept what it makes do not send, and only without that one', () => {
+    const kept = { channel: 'open', from: b, to: a, message: 'base', count: 1, bytes: 8, unlessKept: true } as const;
+    const sent = {
+      peer: b,
+      channel: 'flag/open',
+      message: 'shares',
+      sequence: 0,
+      last: true,
+      bodyBytes: 15,
+      frameBytes: 40,
+    };
+    const after = (messages: readonly Partial<Traffic>[]): boolean => {
+      const flow = new PlannedFlow('flag', [...FLOW, kept]);
+      for (const message of [{}, {}]) flow.observer(a).sent?.({ ...sent, ...message });
+      for (const message of messages) flow.observer(b).sent?.({ ...sent, peer: a, message: 'base', ...message });
+      return flow.isComplete();
+    };
+    expect(after([])).toBe(true);
+    expect(after([{ bodyBytes: 8 }])).toBe(true);
+    expect(after([{ bodyBytes: 7 }])).toBe(false);
+    expect(after([{ bodyBytes: 4 }, { bodyBytes: 4 }])).toBe(false);
+    const missing = new PlannedFlow('flag', [...FLOW, kept]);
+    missing.observer(b).sent?.({ ...sent, peer: a, message: 'base', bodyBytes: 8 });
+    expect(missing.isComplete()).toBe(false);
+  });
+
   it('tells the share of bytes that has left', () => {
     expect(sendAll([]).fraction).toBe(0);
     expect(sendAll([{}]).fraction).toBe(0.5);

@@ -17,12 +17,16 @@ export class PlannedFlow {
   readonly #protocol: string;
   readonly #planned = new Map<string, Tally>();
   readonly #sent = new Map<string, Tally>();
+  /** Rows that are as planned too when nothing of them was sent. */
+  readonly #unlessKept = new Set<string>();
 
   /** `protocol` is the name that starts the path of its channels. */
   constructor(protocol: string, flow: readonly FlowRow[]) {
     this.#protocol = protocol;
-    for (const { from, to, channel, message, count, bytes } of flow) {
-      add(this.#planned, `${from}>${to}>${protocol}/${channel}>${message}`, { messages: count, bytes });
+    for (const { from, to, channel, message, count, bytes, unlessKept } of flow) {
+      const row = `${from}>${to}>${protocol}/${channel}>${message}`;
+      add(this.#planned, row, { messages: count, bytes });
+      if (unlessKept === true) this.#unlessKept.add(row);
     }
     this.totalBytes = flow.reduce((sum, row) => sum + row.bytes, 0);
   }
@@ -45,10 +49,11 @@ export class PlannedFlow {
 
   /** Whether all that was planned was sent, and nothing else. */
   isComplete(): boolean {
-    if (this.#sent.size !== this.#planned.size) return false;
+    if ([...this.#sent.keys()].some((row) => !this.#planned.has(row))) return false;
     return [...this.#planned].every(([row, planned]) => {
       const sent = this.#sent.get(row);
-      return sent !== undefined && sent.messages === planned.messages && sent.bytes === planned.bytes;
+      if (sent === undefined) return this.#unlessKept.has(row);
+      return sent.messages === planned.messages && sent.bytes === planned.bytes;
     });
   }
 }

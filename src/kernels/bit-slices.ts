@@ -17,7 +17,7 @@ import {
 import { asBytes, equalBytes } from '../crypto/bytes.ts';
 import { finish, type Steps } from '../crypto/steps.ts';
 import { bitSlicesWasm } from './generated/bit-slices-wasm.ts';
-import { instantiate } from './instantiate.ts';
+import { instantiate, provenTwin } from './twin.ts';
 
 /** The exports of assembly/bit-slices.ts. */
 interface BitSlicesModule {
@@ -44,13 +44,7 @@ export function bitSlicesKernel(): BitSlicer {
 
 /** The slicer behind a base64 module, or undefined where it cannot run here or gives wrong answers. */
 export function bitSlicerFromModule(base64: string): BitSlicer | undefined {
-  try {
-    const slicer = new HostedBitSlicer(instantiate<BitSlicesModule>(base64));
-    return passesSelfTest(slicer) ? slicer : undefined;
-  } catch {
-    // No WebAssembly, no SIMD, compilation forbidden by a policy, or a damaged module: the caller has the reference.
-    return undefined;
-  }
+  return provenTwin(() => new HostedBitSlicer(instantiate<BitSlicesModule>(base64)), passesSelfTest);
 }
 
 /** Rows [from, to) of a layout and how they lie in the module's memory. */

@@ -18,7 +18,7 @@ import {
 } from '../crypto/blake2s.ts';
 import { equalBytes, utf8 } from '../crypto/bytes.ts';
 import { blake2sWasm } from './generated/blake2s-wasm.ts';
-import { instantiate } from './instantiate.ts';
+import { instantiate, provenTwin } from './twin.ts';
 
 /** The exports of assembly/blake2s.ts. */
 interface Blake2sModule {
@@ -47,13 +47,7 @@ export function blake2sKernel(): Blake2s {
 
 /** BLAKE2s behind a base64 module, or undefined where it cannot run here or gives wrong answers. */
 export function blake2sFromModule(base64: string): Blake2s | undefined {
-  try {
-    const blake2s = new HostedBlake2s(instantiate<Blake2sModule>(base64));
-    return passesSelfTest(blake2s) ? blake2s : undefined;
-  } catch {
-    // No WebAssembly, no SIMD, compilation forbidden by a policy, or a damaged module: the caller has the reference.
-    return undefined;
-  }
+  return provenTwin(() => new HostedBlake2s(instantiate<Blake2sModule>(base64)), passesSelfTest);
 }
 
 class HostedBlake2s implements Blake2s {

@@ -18,6 +18,9 @@ const compilerVersion = JSON.parse(
   readFileSync(join(dirname(fileURLToPath(import.meta.resolve('assemblyscript/asc'))), '../package.json'), 'utf8'),
 ).version;
 
+const SCALAR = ['--runtime', 'stub', '--noAssert'];
+const SIMD = [...SCALAR, '--enable', 'simd'];
+
 const FIELD = ['field25519.ts', 'limbs25519.ts'];
 const FMA_FIELD = ['field25519.ts', 'limbs25519-fma.ts'];
 const RISTRETTO = ['ristretto255.ts', 'encoding.ts', 'edwards25519.ts', 'scalar.ts'];
@@ -26,7 +29,7 @@ const FMA = {
   instead: { 'limbs25519.ts': 'limbs25519-fma.ts' },
   generated: { 'field25519-fma-unrolled.ts': generateField25519Fma },
   // us a point at -O0 / -O1 / -O2 / -O3, Node 24.21: ristretto255 multiply 34 / 29 / 28 / 52, X25519 26 / 24 / 23 / 31.
-  flags: ['-O2', '--runtime', 'stub', '--enable', 'simd', '--enable', 'relaxed-simd', '--noAssert'],
+  flags: [...SIMD, '-O2', '--enable', 'relaxed-simd'],
 };
 
 /**
@@ -42,60 +45,60 @@ const KERNELS = [
     name: 'blake2s',
     sources: ['blake2s.ts'],
     generated: { 'blake2s-lanes.ts': generateBlake2sLanes },
-    flags: ['-O1', '--runtime', 'stub', '--enable', 'simd', '--noAssert'],
+    flags: [...SIMD, '-O1'],
   },
   {
     // ns a byte of stream at -O1 / -O3: 0.63 / 0.65; at -O0 0.64, at -O2 1.1.
     name: 'chacha20',
     sources: ['chacha20.ts'],
     generated: { 'chacha20-lanes.ts': generateChachaLanes },
-    flags: ['-O1', '--runtime', 'stub', '--enable', 'simd', '--noAssert'],
+    flags: [...SIMD, '-O1'],
   },
   {
     name: 'bit-slices',
     sources: ['bit-slices.ts'],
     generated: {},
-    flags: ['-O3', '--runtime', 'stub', '--enable', 'simd', '--noAssert'],
+    flags: [...SIMD, '-O3'],
   },
   {
     name: 'ristretto255',
     sources: [...RISTRETTO, ...FIELD],
     generated: { 'field25519-unrolled.ts': generateField25519 },
-    flags: ['-O1', '--runtime', 'stub', '--enable', 'simd', '--noAssert'],
+    flags: [...SIMD, '-O1'],
   },
   { name: 'ristretto255-fma', sources: [...RISTRETTO, ...FMA_FIELD], ...FMA },
   {
     name: 'x25519',
     sources: ['x25519.ts', ...FIELD],
     generated: { 'field25519-unrolled.ts': generateField25519 },
-    flags: ['-O1', '--runtime', 'stub', '--enable', 'simd', '--noAssert'],
+    flags: [...SIMD, '-O1'],
   },
   { name: 'x25519-fma', sources: ['x25519.ts', ...FMA_FIELD], ...FMA },
   {
     name: 'expand-message',
     sources: ['expand-message.ts'],
     generated: {},
-    flags: ['-O3', '--runtime', 'stub', '--noAssert'],
+    flags: [...SCALAR, '-O3'],
   },
   {
     name: 'okvs',
-    sources: ['okvs.ts'],
+    sources: ['okvs.ts', 'four-sums.ts'],
     generated: { 'chacha20-lanes.ts': generateChachaLanes },
-    flags: ['-O3', '--runtime', 'stub', '--enable', 'simd', '--noAssert'],
+    flags: [...SIMD, '-O3'],
   },
   {
     // ns a row of 8 / 16 bytes, Node 20.20, EPYC Zen 4: 3.6 / 9.3 at -O1 to -O3, 4.7 / 10.4 at -O0.
     name: 'gf2',
     sources: ['gf2.ts'],
     generated: {},
-    flags: ['-O1', '--runtime', 'stub', '--enable', 'simd', '--noAssert'],
+    flags: [...SIMD, '-O1'],
   },
   {
     // ms of 1.1 x 2^20 rows, holder / receiver, same machine: 111-115 / 164-174 at -O1 to -O3, 129 / 172 at -O0; 28 KB.
     name: 'silent-vole',
-    sources: ['silent-vole.ts', 'ggm.ts', 'expand-convolute.ts', 'fold.ts', 'public-stream.ts'],
+    sources: ['silent-vole.ts', 'ggm.ts', 'expand-convolute.ts', 'four-sums.ts', 'fold.ts', 'public-stream.ts'],
     generated: { 'chacha-rows.ts': generateChachaRows },
-    flags: ['-O3', '--runtime', 'stub', '--enable', 'simd', '--noAssert'],
+    flags: [...SIMD, '-O3'],
   },
 ];
 

@@ -16,7 +16,7 @@ import {
   referenceChaCha20,
 } from '../crypto/chacha20.ts';
 import { chacha20Wasm } from './generated/chacha20-wasm.ts';
-import { instantiate } from './instantiate.ts';
+import { instantiate, provenTwin } from './twin.ts';
 
 /** The exports of assembly/chacha20.ts. */
 interface ChaCha20Module {
@@ -41,13 +41,7 @@ export function chacha20Kernel(): ChaCha20 {
 
 /** ChaCha20 behind a base64 module, or undefined where it cannot run here or gives wrong answers. */
 export function chacha20FromModule(base64: string): ChaCha20 | undefined {
-  try {
-    const chacha20 = fromExports(instantiate<ChaCha20Module>(base64));
-    return passesSelfTest(chacha20) ? chacha20 : undefined;
-  } catch {
-    // No WebAssembly, no SIMD, compilation forbidden by a policy, or a damaged module: the caller has the reference.
-    return undefined;
-  }
+  return provenTwin(() => fromExports(instantiate<ChaCha20Module>(base64)), passesSelfTest);
 }
 
 function fromExports(module: ChaCha20Module): ChaCha20 {

@@ -4,7 +4,7 @@ import { expandMessage, referenceExpandMessages } from '../crypto/group.ts';
 import { insecureSeededRng } from '../testing/seeded-rng.ts';
 import { expandMessagesFromModule, expandMessagesKernel, type ExpandMessageModule } from './expand-message.ts';
 import { expandMessageWasm } from './generated/expand-message-wasm.ts';
-import { instantiate } from './instantiate.ts';
+import { instantiate } from './twin.ts';
 
 const SEED = 'expand';
 

@@ -9,7 +9,7 @@
 import { concatBytes, equalBytes, utf8 } from '../crypto/bytes.ts';
 import { type ExpandMessages, referenceExpandMessages, UNIFORM_BYTES } from '../crypto/group.ts';
 import { expandMessageWasm } from './generated/expand-message-wasm.ts';
-import { instantiate } from './instantiate.ts';
+import { instantiate, provenTwin } from './twin.ts';
 
 /** The exports of assembly/expand-message.ts. */
 export interface ExpandMessageModule {
@@ -37,13 +37,7 @@ export function expandMessagesKernel(): ExpandMessages {
 
 /** Expansion behind a base64 module, or undefined where it cannot run here or gives wrong answers. */
 export function expandMessagesFromModule(base64: string): ExpandMessages | undefined {
-  try {
-    const expand = expandFromExports(instantiate<ExpandMessageModule>(base64));
-    return passesSelfTest(expand) ? expand : undefined;
-  } catch {
-    // No WebAssembly, compilation forbidden by a policy, or a damaged module: the caller has the reference.
-    return undefined;
-  }
+  return provenTwin(() => expandFromExports(instantiate<ExpandMessageModule>(base64)), passesSelfTest);
 }
 
 function expandFromExports(module: ExpandMessageModule): ExpandMessages {

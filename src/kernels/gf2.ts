@@ -10,6 +10,7 @@ import { asBytes, equalBytes } from '../crypto/bytes.ts';
 import { countScaledRows, fieldBytes, type Gf2, multiplesTables, referenceGf2, type VoleField } from '../crypto/gf2.ts';
 import { finish, type Steps } from '../crypto/steps.ts';
 import { gf2Wasm } from './generated/gf2-wasm.ts';
+import { instantiate, provenTwin } from './twin.ts';
 
 /** The exports of assembly/gf2.ts. */
 interface Gf2Module {
@@ -37,14 +38,7 @@ export function gf2Kernel(): Gf2 {
 
 /** The arithmetic behind a base64 module, or undefined where it cannot run here or gives wrong answers. */
 export function gf2FromModule(base64: string): Gf2 | undefined {
-  try {
-    const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-    const gf2 = gf2FromExports(new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports as unknown as Gf2Module);
-    return passesSelfTest(gf2) ? gf2 : undefined;
-  } catch {
-    // No WebAssembly, no SIMD, compilation forbidden by a policy, or a damaged module: the caller has the reference.
-    return undefined;
-  }
+  return provenTwin(() => gf2FromExports(instantiate<Gf2Module>(base64)), passesSelfTest);
 }
 
 function gf2FromExports(module: Gf2Module): Gf2 {

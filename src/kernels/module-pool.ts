@@ -3,6 +3,7 @@
  * of the same thread may run between two of its steps. A computation that is abandoned leaves its instance to the
  * garbage collector.
  */
+import { compile } from './twin.ts';
 
 const PAGE_BYTES = 65_536;
 /** Larger memories are given back: a node that ran once on a large list should not keep its room. */
@@ -21,8 +22,7 @@ export class ModulePool<M extends HostedModule> {
 
   /** @throws where WebAssembly, or an extension that the module uses, is missing. */
   constructor(base64: string) {
-    const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-    this.#module = new WebAssembly.Module(bytes);
+    this.#module = compile(base64);
   }
 
   /** An instance whose memory has `bytes` from its heap base on. It grows once: growing detaches all views. */

@@ -21,6 +21,7 @@ import {
 import { finish, type Steps } from '../crypto/steps.ts';
 import { okvsWasm } from './generated/okvs-wasm.ts';
 import { type HostedModule, MemoryLayout, ModulePool } from './module-pool.ts';
+import { provenTwin } from './twin.ts';
 
 /** The exports of assembly/okvs.ts; addresses and counts are numbers. */
 interface OkvsModule extends HostedModule {
@@ -76,13 +77,7 @@ export function okvsKernel(): Okvs {
 
 /** The OKVS behind a base64 module, or undefined where it cannot run here or gives wrong answers. */
 export function okvsFromModule(base64: string): Okvs | undefined {
-  try {
-    const okvs = hostedOkvs(new ModulePool<OkvsModule>(base64));
-    return passesSelfTest(okvs) ? okvs : undefined;
-  } catch {
-    // No WebAssembly, no SIMD, compilation forbidden by a policy, or a damaged module: the caller has the reference.
-    return undefined;
-  }
+  return provenTwin(() => hostedOkvs(new ModulePool<OkvsModule>(base64)), passesSelfTest);
 }
 
 function hostedOkvs(pool: ModulePool<OkvsModule>): Okvs {

@@ -7,7 +7,7 @@ import { type Group, GROUP_ORDER, referenceGroup, scalarFromUniform } from '../c
 import { ristretto255FmaWasm } from './generated/ristretto255-fma-wasm.ts';
 import { ristretto255Wasm } from './generated/ristretto255-wasm.ts';
 import type { Ristretto255Module } from './hosted-group.ts';
-import { instantiate } from './instantiate.ts';
+import { instantiate } from './twin.ts';
 import { groupFromModule, ristretto255Engine, ristretto255Kernel } from './ristretto255.ts';
 
 const fromHex = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, 'hex'));

@@ -15,7 +15,7 @@ import { type Group, referenceGroup } from '../crypto/group.ts';
 import { ristretto255FmaWasm } from './generated/ristretto255-fma-wasm.ts';
 import { ristretto255Wasm } from './generated/ristretto255-wasm.ts';
 import { HostedGroup, type Ristretto255Module } from './hosted-group.ts';
-import { instantiate } from './instantiate.ts';
+import { instantiate, provenTwin } from './twin.ts';
 
 /** What runs behind `ristretto255Kernel()`. */
 export type Ristretto255Engine = 'wasm-fma' | 'wasm-simd' | 'reference';
@@ -45,15 +45,10 @@ function choose(): NonNullable<typeof chosen> {
 
 /** The group behind a base64 module, or undefined where it cannot run here or gives wrong answers. */
 export function groupFromModule(base64: string): Group | undefined {
-  try {
+  return provenTwin(() => {
     const module = instantiate<Ristretto255Module>(base64);
-    if (module.isExact() === 0) return undefined;
-    const group = new HostedGroup(module);
-    return passesSelfTest(group) ? group : undefined;
-  } catch {
-    // No WebAssembly, no SIMD of this kind, compilation forbidden by a policy, or a damaged module.
-    return undefined;
-  }
+    return module.isExact() === 0 ? undefined : new HostedGroup(module);
+  }, passesSelfTest);
 }
 
 /** RFC 9496 Appendix A.1: the generator and some of its multiples. */

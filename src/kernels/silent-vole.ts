@@ -17,6 +17,7 @@ import { type ExpansionKeys, type SilentVolePlan } from '../crypto/silent-vole-p
 import { silentVoleWasm } from './generated/silent-vole-wasm.ts';
 import { type HostedModule, MemoryLayout, ModulePool } from './module-pool.ts';
 import { passesVoleSelfTest } from './silent-vole-self-test.ts';
+import { provenTwin } from './twin.ts';
 
 /** The exports of assembly/silent-vole.ts; addresses and counts are numbers. */
 interface VoleModule extends HostedModule {
@@ -64,14 +65,10 @@ export function silentVoleKernel(): SilentVole {
 
 /** The expansions behind a base64 module, or undefined where it cannot run here or gives wrong answers. */
 export function silentVoleFromModule(base64: string): SilentVole | undefined {
-  try {
+  return provenTwin(() => {
     const pool = new ModulePool<VoleModule>(base64);
-    const vole = silentVole((plan, keys, role) => new HostedExpansion(pool, plan, keys, role));
-    return passesVoleSelfTest(vole) ? vole : undefined;
-  } catch {
-    // No WebAssembly, no SIMD, compilation forbidden by a policy, or a damaged module: the caller has the reference.
-    return undefined;
-  }
+    return silentVole((plan, keys, role) => new HostedExpansion(pool, plan, keys, role));
+  }, passesVoleSelfTest);
 }
 
 class HostedExpansion implements Expansion {

@@ -7,7 +7,7 @@ import { referenceX25519, type X25519 } from '../crypto/x25519.ts';
 import { insecureSeededRng } from '../testing/seeded-rng.ts';
 import { x25519FmaWasm } from './generated/x25519-fma-wasm.ts';
 import { x25519Wasm } from './generated/x25519-wasm.ts';
-import { instantiate } from './instantiate.ts';
+import { instantiate } from './twin.ts';
 import { x25519FromModule, x25519Kernel, type X25519Module } from './x25519.ts';
 
 allowRelaxedSimd();

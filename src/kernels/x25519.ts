@@ -11,7 +11,7 @@ import { equalBytes, fromHex } from '../crypto/bytes.ts';
 import { checkedX25519, referenceX25519, type X25519, X25519_BYTES } from '../crypto/x25519.ts';
 import { x25519FmaWasm } from './generated/x25519-fma-wasm.ts';
 import { x25519Wasm } from './generated/x25519-wasm.ts';
-import { instantiate } from './instantiate.ts';
+import { instantiate, provenTwin } from './twin.ts';
 
 /** The exports of assembly/x25519.ts. */
 export interface X25519Module {
@@ -35,15 +35,10 @@ export function x25519Kernel(): X25519 {
 
 /** X25519 behind a base64 module, or undefined where it cannot run here or gives wrong answers. */
 export function x25519FromModule(base64: string): X25519 | undefined {
-  try {
+  return provenTwin(() => {
     const module = instantiate<X25519Module>(base64);
-    if (module.isExact() === 0) return undefined;
-    const x25519 = x25519FromExports(module);
-    return passesSelfTest(x25519) ? x25519 : undefined;
-  } catch {
-    // No WebAssembly, no SIMD of this kind, compilation forbidden by a policy, or a damaged module.
-    return undefined;
-  }
+    return module.isExact() === 0 ? undefined : x25519FromExports(module);
+  }, passesSelfTest);
 }
 
 function x25519FromExports(module: X25519Module): X25519 {

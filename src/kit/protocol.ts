@@ -14,6 +14,8 @@ export interface FlowRow {
   readonly count: number;
   /** Body bytes of all of them. */
   readonly bytes: number;
+  /** Not sent where both parties kept what such messages of an earlier run of theirs made; says nothing of any input. */
+  readonly unlessKept?: true;
 }
 
 /** A row before it is known on which channel. */

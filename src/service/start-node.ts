@@ -1,15 +1,12 @@
 /** From a node's folder to a running node: configuration, identity, peers, clock, store, port, protocols, administration. */
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { createFlag, flagParameters } from '../../protocols/flag/index.ts';
-import { dhOprf, voleOprf } from '../../protocols/oprf/index.ts';
+import { flagParameters, keepingFlag } from '../../protocols/flag/index.ts';
 import {
   columnCell,
-  createOverlap,
-  dhOverlap,
+  keepingOverlap,
   neededOverlapDisclosures,
   overlapParameters,
-  voleOverlap,
 } from '../../protocols/overlap/index.ts';
 import { memoryBaseOtStore } from '../../protocols/vole/index.ts';
 import { UsageError } from '../errors.ts';
@@ -63,9 +60,9 @@ const DAY_MS = 86_400_000;
 export function nodeQuestions(wallClock: Pick<WallClock, 'now'> = systemWallClock): readonly QuestionKind[] {
   const baseOts = memoryBaseOtStore({ epoch: () => Math.floor(wallClock.now() / DAY_MS) });
   return [
-    flagQuestion({ definition: createFlag([voleOprf(baseOts), dhOprf]), parameters: flagParameters }),
+    flagQuestion({ definition: keepingFlag(baseOts), parameters: flagParameters }),
     overlapQuestion({
-      definition: createOverlap([voleOverlap(baseOts), dhOverlap]),
+      definition: keepingOverlap(baseOts),
       parameters: overlapParameters,
       disclosures: neededOverlapDisclosures,
       cell: columnCell,

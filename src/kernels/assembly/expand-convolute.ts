@@ -8,6 +8,7 @@
  * bit p mod 24 belongs to record p: a group always has the same four bits, and the group that is being computed shares
  * them with the one that is leaving the window, of which the coefficients' bits select what is still inside.
  */
+import { tabulateSums } from './four-sums';
 import { drawWords, stream, STREAM_WORDS } from './public-stream';
 
 const WINDOW: u32 = 24;
@@ -48,26 +49,6 @@ const tables: usize = memory.data(2 * 6 * 256, 64);
   );
 }
 
-/** All sums of four records. */
-@inline function buildTable(table: usize, a: v128, b: v128, c: v128, d: v128): void {
-  const ab = v128.xor(a, b), cd = v128.xor(c, d);
-  v128.store(table, a, 16);
-  v128.store(table, b, 32);
-  v128.store(table, ab, 48);
-  v128.store(table, c, 64);
-  v128.store(table, v128.xor(a, c), 80);
-  v128.store(table, v128.xor(b, c), 96);
-  v128.store(table, v128.xor(ab, c), 112);
-  v128.store(table, d, 128);
-  v128.store(table, v128.xor(a, d), 144);
-  v128.store(table, v128.xor(b, d), 160);
-  v128.store(table, v128.xor(ab, d), 176);
-  v128.store(table, cd, 192);
-  v128.store(table, v128.xor(a, cd), 208);
-  v128.store(table, v128.xor(b, cd), 224);
-  v128.store(table, v128.xor(ab, cd), 240);
-}
-
 /** What position j adds to its window's sum: its own value, with the record 25 back and times x where there is one. */
 @inline function entering(at: usize, record: usize, j: u32): v128 {
   return j > WINDOW ? timesX(v128.xor(v128.load(at), v128.load(at - <usize>(WINDOW + 1) * record))) : v128.load(at);
@@ -92,7 +73,7 @@ const tables: usize = memory.data(2 * 6 * 256, 64);
   v128.store(at + record, x1);
   v128.store(at + 2 * record, x2);
   v128.store(at + 3 * record, x3);
-  buildTable(table + <usize>slot * TABLE, x0, x1, x2, x3);
+  tabulateSums(table + <usize>slot * TABLE, x0, x1, x2, x3);
 }
 
 @inline function convolveRecords(pass: u32, records: usize, record: usize, from: u32, to: u32): void {

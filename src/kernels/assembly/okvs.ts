@@ -11,6 +11,7 @@
  * Groups that are not tabled, or no longer, are only looked up for no bits: entry 0 of a table is always zero.
  * Sorting and look-ups are addressed by the keys' rows: by a party's own keys, which only a local attacker could see.
  */
+import { tabulateSums } from './four-sums';
 import { chachaBlocks } from './generated/chacha20-lanes';
 
 const BAND_BYTES: usize = 32;
@@ -200,27 +201,6 @@ function eliminateBlock(count: i32, slots: usize, sums: usize): i32 {
   return -1;
 }
 
-/** All sums of the values of four neighbouring columns, by their bits. */
-@inline function buildTable(table: usize, a: v128, b: v128, c: v128, d: v128): void {
-  const ab = v128.xor(a, b), cd = v128.xor(c, d);
-  v128.store(table, i64x2.splat(0));
-  v128.store(table, a, 16);
-  v128.store(table, b, 32);
-  v128.store(table, ab, 48);
-  v128.store(table, c, 64);
-  v128.store(table, v128.xor(a, c), 80);
-  v128.store(table, v128.xor(b, c), 96);
-  v128.store(table, v128.xor(ab, c), 112);
-  v128.store(table, d, 128);
-  v128.store(table, v128.xor(a, d), 144);
-  v128.store(table, v128.xor(b, d), 160);
-  v128.store(table, v128.xor(ab, d), 176);
-  v128.store(table, cd, 192);
-  v128.store(table, v128.xor(a, cd), 208);
-  v128.store(table, v128.xor(b, cd), 224);
-  v128.store(table, v128.xor(ab, cd), 240);
-}
-
 @inline function lookUp(group: i32, bits: u64, shift: u64): v128 {
   return v128.load(ringTable(group) + (<usize>((bits >> shift) & 15) << 4));
 }
@@ -272,7 +252,7 @@ export function backSubstitute(slots: usize, sums: usize, table: usize, words: i
 @inline function tabulate(table: usize, words: i32, group: i32): void {
   const valueBytes = <usize>(4 * words);
   const at = table + 4 * valueBytes * <usize>group;
-  buildTable(
+  tabulateSums(
     ringTable(group),
     loadValue(at, words), loadValue(at + valueBytes, words),
     loadValue(at + 2 * valueBytes, words), loadValue(at + 3 * valueBytes, words),
