@@ -20,4 +20,4 @@ export const x25519Job: Job<{ readonly scalar: Uint8Array; readonly points: Uint
   },
 );
 
-export const jobs: readonly AnyJob[] = [x25519Job as AnyJob];
+export const jobs: readonly AnyJob[] = [x25519Job];

@@ -13,7 +13,7 @@ import { ristretto255 } from '@noble/curves/ed25519.js';
 import { ELEMENT_BYTES, type Group, SCALAR_BYTES, scalarFromUniform, UNIFORM_BYTES } from '../../src/crypto/group.ts';
 import { concatBytes, utf8 } from '../../src/crypto/bytes.ts';
 import { fillFromDraw, type PrgDraw } from '../../src/crypto/prg.ts';
-import type { Steps } from '../../src/crypto/steps.ts';
+import { ranges, type Steps } from '../../src/crypto/steps.ts';
 import { chacha20Kernel } from '../../src/kernels/chacha20.ts';
 import { expandMessagesKernel } from '../../src/kernels/expand-message.ts';
 import { ristretto255Kernel } from '../../src/kernels/ristretto255.ts';
@@ -50,11 +50,6 @@ function invertScalars(scalars: Uint8Array): Uint8Array {
   return concatBytes(...Fn.invertBatch(values).map((value) => Fn.toBytes(value)));
 }
 
-/** Row ranges [from, to) of one pause each. */
-function* ranges(count: number): Generator<readonly [number, number]> {
-  for (let from = 0; from < count; from += ROWS_PER_STEP) yield [from, Math.min(count, from + ROWS_PER_STEP)];
-}
-
 function* indicesOf(from: number, to: number): Generator<number> {
   for (let i = from; i < to; i++) yield i;
 }
@@ -78,7 +73,7 @@ export const blindJob: Job<{ readonly records: Uint8Array; readonly blinds: PrgD
     const count = records.length / RECORD_BYTES;
     const query = new Uint8Array(count * ELEMENT_BYTES);
     const unblinders = new Uint8Array(count * SCALAR_BYTES);
-    for (const [from, to] of ranges(count)) {
+    for (const [from, to] of ranges(count, ROWS_PER_STEP)) {
       const scalars = scalarsOf(blinds, indicesOf(from, to));
       const points = hashRecords(group, records.subarray(from * RECORD_BYTES, to * RECORD_BYTES));
       query.set(times(group, points, scalars), from * ELEMENT_BYTES);
@@ -98,7 +93,7 @@ export const multiplyJob: Job<{ readonly points: Uint8Array; readonly scalars: U
     const group = ristretto255Kernel();
     const count = points.length / ELEMENT_BYTES;
     const out = new Uint8Array(points.length);
-    for (const [from, to] of ranges(count)) {
+    for (const [from, to] of ranges(count, ROWS_PER_STEP)) {
       const product = group.multiply(
         points.subarray(from * ELEMENT_BYTES, to * ELEMENT_BYTES),
         scalars.subarray(from * SCALAR_BYTES, to * SCALAR_BYTES),
@@ -115,7 +110,7 @@ export const binKeysJob: Job<{ readonly keys: PrgDraw; readonly binCount: number
   'oprf/bin-keys',
   function* ({ keys, binCount }): Steps<Uint8Array> {
     const out = new Uint8Array(binCount * SCALAR_BYTES);
-    for (const [from, to] of ranges(binCount)) {
+    for (const [from, to] of ranges(binCount, ROWS_PER_STEP)) {
       out.set(scalarsOf(keys, indicesOf(from, to)), from * SCALAR_BYTES);
       yield;
     }
@@ -130,7 +125,7 @@ export const evaluateJob: Job<
 > = defineJob('oprf/evaluate', function* ({ records, bins, binKeys }): Steps<Uint8Array> {
   const group = ristretto255Kernel();
   const out = new Uint8Array(bins.length * ELEMENT_BYTES);
-  for (const [from, to] of ranges(bins.length)) {
+  for (const [from, to] of ranges(bins.length, ROWS_PER_STEP)) {
     const scalars = new Uint8Array((to - from) * SCALAR_BYTES);
     for (let i = from; i < to; i++) {
       scalars.set(binKeys.subarray(bins[i] * SCALAR_BYTES, (bins[i] + 1) * SCALAR_BYTES), (i - from) * SCALAR_BYTES);

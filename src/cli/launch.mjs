@@ -7,10 +7,9 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { setFlagsFromString } from 'node:v8';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
-const main = join(root, 'dist', 'src', 'cli', 'main.js');
+const start = join(root, 'dist', 'src', 'cli', 'start.js');
 const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
 const assembler = join(root, 'node_modules', 'assemblyscript', 'bin', 'asc.js');
 
@@ -32,8 +31,8 @@ function newestSourceMs() {
 }
 
 function mustBuild() {
-  if (!existsSync(join(root, 'src', 'cli', 'main.ts'))) return false;
-  return !existsSync(main) || statSync(main).mtimeMs < newestSourceMs();
+  if (!existsSync(join(root, 'src', 'cli', 'start.ts'))) return false;
+  return !existsSync(start) || statSync(start).mtimeMs < newestSourceMs();
 }
 
 function fail(text) {
@@ -43,7 +42,7 @@ function fail(text) {
 
 function build() {
   if (!existsSync(compiler) || !existsSync(assembler)) {
-    if (!existsSync(main)) {
+    if (!existsSync(start)) {
       fail("Cannot build: TypeScript and AssemblyScript are not installed — run 'npm ci' without --omit=dev");
     }
     process.stderr.write(
@@ -57,7 +56,7 @@ function build() {
     const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: ['ignore', 2, 2] });
     if (status === 0) continue;
     // What a failed build wrote must not pass for a finished one at the next start.
-    rmSync(main, { force: true });
+    rmSync(start, { force: true });
     fail("Cannot build: see above — run 'npm ci', then 'npm run build'");
   }
 }
@@ -68,17 +67,12 @@ if (major < 20 || (major === 20 && minor < 19)) {
 }
 if (!existsSync(join(root, 'package.json'))) fail('Cannot start: the package is incomplete — install it again');
 if (mustBuild()) build();
-if (!existsSync(main))
+if (!existsSync(start))
   fail("Cannot start: there is nothing compiled — install the package again, or run 'npm run build'");
 
-// As in start.ts: loading must not leave an idle node with a large young generation.
-setFlagsFromString('--semi-space-growth-factor=1');
-let cli;
 try {
-  cli = await import(pathToFileURL(main).href);
+  await import(pathToFileURL(start).href);
 } catch (error) {
   if (error?.code !== 'ERR_MODULE_NOT_FOUND') throw error;
   fail("Cannot start: a dependency is not installed — run 'npm ci' (or 'npm install' where the package is used)");
 }
-setFlagsFromString('--semi-space-growth-factor=2');
-process.exitCode = await cli.runCli(process.argv.slice(2));

@@ -1,4 +1,4 @@
-/** The compiled command line as a process of its own: what the demo starts for every institution. */
+/** The compiled command line as a process of its own: for launch.mjs, and what the demo starts for every institution. */
 import { setFlagsFromString } from 'node:v8';
 
 // Loading fills V8's young generation, which keeps the size it grew to: 32 MB that an idle node does not need. It may

@@ -19,7 +19,7 @@ import { BLAKE2S_BYTES, type Blake2s } from './blake2s.ts';
 import { writeU32le } from './bytes.ts';
 import { ELEMENT_BYTES, type Group, SCALAR_BYTES, scalarFromUniform, UNIFORM_BYTES } from './group.ts';
 import { hashTuple } from './hash.ts';
-import type { Steps } from './steps.ts';
+import { ranges, type Steps } from './steps.ts';
 
 export interface BaseOtPrimitives {
   readonly group: Group;
@@ -59,7 +59,7 @@ export function* chooseBaseOts(
   const oracle = new ElementOracle(group, input.context);
   const scalars = new Uint8Array(count * SCALAR_BYTES);
   const points = new Uint8Array(count * BASE_OT_POINTS_BYTES);
-  for (const [from, to] of ranges(count)) {
+  for (const [from, to] of ranges(count, ROWS_PER_STEP)) {
     for (let i = from; i < to; i++) {
       const uniform = randomness.subarray(i * BASE_OT_RANDOM_BYTES, i * BASE_OT_RANDOM_BYTES + UNIFORM_BYTES);
       scalars.set(scalarFromUniform(uniform), i * SCALAR_BYTES);
@@ -99,7 +99,7 @@ export function* answerBaseOts(
   const element = group.multiplyBase(scalar);
   const hashKey = keyOf(context, element);
   const pairs = new Uint8Array(2 * count * BASE_OT_KEY_BYTES);
-  for (const [from, to] of ranges(count)) {
+  for (const [from, to] of ranges(count, ROWS_PER_STEP)) {
     const halves = [0, count].map((half) =>
       points.subarray((half + from) * ELEMENT_BYTES, (half + to) * ELEMENT_BYTES),
     );
@@ -136,7 +136,7 @@ export function* openBaseOts(
   const { choices, scalars, element } = input;
   const hashKey = keyOf(input.context, element);
   const keys = new Uint8Array(choices.length * BASE_OT_KEY_BYTES);
-  for (const [from, to] of ranges(choices.length)) {
+  for (const [from, to] of ranges(choices.length, ROWS_PER_STEP)) {
     const shared = group.multiply(repeat(element, to - from), scalars.subarray(from * SCALAR_BYTES, to * SCALAR_BYTES));
     if (shared === undefined) throw badElement();
     const bits = choices.subarray(from, to);
@@ -224,11 +224,6 @@ function repeat(row: Uint8Array, count: number): Uint8Array {
   const out = new Uint8Array(count * row.length);
   for (let i = 0; i < count; i++) out.set(row, i * row.length);
   return out;
-}
-
-/** Row ranges [from, to) of one pause each. */
-function* ranges(count: number): Generator<readonly [number, number]> {
-  for (let from = 0; from < count; from += ROWS_PER_STEP) yield [from, Math.min(count, from + ROWS_PER_STEP)];
 }
 
 function requireOwn(elements: Uint8Array | undefined): Uint8Array {

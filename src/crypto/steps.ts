@@ -9,6 +9,11 @@
 /** A computation that pauses (yields) at least every few milliseconds and ends with `T`. */
 export type Steps<T> = Generator<void, T, void>;
 
+/** Ranges [from, to) of `step` numbers each, the last one shorter, that cover 0 to count - 1. */
+export function* ranges(count: number, step: number): Generator<readonly [from: number, to: number]> {
+  for (let from = 0; from < count; from += step) yield [from, Math.min(count, from + step)];
+}
+
 /** Runs a computation to its end without a pause. */
 export function finish<T>(steps: Steps<T>): T {
   for (;;) {

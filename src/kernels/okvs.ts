@@ -18,7 +18,7 @@ import {
   randomTable,
   referenceOkvs,
 } from '../crypto/okvs.ts';
-import { finish, type Steps } from '../crypto/steps.ts';
+import { finish, ranges, type Steps } from '../crypto/steps.ts';
 import { okvsWasm } from './generated/okvs-wasm.ts';
 import { type HostedModule, MemoryLayout, ModulePool } from './module-pool.ts';
 import { provenTwin } from './twin.ts';
@@ -261,10 +261,6 @@ function* copyInto(target: Uint8Array, at: number, source: Uint8Array): Steps<vo
     target.set(source.subarray(from, to), at + from);
     yield;
   }
-}
-
-function* ranges(count: number, step: number): Generator<readonly [number, number]> {
-  for (let from = 0; from < count; from += step) yield [from, Math.min(count, from + step)];
 }
 
 /** One small table against the reference. */

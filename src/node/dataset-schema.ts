@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { parseOffset } from '../data/cells.ts';
 import type { TableSpec } from '../data/open-table.ts';
+import type { PostgresConnection } from '../data/postgres-table.ts';
 import { ENCODINGS, type Encoding } from '../data/text-encoding.ts';
 import { accountKind, column, filePath, integer } from './config-rules.ts';
 import type { DatasetConfig } from './node-config.ts';
@@ -21,17 +22,11 @@ type PlaceShape =
     }
   | { readonly type: 'parquet'; readonly file: string }
   | ({ readonly type: 'sqlite'; readonly file: string } & SelectionShape)
-  | ({
-      readonly type: 'postgres';
-      readonly host: string;
-      readonly port?: number | undefined;
-      readonly database: string;
-      readonly user: string;
-      readonly passwordVariable?: string | undefined;
-      readonly passwordFile?: string | undefined;
-      readonly tls?: 'verify' | 'off' | undefined;
-      readonly caFile?: string | undefined;
-    } & SelectionShape);
+  | ({ readonly type: 'postgres'; readonly passwordVariable?: string | undefined } & Omit<
+      PostgresConnection,
+      'password'
+    > &
+      SelectionShape);
 
 export type DatasetShape = PlaceShape &
   Omit<DatasetConfig, 'table' | 'type'> & { readonly identifier: DatasetConfig['type'] };

@@ -18,6 +18,7 @@ import type { QuestionKind } from '../../src/node/question.ts';
 import type { PeerNetwork } from '../../src/node/peer-network.ts';
 import type { Store } from '../../src/node/store.ts';
 import { insecureIdealOprf, insecureSeededRng, insecureTestSigner, insecureTestVerifier } from '../../src/testing.ts';
+import { plainDatasets } from './plain-datasets.ts';
 
 export const BANKS = ['bank-a', 'bank-b', 'bank-c', 'bank-d'] as const;
 export const QUESTION = 'fraud-flags';
@@ -81,15 +82,7 @@ export function rawConfig(bank: string, banks: readonly string[] = BANKS): RawCo
     name: bank,
     listen: { host: '127.0.0.1', port: 7401 },
     peers: others.map((name) => ({ name, url: `ws://127.0.0.1:7401/${name}`, card: `card-of-${name}-0123456789` })),
-    datasets: {
-      accounts: { type: 'csv', file: 'accounts.csv', columns: { account: 'account' }, identifier: 'plain' },
-      evidence: {
-        type: 'csv',
-        file: 'evidence.csv',
-        columns: { account: 'account', score: 'score' },
-        identifier: 'plain',
-      },
-    },
+    datasets: plainDatasets(),
     questions: [
       {
         name: QUESTION,

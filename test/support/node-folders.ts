@@ -10,6 +10,7 @@ import { createIdentity, formatCard, type Identity } from '../../src/net/identit
 import { writeIdentityFile } from '../../src/net/identity-file.ts';
 import { platformPrimitives } from '../../src/net/platform-primitives.ts';
 import { insecureSeededRng } from '../../src/testing/seeded-rng.ts';
+import { plainDatasets } from './plain-datasets.ts';
 
 export interface FlagRule {
   /** Of the question in the configurations. */
@@ -108,15 +109,7 @@ function configOf(name: PartyId, { banks, accounts, rules, limits, longestList }
     .filter(({ contributors }) => contributors.includes(name));
   return {
     name,
-    datasets: {
-      accounts: { type: 'csv', file: 'accounts.csv', columns: { account: 'account' }, identifier: 'plain' },
-      evidence: {
-        type: 'csv',
-        file: 'evidence.csv',
-        columns: { account: 'account', score: 'score' },
-        identifier: 'plain',
-      },
-    },
+    datasets: plainDatasets(),
     questions: own.map((rule) => ({ ...rule, protocol: 'flag', buckets, purpose: 'test of nodes' })),
     allow: own.map(({ name: question, contributors }) => ({
       question,
