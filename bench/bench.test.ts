@@ -12,7 +12,7 @@ import { measure } from './driver.ts';
 import { fittedSlope, observeFailures } from './experiments/okvs-failure.ts';
 import { measuredIds, measuredTable } from './measured-table.ts';
 import { type BenchReport, type CaseResult, loadReports } from './results.ts';
-import { quantile } from './statistics.ts';
+import { quantile } from '../src/measure/statistics.ts';
 import { formatMs, formatRate } from './text-table.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'blindflag-bench-'));

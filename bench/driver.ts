@@ -7,7 +7,7 @@ import { performance } from 'node:perf_hooks';
 import type { BenchCase, CaseFacts, PreparedCase } from './bench-case.ts';
 import { type SampleOptions, sampleMs } from './benny-suite.ts';
 import type { CaseResult } from './results.ts';
-import { median, quantile, rounded } from './statistics.ts';
+import { median, quantile, rounded } from '../src/measure/statistics.ts';
 
 export interface MeasureOptions {
   /** Every case about once: whether it works, not how fast it is. */

@@ -15,7 +15,7 @@ import { type BenchCase, requireResult } from '../bench-case.ts';
 
 const MESSAGE_BYTES = 4 * 2 ** 20;
 const MESSAGES = 16;
-/** As long as the parts into which a session cuts its messages. */
+/** About as long as the parts into which a session cuts its messages. */
 const PIECE_BYTES = 256 * 1024;
 /** Bytes that the plain sender has under way: a session's window. */
 const WINDOW_BYTES: number = DEFAULT_LIMITS.windowBytes;

@@ -3,53 +3,30 @@
  * what hashing the names alone costs, as the measure beside them.
  */
 import { createHash } from 'node:crypto';
-import {
-  createOverlap,
-  dhOverlap,
-  overlapParameters,
-  type OverlapProtocol,
-  voleOverlap,
-} from '../../protocols/overlap/index.ts';
+import { createOverlap, dhOverlap, type OverlapProtocol, voleOverlap } from '../../protocols/overlap/index.ts';
 import { memoryBaseOtStore, noBaseOtStore } from '../../protocols/vole/index.ts';
-import { partyId } from '../../src/kit/party.ts';
+import {
+  expectedOverlap,
+  overlapLists,
+  type OverlapLists,
+  overlapSizeParameters,
+} from '../../src/measure/overlap-question.ts';
 import { runInMemory, succeeded } from '../../src/testing/in-memory.ts';
-import { type BenchCase, type CaseFacts, ran, requireResult } from '../bench-case.ts';
-
-const RECEIVER = partyId('bank-a');
-const HOLDER = partyId('bank-b');
-
-interface Lists {
-  readonly asked: readonly string[];
-  readonly held: readonly string[];
-}
-
-/** `count` names of 18 characters each; every other one of the receiver's is also the holder's. */
-function listsOf(count: number): Lists {
-  const asked = Array.from({ length: count }, (_, k) => `DE${10 ** 15 + k * 7919}`);
-  const held = asked.map((account, k) => (k % 2 === 0 ? account : `FR${10 ** 15 + k * 7919}`));
-  return { asked, held };
-}
+import { type BenchCase, type CaseFacts, ran, requireEqual, requireResult } from '../bench-case.ts';
 
 async function overlapRun(
   protocol: OverlapProtocol,
   engine: string,
-  { asked, held }: Lists,
+  { asked, held }: OverlapLists,
 ): Promise<CaseFacts & { readonly answers: Uint8Array }> {
-  const parameters = overlapParameters({
-    receiver: RECEIVER,
-    holder: HOLDER,
-    mode: 'receiver',
-    receiverItems: asked.length,
-    holderItems: held.length,
-    acknowledged: ['receiver-learns-row-level-overlap'],
-    engine,
-  });
+  const parameters = overlapSizeParameters(engine, asked.length);
+  const { receiver, holder } = parameters;
   const inputs = new Map([
-    [RECEIVER, { accounts: [{ accounts: asked }] }],
-    [HOLDER, { accounts: [{ accounts: held }] }],
+    [receiver, { accounts: [{ accounts: asked }] }],
+    [holder, { accounts: [{ accounts: held }] }],
   ]);
-  const results = succeeded(await runInMemory(protocol, { parameters, inputs, initiator: RECEIVER }));
-  const own = results.get(RECEIVER);
+  const results = succeeded(await runInMemory(protocol, { parameters, inputs, initiator: receiver }));
+  const own = results.get(receiver);
   if (own?.output?.kind !== 'rows') throw new TypeError('Cannot read answer: the receiver has none');
   let bytes = 0;
   for (const { report } of results.values()) bytes += report.traffic.sentBytes;
@@ -80,7 +57,7 @@ function overlapBench({ operation, engine, log2, baseline, selection, kept = fal
     selection,
     ...(baseline === undefined ? {} : { baseline: `${baseline}/accounts-${items}` }),
     setUp() {
-      const lists = listsOf(items);
+      const lists = overlapLists(items);
       const protocol = createOverlap([voleOverlap(kept ? memoryBaseOtStore() : noBaseOtStore), dhOverlap]);
       let outcome: Awaited<ReturnType<typeof overlapRun>> | undefined;
       return Promise.resolve({
@@ -89,11 +66,7 @@ function overlapBench({ operation, engine, log2, baseline, selection, kept = fal
         },
         check() {
           const { answers } = ran(outcome);
-          requireResult(answers.length === items, 'an answer for every account');
-          requireResult(
-            answers.every((held, k) => held === 1 - (k % 2)),
-            'the accounts that both list',
-          );
+          requireEqual(answers, expectedOverlap(items), 'the accounts that both list');
         },
         facts() {
           const { bytes = 0, rounds = 0, failureLog2 = 0 } = ran(outcome);
@@ -116,7 +89,7 @@ function hashingBench(log2: number, selection: BenchCase['selection']): BenchCas
     repetitions: log2 > 17 ? 3 : 5,
     selection,
     setUp() {
-      const { asked, held } = listsOf(items);
+      const { asked, held } = overlapLists(items);
       let common: number | undefined;
       let last = '';
       return Promise.resolve({

@@ -74,7 +74,7 @@ export const x25519Cases: readonly BenchCase[] = [
 ];
 
 /** One private key, and every public key imported before it is used, as whoever gets keys from a peer must. */
-function withOpenSsl(scalar: Uint8Array, points: Uint8Array): Uint8Array {
+export function withOpenSsl(scalar: Uint8Array, points: Uint8Array): Uint8Array {
   const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url');
   const base = Uint8Array.from({ length: 32 }, (_, i) => (i === 0 ? 9 : 0));
   const own = ran(x25519Kernel().multiply(scalar, base));

@@ -16,7 +16,7 @@ import { finish } from '../../src/crypto/steps.ts';
 import { insecureSeededRng } from '../../src/testing/seeded-rng.ts';
 import { machineRecord, type MachineRecord } from '../machine.ts';
 import { resultsDirectory, writeJson } from '../results.ts';
-import { rounded } from '../statistics.ts';
+import { rounded } from '../../src/measure/statistics.ts';
 
 const EXPERIMENT_FORMAT = 'blindflag-okvs-failure/1';
 const SEED = 'okvs-failure';

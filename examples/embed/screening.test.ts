@@ -50,6 +50,7 @@ function configOf(bank: string, index: number): NodeConfig {
         ...RULE,
         name: 'fraud-flags',
         protocol: 'flag',
+        agreement: 'configured',
         contributors: BANKS,
         buckets: { smallest: 64, asker: 256, evidence: 256 },
         purpose: 'test',

@@ -6,6 +6,8 @@ export {
   deal,
   expandInput,
   expandSeeds,
+  type InputDraws,
+  inputDraws,
   receiveDeal,
   SEED_COMPONENTS,
   shareWords,

@@ -102,9 +102,7 @@ async function member(io: Io, parameters: CommitteeParameters): Promise<Uint32Ar
     }),
   );
   await compareInputs(io.sub('compare'), self.member, committee, inputs);
-  const [x, y] = await io.all(
-    inputs.map((input) => () => expandInput(input, self.member, 'two-seeds-and-words', wordCount)),
-  );
+  const [x, y] = await io.all(inputs.map((input) => () => expandInput(input, self.member, wordCount)));
   const product = await self.gates(io.sub('gates')).and(x, y);
   return await openTo(io.sub('open'), self, receiver, product);
 }

@@ -1,15 +1,15 @@
 /** Reading the own input: accounts to distinct digests, scores joined by policy. */
-import type { ByteStrings } from '../../src/crypto/blake2s.ts';
 import { asWords, firstIntegers } from '../../src/crypto/bytes.ts';
+import { DigestIndex } from '../../src/crypto/digest-index.ts';
 import { HASH_BYTES, hashTuple, RecordHash } from '../../src/crypto/hash.ts';
 import type { Steps } from '../../src/crypto/steps.ts';
+import { stringDigests } from '../../src/crypto/string-digests.ts';
 import { uniformIndex } from '../../src/crypto/uniform-index.ts';
 import { UsageError } from '../../src/errors.ts';
 import { blake2sKernel } from '../../src/kernels/blake2s.ts';
 import { defineJob, type Job } from '../../src/kit/compute.ts';
 import type { PrepareContext } from '../../src/kit/protocol.ts';
 import { bucketFor } from './buckets.ts';
-import { DigestIndex } from './digest-index.ts';
 
 /** One bounded batch of rows: canonical account names, and scores at a contributor. */
 export interface AccountRows {
@@ -41,8 +41,6 @@ const MAX_ACCOUNT_CHARACTERS = 128;
 const ROWS_PER_JOB = 4096;
 /** Room for distinct items at the start, 6 MB at most: what is not used is never touched. */
 const FIRST_CAPACITY: number = 2 ** 17;
-/** Accounts between two pauses: below a millisecond with the kernel, two on the plain reference. */
-const ACCOUNTS_PER_STEP = 1024;
 
 export interface ReadOptions {
   /** Largest allowed score, or undefined where the rows have none. */
@@ -140,35 +138,9 @@ function joinScores(before: number, score: number, row: number, { duplicates, ma
 export const digestJob: Job<{ readonly accounts: readonly string[] }, Uint8Array> = defineJob(
   'items/digest',
   function* ({ accounts }): Steps<Uint8Array> {
-    const blake2s = blake2sKernel();
-    const key = hashTuple('account');
-    const out = new Uint8Array(accounts.length * HASH_BYTES);
-    for (let from = 0; from < accounts.length; from += ACCOUNTS_PER_STEP) {
-      const part = accounts.slice(from, from + ACCOUNTS_PER_STEP);
-      const digests = out.subarray(from * HASH_BYTES, (from + part.length) * HASH_BYTES);
-      blake2s.hashStringsInto(digests, key, encodeAccounts(part));
-      yield;
-    }
-    return out;
+    return yield* stringDigests(accounts, { key: hashTuple('account'), blake2s: blake2sKernel() });
   },
 );
-
-const encoder = new TextEncoder();
-
-/** The accounts' UTF-8 bytes, one behind the other. */
-function encodeAccounts(accounts: readonly string[]): ByteStrings {
-  const text = accounts.join('');
-  const bytes = encoder.encode(text);
-  const ends = new Uint32Array(accounts.length);
-  let end = 0;
-  if (bytes.length === text.length) {
-    // Every other character takes more bytes than UTF-16 units: all are ASCII, and lengths are those of the strings.
-    for (let k = 0; k < ends.length; k++) ends[k] = end += accounts[k].length;
-  } else {
-    for (let k = 0; k < ends.length; k++) ends[k] = end += encoder.encode(accounts[k]).length;
-  }
-  return { bytes, ends };
-}
 
 /** The items of one shard: run digests H(sid, local digest), and which item each is. */
 export interface ShardItems {

@@ -1,18 +1,16 @@
 /** The asker's part of a match. */
-import { asBytes, asWords } from '../../src/crypto/bytes.ts';
+import { asBytes, asWords, firstIntegers } from '../../src/crypto/bytes.ts';
 import { CUCKOO_DIGEST_BYTES, cuckooInsert, cuckooPositions } from '../../src/crypto/cuckoo.ts';
-import type { OkvsShape } from '../../src/crypto/okvs.ts';
+import { OKVS_KEY_BYTES, type OkvsShape } from '../../src/crypto/okvs.ts';
 import { fillFromDraw, Prg, type PrgDraw, SEED_BYTES } from '../../src/crypto/prg.ts';
-import { resizeRows } from '../../src/crypto/rows.ts';
 import type { Steps } from '../../src/crypto/steps.ts';
 import { bitSlicesKernel } from '../../src/kernels/bit-slices.ts';
 import { chacha20Kernel } from '../../src/kernels/chacha20.ts';
 import { okvsKernel } from '../../src/kernels/okvs.ts';
+import { rowsKernel } from '../../src/kernels/rows.ts';
 import { defineJob, type Job } from '../../src/kit/compute.ts';
 import type { Io } from '../../src/kit/io.ts';
 import { deal, shareWords } from '../committee/index.ts';
-import { FILLER_TAG, ITEM_TAG, RECORD_BYTES } from '../oprf/index.ts';
-import { deriveKeys, type KeyInput, MASK_WORDS } from './keys.ts';
 import { TargetTable, tableBytes, tableSeed } from './messages.ts';
 import type { MatchPlan } from './plan.ts';
 
@@ -36,19 +34,11 @@ export async function matchAsker(io: Io, plan: MatchPlan, digests: Uint8Array): 
       const own = await io.compute(decodeJob, {
         shape: plan.okvsShapes[index],
         seed: tableSeed(io, contributor),
+        keys: oprfValues[index],
         body,
         valueBytes: plan.valueBytes,
         bits: sliceCount(plan),
         laneWords: plan.laneWords,
-        keyInput: {
-          sid: io.sid,
-          phase: io.phase,
-          contributor,
-          bins: undefined,
-          records,
-          oprfValues: oprfValues[index],
-          oprfValueBytes: engine.valueBytes,
-        },
       });
       interleave(slices, own, { index, of: contributors.length, laneWords: plan.laneWords });
     }),
@@ -82,7 +72,7 @@ export function interleave(
 
 interface Placed {
   readonly itemOfBin: Int32Array;
-  /** bins x 33: an item's digest, or a filler outside the domain of items. */
+  /** bins x 32: an item's digest, or random bytes, which are no item's. */
   readonly records: Uint8Array;
 }
 
@@ -90,58 +80,55 @@ export const placeJob: Job<{ readonly digests: Uint8Array; readonly bins: number
   defineJob('match/place', function* ({ digests, bins, fillers }): Steps<Placed> {
     const positions = yield* cuckooPositions(digests, bins);
     const itemOfBin = yield* cuckooInsert(positions, bins);
-    const records = new Uint8Array(bins * RECORD_BYTES);
-    const own = new Uint8Array(Math.min(bins, ROWS_PER_STEP) * CUCKOO_DIGEST_BYTES);
+    const records = new Uint32Array(bins * DIGEST_WORDS);
     for (let from = 0; from < bins; from += ROWS_PER_STEP) {
       const to = Math.min(bins, from + ROWS_PER_STEP);
-      const part = own.subarray(0, (to - from) * CUCKOO_DIGEST_BYTES);
-      fillFromDraw(fillers, from * CUCKOO_DIGEST_BYTES, part, chacha20Kernel());
-      writeRecords(records, { itemOfBin, digests, fillers: part }, { from, to });
+      const own = records.subarray(from * DIGEST_WORDS, to * DIGEST_WORDS);
+      fillFromDraw(fillers, from * CUCKOO_DIGEST_BYTES, asBytes(own), chacha20Kernel());
+      writeDigests(own, asWords(digests), itemOfBin.subarray(from, to));
       yield;
     }
-    return { itemOfBin, records };
+    return { itemOfBin, records: asBytes(records) };
   });
 
-/** The records of bins [from, to): digests are by item, fillers by bin from `from` on. */
-function writeRecords(
-  records: Uint8Array,
-  table: { readonly itemOfBin: Int32Array; readonly digests: Uint8Array; readonly fillers: Uint8Array },
-  { from, to }: { readonly from: number; readonly to: number },
-): void {
-  for (let bin = from; bin < to; bin++) {
-    const item = table.itemOfBin[bin];
-    const source = item >= 0 ? table.digests : table.fillers;
-    const at = (item >= 0 ? item : bin - from) * CUCKOO_DIGEST_BYTES;
-    records[bin * RECORD_BYTES] = item >= 0 ? ITEM_TAG : FILLER_TAG;
-    for (let k = 0; k < CUCKOO_DIGEST_BYTES; k++) records[bin * RECORD_BYTES + 1 + k] = source[at + k];
+const DIGEST_WORDS: number = CUCKOO_DIGEST_BYTES / 4;
+
+/** Overwrites the records of bins that have an item. */
+function writeDigests(records: Uint32Array, digests: Uint32Array, items: Int32Array): void {
+  for (let bin = 0; bin < items.length; bin++) {
+    const item = items[bin];
+    if (item < 0) continue;
+    for (let k = 0; k < DIGEST_WORDS; k++) records[bin * DIGEST_WORDS + k] = digests[item * DIGEST_WORDS + k];
   }
 }
 
 interface DecodeInput {
   readonly shape: OkvsShape;
   readonly seed: Uint8Array;
+  /** bins x 16: the OPRF's values, the keys of the table. */
+  readonly keys: Uint8Array;
   /** columns x valueBytes, as received. */
   readonly body: Uint8Array;
   readonly valueBytes: number;
   readonly bits: number;
   readonly laneWords: number;
-  readonly keyInput: KeyInput;
 }
 
 /** Decodes each bin's key in one contributor's table and turns the values into bit slices. */
 export const decodeJob: Job<DecodeInput, Uint32Array> = defineJob(
   'match/decode',
   function* (input): Steps<Uint32Array> {
-    const { shape, seed, body, valueBytes } = input;
-    const { keys, masks } = yield* deriveKeys(input.keyInput);
+    const { shape, seed, keys, body, valueBytes } = input;
     const { valueWords } = shape;
-    const table = asWords(yield* resizeRows(body, { from: valueBytes, to: 4 * valueWords }));
-    const values = yield* okvsKernel().decode(shape, { seed, table, keys });
-    const rowCount = values.length / valueWords;
-    for (let from = 0; from < rowCount; from += ROWS_PER_STEP) {
-      xorMasks(values, masks, valueWords, { from, to: Math.min(rowCount, from + ROWS_PER_STEP) });
-      yield;
-    }
+    const table = asWords(yield* rowsKernel().resize(body, { from: valueBytes, to: 4 * valueWords }));
+    const rowCount = keys.length / OKVS_KEY_BYTES;
+    const values = yield* okvsKernel().decode(shape, {
+      seed,
+      table,
+      keys,
+      labels: firstIntegers(rowCount),
+      masked: true,
+    });
     return yield* bitSlicesKernel().toSlices(asBytes(values), {
       rowBytes: 4 * valueWords,
       rowCount,
@@ -151,15 +138,3 @@ export const decodeJob: Job<DecodeInput, Uint32Array> = defineJob(
     });
   },
 );
-
-/** values[row][k] ^= masks[row][k] for rows [from, to); a mask has words to spare. */
-function xorMasks(
-  values: Uint32Array,
-  masks: Uint32Array,
-  valueWords: number,
-  { from, to }: { readonly from: number; readonly to: number },
-): void {
-  for (let row = from; row < to; row++) {
-    for (let k = 0; k < valueWords; k++) values[row * valueWords + k] ^= masks[row * MASK_WORDS + k];
-  }
-}

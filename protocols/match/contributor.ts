@@ -4,16 +4,14 @@ import type { SliceLayout } from '../../src/crypto/bit-slices.ts';
 import { CUCKOO_DIGEST_BYTES, cuckooPositions } from '../../src/crypto/cuckoo.ts';
 import { OKVS_KEY_BYTES, type OkvsShape } from '../../src/crypto/okvs.ts';
 import { fillFromDraw, Prg, type PrgDraw, SEED_BYTES } from '../../src/crypto/prg.ts';
-import { resizeRows } from '../../src/crypto/rows.ts';
 import type { Steps } from '../../src/crypto/steps.ts';
 import { bitSlicesKernel } from '../../src/kernels/bit-slices.ts';
 import { chacha20Kernel } from '../../src/kernels/chacha20.ts';
 import { okvsKernel } from '../../src/kernels/okvs.ts';
+import { rowsKernel } from '../../src/kernels/rows.ts';
 import { defineJob, type Job } from '../../src/kit/compute.ts';
 import type { Io } from '../../src/kit/io.ts';
 import { type Components, deal, expandSeeds } from '../committee/index.ts';
-import { FILLER_TAG, ITEM_TAG, RECORD_BYTES } from '../oprf/index.ts';
-import { deriveKeys, type KeyInput, MASK_WORDS } from './keys.ts';
 import { TargetTable, tableBytes, tableSeed } from './messages.ts';
 import type { MatchPlan } from './plan.ts';
 
@@ -45,25 +43,18 @@ export async function matchContributor(io: Io, plan: MatchPlan, items: ScoredDig
       // Fillers bring the number of evaluations up to the capacity, so that its duration tells nothing of the own size.
       const fillers = new Prg(io.rng(SEED_BYTES), io.sid, `${io.phase} fillers`).draw(capacity * CUCKOO_DIGEST_BYTES);
       const own = await io.compute(queriesJob, { digests: items.digests, capacity, fillers, bins });
-      const oprfValues = await holder.evaluate(own.bins, own.records);
+      const keys = await holder.evaluate(own.bins, own.records);
       io.progress(2, 4);
       const table = await io.compute(programmeJob, {
         shape: plan.okvsShapes[index],
         seed: tableSeed(io, io.self),
         fillSeed: io.rng(SEED_BYTES),
+        keys,
+        bins: own.bins,
         targets,
         targetBytes: plan.targetBits / 8,
         valueBytes: plan.valueBytes,
         scores: items.scores,
-        keyInput: {
-          sid: io.sid,
-          phase: io.phase,
-          contributor: io.self,
-          bins: own.bins,
-          records: own.records,
-          oprfValues,
-          oprfValueBytes: engine.valueBytes,
-        },
       });
       io.progress(3, 4);
       await io.sub('targets').to(asker).send(TargetTable, table, tableBytes(plan, index));
@@ -99,117 +90,81 @@ export const joinRowsJob: Job<{ readonly slices: Uint32Array; readonly layout: S
   },
 );
 
-/** Items between two pauses of loops that do little for each. */
-const ITEMS_PER_STEP = 8192;
 /** Bytes of fillers between two pauses. */
 const FILL_BYTES = 524_288;
 
 interface OwnQueries {
   /** 3 x capacity. */
   readonly bins: Uint32Array;
-  /** (3 x capacity) x 33. */
+  /** capacity x 32. */
   readonly records: Uint8Array;
 }
 
-/** Every own item in each of its three bins; fillers, which are never programmed, up to the capacity. */
+/** The three bins of every own item, and of fillers, which are never programmed, up to the capacity. */
 export const queriesJob: Job<
   { readonly digests: Uint8Array; readonly capacity: number; readonly fillers: PrgDraw; readonly bins: number },
   OwnQueries
 > = defineJob('match/queries', function* ({ digests, capacity, fillers, bins }): Steps<OwnQueries> {
-  const all = new Uint8Array(capacity * CUCKOO_DIGEST_BYTES);
-  for (let from = 0; from < all.length; from += FILL_BYTES) {
-    fillFromDraw(fillers, from, all.subarray(from, from + FILL_BYTES), chacha20Kernel());
+  const records = new Uint8Array(capacity * CUCKOO_DIGEST_BYTES);
+  records.set(digests);
+  const rest = records.subarray(digests.length);
+  for (let from = 0; from < rest.length; from += FILL_BYTES) {
+    fillFromDraw(fillers, from, rest.subarray(from, from + FILL_BYTES), chacha20Kernel());
     yield;
   }
-  all.set(digests);
-  const positions = yield* cuckooPositions(all, bins);
-  const records = new Uint8Array(3 * capacity * RECORD_BYTES);
-  const itemCount = digests.length / CUCKOO_DIGEST_BYTES;
-  for (let from = 0; from < capacity; from += ITEMS_PER_STEP) {
-    writeThrice(records, all, itemCount, { from, to: Math.min(capacity, from + ITEMS_PER_STEP) });
-    yield;
-  }
-  return { bins: positions, records };
+  return { bins: yield* cuckooPositions(records, bins), records };
 });
-
-/** The records of digests [from, to), three of each; the first `itemCount` are items. */
-function writeThrice(
-  records: Uint8Array,
-  digests: Uint8Array,
-  itemCount: number,
-  { from, to }: { readonly from: number; readonly to: number },
-): void {
-  for (let i = from; i < to; i++) {
-    const [first, second, third] = [3 * i * RECORD_BYTES, (3 * i + 1) * RECORD_BYTES, (3 * i + 2) * RECORD_BYTES];
-    records[first] = records[second] = records[third] = i < itemCount ? ITEM_TAG : FILLER_TAG;
-    for (let k = 0; k < CUCKOO_DIGEST_BYTES; k++) {
-      const byte = digests[i * CUCKOO_DIGEST_BYTES + k];
-      records[first + 1 + k] = records[second + 1 + k] = records[third + 1 + k] = byte;
-    }
-  }
-}
 
 interface ProgrammeInput {
   readonly shape: OkvsShape;
   readonly seed: Uint8Array;
   readonly fillSeed: Uint8Array;
+  /** The OPRF's values and their bins; the first three of each item's are its own. */
+  readonly keys: Uint8Array;
+  readonly bins: Uint32Array;
   /** bins x value words. */
   readonly targets: Uint32Array;
   readonly targetBytes: number;
   readonly valueBytes: number;
-  /** One per own item; the first 3 x that many rows of `keyInput` are theirs. */
+  /** One per own item. */
   readonly scores: Uint32Array;
-  readonly keyInput: KeyInput;
 }
 
 export const programmeJob: Job<ProgrammeInput, Uint8Array> = defineJob(
   'match/programme',
   function* (input): Steps<Uint8Array> {
-    const { shape, seed, valueBytes, scores, keyInput } = input;
-    const { keys, masks } = yield* deriveKeys(keyInput);
-    const values = yield* maskedValues(input, masks);
+    const { shape, seed, valueBytes, scores } = input;
+    const { valueWords } = shape;
     const fill = new Prg(input.fillSeed, seed, 'okvs free positions');
+    const bins = input.bins.subarray(0, 3 * scores.length);
     const table = yield* okvsKernel().encode(shape, {
       seed,
-      keys: keys.subarray(0, 3 * scores.length * OKVS_KEY_BYTES),
-      values,
+      keys: input.keys.subarray(0, bins.length * OKVS_KEY_BYTES),
+      labels: bins,
+      masked: true,
+      // Target and score ^ score mask, for each own item in each of its bins.
+      values: yield* rowsKernel().gather({
+        words: valueWords,
+        rows: input.targets,
+        numbers: bins,
+        added: scoreRows(scores, valueWords, input.targetBytes),
+      }),
       rng: (length) => fillFromDraw(fill.draw(length), 0, new Uint8Array(length), chacha20Kernel()),
     });
-    return yield* resizeRows(asBytes(table), { from: 4 * shape.valueWords, to: valueBytes });
+    return yield* rowsKernel().resize(asBytes(table), { from: 4 * valueWords, to: valueBytes });
   },
 );
 
-/** The programmed values: (target ‖ score ⊕ score mask) ⊕ the mask of F, for each own item in each of its bins. */
-function* maskedValues(input: ProgrammeInput, masks: Uint32Array): Steps<Uint32Array> {
-  const count = input.scores.length;
-  const values = new Uint32Array(3 * count * input.shape.valueWords);
-  for (let from = 0; from < count; from += ITEMS_PER_STEP) {
-    maskItems(values, input, masks, { from, to: Math.min(count, from + ITEMS_PER_STEP) });
-    yield;
-  }
-  return values;
-}
-
-function maskItems(
-  values: Uint32Array,
-  { shape, targets, targetBytes, scores, keyInput }: ProgrammeInput,
-  masks: Uint32Array,
-  { from, to }: { readonly from: number; readonly to: number },
-): void {
-  const width = shape.valueWords;
-  const bins = keyInput.bins ?? new Uint32Array(0);
-  // Score bytes follow the target, lowest first.
+/** Scores where they lie in a value: behind the target, lowest byte first. */
+function scoreRows(scores: Uint32Array, width: number, targetBytes: number): Uint32Array {
+  const rows = new Uint32Array(scores.length * width);
   const scoreWord = targetBytes >>> 2;
   const shift = 8 * (targetBytes & 3);
-  for (let item = from; item < to; item++) {
-    const low = scores[item] << shift;
+  for (let item = 0; item < scores.length; item++) {
+    const at = item * width + scoreWord;
+    if (scoreWord < width) rows[at] = scores[item] << shift;
     // In two shifts: one by 32 - 0 would be no shift at all.
-    const high = (scores[item] >>> 1) >>> (31 - shift);
-    for (let row = 3 * item; row < 3 * item + 3; row++) {
-      const at = row * width;
-      for (let k = 0; k < width; k++) values[at + k] = targets[bins[row] * width + k] ^ masks[row * MASK_WORDS + k];
-      if (scoreWord < width) values[at + scoreWord] ^= low;
-      if (scoreWord + 1 < width) values[at + scoreWord + 1] ^= high;
-    }
+    if (scoreWord + 1 < width) rows[at + 1] = (scores[item] >>> 1) >>> (31 - shift);
   }
+  return rows;
 }

@@ -1,6 +1,9 @@
 /** A committee member's part of a match. */
-import { type BitShares, sliceShares, xorInto } from '../../src/crypto/bit-shares.ts';
+import { asBytes } from '../../src/crypto/bytes.ts';
+import { type BitShares, sliceShares } from '../../src/crypto/bit-shares.ts';
+import { type PrgDraw, xorDraw } from '../../src/crypto/prg.ts';
 import type { Steps } from '../../src/crypto/steps.ts';
+import { chacha20Kernel } from '../../src/kernels/chacha20.ts';
 import { defineJob, type Job } from '../../src/kit/compute.ts';
 import type { Io } from '../../src/kit/io.ts';
 import {
@@ -8,6 +11,8 @@ import {
   type CommitteeMember,
   compareInputs,
   expandInput,
+  type InputDraws,
+  inputDraws,
   maskSlices,
   receiveDeal,
   SEED_COMPONENTS,
@@ -15,6 +20,9 @@ import {
 } from '../committee/index.ts';
 import { sliceCount } from './asker.ts';
 import type { MatchPlan } from './plan.ts';
+
+/** Slices between two pauses. */
+const SLICES_PER_STEP = 16;
 
 /** Shares of the result; nobody holds it in clear. */
 export interface SharedMatches {
@@ -39,11 +47,12 @@ export async function matchMember(io: Io, plan: MatchPlan, self: CommitteeMember
   await compareInputs(io.sub('compare'), member, committee, [fromAsker, ...fromContributors]);
   io.progress(1, 3);
 
-  const [received, targets] = await io.all([
-    () => expandInput(fromAsker, member, 'two-seeds-and-words', askerWords),
-    () => io.all(fromContributors.map((input) => () => expandInput(input, member, 'seeds', bits * laneWords))),
-  ]);
-  const difference = await io.compute(differenceJob, { received, targets, laneWords });
+  const targets = fromContributors.map((input) => inputDraws(input, bits * laneWords));
+  const difference = await io.compute(differenceJob, {
+    received: await expandInput(fromAsker, member, askerWords),
+    targets,
+    laneWords,
+  });
   const width = contributors.length * laneWords;
   const gates = self.gates(io.sub('gates'));
   const matches = await allZero(gates, sliceShares(difference, 0, targetBits * width), {
@@ -57,31 +66,27 @@ export async function matchMember(io: Io, plan: MatchPlan, self: CommitteeMember
   return { matches, scores };
 }
 
-/** w ⊕ r and u ⊕ s of all contributors: [bit][contributor][lane]. */
+/** w ⊕ r and u ⊕ s of all contributors: [bit][contributor][lane]; `targets` are streams [bit][lane] of one each. */
 export const differenceJob: Job<
-  { readonly received: BitShares; readonly targets: readonly BitShares[]; readonly laneWords: number },
+  { readonly received: BitShares; readonly targets: readonly InputDraws[]; readonly laneWords: number },
   BitShares
 > = defineJob('match/difference', function* ({ received, targets, laneWords }): Steps<BitShares> {
-  const combine = function* (words: Uint32Array, streams: readonly Uint32Array[]): Steps<Uint32Array> {
-    const out = words.slice();
-    for (const [index, own] of streams.entries()) {
-      // [bit][lane] of one contributor onto [bit][contributor][lane] of all.
-      for (let bit = 0; bit * laneWords < own.length; bit++) {
-        const slice = own.subarray(bit * laneWords, (bit + 1) * laneWords);
-        xorInto(out, slice, (bit * streams.length + index) * laneWords);
-      }
-      yield;
-    }
-    return out;
-  };
   return {
-    first: yield* combine(
-      received.first,
-      targets.map((target) => target.first),
-    ),
-    second: yield* combine(
-      received.second,
-      targets.map((target) => target.second),
-    ),
+    first: yield* combine(received.first, { draws: targets.map(({ first }) => first), laneWords }),
+    second: yield* combine(received.second, { draws: targets.map(({ second }) => second), laneWords }),
   };
 });
+
+function* combine(
+  words: Uint32Array,
+  { draws, laneWords }: { readonly draws: readonly PrgDraw[]; readonly laneWords: number },
+): Steps<Uint32Array> {
+  const chacha20 = chacha20Kernel();
+  const out = words.slice();
+  for (let slice = 0; slice * laneWords < out.length; slice++) {
+    const lanes = asBytes(out.subarray(slice * laneWords, (slice + 1) * laneWords));
+    xorDraw(draws[slice % draws.length], 4 * laneWords * Math.floor(slice / draws.length), lanes, chacha20);
+    if (slice % SLICES_PER_STEP === SLICES_PER_STEP - 1) yield;
+  }
+  return out;
+}

@@ -1,4 +1,5 @@
 /** The public numbers of a match, from its parameters alone: every party computes the same ones. */
+import { BLOCK_BYTES } from '../../src/crypto/chacha20.ts';
 import { okvsFailureLog2, type OkvsShape, okvsShape } from '../../src/crypto/okvs.ts';
 import { shardLoad } from '../../src/crypto/sharding.ts';
 import { UsageError } from '../../src/errors.ts';
@@ -8,7 +9,6 @@ import type { Committee } from '../committee/index.ts';
 import { isBucket, MAX_BUCKET, MIN_BUCKET } from '../items/index.ts';
 import type { OprfEngine } from '../oprf/index.ts';
 import { binCount, TABLED_FAILURE_LOG2 } from './bin-counts.ts';
-import { MASK_WORDS } from './keys.ts';
 
 /** Statistical security of a whole run in bits. */
 const STATISTICAL_BITS = 40;
@@ -17,8 +17,13 @@ const EVENT_BITS: number = -TABLED_FAILURE_LOG2;
 
 /** Largest list that is worked on at once; beyond it a run is cut into shards. */
 export const MAX_SHARD_ITEMS: number = 2 ** 17;
+/** Slices begin at whole blocks of a key stream. */
+const LANE_WORDS: number = BLOCK_BYTES / 4;
 /** Shards of a larger run are half as large on average, so that none outgrows the limit. */
 const SHARD_ITEMS: number = 2 ** 16;
+
+/** A value is worked on as one vector, and its key has a mask for so many. */
+const MAX_VALUE_BYTES = 16;
 
 /** Who matches what: buckets are the declared sizes, powers of two. */
 export interface MatchParameters {
@@ -73,7 +78,7 @@ export function planMatch(parameters: MatchParameters, engine: OprfEngine): Matc
   const comparisons = Math.log2(bins * contributors.length * shards);
   const targetBits = 8 * Math.ceil((EVENT_BITS + comparisons) / 8);
   const valueBytes = targetBits / 8 + Math.ceil(scoreBits / 8);
-  if (valueBytes > 4 * MASK_WORDS) {
+  if (valueBytes > MAX_VALUE_BYTES) {
     throw new UsageError('Cannot plan match: target and score are longer than the mask of a value', {
       code: 'bad-parameter',
       remedy: 'use smaller scores',
@@ -89,10 +94,10 @@ export function planMatch(parameters: MatchParameters, engine: OprfEngine): Matc
     { event: 'a table of targets cannot be encoded', log2: addLog2(encodings) + perShard },
     { event: 'a bin matches by chance', log2: comparisons - targetBits },
     { event: 'a shard has no room', log2: shards === 1 ? -Infinity : -EVENT_BITS },
-    // Pairs of keys of one table; 128-bit keys, or the engine's values when those repeat sooner.
+    // Pairs of keys of one table, which are the engine's values.
     {
       event: 'two keys of a table are equal',
-      log2: 2 * Math.log2(keys) - 1 + Math.max(-128, engine.collisionLog2) + Math.log2(contributors.length) + perShard,
+      log2: 2 * Math.log2(keys) - 1 + engine.collisionLog2 + Math.log2(contributors.length) + perShard,
     },
   ];
   checkError(failures);
@@ -103,7 +108,7 @@ export function planMatch(parameters: MatchParameters, engine: OprfEngine): Matc
     askerCapacity,
     contributorCapacities,
     bins,
-    laneWords: Math.ceil(bins / 32),
+    laneWords: LANE_WORDS * Math.ceil(bins / (32 * LANE_WORDS)),
     targetBits,
     valueBytes,
     okvsShapes,

@@ -4,14 +4,15 @@
  *
  *   blind      R_j = rho_j · H(x_j)          rho_j uniform
  *   answer     Z_j = k_j · R_j               k_j = ChaCha20 block j under HKDF(k, sid), reduced modulo the order
- *   unblind    z_j = rho_j^-1 · Z_j = k_j · H(x_j)
+ *   unblind    rho_j^-1 · Z_j = k_j · H(x_j)
+ *   value      z_j = the first 16 bytes of BLAKE2s-256(sid, channel, holder; j, x_j, k_j · H(x_j))
  *
  * Secret-dependent time: the scalar arithmetic modulo the group order is BigInt (noble) and not constant time; the group
  * operations are as constant-time as the `Group` in use.
  */
 import { ristretto255 } from '@noble/curves/ed25519.js';
 import { ELEMENT_BYTES, type Group, SCALAR_BYTES, scalarFromUniform, UNIFORM_BYTES } from '../../src/crypto/group.ts';
-import { concatBytes, utf8 } from '../../src/crypto/bytes.ts';
+import { concatBytes, firstIntegers, utf8 } from '../../src/crypto/bytes.ts';
 import { fillFromDraw, type PrgDraw } from '../../src/crypto/prg.ts';
 import { ranges, type Steps } from '../../src/crypto/steps.ts';
 import { chacha20Kernel } from '../../src/kernels/chacha20.ts';
@@ -19,6 +20,7 @@ import { expandMessagesKernel } from '../../src/kernels/expand-message.ts';
 import { ristretto255Kernel } from '../../src/kernels/ristretto255.ts';
 import { defineJob, type Job } from '../../src/kit/compute.ts';
 import { RECORD_BYTES } from './engine.ts';
+import { type HashedValues, hashValues } from './values.ts';
 
 /** RFC 9380 §3.1: names application, suite and use. */
 const HASH_TO_GROUP_DOMAIN: Uint8Array = utf8('blindflag/1-oprf-dh-ristretto255_XMD:SHA-512_R255MAP_RO_');
@@ -28,8 +30,8 @@ const ROWS_PER_STEP = 16;
 
 const { Fn } = ristretto255.Point;
 
-function hashRecords(group: Group, records: Uint8Array): Uint8Array {
-  return group.fromUniform(expandMessagesKernel()(records, RECORD_BYTES, HASH_TO_GROUP_DOMAIN));
+function hashRecords(group: Group, records: Uint8Array, recordBytes: number): Uint8Array {
+  return group.fromUniform(expandMessagesKernel()(records, recordBytes, HASH_TO_GROUP_DOMAIN));
 }
 
 /** Scalars number `from`.. of a stream: 64 uniform bytes each, reduced (RFC 9496 §4.4). */
@@ -65,17 +67,18 @@ export interface Blinded {
   readonly unblinders: Uint8Array;
 }
 
-/** `records` n x 33 and a draw of n x 64 bytes to the n x 32 query and the n x 32 inverse blinds. */
+/** n records, all of one width, and a draw of n x 64 bytes to the n x 32 query and the n x 32 inverse blinds. */
 export const blindJob: Job<{ readonly records: Uint8Array; readonly blinds: PrgDraw }, Blinded> = defineJob(
   'oprf/blind',
   function* ({ records, blinds }): Steps<Blinded> {
     const group = ristretto255Kernel();
-    const count = records.length / RECORD_BYTES;
+    const count = blinds.length / UNIFORM_BYTES;
+    const recordBytes = records.length / count;
     const query = new Uint8Array(count * ELEMENT_BYTES);
     const unblinders = new Uint8Array(count * SCALAR_BYTES);
     for (const [from, to] of ranges(count, ROWS_PER_STEP)) {
       const scalars = scalarsOf(blinds, indicesOf(from, to));
-      const points = hashRecords(group, records.subarray(from * RECORD_BYTES, to * RECORD_BYTES));
+      const points = hashRecords(group, records.subarray(from * recordBytes, to * recordBytes), recordBytes);
       query.set(times(group, points, scalars), from * ELEMENT_BYTES);
       unblinders.set(invertScalars(scalars), from * SCALAR_BYTES);
       yield;
@@ -118,21 +121,45 @@ export const binKeysJob: Job<{ readonly keys: PrgDraw; readonly binCount: number
   },
 );
 
-/** The holder's own evaluations: record i (of 33 bytes) under the key of bin `bins[i]`; n x 32. */
+/** The holder's own elements: each record under the keys of its k bins; n x k x 32. */
 export const evaluateJob: Job<
-  { readonly records: Uint8Array; readonly bins: Uint32Array; readonly binKeys: Uint8Array },
+  {
+    readonly records: Uint8Array;
+    /** Default: 32. */
+    readonly recordBytes?: number;
+    readonly bins: Uint32Array;
+    readonly binKeys: Uint8Array;
+  },
   Uint8Array
-> = defineJob('oprf/evaluate', function* ({ records, bins, binKeys }): Steps<Uint8Array> {
+> = defineJob('oprf/evaluate', function* (input): Steps<Uint8Array> {
+  const { records, recordBytes = RECORD_BYTES, bins, binKeys } = input;
   const group = ristretto255Kernel();
   const out = new Uint8Array(bins.length * ELEMENT_BYTES);
-  for (const [from, to] of ranges(bins.length, ROWS_PER_STEP)) {
-    const scalars = new Uint8Array((to - from) * SCALAR_BYTES);
-    for (let i = from; i < to; i++) {
-      scalars.set(binKeys.subarray(bins[i] * SCALAR_BYTES, (bins[i] + 1) * SCALAR_BYTES), (i - from) * SCALAR_BYTES);
+  const count = records.length / recordBytes;
+  const share = bins.length / count;
+  for (const [from, to] of ranges(count, ROWS_PER_STEP)) {
+    const hashed = hashRecords(group, records.subarray(from * recordBytes, to * recordBytes), recordBytes);
+    for (let k = 0; k < share; k++) {
+      const scalars = new Uint8Array((to - from) * SCALAR_BYTES);
+      for (let i = from; i < to; i++) {
+        const bin = bins[share * i + k];
+        scalars.set(binKeys.subarray(bin * SCALAR_BYTES, (bin + 1) * SCALAR_BYTES), (i - from) * SCALAR_BYTES);
+      }
+      const points = times(group, hashed, scalars);
+      for (let i = from; i < to; i++) {
+        const own = (i - from) * ELEMENT_BYTES;
+        out.set(points.subarray(own, own + ELEMENT_BYTES), (share * i + k) * ELEMENT_BYTES);
+      }
+      yield;
     }
-    const points = hashRecords(group, records.subarray(from * RECORD_BYTES, to * RECORD_BYTES));
-    out.set(times(group, points, scalars), from * ELEMENT_BYTES);
-    yield;
   }
   return out;
+});
+
+/** Values from elements; bins are those of the records' numbers by default. */
+export const hashElementsJob: Job<
+  Omit<HashedValues, 'bins'> & { readonly bins?: Uint32Array; readonly elements: Uint8Array },
+  Uint8Array
+> = defineJob('oprf/hash-elements', function* ({ bins, ...rest }): Steps<Uint8Array> {
+  return yield* hashValues('oprf-dh', { bins: bins ?? firstIntegers(rest.records.length / RECORD_BYTES), ...rest });
 });

@@ -1,13 +1,14 @@
 /** The Diffie–Hellman engine: the plain, conservative one. */
 import { BLOCK_BYTES } from '../../src/crypto/chacha20.ts';
 import { Prg, SEED_BYTES } from '../../src/crypto/prg.ts';
+import { utf8 } from '../../src/crypto/bytes.ts';
 import { ELEMENT_BYTES } from '../../src/crypto/group.ts';
 import type { Io } from '../../src/kit/io.ts';
 import { bytesMessage, type Message } from '../../src/kit/message.ts';
 import type { PartyId } from '../../src/kit/party.ts';
 import { PEER_SOFTWARE_REMEDY, ProtocolError } from '../../src/errors.ts';
-import { binKeysJob, blindJob, evaluateJob, multiplyJob } from './dh-steps.ts';
-import { type OprfEngine, type OprfHolder, RECORD_BYTES } from './engine.ts';
+import { binKeysJob, blindJob, evaluateJob, hashElementsJob, multiplyJob } from './dh-steps.ts';
+import { type OprfEngine, type OprfHolder, RECORD_BYTES, VALUE_BYTES } from './engine.ts';
 
 /** R_j = rho_j · H(x_j) for every bin: n x 32. */
 export const OprfQuery: Message<Uint8Array, number> = bytesMessage('oprf-query');
@@ -16,11 +17,10 @@ export const OprfAnswer: Message<Uint8Array, number> = bytesMessage('oprf-answer
 
 export const dhOprf: OprfEngine = {
   id: 'dh',
-  valueBytes: ELEMENT_BYTES,
   securityModel: 'semi-honest holder and receiver; one evaluation per bin also against a malicious receiver',
   rounds: () => 2,
-  // z is a bijection of H(x) for each key, and H is a random oracle onto about 2^252 elements.
-  collisionLog2: -252,
+  // z is hashed with bin, record and element inside.
+  collisionLog2: -8 * VALUE_BYTES,
 
   async receive(io, holders, records) {
     const binCount = records.length / RECORD_BYTES;
@@ -32,7 +32,8 @@ export const dhOprf: OprfEngine = {
     const values = await io.all(
       holders.map((holder) => async () => {
         const points = await io.from(holder).recv(OprfAnswer, queryBytes);
-        return requireElements(await io.compute(multiplyJob, { points, scalars: unblinders }), io, holder);
+        const elements = requireElements(await io.compute(multiplyJob, { points, scalars: unblinders }), io, holder);
+        return await io.compute(hashElementsJob, { records, elements, context: hashContext(io, holder) });
       }),
     );
     unblinders.fill(0);
@@ -52,7 +53,10 @@ export const dhOprf: OprfEngine = {
         const answer = requireElements(await io.compute(multiplyJob, { points, scalars: await binKeys }), io, receiver);
         await io.to(receiver).send(OprfAnswer, answer, queryBytes);
       },
-      evaluate: async (bins, records) => io.compute(evaluateJob, { bins, records, binKeys: await binKeys }),
+      async evaluate(bins, records) {
+        const elements = await io.compute(evaluateJob, { bins, records, binKeys: await binKeys });
+        return await io.compute(hashElementsJob, { bins, records, elements, context: hashContext(io, io.self) });
+      },
     };
   },
 
@@ -64,6 +68,10 @@ export const dhOprf: OprfEngine = {
     ];
   },
 };
+
+function hashContext(io: Io, holder: PartyId): readonly Uint8Array[] {
+  return [io.sid, utf8(io.phase), utf8(holder)];
+}
 
 /** RFC 9497 §3.3: a peer's element that does not decode, or is the identity, ends the run. */
 export function requireElements(product: Uint8Array | undefined, io: Io, party: PartyId): Uint8Array {

@@ -1,6 +1,6 @@
 export { dhOprf, requireElements } from './dh.ts';
 export { type Blinded, blindJob, evaluateJob, multiplyJob } from './dh-steps.ts';
-export { FILLER_TAG, ITEM_TAG, type OprfEngine, type OprfHolder, RECORD_BYTES } from './engine.ts';
+export { type OprfEngine, type OprfHolder, RECORD_BYTES, VALUE_BYTES } from './engine.ts';
 export { oprfJobs } from './jobs.ts';
 export { createOprf, type OprfInput } from './protocol.ts';
 export { voleOprf } from './vole.ts';

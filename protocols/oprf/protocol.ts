@@ -13,13 +13,13 @@ export interface OprfParameters {
 }
 
 export interface OprfInput {
-  /** The receiver's: binCount x 33. */
+  /** The receiver's: binCount x 32. */
   readonly records?: Uint8Array;
-  /** A holder's: any number of own evaluations. */
+  /** A holder's own evaluations: any number of records, each in as many bins. */
   readonly own?: { readonly bins: Uint32Array; readonly records: Uint8Array };
 }
 
-/** Values of `valueBytes` each: per holder at the receiver, of the own evaluations at a holder. */
+/** Values of 16 bytes each: per holder at the receiver, of the own evaluations at a holder. */
 export type OprfOutput = readonly Uint8Array[];
 
 export const MAX_BINS: number = 2 ** 24;
@@ -27,7 +27,7 @@ export const MAX_BINS: number = 2 ** 24;
 export function createOprf(engine: OprfEngine): ProtocolDefinition<OprfParameters, OprfInput, OprfInput, OprfOutput> {
   return defineProtocol({
     spec: {
-      id: `oprf-${engine.id}/1`,
+      id: `oprf-${engine.id}/2`,
       securityModel: engine.securityModel,
       validate(parameters) {
         const { receiver, holders, binCount } = parameters;
@@ -51,8 +51,7 @@ export function createOprf(engine: OprfEngine): ProtocolDefinition<OprfParameter
 
     async prepare({ receiver, binCount }, input, context) {
       const records = context.self === receiver ? input.records : input.own?.records;
-      const expected = context.self === receiver ? binCount : (input.own?.bins.length ?? -1);
-      if (records === undefined || records.length !== expected * RECORD_BYTES) {
+      if (records === undefined || !fits(records, context.self === receiver ? binCount : input.own?.bins.length)) {
         throw new UsageError('Cannot run OPRF: records do not fit the parameters', { code: 'bad-input' });
       }
       if (input.own?.bins.some((bin) => bin >= binCount)) {
@@ -70,4 +69,11 @@ export function createOprf(engine: OprfEngine): ProtocolDefinition<OprfParameter
       return [values];
     },
   });
+}
+
+/** As many records as values, or an equal number of values for each record. */
+function fits(records: Uint8Array, valueCount: number | undefined): boolean {
+  const count = records.length / RECORD_BYTES;
+  if (valueCount === undefined || !Number.isInteger(count)) return false;
+  return count === 0 ? valueCount === 0 : valueCount % count === 0;
 }

@@ -7,76 +7,59 @@
  *   holder       K'_j = K_j + D_j Δ = C_j + H(x_j) Δ
  *   value        z_j(y) = K'_j + H(y) Δ     which is C_j for y = x_j
  *
- * Sums are XORs. Products with Δ are look-ups in tables of its multiples, addressed by what the holder received or by its
- * own records (a local attacker's view), never by Δ.
+ * H(x) is the first half of the record, which is a hash of the item under the run id already. Sums are XORs. Products
+ * with Δ are look-ups in tables of its multiples, addressed by what the holder received or by its own records (a local
+ * attacker's view), never by Δ.
  */
 import { asBytes, asWords } from '../../src/crypto/bytes.ts';
-import { RecordHash, HASH_BYTES } from '../../src/crypto/hash.ts';
-import { GF128_BYTES } from '../../src/crypto/gf2.ts';
-import { resizeRows } from '../../src/crypto/rows.ts';
-import type { Steps } from '../../src/crypto/steps.ts';
-import { blake2sKernel } from '../../src/kernels/blake2s.ts';
+import { GF128_BYTES, scaleRows } from '../../src/crypto/gf2.ts';
+import { ranges, type Steps } from '../../src/crypto/steps.ts';
 import { gf2Kernel } from '../../src/kernels/gf2.ts';
+import { rowsKernel } from '../../src/kernels/rows.ts';
 import { defineJob, type Job } from '../../src/kit/compute.ts';
 import { RECORD_BYTES } from './engine.ts';
 
 const ROW_WORDS: number = GF128_BYTES / 4;
 const ROWS_PER_STEP = 65_536;
 
-/** H: records of one run and channel to 𝔹. */
-function hashRecords(records: Uint8Array, context: readonly Uint8Array[]): Steps<Uint8Array> {
-  const hash = new RecordHash('oprf-vole', { widths: [RECORD_BYTES], context, blake2s: blake2sKernel() });
-  return hashedTo(hash.digests(records));
-}
-
-function* hashedTo(digests: Steps<Uint8Array>): Steps<Uint8Array> {
-  return yield* resizeRows(yield* digests, { from: HASH_BYTES, to: GF128_BYTES });
-}
-
-/** H(x_j), once for all holders: n x 33 to n x 16 bytes. */
-export const hashRecordsJob: Job<
-  { readonly records: Uint8Array; readonly context: readonly Uint8Array[] },
-  Uint8Array
-> = defineJob('oprf/vole-hash', ({ records, context }) => hashRecords(records, context));
-
-/** D_j: n x 16 bytes. */
-export const differencesJob: Job<{ readonly a: Uint8Array; readonly hashes: Uint8Array }, Uint8Array> = defineJob(
+/** D_j, n x 16 bytes, from A and the records x_j. */
+export const differencesJob: Job<{ readonly a: Uint8Array; readonly records: Uint8Array }, Uint8Array> = defineJob(
   'oprf/vole-differences',
-  function* ({ a, hashes }): Steps<Uint8Array> {
+  function* ({ a, records }): Steps<Uint8Array> {
     const sum = asWords(a.slice());
-    const added = asWords(hashes);
-    for (let from = 0; from < sum.length; from += ROWS_PER_STEP) {
-      for (let k = from; k < Math.min(sum.length, from + ROWS_PER_STEP); k++) sum[k] ^= added[k];
+    const added = asWords(records);
+    for (const [from, to] of ranges(sum.length / ROW_WORDS, ROWS_PER_STEP)) {
+      addHashes(sum, added, from, to);
       yield;
     }
     return asBytes(sum);
   },
 );
 
+/** Adds H of records [from, to) to their rows. */
+function addHashes(sum: Uint32Array, records: Uint32Array, from: number, to: number): void {
+  for (let row = from; row < to; row++) {
+    for (let k = 0; k < ROW_WORDS; k++) sum[row * ROW_WORDS + k] ^= records[(row * RECORD_BYTES) / 4 + k];
+  }
+}
+
 export interface VoleEvaluation {
+  /** n x 32. */
   readonly records: Uint8Array;
-  /** Bin of each record. */
+  /** The bins of each record, n x k. */
   readonly bins: Uint32Array;
-  readonly context: readonly Uint8Array[];
   /** K'. */
   readonly keys: Uint8Array;
   readonly delta: Uint8Array;
 }
 
-/** z of own records: n x 16 bytes. */
+/** z of own records: n x k x 16 bytes. */
 export const voleEvaluateJob: Job<VoleEvaluation, Uint8Array> = defineJob(
   'oprf/vole-evaluate',
-  function* ({ records, bins, context, keys, delta }): Steps<Uint8Array> {
-    const rows = yield* hashRecords(records, context);
-    const values = new Uint32Array(bins.length * ROW_WORDS);
-    const source = asWords(keys);
-    for (let from = 0; from < bins.length; from += ROWS_PER_STEP) {
-      for (let i = from; i < Math.min(bins.length, from + ROWS_PER_STEP); i++) {
-        for (let k = 0; k < ROW_WORDS; k++) values[ROW_WORDS * i + k] = source[ROW_WORDS * bins[i] + k];
-      }
-      yield;
-    }
-    yield* gf2Kernel().addScaledRows(asBytes(values), { field: 'gf128', rows, delta });
-    return asBytes(values);
+  function* ({ records, bins, keys, delta }): Steps<Uint8Array> {
+    const rows = rowsKernel();
+    const hashes = yield* rows.resize(records, { from: RECORD_BYTES, to: GF128_BYTES });
+    const added = asWords(yield* scaleRows(gf2Kernel(), { field: 'gf128', rows: hashes, delta }));
+    return asBytes(yield* rows.gather({ words: ROW_WORDS, rows: asWords(keys), numbers: bins, added }));
   },
 );

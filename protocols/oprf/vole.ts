@@ -1,7 +1,5 @@
 /** The engine on subfield VOLE: a few operations of symmetric cryptography a bin. */
-import { utf8 } from '../../src/crypto/bytes.ts';
 import { GF128_BYTES } from '../../src/crypto/gf2.ts';
-import type { Io } from '../../src/kit/io.ts';
 import { bytesMessage, type Message } from '../../src/kit/message.ts';
 import {
   type BaseOtStore,
@@ -12,8 +10,8 @@ import {
   voleReceive,
   type VoleShape,
 } from '../vole/index.ts';
-import { type OprfEngine, type OprfHolder, RECORD_BYTES } from './engine.ts';
-import { differencesJob, hashRecordsJob, voleEvaluateJob } from './vole-steps.ts';
+import { type OprfEngine, type OprfHolder, RECORD_BYTES, VALUE_BYTES } from './engine.ts';
+import { differencesJob, voleEvaluateJob } from './vole-steps.ts';
 
 /** D_j = A_j + H(x_j) for every bin: n x 16. */
 export const OprfDifferences: Message<Uint8Array, number> = bytesMessage('oprf-differences');
@@ -23,19 +21,17 @@ export function voleOprf(store: BaseOtStore): OprfEngine {
   const shape = (length: number): VoleShape => ({ length, field: 'gf128', security: 'malicious' });
   return {
     id: 'vole',
-    valueBytes: GF128_BYTES,
     securityModel: 'semi-honest holder and receiver; at most one record per bin also against a malicious receiver',
     rounds: (binCount) => voleChosenRounds(volePlan(shape(binCount))),
-    // Which record it is of is in the hash that values go into; a value repeats by its 128 bits.
-    collisionLog2: -8 * GF128_BYTES,
+    // Values of one bin are equal if H of their records is, those of two bins by chance: 128 bits either way.
+    collisionLog2: -8 * VALUE_BYTES,
 
     async receive(io, holders, records) {
       const binCount = records.length / RECORD_BYTES;
-      const hashes = await io.compute(hashRecordsJob, { records, context: hashContext(io) });
       return await io.all(
         holders.map((holder) => async () => {
-          const { a, c } = await voleReceive(io, holder, { ...shape(binCount), store });
-          const differences = await io.compute(differencesJob, { a, hashes });
+          const { a, c } = await voleReceive(io.apart(holder), holder, { ...shape(binCount), store });
+          const differences = await io.compute(differencesJob, { a, records });
           await io.to(holder).send(OprfDifferences, differences, differences.length);
           return c;
         }),
@@ -50,7 +46,7 @@ export function voleOprf(store: BaseOtStore): OprfEngine {
         answer: async () => void (await opened),
         async evaluate(bins, records) {
           const { delta, k: keys } = await opened;
-          return await io.compute(voleEvaluateJob, { records, bins, context: hashContext(io), keys, delta });
+          return await io.compute(voleEvaluateJob, { records, bins, keys, delta });
         },
       };
     },
@@ -63,8 +59,4 @@ export function voleOprf(store: BaseOtStore): OprfEngine {
       ];
     },
   };
-}
-
-function hashContext(io: Io): readonly Uint8Array[] {
-  return [io.sid, utf8(io.phase)];
 }

@@ -19,6 +19,8 @@ import { PEER_SOFTWARE_REMEDY, ProtocolError } from '../../src/errors.ts';
 import { defineJob, type Job } from '../../src/kit/compute.ts';
 import type { Io } from '../../src/kit/io.ts';
 import { bytesMessage, type Message } from '../../src/kit/message.ts';
+import { HASH_BYTES, RecordHash } from '../../src/crypto/hash.ts';
+import { blake2sKernel } from '../../src/kernels/blake2s.ts';
 import { type Blinded, blindJob, evaluateJob, multiplyJob, RECORD_BYTES, requireElements } from '../oprf/index.ts';
 import { batchesOf, rowsOf } from './batches.ts';
 import type { Exchange, OverlapEngine, OverlapEvaluation } from './engine.ts';
@@ -31,20 +33,23 @@ export const OverlapAnswered: Message<Uint8Array, number> = bytesMessage('overla
 
 export const dhOverlap: OverlapEngine = {
   id: 'dh',
-  securityModel:
-    'semi-honest; a receiver that departs from it evaluates no more records than its bucket, unless shuffled',
+  securityModel: ({ shuffled }) =>
+    shuffled
+      ? 'semi-honest'
+      : 'semi-honest; a receiver that departs from it evaluates no more records than its bucket',
+  securities: ['semi-honest'],
   valueBytes: ELEMENT_BYTES,
   shuffles: true,
-  evaluatesWhole: false,
   // z is a bijection of H(x), and H is a random oracle onto about 2^252 elements.
   collisionLog2: -252,
-  receiverDeparture: undefined,
+  receiverDeparture: () => undefined,
   // Queries; the holder evaluates when it has them all, while its answers are under way.
   rounds: () => 1,
   failures: () => [],
 
-  async receive(io, exchange, records) {
+  async receive(io, exchange, list) {
     const { holder, rowCount } = exchange;
+    const records = await io.compute(runRecordsJob, { records: list, sid: io.sid });
     const blinding = exchange.shuffled ? oneBlind(io) : blindEach(io, rowCount);
     const unblinders: Uint8Array[] = [];
     const values = new Uint8Array(rowCount * ELEMENT_BYTES);
@@ -97,7 +102,7 @@ export const dhOverlap: OverlapEngine = {
           await io.to(receiver).send(OverlapAnswered, answered, answered.length);
         }
       },
-      evaluate: (records) => underOneKey(io, records, key),
+      evaluate: async (list) => underOneKey(io, await io.compute(runRecordsJob, { records: list, sid: io.sid }), key),
       end() {
         key.fill(0);
         keys.fill(0);
@@ -158,6 +163,13 @@ function repeated(scalar: Uint8Array, count: number): Uint8Array {
   for (let i = 0; i < count; i++) out.set(scalar, i * SCALAR_BYTES);
   return out;
 }
+
+/** Records under the run id: equal ones of two runs have nothing in common, whatever the key. */
+export const runRecordsJob: Job<{ readonly records: Uint8Array; readonly sid: Uint8Array }, Uint8Array> = defineJob(
+  'overlap/run-records',
+  ({ records, sid }): Steps<Uint8Array> =>
+    new RecordHash('overlap-item', { widths: [HASH_BYTES], context: [sid], blake2s: blake2sKernel() }).digests(records),
+);
 
 export const shuffleJob: Job<{ readonly elements: Uint8Array; readonly order: PrgDraw }, Uint8Array> = defineJob(
   'overlap/shuffle',

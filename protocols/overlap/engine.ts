@@ -2,6 +2,7 @@
 import type { Io } from '../../src/kit/io.ts';
 import type { PartyId } from '../../src/kit/party.ts';
 import type { ChannelRow, FailureBound } from '../../src/kit/protocol.ts';
+import type { OverlapSecurity } from './parameters.ts';
 
 /** How the receiver's records go over. */
 export interface Exchange {
@@ -13,6 +14,7 @@ export interface Exchange {
   readonly batchRows: number;
   /** The holder's own records: its bucket. */
   readonly heldCount: number;
+  readonly security: OverlapSecurity;
   /** The receiver gets its values in an order that nobody else than the holder knows. */
   readonly shuffled: boolean;
 }
@@ -21,7 +23,7 @@ export interface Exchange {
 export interface OverlapEvaluation {
   /** Answers the receiver's records. */
   answer(): Promise<void>;
-  /** The function on own records, n x 33 to n x `valueBytes`. */
+  /** The function on own records, n x 32 to n x `valueBytes`. */
   evaluate(records: Uint8Array): Promise<Uint8Array>;
   /** Wipes the key. */
   end(): void;
@@ -29,17 +31,17 @@ export interface OverlapEvaluation {
 
 /**
  * The receiver learns the values of its records and nothing on others; the holder learns nothing. The function is fresh
- * in every run. A record is a tag byte and a 32-byte digest, as in protocols/oprf.
+ * in every run. A record is a 32-byte digest.
  */
 export interface OverlapEngine {
   readonly id: string;
-  readonly securityModel: string;
+  securityModel(exchange: Exchange): string;
+  /** The variants that there are. */
+  readonly securities: readonly OverlapSecurity[];
   readonly valueBytes: number;
   /** Is there an exchange that is `shuffled`? */
   readonly shuffles: boolean;
-  /** The holder's whole list at once costs a fraction of what its batches would. */
-  readonly evaluatesWhole: boolean;
-  /** `records` rowCount x 33; the result is rowCount x `valueBytes`, in the records' order unless `shuffled`. */
+  /** `records` rowCount x 32; the result is rowCount x `valueBytes`, in the records' order unless `shuffled`. */
   receive(io: Io, exchange: Exchange, records: Uint8Array): Promise<Uint8Array>;
   hold(io: Io, exchange: Exchange): OverlapEvaluation;
   flow(exchange: Exchange): readonly ChannelRow[];
@@ -50,5 +52,5 @@ export interface OverlapEngine {
   /** What else can go wrong. */
   failures(exchange: Exchange): readonly FailureBound[];
   /** What a receiver that departs from the protocol may learn beyond the answers on as many accounts as its bucket has. */
-  readonly receiverDeparture: string | undefined;
+  receiverDeparture(exchange: Exchange): string | undefined;
 }

@@ -5,21 +5,21 @@
  */
 import { firstIntegers } from '../../src/crypto/bytes.ts';
 import { HASH_BYTES } from '../../src/crypto/hash.ts';
-import type { PrgDraw } from '../../src/crypto/prg.ts';
 import { pickRows } from '../../src/crypto/rows.ts';
+import type { TagIndex } from '../../src/crypto/sorted-tags.ts';
 import { finish, type Steps } from '../../src/crypto/steps.ts';
+import { sortedTagsKernel } from '../../src/kernels/sorted-tags.ts';
 import { defineJob, type Job } from '../../src/kit/compute.ts';
+import { RECORD_BYTES } from '../oprf/index.ts';
 import type { RowShape } from './steps.ts';
-import { applyRowKeys, type EvaluatedRows, RowHash, TagIndex } from './tags.ts';
+import { applyRowKeys, type EvaluatedRows, RowHash } from './tags.ts';
 
 export interface FindInput extends EvaluatedRows {
   readonly shape: RowShape;
-  /** The own account in each slot, -1 where there is none. */
-  readonly itemOfSlot: Int32Array;
+  /** Own accounts; the records behind theirs are fillers. */
   readonly itemCount: number;
-  /** All of the holder's rows. */
+  /** All of the holder's rows, in the order of their tags. */
   readonly rows: Uint8Array;
-  readonly salt: PrgDraw;
 }
 
 export interface Found {
@@ -35,36 +35,37 @@ export interface Found {
 
 /** Looks up every own account, and with columns all further rows of it. */
 export const findJob: Job<FindInput, Found> = defineJob('overlap/find', function* (input): Steps<Found> {
-  const { shape, itemOfSlot, itemCount, rows, salt } = input;
+  const { shape, itemCount, rows, records } = input;
   const { tagBytes, payloadBytes } = shape;
   const rowBytes = tagBytes + payloadBytes;
-  const lookups = new Lookups(input, yield* TagIndex.of(rows, { rowBytes, tagBytes, salt }));
+  const index = yield* sortedTagsKernel().index({ rows, rowBytes, tagBytes });
+  const lookups = new Lookups(input, index);
   // A filler is looked up as well, so that the time it takes does not tell how many there are.
-  const firstRows = yield* lookups.first(itemOfSlot.length);
-  if (payloadBytes === 0) return withoutColumns(input, firstRows);
-  const slots = firstIntegers(itemOfSlot.length);
-  const found = new FoundRows(slots.length, rows.length / rowBytes);
-  for (const slot of slots) if (itemOfSlot[slot] >= 0) found.add(slot, 0, firstRows[slot]);
-  yield* findFurther(lookups, found);
-
-  const matches = new Uint32Array(itemCount);
-  const firstMatch = new Uint32Array(itemCount);
-  const { starts, ...sealed } = found.bySlot();
-  for (const slot of slots) {
-    if (found.counts[slot] === 0) continue;
-    matches[itemOfSlot[slot]] = found.counts[slot];
-    firstMatch[itemOfSlot[slot]] = starts[slot];
+  const slotCount = records.length / RECORD_BYTES;
+  const firstRows = yield* lookups.first(slotCount);
+  if (payloadBytes === 0) {
+    index.close();
+    return withoutColumns(firstRows.subarray(0, itemCount));
   }
-  return { matches, firstMatch, rowCount: found.size, payload: yield* openRows(input, sealed) };
+  const found = new FoundRows(slotCount, rows.length / rowBytes);
+  for (let slot = 0; slot < itemCount; slot++) found.add(slot, 0, firstRows[slot]);
+  yield* findFurther(lookups, found);
+  index.close();
+  const { starts, ...sealed } = found.bySlot();
+  return {
+    matches: found.counts.slice(0, itemCount),
+    firstMatch: starts.slice(0, itemCount),
+    rowCount: found.size,
+    payload: yield* openRows(input, sealed),
+  };
 });
 
 /** Every account has one row at most. */
-function withoutColumns({ itemOfSlot, itemCount }: FindInput, firstRows: Int32Array): Found {
-  const matches = new Uint32Array(itemCount);
+function withoutColumns(firstRows: Int32Array): Found {
+  const matches = new Uint32Array(firstRows.length);
   let rowCount = 0;
-  for (let slot = 0; slot < firstRows.length; slot++) {
-    const item = itemOfSlot[slot];
-    if (item < 0 || firstRows[slot] < 0) continue;
+  for (let item = 0; item < firstRows.length; item++) {
+    if (firstRows[item] < 0) continue;
     matches[item] = 1;
     rowCount++;
   }
@@ -105,11 +106,9 @@ class Lookups {
       const batch = { slots: new Uint32Array(BATCH), occurrences: new Uint32Array(BATCH).fill(PADDING_OCCURRENCE) };
       batch.slots.set(slots.subarray(from, from + count));
       batch.occurrences.set(occurrences.subarray(from, from + count));
-      const tags = this.#tags.of(batch.slots, batch.occurrences);
-      for (let k = 0; k < BATCH; k++) {
-        const row = this.#index.find(tags, k * HASH_BYTES);
-        if (k < count) out[from + k] = row;
-      }
+      const found = new Int32Array(BATCH);
+      this.#index.findAll(this.#tags.of(batch.slots, batch.occurrences), found);
+      out.set(found.subarray(0, count), from);
       this.batches++;
       yield;
     }

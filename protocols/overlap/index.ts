@@ -10,7 +10,7 @@ import { dhOverlap } from './dh.ts';
 import type { OverlapEngine } from './engine.ts';
 import { readOwnList } from './own-list.ts';
 import type { OverlapParameters } from './parameters.ts';
-import type { OwnList } from './place.ts';
+import type { OwnList } from './pad.ts';
 import { planOverlap } from './plan.ts';
 import { holder, type JoinedRows, receiver } from './roles.ts';
 import { overlapSpec } from './spec.ts';
@@ -37,6 +37,7 @@ export {
   type OverlapOptions,
   overlapParameters,
   type OverlapParameters,
+  type OverlapSecurity,
   type PayloadColumn,
 } from './parameters.ts';
 export { voleOverlap } from './vole.ts';
@@ -82,7 +83,9 @@ export function createOverlap(engines: readonly OverlapEngine[]): OverlapProtoco
 
     async prepare(parameters, { accounts }, context): Promise<Prepared<OwnList>> {
       const list = await readOwnList(accounts, parameters, context);
-      const root = await listRoot([list.digests, asBytes(list.itemOfEntry), list.payload], context);
+      // Without columns there is nothing but the accounts.
+      const rows = list.itemOfEntry === undefined ? [] : [asBytes(list.itemOfEntry), list.payload];
+      const root = await listRoot([list.digests, ...rows], context);
       return { value: list, root };
     },
 

@@ -1,14 +1,15 @@
 /** All jobs of this folder, for worker threads: a job that is not listed here cannot run in one. */
 import type { AnyJob } from '../../src/kit/compute.ts';
 import { unpackJob } from './columns.ts';
-import { shuffleJob } from './dh.ts';
+import { runRecordsJob, shuffleJob } from './dh.ts';
 import { findJob } from './find.ts';
-import { placeJob } from './place.ts';
+import { padJob } from './pad.ts';
 import { confirmedJob, confirmJob, countJob, sealJob } from './steps.ts';
 import { encodeJob, voleEvaluateJob } from './vole-steps.ts';
 
 export const overlapJobs: readonly AnyJob[] = [
-  placeJob,
+  padJob,
+  runRecordsJob,
   shuffleJob,
   sealJob,
   findJob,

@@ -5,7 +5,7 @@ import type { PrepareContext } from '../../src/kit/protocol.ts';
 import { readItems } from '../items/index.ts';
 import { ColumnPacker, type OverlapSource } from './columns.ts';
 import type { OverlapParameters } from './parameters.ts';
-import type { OwnList } from './place.ts';
+import type { OwnList } from './pad.ts';
 
 /** @throws UsageError `malformed-row`, `duplicate-item`, `too-many-items`, `too-few-items` */
 export async function readOwnList(
@@ -28,7 +28,7 @@ export async function readOwnList(
   return {
     digests,
     itemOfRow,
-    itemOfEntry: withColumns ? itemOfRow : firstIntegers(count),
+    itemOfEntry: withColumns ? itemOfRow : undefined,
     payload: packer?.packed ?? new Uint8Array(0),
   };
 }
@@ -68,10 +68,4 @@ function refuseRepeated(itemOfRow: Uint32Array, { self }: PrepareContext): void 
       });
     }
   }
-}
-
-function firstIntegers(count: number): Uint32Array {
-  const out = new Uint32Array(count);
-  for (let i = 0; i < count; i++) out[i] = i;
-  return out;
 }

@@ -22,6 +22,12 @@ export type OverlapDisclosure =
  */
 export type OverlapDuplicatePolicy = 'join' | 'reject';
 
+/**
+ * Against whom: `semi-honest` — parties that follow the protocol and learn what they can from what they see; `malicious` —
+ * also parties that do not, which end the run or get what they would from honest lists.
+ */
+export type OverlapSecurity = 'semi-honest' | 'malicious';
+
 /** A column of the holder that goes to the receiver for common accounts: byte strings of 0 to `bytes` bytes. */
 export interface PayloadColumn {
   readonly name: string;
@@ -44,6 +50,7 @@ export interface OverlapParameters {
   readonly smallestBatch: number;
   /** What evaluates the function that tags come from. */
   readonly engine: string;
+  readonly security: OverlapSecurity;
   /** Days for which an answer may be used. */
   readonly ttlDays: number;
   readonly purpose: string;
@@ -66,6 +73,8 @@ export interface OverlapOptions {
   readonly duplicates?: OverlapDuplicatePolicy;
   /** Default `vole`; `dh` in mode `size-only`, where only that one is, and for small buckets. */
   readonly engine?: string;
+  /** Default `malicious` with engine `vole`; `semi-honest` with `dh`, which has no other. */
+  readonly security?: OverlapSecurity;
   /** Default 7. */
   readonly ttlDays?: number;
   /** Default: comparison of own accounts with another institution's. */
@@ -99,7 +108,8 @@ export function overlapParameters(options: OverlapOptions): OverlapParameters {
   const floor = options.smallestBucket ?? DEFAULT_SMALLEST_BUCKET;
   const receiverBucket = bucketFor(options.receiverItems, floor);
   const holderBucket = bucketFor(options.holderItems, floor);
-  const small = receiverBucket + holderBucket <= MOST_DH_ROWS;
+  const small = receiverBucket + holderBucket <= MOST_DH_ROWS && options.security !== 'malicious';
+  const engine = options.engine ?? (options.mode === 'size-only' || small ? 'dh' : 'vole');
   return checkOverlapParameters({
     receiver: partyId(options.receiver),
     holder: partyId(options.holder),
@@ -110,7 +120,8 @@ export function overlapParameters(options: OverlapOptions): OverlapParameters {
     holderBucket,
     batchRows: options.batchRows ?? MAX_BATCH_ROWS,
     smallestBatch: options.smallestBatch ?? MIN_OVERLAP_BATCH,
-    engine: options.engine ?? (options.mode === 'size-only' || small ? 'dh' : 'vole'),
+    engine,
+    security: options.security ?? (engine === 'vole' ? 'malicious' : 'semi-honest'),
     ttlDays: options.ttlDays ?? 7,
     purpose: options.purpose ?? 'comparison of own accounts with another institution’s',
     acknowledged: options.acknowledged,
@@ -127,6 +138,9 @@ export function checkOverlapParameters(parameters: OverlapParameters): OverlapPa
   }
   if (!(['join', 'reject'] as const).includes(parameters.duplicates)) {
     refuse('unknown duplicate policy', 'use join or reject');
+  }
+  if (!(['semi-honest', 'malicious'] as const).includes(parameters.security)) {
+    refuse('unknown security', 'use semi-honest or malicious');
   }
   for (const bucket of [parameters.receiverBucket, parameters.holderBucket]) {
     if (!isBucket(bucket) || bucket > MAX_OVERLAP_BUCKET) {

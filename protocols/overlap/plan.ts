@@ -8,6 +8,12 @@ import type { Exchange, OverlapEngine } from './engine.ts';
 import type { OverlapMode, OverlapParameters, PayloadColumn } from './parameters.ts';
 import type { RowShape } from './steps.ts';
 
+/**
+ * A holder that departs from the protocol may look for two accounts with one tag, so as to answer one more account than it
+ * has rows: b bits take 2^(b/2) hashes for the first, all of them between the receiver's table and its own rows.
+ */
+const MALICIOUS_TAG_BYTES = 12;
+
 export interface OverlapPlan {
   readonly receiver: PartyId;
   readonly holder: PartyId;
@@ -26,12 +32,12 @@ export interface OverlapPlan {
 
 /** @throws UsageError `bad-parameter` for an engine that is not at hand */
 export function planOverlap(parameters: OverlapParameters, engines: readonly OverlapEngine[]): OverlapPlan {
-  const { receiver, holder, mode, columns, receiverBucket, holderBucket, batchRows } = parameters;
+  const { receiver, holder, mode, columns, receiverBucket, holderBucket, batchRows, security } = parameters;
   const engine = engineOf(parameters, engines);
   // With columns an account is looked up once more for every row of it that was found.
   const lookups = receiverBucket + (columns.length > 0 ? holderBucket : 0);
   const comparisons = Math.log2(lookups) + Math.log2(holderBucket);
-  const tagBytes = Math.ceil((EVENT_BITS + comparisons) / 8);
+  const tagBytes = Math.max(Math.ceil((EVENT_BITS + comparisons) / 8), security === 'malicious' ? MALICIOUS_TAG_BYTES : 0);
   const shape = { tagBytes, payloadBytes: packedBytes(columns) };
   const pairs = 2 * Math.log2(receiverBucket + holderBucket) - 1;
   const exchange = {
@@ -40,6 +46,7 @@ export function planOverlap(parameters: OverlapParameters, engines: readonly Ove
     rowCount: receiverBucket,
     batchRows: Math.min(batchRows, receiverBucket),
     heldCount: holderBucket,
+    security,
     shuffled: mode === 'size-only',
   };
   return {
@@ -61,13 +68,16 @@ export function planOverlap(parameters: OverlapParameters, engines: readonly Ove
   };
 }
 
-function engineOf({ engine: id, mode }: OverlapParameters, engines: readonly OverlapEngine[]): OverlapEngine {
-  const fitting = engines.filter(({ shuffles }) => shuffles || mode !== 'size-only');
+function engineOf(parameters: OverlapParameters, engines: readonly OverlapEngine[]): OverlapEngine {
+  const { engine: id, mode, security } = parameters;
+  const fitting = engines.filter(
+    ({ shuffles, securities }) => (shuffles || mode !== 'size-only') && securities.includes(security),
+  );
   const engine = fitting.find((candidate) => candidate.id === id);
   if (engine !== undefined) return engine;
   const known = engines.some((candidate) => candidate.id === id);
   throw new UsageError(
-    `Cannot plan overlap run: this engine is not available ${known ? 'in mode size-only' : 'here'}`,
+    `Cannot plan overlap run: this engine is not available ${known ? 'in this mode or variant' : 'here'}`,
     {
       code: 'bad-parameter',
       phase: 'parameters',

@@ -15,7 +15,7 @@ import { createOverlap, dhOverlap, type OverlapEngine, voleOverlap } from './ind
 import { place } from './place.ts';
 import { RowHash, SALT_BYTES, TagIndex } from './tags.ts';
 import { finish } from '../../src/crypto/steps.ts';
-import { RECORD_BYTES } from '../oprf/index.ts';
+import { RECORD_BYTES } from './records.ts';
 import { memoryBaseOtStore } from '../vole/index.ts';
 import type { Io } from '../../src/kit/io.ts';
 

@@ -1,20 +1,18 @@
 /** The roles of an overlap run. Each reads like the message table of README.md. */
-import { Prg, type PrgDraw, SEED_BYTES } from '../../src/crypto/prg.ts';
+import { HASH_BYTES } from '../../src/crypto/hash.ts';
+import { Prg, SEED_BYTES } from '../../src/crypto/prg.ts';
 import type { Io } from '../../src/kit/io.ts';
 import { bytesMessage, type Message } from '../../src/kit/message.ts';
-import { RECORD_BYTES } from '../oprf/index.ts';
 import { batchesOf, rowsOf } from './batches.ts';
 import { firstRows, type PackedColumns, unpackJob } from './columns.ts';
-import type { OverlapEvaluation } from './engine.ts';
 import type { OverlapPlan } from './plan.ts';
-import { type OwnList, place, type Placed } from './place.ts';
-import { SALT_BYTES } from './tags.ts';
+import { type OwnList, pad, type PaddedList } from './pad.ts';
 import { findJob, type Found } from './find.ts';
 import { confirmedJob, confirmJob, countJob, sealJob } from './steps.ts';
 
-/** Tag and encrypted columns of one batch of the holder's slots. */
+/** Tag and encrypted columns of one batch of the holder's rows, which are in the order of their tags. */
 export const HeldRowsMessage: Message<Uint8Array, number> = bytesMessage('overlap-rows');
-/** One value per slot of the receiver: a confirmation or random bytes. */
+/** One value per record of the receiver in ascending order: a confirmation or random bytes. */
 export const Confirmations: Message<Uint8Array, number> = bytesMessage('overlap-confirmations');
 
 /**
@@ -42,30 +40,29 @@ export type ReceiverOutcome =
 export async function receiver(io: Io, plan: OverlapPlan, own: OwnList): Promise<ReceiverOutcome> {
   const { engine, shape } = plan;
   const randomness = new Prg(io.rng(SEED_BYTES), io.sid, `${io.phase} receiver`);
-  const placed = await place(io, randomness, own, plan.exchange.rowCount);
+  const { records } = await pad(io, randomness, own, plan.exchange.rowCount);
   io.progress(1, 4);
   const [values, rows] = await io.all([
-    () => engine.receive(io.sub('evaluate'), plan.exchange, placed.records),
+    () => engine.receive(io.sub('evaluate'), plan.exchange, records),
     () => receiveBatches(io.sub('rows'), plan),
   ]);
   io.progress(2, 4);
+  await io.opening();
 
-  const evaluated = { sid: io.sid, records: placed.records, values, valueBytes: engine.valueBytes };
-  const salt = randomness.draw(SALT_BYTES);
+  const evaluated = { sid: io.sid, records, values, valueBytes: engine.valueBytes };
   if (plan.mode === 'size-only') {
-    const size = await io.compute(countJob, { ...evaluated, shape, rows, salt });
+    const size = await io.compute(countJob, { ...evaluated, shape, rows });
     io.progress(4, 4);
     return { kind: 'size', size };
   }
-  const itemOfSlot = itemsOf(placed, own);
-  const itemCount = own.digests.length / 32;
-  const found = await io.compute(findJob, { ...evaluated, shape, rows, itemOfSlot, itemCount, salt });
+  const itemCount = own.digests.length / HASH_BYTES;
+  const found = await io.compute(findJob, { ...evaluated, shape, rows, itemCount });
   io.progress(3, 4);
   if (plan.mode === 'both') {
     const { tagBytes } = shape;
     const decoys = randomness.draw(plan.exchange.rowCount * tagBytes);
     const { matches } = found;
-    const sent = await io.compute(confirmJob, { ...evaluated, tagBytes, itemOfSlot, matches, decoys });
+    const sent = await io.compute(confirmJob, { ...evaluated, tagBytes, matches, decoys });
     const channel = io.sub('confirm').to(plan.holder);
     for (const batch of batchesOf(plan.exchange)) {
       await channel.send(Confirmations, rowsOf(sent, tagBytes, batch), batch.rows * tagBytes);
@@ -81,15 +78,15 @@ export async function holder(io: Io, plan: OverlapPlan, own: OwnList): Promise<U
   const randomness = new Prg(io.rng(SEED_BYTES), io.sid, `${io.phase} holder`);
   const evaluation = plan.engine.hold(io.sub('evaluate'), plan.exchange);
   try {
-    const placed = await place(io, randomness, own, plan.held.rowCount);
+    const padded = await pad(io, randomness, own, plan.held.rowCount);
     io.progress(1, 3);
     // Rows leave when all queries are in: what a receiver asks cannot depend on them.
     await evaluation.answer();
-    const values = await sendRows(io.sub('rows'), plan, { own, placed, evaluation });
+    await io.opening();
+    const values = await evaluation.evaluate(padded.records);
+    await sendRows(io.sub('rows'), plan, { own, padded, values });
     io.progress(2, 3);
-    const salt = randomness.draw(SALT_BYTES);
-    const confirmed =
-      plan.mode === 'both' ? await receiveConfirmed(io, plan, { own, placed, values, salt }) : undefined;
+    const confirmed = plan.mode === 'both' ? await receiveConfirmed(io, plan, { own, padded, values }) : undefined;
     io.progress(3, 3);
     return confirmed;
   } finally {
@@ -97,44 +94,28 @@ export async function holder(io: Io, plan: OverlapPlan, own: OwnList): Promise<U
   }
 }
 
-/** Sends one row per slot, batch by batch; returns the values of all slots where mode `both` needs them again. */
-async function sendRows(
-  io: Io,
-  plan: OverlapPlan,
-  list: { readonly own: OwnList; readonly placed: Placed; readonly evaluation: OverlapEvaluation },
-): Promise<Uint8Array> {
-  const { engine, shape } = plan;
-  const { own, placed, evaluation } = list;
-  const values = new Uint8Array(plan.mode === 'both' ? plan.held.rowCount * engine.valueBytes : 0);
-  const whole = engine.evaluatesWhole ? await evaluation.evaluate(placed.records) : undefined;
-  for (const batch of batchesOf(plan.held)) {
-    const records = rowsOf(placed.records, RECORD_BYTES, batch);
-    const evaluated =
-      whole === undefined ? await evaluation.evaluate(records) : rowsOf(whole, engine.valueBytes, batch);
-    const sealed = await io.compute(sealJob, {
-      sid: io.sid,
-      records,
-      values: evaluated,
-      valueBytes: engine.valueBytes,
-      shape,
-      sizeOnly: plan.mode === 'size-only',
-      occurrences: placed.occurrences.slice(batch.from, batch.from + batch.rows),
-      payload: payloadOf(own, shape.payloadBytes, placed.entryOfSlot.subarray(batch.from, batch.from + batch.rows)),
-    });
-    if (values.length > 0) values.set(evaluated, batch.from * engine.valueBytes);
-    await io.to(plan.receiver).send(HeldRowsMessage, sealed, batch.rows * plan.rowBytes);
-  }
-  return values;
+interface EvaluatedList {
+  readonly own: OwnList;
+  readonly padded: PaddedList;
+  readonly values: Uint8Array;
 }
 
-/** Columns by slot: zeros in a filler's. */
-function payloadOf({ payload }: OwnList, width: number, entryOfSlot: Int32Array): Uint8Array {
-  const out = new Uint8Array(entryOfSlot.length * width);
-  if (width === 0) return out;
-  for (const [slot, entry] of entryOfSlot.entries()) {
-    if (entry >= 0) out.set(payload.subarray(entry * width, (entry + 1) * width), slot * width);
+/** Sends one row per record, in the order of their tags, which tells nothing of the records' order. */
+async function sendRows(io: Io, plan: OverlapPlan, { own, padded, values }: EvaluatedList): Promise<void> {
+  const { engine, shape, mode } = plan;
+  const sealed = await io.compute(sealJob, {
+    sid: io.sid,
+    records: padded.records,
+    values,
+    valueBytes: engine.valueBytes,
+    shape,
+    sizeOnly: mode === 'size-only',
+    occurrences: padded.occurrences,
+    payload: own.payload,
+  });
+  for (const batch of batchesOf(plan.held)) {
+    await io.to(plan.receiver).send(HeldRowsMessage, rowsOf(sealed, plan.rowBytes, batch), batch.rows * plan.rowBytes);
   }
-  return out;
 }
 
 async function receiveBatches(io: Io, plan: OverlapPlan): Promise<Uint8Array> {
@@ -149,7 +130,7 @@ async function receiveBatches(io: Io, plan: OverlapPlan): Promise<Uint8Array> {
 async function receiveConfirmed(
   io: Io,
   plan: OverlapPlan,
-  list: { readonly own: OwnList; readonly placed: Placed; readonly values: Uint8Array; readonly salt: PrgDraw },
+  { own, padded, values }: EvaluatedList,
 ): Promise<Uint8Array> {
   const { tagBytes } = plan.shape;
   const confirmations = new Uint8Array(plan.exchange.rowCount * tagBytes);
@@ -159,24 +140,14 @@ async function receiveConfirmed(
   }
   return io.compute(confirmedJob, {
     sid: io.sid,
-    records: list.placed.records,
-    values: list.values,
+    records: padded.records,
+    values,
     valueBytes: plan.engine.valueBytes,
     tagBytes,
-    itemOfSlot: itemsOf(list.placed, list.own),
-    itemCount: list.own.digests.length / 32,
+    itemOfEntry: own.itemOfEntry,
+    itemCount: own.digests.length / HASH_BYTES,
     confirmations,
-    salt: list.salt,
   });
-}
-
-function itemsOf({ entryOfSlot }: Placed, { itemOfEntry }: OwnList): Int32Array {
-  const items = new Int32Array(entryOfSlot.length);
-  for (let slot = 0; slot < items.length; slot++) {
-    const entry = entryOfSlot[slot];
-    items[slot] = entry < 0 ? -1 : itemOfEntry[entry];
-  }
-  return items;
 }
 
 async function join(io: Io, plan: OverlapPlan, own: OwnList, found: Found): Promise<JoinedRows | undefined> {

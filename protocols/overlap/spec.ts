@@ -1,4 +1,4 @@
-/** What overlap/2 is, as data: roles, messages, rounds, failure bound, leakage. README.md says the same in words. */
+/** What overlap/3 is, as data: roles, messages, rounds, failure bound, leakage. README.md says the same in words. */
 import { type FlowRow, type Leakage, onChannel, type ProtocolSpec } from '../../src/kit/protocol.ts';
 import type { OverlapEngine } from './engine.ts';
 import { checkOverlapParameters, neededOverlapDisclosures, type OverlapParameters } from './parameters.ts';
@@ -7,9 +7,9 @@ import { Confirmations, HeldRowsMessage } from './roles.ts';
 
 export function overlapSpec(engines: readonly OverlapEngine[]): ProtocolSpec<OverlapParameters> {
   return {
-    id: 'overlap/2',
+    id: 'overlap/3',
     securityModel:
-      'semi-honest; the dh engine, except in size-only, holds a receiver that departs from it to its bucket’s worth',
+      'malicious with abort on the vole engine, where the parameters say so; else semi-honest, and the dh engine, except in size-only, holds a receiver that departs from it to its bucket’s worth',
     validate(parameters) {
       const checked = checkOverlapParameters(parameters);
       planOverlap(checked, engines);
@@ -26,7 +26,7 @@ export function overlapSpec(engines: readonly OverlapEngine[]): ProtocolSpec<Ove
       return engine.rounds(exchange) + (mode === 'both' ? 2 : 1);
     },
     failures: (parameters) => planOverlap(parameters, engines).failures,
-    leakage: (parameters) => overlapLeakage(parameters, planOverlap(parameters, engines).engine),
+    leakage: (parameters) => overlapLeakage(parameters, planOverlap(parameters, engines)),
   };
 }
 
@@ -54,7 +54,7 @@ function overlapFlow(plan: OverlapPlan): readonly FlowRow[] {
   ];
 }
 
-function overlapLeakage(parameters: OverlapParameters, engine: OverlapEngine): readonly Leakage[] {
+function overlapLeakage(parameters: OverlapParameters, plan: OverlapPlan): readonly Leakage[] {
   return [
     ...neededOverlapDisclosures(parameters).map((disclosure) => DISCLOSED[disclosure](parameters)),
     {
@@ -62,7 +62,7 @@ function overlapLeakage(parameters: OverlapParameters, engine: OverlapEngine): r
       learns:
         'who takes part, mode and columns, the declared size buckets, and when each party was slow; the time of single look-ups is not evened out',
     },
-    ...departures(parameters, engine),
+    ...departures(parameters, plan.engine.receiverDeparture(plan.exchange)),
   ];
 }
 
@@ -90,7 +90,7 @@ const DISCLOSED: Readonly<
 /** What the semi-honest model leaves open. */
 function departures(
   { mode, receiver, holder }: OverlapParameters,
-  { receiverDeparture }: OverlapEngine,
+  receiverDeparture: string | undefined,
 ): readonly Leakage[] {
   const departing = `${receiver}, if its software departs from the protocol`;
   const asks: Leakage = {

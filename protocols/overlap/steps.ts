@@ -5,10 +5,11 @@
  */
 import { HASH_BYTES } from '../../src/crypto/hash.ts';
 import { fillFromDraw, type PrgDraw } from '../../src/crypto/prg.ts';
-import type { Steps } from '../../src/crypto/steps.ts';
+import { ranges, type Steps } from '../../src/crypto/steps.ts';
 import { chacha20Kernel } from '../../src/kernels/chacha20.ts';
+import { sortedTagsKernel } from '../../src/kernels/sorted-tags.ts';
 import { defineJob, type Job } from '../../src/kit/compute.ts';
-import { applyRowKeys, type EvaluatedRows, RowHash, TagIndex } from './tags.ts';
+import { applyRowKeys, copyTags, type EvaluatedRows, RowHash } from './tags.ts';
 
 const ROWS_PER_STEP = 1024;
 
@@ -23,43 +24,50 @@ export interface SealInput extends EvaluatedRows {
   readonly shape: RowShape;
   readonly sizeOnly: boolean;
   readonly occurrences: Uint32Array;
-  /** n x payloadBytes. */
+  /** m x payloadBytes, of the first rows; the others' columns are zeros. */
   readonly payload: Uint8Array;
 }
 
-/** The holder's rows as they are sent: n x (tagBytes + payloadBytes). */
+/** The holder's rows as they are sent, in the order of their tags: n x (tagBytes + payloadBytes). */
 export const sealJob: Job<SealInput, Uint8Array> = defineJob('overlap/seal', function* (input): Steps<Uint8Array> {
-  const { shape, occurrences, payload } = input;
+  const { shape, occurrences } = input;
   const { tagBytes, payloadBytes } = shape;
   const rowBytes = tagBytes + payloadBytes;
-  const out = new Uint8Array(occurrences.length * rowBytes);
-  yield* new RowHash(input.sizeOnly ? 'overlap-size' : 'overlap-tag', input).batches(occurrences, (tags, from) => {
-    for (let row = 0; row * HASH_BYTES < tags.length; row++) {
-      const at = (from + row) * rowBytes;
-      for (let k = 0; k < tagBytes; k++) out[at + k] = tags[row * HASH_BYTES + k];
-    }
-  });
-  if (payloadBytes === 0) return out;
-  const rowKeys = yield* new RowHash('overlap-payload', input).all(occurrences);
-  const sealed = yield* applyRowKeys(rowKeys, payload, payloadBytes);
-  for (let row = 0; row < occurrences.length; row++) {
-    const at = row * rowBytes + tagBytes;
-    for (let k = 0; k < payloadBytes; k++) out[at + k] = sealed[row * payloadBytes + k];
-    if (row % ROWS_PER_STEP === ROWS_PER_STEP - 1) yield;
-  }
-  return out;
+  const rows = new Uint8Array(occurrences.length * rowBytes);
+  yield* new RowHash(input.sizeOnly ? 'overlap-size' : 'overlap-tag', input).batches(occurrences, (tags, from) =>
+    copyTags(rows.subarray(from * rowBytes), rowBytes, tags, tagBytes),
+  );
+  if (payloadBytes > 0) yield* sealColumns(rows, input);
+  return yield* sortedTagsKernel().sort({ rows, rowBytes, tagBytes });
 });
+
+/** Encrypts the columns of each row behind its tag. */
+function* sealColumns(rows: Uint8Array, input: SealInput): Steps<void> {
+  const { occurrences, payload } = input;
+  const { tagBytes, payloadBytes } = input.shape;
+  const rowBytes = tagBytes + payloadBytes;
+  const rowKeys = yield* new RowHash('overlap-payload', input).all(occurrences);
+  const contents = new Uint8Array(occurrences.length * payloadBytes);
+  contents.set(payload);
+  const sealed = yield* applyRowKeys(rowKeys, contents, payloadBytes);
+  for (const [from, to] of ranges(occurrences.length, ROWS_PER_STEP)) {
+    for (let row = from; row < to; row++) {
+      const at = row * rowBytes + tagBytes;
+      for (let k = 0; k < payloadBytes; k++) rows[at + k] = sealed[row * payloadBytes + k];
+    }
+    yield;
+  }
+}
 
 export interface CountInput extends EvaluatedRows {
   readonly shape: RowShape;
   readonly rows: Uint8Array;
-  readonly salt: PrgDraw;
 }
 
 /** How many of the values have their tag among the rows; nobody knows which records they are of. */
 export const countJob: Job<CountInput, number> = defineJob('overlap/count', function* (input): Steps<number> {
   const { tagBytes } = input.shape;
-  const index = yield* TagIndex.of(input.rows, { rowBytes: tagBytes, tagBytes, salt: input.salt });
+  const index = yield* sortedTagsKernel().index({ rows: input.rows, rowBytes: tagBytes, tagBytes });
   const count = input.values.length / input.valueBytes;
   let size = 0;
   yield* new RowHash('overlap-size', input).batches(new Uint32Array(count), (tags) => {
@@ -67,64 +75,66 @@ export const countJob: Job<CountInput, number> = defineJob('overlap/count', func
     index.findAll(tags, found);
     for (const row of found) if (row >= 0) size++;
   });
+  index.close();
   return size;
 });
 
 export interface ConfirmInput extends EvaluatedRows {
   readonly tagBytes: number;
-  readonly itemOfSlot: Int32Array;
   /** By own account: not 0 where it is common. */
   readonly matches: Uint32Array;
   /** n x tagBytes: what stands where an account is not common. */
   readonly decoys: PrgDraw;
 }
 
-/** By slot: the confirmation of a common account, or random bytes: n x tagBytes. */
+/** The confirmations of common accounts among random bytes, in ascending order: n x tagBytes. */
 export const confirmJob: Job<ConfirmInput, Uint8Array> = defineJob(
   'overlap/confirm',
   function* (input): Steps<Uint8Array> {
-    const { tagBytes, itemOfSlot, matches } = input;
-    // Computed for every slot, so that the time it takes tells nothing.
-    const confirmations = yield* new RowHash('overlap-confirm', input).all(new Uint32Array(itemOfSlot.length));
-    const out = new Uint8Array(itemOfSlot.length * tagBytes);
-    for (let from = 0; from < itemOfSlot.length; from += ROWS_PER_STEP) {
-      const to = Math.min(itemOfSlot.length, from + ROWS_PER_STEP);
-      fillFromDraw(input.decoys, from * tagBytes, out.subarray(from * tagBytes, to * tagBytes), chacha20Kernel());
-      for (let slot = from; slot < to; slot++) {
-        const item = itemOfSlot[slot];
-        if (item < 0 || matches[item] === 0) continue;
-        for (let k = 0; k < tagBytes; k++) out[slot * tagBytes + k] = confirmations[slot * HASH_BYTES + k];
+    const { tagBytes, matches } = input;
+    const count = input.values.length / input.valueBytes;
+    const rows = new Uint8Array(count * tagBytes);
+    // Computed for every record, so that the time it takes tells nothing.
+    const confirmations = new Uint8Array(rows.length);
+    yield* new RowHash('overlap-confirm', input).batches(new Uint32Array(count), (digests, from) =>
+      copyTags(confirmations.subarray(from * tagBytes), tagBytes, digests, tagBytes),
+    );
+    for (const [from, to] of ranges(count, ROWS_PER_STEP)) {
+      fillFromDraw(input.decoys, from * tagBytes, rows.subarray(from * tagBytes, to * tagBytes), chacha20Kernel());
+      for (let row = from; row < Math.min(to, matches.length); row++) {
+        if (matches[row] === 0) continue;
+        for (let k = row * tagBytes; k < (row + 1) * tagBytes; k++) rows[k] = confirmations[k];
       }
       yield;
     }
-    return out;
+    return yield* sortedTagsKernel().sort({ rows, rowBytes: tagBytes, tagBytes });
   },
 );
 
 export interface ConfirmedInput extends EvaluatedRows {
   readonly tagBytes: number;
-  readonly itemOfSlot: Int32Array;
+  readonly itemOfEntry: Uint32Array | undefined;
   readonly itemCount: number;
-  /** The receiver's confirmations: m x tagBytes. */
+  /** The receiver's confirmations in ascending order: m x tagBytes. */
   readonly confirmations: Uint8Array;
-  readonly salt: PrgDraw;
 }
 
 /** One byte per account of the holder: 1 where the receiver confirmed it. */
 export const confirmedJob: Job<ConfirmedInput, Uint8Array> = defineJob(
   'overlap/confirmed',
   function* (input): Steps<Uint8Array> {
-    const { tagBytes, itemOfSlot } = input;
-    const index = yield* TagIndex.of(input.confirmations, { rowBytes: tagBytes, tagBytes, salt: input.salt });
-    const held = new Uint8Array(input.itemCount);
-    yield* new RowHash('overlap-confirm', input).batches(new Uint32Array(itemOfSlot.length), (own, from) => {
+    const { tagBytes, itemOfEntry, itemCount, confirmations } = input;
+    const index = yield* sortedTagsKernel().index({ rows: confirmations, rowBytes: tagBytes, tagBytes });
+    const held = new Uint8Array(itemCount);
+    const count = input.values.length / input.valueBytes;
+    const entryCount = itemOfEntry?.length ?? itemCount;
+    yield* new RowHash('overlap-confirm', input).batches(new Uint32Array(count), (own, from) => {
       const found = new Int32Array(own.length / HASH_BYTES);
       index.findAll(own, found);
-      for (let k = 0; k < found.length; k++) {
-        const item = itemOfSlot[from + k];
-        if (found[k] >= 0 && item >= 0) held[item] = 1;
-      }
+      const entries = Math.min(found.length, entryCount - from);
+      for (let k = 0; k < entries; k++) if (found[k] >= 0) held[itemOfEntry?.[from + k] ?? from + k] = 1;
     });
+    index.close();
     return held;
   },
 );

@@ -2,28 +2,28 @@
  * The engine on subfield VOLE (Raghuraman, Rindal, CCS 2022, eprint 2022/320): the receiver's records go over as one random
  * band OKVS, masked by the first half of a VOLE. A few operations of symmetric cryptography a row.
  *
- * Semi-honest, over a VOLE with checks, so that neither side can learn of the other's part in it. Not protected: a receiver
- * that departs from the protocol puts any records into its table, as many as it has columns.
+ * Two variants. `semi-honest`: both follow the protocol. `malicious`: a VOLE with checks, all values over GF(2^128), a coin
+ * of both sides in every value; not protected is then only that a receiver has any records in its table, as many as it has
+ * columns.
  */
 import { utf8 } from '../../src/crypto/bytes.ts';
 import { fieldBytes, GF128_BYTES, type VoleField } from '../../src/crypto/gf2.ts';
 import { okvsColumns, okvsFailureLog2, OKVS_KEY_BYTES } from '../../src/crypto/okvs.ts';
-import { Prg, SEED_BYTES } from '../../src/crypto/prg.ts';
 import type { Io } from '../../src/kit/io.ts';
 import { bytesMessage, type Message } from '../../src/kit/message.ts';
 import {
   type BaseOtStore,
-  type HeldVole,
-  voleChosenRounds,
   voleFlow,
-  voleHoldChosen,
+  voleHold,
   volePlan,
   type VolePlan,
   voleReceive,
+  voleChosenRounds,
 } from '../vole/index.ts';
 import { EVENT_BITS } from './bounds.ts';
+import { coinFlow, HeldCoin, receiveCoin, receiveCommitment } from './coins.ts';
 import type { Exchange, OverlapEngine, OverlapEvaluation } from './engine.ts';
-import { encodeJob, freeBytes, type Common, voleEvaluateJob } from './vole-steps.ts';
+import { addCoin, encodeJob, type VoleEvaluation, voleEvaluateJob } from './vole-steps.ts';
 
 /** D = A + P: columns x 8 or 16. */
 export const OverlapDifferences: Message<Uint8Array, number> = bytesMessage('overlap-differences');
@@ -32,40 +32,45 @@ export const OverlapDifferences: Message<Uint8Array, number> = bytesMessage('ove
 export function voleOverlap(store: BaseOtStore): OverlapEngine {
   return {
     id: 'vole',
-    securityModel: 'semi-honest holder and receiver',
+    securityModel: ({ security }) =>
+      security === 'malicious'
+        ? 'malicious holder or receiver, with abort; a receiver may ask a tenth more than its bucket'
+        : 'semi-honest holder and receiver',
+    securities: ['semi-honest', 'malicious'],
     valueBytes: GF128_BYTES,
     shuffles: false,
-    evaluatesWhole: true,
     // The record is inside every hash that values go into; what can be equal by chance are keys of the table.
     collisionLog2: -8 * OKVS_KEY_BYTES,
-    receiverDeparture:
-      'the answer for as many accounts as its table has columns, a tenth more than its bucket, and more by 2^64 hashes',
+    receiverDeparture: ({ security }) =>
+      security === 'malicious'
+        ? 'the answer for as many accounts as its table has columns, a tenth more than its bucket'
+        : 'the answer for every account that it can guess',
 
     async receive(io, exchange, records) {
       const plan = planOf(exchange);
       const { holder } = exchange;
       const { a, c } = await voleReceive(io, holder, { ...plan, store });
-      const bytes = freeBytes(plan.length, plan.field);
-      const free = new Prg(io.rng(SEED_BYTES), io.sid, `${io.phase} free`).draw(bytes);
-      const { differences, values } = await io.compute(encodeJob, { ...commonOf(io, plan), records, free, a, c });
-      await io.to(holder).send(OverlapDifferences, differences, bytes);
+      const commitment = plan.checked ? await receiveCommitment(io, holder) : undefined;
+      const { differences, values } = await io.compute(encodeJob, { ...commonOf(io, exchange), records, a, c });
+      await io.to(holder).send(OverlapDifferences, differences, differences.length);
+      if (commitment !== undefined) addCoin(values, await receiveCoin(io, holder, commitment));
       return values;
     },
 
     hold(io, exchange): OverlapEvaluation {
-      const { receiver, rowCount } = exchange;
-      const plan = planOf(exchange);
-      const opened = voleHoldChosen(io, receiver, { ...plan, store }, OverlapDifferences);
+      const opened = openHolder(io, exchange, store);
       // Whoever awaits it below sees the failure; this keeps an unused promise from reporting it a second time.
       opened.catch(() => undefined);
       return {
         answer: async () => void (await opened),
         async evaluate(records) {
-          const { delta, k: table } = await opened;
-          return await io.compute(voleEvaluateJob, { ...commonOf(io, plan), records, rowCount, table, delta });
+          const { coin, ...held } = await opened;
+          const values = await io.compute(voleEvaluateJob, { ...held, ...commonOf(io, exchange), records });
+          if (coin !== undefined) addCoin(values, coin);
+          return values;
         },
         end() {
-          const wipe = ({ delta, k }: HeldVole): void => {
+          const wipe = ({ delta, k }: Opened): void => {
             delta.fill(0);
             k.fill(0);
           };
@@ -77,10 +82,10 @@ export function voleOverlap(store: BaseOtStore): OverlapEngine {
     flow(exchange) {
       const { receiver, holder } = exchange;
       const plan = planOf(exchange);
-      const bytes = freeBytes(plan.length, plan.field);
       return [
         ...voleFlow(receiver, holder, plan),
-        { from: receiver, to: holder, message: OverlapDifferences.name, bytes, count: 1 },
+        { from: receiver, to: holder, message: OverlapDifferences.name, bytes: differenceBytes(plan), count: 1 },
+        ...(plan.checked ? coinFlow(receiver, holder) : []),
       ];
     },
 
@@ -92,26 +97,48 @@ export function voleOverlap(store: BaseOtStore): OverlapEngine {
         { event: 'the rows of a table depend on each other', log2: okvsFailureLog2(rowCount) },
         {
           event: 'the receiver’s table has the hash of an account that is not in it',
-          log2: Math.log2(heldCount) - 8 * fieldBytes(planOf(exchange).field),
+          log2: Math.log2(heldCount) - 8 * fieldBytes(fieldOf(exchange)),
         },
       ];
     },
   };
 }
 
+interface Opened extends Pick<VoleEvaluation, 'k' | 'differences' | 'delta'> {
+  /** In the malicious variant. */
+  readonly coin: Uint8Array | undefined;
+}
+
+/** The holder's part until the receiver's table is there. */
+async function openHolder(io: Io, exchange: Exchange, store: BaseOtStore): Promise<Opened> {
+  const { receiver } = exchange;
+  const plan = planOf(exchange);
+  const coin = plan.checked ? new HeldCoin(io, receiver) : undefined;
+  const { delta, k } = await voleHold(io, receiver, { ...plan, store });
+  await coin?.commit();
+  const differences = await io.from(receiver).recv(OverlapDifferences, differenceBytes(plan));
+  return { delta, k, differences, coin: await coin?.open() };
+}
+
 /**
- * 𝔹 of a run. For y that the receiver does not list, Decode(P, y) = H(y) has probability 1/|𝔹|, and then z(y) = Decode(C, y),
- * which the receiver could compute: over all rows of the holder less than one event's share of the run's error.
+ * 𝔹 of a run. For y that the receiver does not list, Decode(P, y) = h(y) has probability 1/|𝔹|, and then z(y) = Decode(C, y),
+ * which the receiver could compute: over all rows of the holder less than one event's share of the run's error. A receiver
+ * that may deviate could search for such y: there 𝔹 has 128 bits.
  */
-export function voleFieldFor(heldCount: number): VoleField {
-  return 64 >= EVENT_BITS + Math.log2(heldCount) ? 'gf64' : 'gf128';
+export function fieldOf({ heldCount, security }: Pick<Exchange, 'heldCount' | 'security'>): VoleField {
+  return security === 'semi-honest' && 64 >= EVENT_BITS + Math.log2(heldCount) ? 'gf64' : 'gf128';
 }
 
 /** The VOLE of an exchange: one row per column of the receiver's table. */
-function planOf({ rowCount, heldCount }: Exchange): VolePlan {
-  return volePlan({ length: okvsColumns(rowCount), field: voleFieldFor(heldCount), security: 'malicious' });
+function planOf(exchange: Exchange): VolePlan {
+  const { rowCount, security } = exchange;
+  return volePlan({ length: okvsColumns(rowCount), field: fieldOf(exchange), security });
 }
 
-function commonOf(io: Io, { field }: VolePlan): Common {
-  return { field, context: [io.sid, utf8(io.phase)] };
+function differenceBytes({ length, field }: VolePlan): number {
+  return length * fieldBytes(field);
+}
+
+function commonOf(io: Io, exchange: Exchange): Pick<VoleEvaluation, 'context' | 'field' | 'rowCount'> {
+  return { context: [io.sid, utf8(io.phase)], field: fieldOf(exchange), rowCount: exchange.rowCount };
 }

@@ -15,7 +15,7 @@ import { GF128_BYTES } from '../../src/crypto/gf2.ts';
 import type { Io } from '../../src/kit/io.ts';
 import type { PartyId } from '../../src/kit/party.ts';
 import { blaming } from './blaming.ts';
-import { BASE_OTS_ID_BYTES, BaseOts, type BaseOtStore } from './base-ots.ts';
+import { BASE_OTS_ID_BYTES, BaseOts, type BaseOtStore, noBaseOtStore } from './base-ots.ts';
 import { BaseOtPoints, BaseOtSeeds, BaseOtState, transfersMessage } from './messages.ts';
 import { POINTS_BYTES, SEED_TREE_DEPTH, SEEDS_BYTES } from './plan.ts';
 import { chooseJob, offerJob, pickJob, plantJob, pointsJob } from './steps.ts';
@@ -44,13 +44,14 @@ export interface Transfers {
 /** `choices`: own.count bytes, 0 or 1. @throws ProtocolError when the other side deviates and this can be seen */
 export async function exchangeTransfers(io: Io, plan: TransferPlan, choices: Uint8Array): Promise<Transfers> {
   const exchange = new Exchange(io, plan, choices);
+  const store = io.isSeeded ? noBaseOtStore : plan.store;
   const pair = { self: io.self, peer: plan.peer, checked: plan.checked };
-  const kept = plan.store.find(pair);
+  const kept = store.find(pair);
   const first = await exchange.compareStates(kept);
   if (kept !== undefined && first.agreed) return await exchange.offer(kept, first);
-  if (kept !== undefined) plan.store.forget(pair);
+  if (kept !== undefined) store.forget(pair);
   const transfers = await exchange.makeBaseOts(first);
-  plan.store.keep(pair, transfers.baseOts);
+  store.keep(pair, transfers.baseOts);
   return transfers;
 }
 

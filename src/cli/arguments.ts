@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { MIN_BATCH } from '../../protocols/flag/index.ts';
 import { ArgumentError } from './argument-error.ts';
+import { type BenchOptions, describeBench } from './bench-arguments.ts';
 import { checkChoice } from './choice.ts';
 import {
   type DemoOptions,
@@ -14,6 +15,7 @@ import {
   SCORE_MAX,
 } from './demo-options.ts';
 import { displayWidth, wrapColumns } from './display-width.ts';
+import { describeFlags, type FlagsInvocation } from './flag-arguments.ts';
 import { describeNodeCommands, type NodeInvocation } from './node-arguments.ts';
 import { packageVersion } from './package-version.ts';
 import { type Fault, type FaultTexts, type HelpTexts, LANGUAGES, type Texts } from './texts.ts';
@@ -25,6 +27,8 @@ export type Invocation =
   /** No command was given: the help, and a failure. */
   | { readonly kind: 'nothing-asked'; readonly text: string }
   | { readonly kind: 'demo'; readonly options: DemoOptions }
+  | { readonly kind: 'bench'; readonly options: BenchOptions }
+  | FlagsInvocation
   | NodeInvocation;
 
 const HELP_COLUMNS = 100;
@@ -77,6 +81,8 @@ function describeProgram(texts: Texts, onCommand: (invocation: () => Invocation)
     .addHelpText('after', () => `\n${wrapColumns(help.node.exitCodes, HELP_COLUMNS).join('\n')}`);
   describeDemo(program, help, (options) => onCommand(() => ({ kind: 'demo', options: demoOptions(options, faults) })));
   describeNodeCommands(program, texts, onCommand);
+  describeFlags(program, texts, onCommand);
+  describeBench(program, texts, (options) => onCommand(() => ({ kind: 'bench', options: options() })));
   return program;
 }
 

@@ -44,6 +44,7 @@ function question(name: string, mode: OverlapMode, columns: typeof COLUMNS = [])
   return {
     name,
     protocol: 'overlap',
+    agreement: 'configured',
     holders: ['bank-b'],
     mode,
     columns,

@@ -1,6 +1,7 @@
 /** `blindflag check-data`: what is in the lists of a node folder, before anything is asked or sent. No node has to run. */
 import { join } from 'node:path';
 import { readConfig } from '../node/config.ts';
+import type { DataReport } from '../data/data-report.ts';
 import { type ListCheck, listChecks } from '../node/list-checks.ts';
 import { CONFIG_FILE } from '../service/start-node.ts';
 import { EXIT } from './exit-code.ts';
@@ -26,13 +27,18 @@ export async function runCheckData(
 }
 
 function screen({ dataset, questions, report }: ListCheck, data: Texts['data']): string {
-  const { source, encoding, findings, sample, usable } = report;
-  const lines = [
+  const lines = reportLines(report, data).map((line) => `  ${line}`);
+  return [data.title({ dataset, questions, source: report.source }), ...lines, ''].join('\n');
+}
+
+/** What was found in a list, for people. */
+export function reportLines(report: DataReport, data: Texts['data']): readonly string[] {
+  const { encoding, findings, sample, usable } = report;
+  return [
     ...(encoding === undefined ? [] : [data.encoding(encoding)]),
     data.counts(report),
     ...findings.map((finding) => data.finding(finding, report)),
     ...(sample.length === 0 ? [] : [data.sample(sample)]),
     data.verdict(usable),
   ];
-  return [data.title({ dataset, questions, source }), ...lines.map((line) => `  ${line}`), ''].join('\n');
 }

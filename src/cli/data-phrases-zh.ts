@@ -34,6 +34,7 @@ const rows: readonly Phrase[] = [
   ['the score is not a whole number in the allowed range', '分值不是允许范围内的整数'],
   ['it is no scam type of the list', '不是列表中的诈骗类型'],
   ['it is not an amount with at most two decimals', '不是最多两位小数的金额'],
+  ['it is none of the values that this column may have', '不是此列允许的值'],
   ['it is not a day or time in ISO 8601', '不是 ISO 8601 日期或时间'],
   ['it is not an integer from 0 to {1}', '不是 0 至 {1} 的整数'],
   ['maxScore is not an integer from 0 to 2^32 - 1', 'maxScore 不是 0 至 2^32 - 1 的整数'],

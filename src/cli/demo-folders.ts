@@ -88,6 +88,7 @@ function questionTerms({ parameters }: PlannedRun): object {
   return {
     name: questionOf(asker),
     protocol: 'flag',
+    agreement: 'configured',
     contributors,
     committee,
     quorum,

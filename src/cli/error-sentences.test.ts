@@ -3,15 +3,17 @@ import { describe, expect, it } from 'vitest';
 import { ConfigError, parseConfig } from '../node/config.ts';
 import { errorInChinese, problemInChinese, sentence } from './error-zh.ts';
 import { DATA_PHRASES } from './data-phrases-zh.ts';
+import { FLAG_PHRASES } from './flag-phrases-zh.ts';
 import { INPUT_PHRASES } from './input-phrases-zh.ts';
 import { POLICY_PHRASES } from './policy-phrases-zh.ts';
 import { RUN_PHRASES } from './run-phrases-zh.ts';
 
 /** Rooms and files whose errors an operator of a node reads. */
-const ROOMS = ['src/node', 'src/service', 'src/kit'];
+const ROOMS = ['src/node', 'src/service', 'src/measure', 'src/kit'];
 const NET = ['net-errors', 'identity', 'identity-file', 'listener', 'mux', 'peers'];
 const DATA =
   /^(?:table|csv-table|sql-table|open-table|parquet-table|postgres-table|sqlite-table|password-file|account-check|account-source|source)\.ts$/;
+const GOVERNANCE = ['flag-register', 'flag-keeping'];
 const PROTOCOLS = [
   'committee/seating',
   'flag/parameters',
@@ -30,6 +32,8 @@ const NO_ERRORS: readonly (string | RegExp)[] = [
   // Prefixes, values and languages of others.
   'Invalid input',
   'csv, parquet, postgres, sqlite',
+  'csv, parquet, postgres, sqlite, register',
+  ', register',
   'flag, overlap',
   /^SQLite format 3/,
   'does not support SSL',
@@ -42,6 +46,7 @@ const NO_ERRORS: readonly (string | RegExp)[] = [
   'question or initiator is not on the list',
   'no text list',
   /^Two jobs are named/,
+  'Cannot take quantile: no samples',
   // Defaults of a purpose, and names of events with a small probability.
   'screening of own accounts against fraud',
   'comparison of own accounts with another institution’s',
@@ -60,6 +65,7 @@ const sources = [
   ...ROOMS.flatMap((room) => readdirSync(room).map((name) => `${room}/${name}`)),
   ...NET.map((name) => `src/net/${name}.ts`),
   ...readdirSync('src/data').flatMap((name) => (DATA.test(name) ? [`src/data/${name}`] : [])),
+  ...GOVERNANCE.map((name) => `src/governance/${name}.ts`),
   ...PROTOCOLS.map((name) => `protocols/${name}.ts`),
   'src/errors.ts',
 ].filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'));
@@ -134,7 +140,7 @@ describe('sentence', () => {
 
   it('has no words for what nothing says any more', () => {
     const all = sources.map((file) => textOf(file)).join('\n');
-    const phrases = [...RUN_PHRASES, ...POLICY_PHRASES, ...INPUT_PHRASES, ...DATA_PHRASES].map(([english]) => english);
+    const phrases = [...RUN_PHRASES, ...POLICY_PHRASES, ...INPUT_PHRASES, ...DATA_PHRASES, ...FLAG_PHRASES].map(([english]) => english);
     expect(new Set(phrases).size, 'each once').toBe(phrases.length);
     const whole = phrases.filter((english) => !english.includes('{') && english.includes(' '));
     expect(whole.filter((english) => !all.includes(english))).toEqual([]);
@@ -154,6 +160,7 @@ const COMPLETE = {
     {
       name: 'flags',
       protocol: 'flag',
+      agreement: 'configured',
       contributors: ['bank-a', 'bank-b', 'bank-c', 'bank-d'],
       committee: ['bank-b', 'bank-c', 'bank-d'],
       quorum: 2,

@@ -1,11 +1,13 @@
 /** The command line: words in, an exit code out. Nothing here ends the process. */
 import { type Invocation, parseArguments } from './arguments.ts';
 import { runAsk } from './ask.ts';
+import { runBench } from './bench.ts';
 import { runCheckData } from './check-data.ts';
 import { configuredLanguage } from './configured-language.ts';
 import { runDemo } from './demo.ts';
 import { EXIT } from './exit-code.ts';
 import { explainError } from './explain-error.ts';
+import { runFlagsAdd, runFlagsChange, runFlagsImport, runFlagsList } from './flags.ts';
 import { runInit } from './init.ts';
 import { runKeptAnswer } from './kept-answer.ts';
 import { runPeerAdd } from './peer-add.ts';
@@ -49,6 +51,8 @@ async function runCommand(invocation: Invocation, surroundings: Surroundings, te
       return EXIT.usage;
     case 'demo':
       return await runDemo(invocation.options, { surroundings, texts });
+    case 'bench':
+      return await runBench(invocation.options, { surroundings, texts });
     case 'init':
       return await runInit(invocation.options, surroundings, texts);
     case 'peer-add':
@@ -59,6 +63,14 @@ async function runCommand(invocation: Invocation, surroundings: Surroundings, te
       return await runAsk(invocation.options, surroundings, texts);
     case 'answer':
       return await runKeptAnswer(invocation.options, surroundings, texts);
+    case 'flags-add':
+      return await runFlagsAdd(invocation.options, surroundings, texts);
+    case 'flags-import':
+      return await runFlagsImport(invocation.options, surroundings, texts);
+    case 'flags-change':
+      return await runFlagsChange(invocation.options, surroundings, texts);
+    case 'flags-list':
+      return await runFlagsList(invocation.options, surroundings, texts);
     case 'check-data':
       return await runCheckData(invocation.options, surroundings, texts);
     case 'status':

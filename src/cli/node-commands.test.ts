@@ -86,7 +86,7 @@ describe('blindflag peer add', () => {
     const own = await init('bank-p');
     const peers = [await init('bank-q'), await init('bank-r')];
     const file = join(own.folder, 'node.json');
-    const terms = { name: 'flags', protocol: 'flag', contributors: ['bank-p', 'bank-q', 'bank-r'] };
+    const terms = { name: 'flags', protocol: 'flag', agreement: 'configured', contributors: ['bank-p', 'bank-q', 'bank-r'] };
     const question = { ...terms, buckets: { asker: 1024, evidence: 1024 }, purpose: 'test' };
     writeFileSync(file, JSON.stringify({ ...configOf(own.folder), questions: [question] }));
     chmodSync(file, 0o640);
@@ -148,7 +148,7 @@ describe('blindflag up', () => {
 
   it('suggests peer add when a question names an institution without a card here', async () => {
     const { folder } = await init('bank-early');
-    const question = { name: 'flags', protocol: 'flag', contributors: ['bank-early', 'bank-q'], purpose: 'test' };
+    const question = { name: 'flags', protocol: 'flag', agreement: 'configured', contributors: ['bank-early', 'bank-q'], purpose: 'test' };
     const buckets = { asker: 1024, evidence: 1024 };
     writeFileSync(
       join(folder, 'node.json'),

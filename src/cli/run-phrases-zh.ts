@@ -3,16 +3,19 @@ import type { Phrase } from './phrase-book.ts';
 
 /** What follows `Cannot` up to the colon. */
 export const ACTIONS: readonly Phrase[] = [
+  ['add flag', '登记'],
   ['administer', '管理节点'],
   ['answer', '给出结果'],
   ['ask', '查询'],
   ['begin run', '开始运行'],
+  ['change flag', '更改登记'],
   ['check lists', '检查名单'],
   ['compare', '比对'],
   ['compute', '计算'],
   ['connect', '连接'],
   ['continue run', '继续运行'],
   ['count requests', '统计查询次数'],
+  ['draw from seed', '由种子生成随机数'],
   ['finish request', '完成请求'],
   ['finish run', '完成运行'],
   ['form committee', '组成计算委员会'],
@@ -23,6 +26,7 @@ export const ACTIONS: readonly Phrase[] = [
   ['make key', '生成键'],
   ['make pool', '建立线程池'],
   ['make source', '建立数据源'],
+  ['measure', '测量'],
   ['name party', '命名参与方'],
   ['offer run', '发起运行'],
   ['open administration', '打开本地管理'],
@@ -39,6 +43,8 @@ export const ACTIONS: readonly Phrase[] = [
   ['open database', '打开数据库'],
   ['read CSV', '读取 CSV'],
   ['read Parquet', '读取 Parquet'],
+  ['read flag register', '读取登记簿'],
+  ['read flag register {1}', '读取登记簿 {1}'],
   ['read line', '读取一行'],
   ['read list', '读取名单'],
   ['read public card', '读取名片'],
@@ -58,10 +64,13 @@ export const ACTIONS: readonly Phrase[] = [
   ['use peer list', '使用对方机构名单'],
   ["use question '{1}'", "使用查询 '{1}'"],
   ['use run', '使用该运行'],
+  ['write flag register', '写入登记簿'],
+  ['write flag register {1}', '写入登记簿 {1}'],
   ['write store', '写入存储'],
 ];
 
 const connections: readonly Phrase[] = [
+  ['it is not 32 bytes', '不是 32 字节'],
   ['the clocks of the two sides differ by too much', '双方时钟相差过大'],
   [
     'set the clock here by NTP; if it is right, ask the operator of that party to set the one there',
@@ -239,6 +248,12 @@ const runs: readonly Phrase[] = [
   ],
   ['a shard has no room, with the probability that the report states', '某个分片已满，其概率如报告所述'],
   ['a job failed', '一项计算任务失败'],
+  ['the program of a party is not compiled', '参与方的程序尚未编译'],
+  ["run 'npm run build'", "请执行 'npm run build'"],
+  ["a party's process ended", '一个参与方的进程已结束'],
+  ['look at the memory of the machine, or measure fewer accounts', '请检查本机内存，或测量较少的账户'],
+  ['steps come in the wrong order', '步骤顺序有误'],
+  ['a party answers something else', '一个参与方的回答与请求不符'],
   ['a worker thread ended', '一个工作线程已结束'],
   ['a worker thread cannot start', '工作线程无法启动'],
   ['the worker pool is closed', '线程池已关闭'],

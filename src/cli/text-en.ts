@@ -1,5 +1,7 @@
 /** The texts in English. */
+import { englishBenchTexts } from './bench-text-en.ts';
 import { englishDataTexts } from './data-text-en.ts';
+import { englishFlagFaults, englishFlagTexts } from './flag-text-en.ts';
 import { englishNodeFaults, englishNodeHelp, englishNodeTexts } from './node-text-en.ts';
 import { bound as boundText, integer, percent } from './number-format.ts';
 import type { DemoTexts, FaultTexts, HelpTexts, ProgressTexts, Texts } from './texts.ts';
@@ -70,6 +72,7 @@ const faults: FaultTexts = {
     'do not use any of these results, and report this with the command line',
   seeHelp: () => "See 'blindflag help', or 'blindflag help <command>'",
   node: englishNodeFaults,
+  flags: englishFlagFaults,
 };
 
 const progress: ProgressTexts = {
@@ -208,5 +211,7 @@ export const englishTexts: Texts = {
   demo,
   node: englishNodeTexts,
   data: englishDataTexts,
+  bench: englishBenchTexts,
+  flags: englishFlagTexts,
   protocol: (statement) => statement,
 };

@@ -1,7 +1,9 @@
 /** The texts in Chinese. */
+import { chineseBenchTexts } from './bench-text-zh.ts';
 import { chineseDataTexts } from './data-text-zh.ts';
 import { errorInChinese } from './error-zh.ts';
 import { bound as boundText, integer, percent } from './number-format.ts';
+import { chineseFlagFaults, chineseFlagTexts } from './flag-text-zh.ts';
 import { chineseNodeFaults, chineseNodeHelp, chineseNodeTexts } from './node-text-zh.ts';
 import { protocolInChinese } from './protocol-zh.ts';
 import type { DemoTexts, FaultTexts, HelpTexts, ProgressTexts, Texts } from './texts.ts';
@@ -68,6 +70,7 @@ const faults: FaultTexts = {
     `结果错误：${names.join('、')} 的查询与明文规则或与既定消息不一致。请勿使用本次任何结果，并连同命令行一起报告`,
   seeHelp: () => "请看 'blindflag help' 或 'blindflag help <命令>'",
   node: chineseNodeFaults,
+  flags: chineseFlagFaults,
 };
 
 const progress: ProgressTexts = {
@@ -203,5 +206,7 @@ export const chineseTexts: Texts = {
   demo,
   node: chineseNodeTexts,
   data: chineseDataTexts,
+  bench: chineseBenchTexts,
+  flags: chineseFlagTexts,
   protocol: protocolInChinese,
 };

@@ -4,7 +4,9 @@
  */
 import type { Disclosure } from '../../protocols/flag/index.ts';
 import type { MpcError } from '../errors.ts';
+import type { BenchTexts } from './bench-texts.ts';
 import type { DataTexts } from './data-texts.ts';
+import type { FlagFaultTexts, FlagTexts } from './flag-texts.ts';
 import type { DemoParameters, DemoReport, LearnedStatement, MessageShape, QualityReport } from './demo-report.ts';
 import type { NodeFaultTexts, NodeHelpTexts, NodeTexts } from './node-texts.ts';
 import type { NotLearned } from './not-learned.ts';
@@ -22,6 +24,8 @@ export interface Texts {
   readonly demo: DemoTexts;
   readonly node: NodeTexts;
   readonly data: DataTexts;
+  readonly bench: BenchTexts;
+  readonly flags: FlagTexts;
   /** Words for a statement of the protocol; a statement that is not known here stays as it is. */
   protocol(statement: string): string;
 }
@@ -82,6 +86,7 @@ export interface FaultTexts {
   differs(names: readonly string[]): string;
   seeHelp(): string;
   readonly node: NodeFaultTexts;
+  readonly flags: FlagFaultTexts;
 }
 
 export interface ProgressTexts {

@@ -112,11 +112,6 @@ function replicate(x0: Uint32Array, x1: Uint32Array, x2: Uint32Array): AllBitSha
   ];
 }
 
-/** XORs words onto `out`, from word `at` on. */
-export function xorInto(out: Uint32Array, words: Uint32Array, at = 0): void {
-  for (let k = 0; k < words.length; k++) out[at + k] ^= words[k];
-}
-
 // A loop, since a typed array's map calls a function for every word: thirty times as long.
 function complement(words: Uint32Array): Uint32Array {
   const out = new Uint32Array(words.length);

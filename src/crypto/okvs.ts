@@ -18,6 +18,7 @@ import { InternalError, UsageError } from '../errors.ts';
 import { asWords, equalBytes } from './bytes.ts';
 import { CHACHA_BLOCK_WORDS } from './chacha-block.ts';
 import {
+  addMasks,
   BAND_BITS,
   BAND_WORDS,
   backSubstitute,
@@ -25,6 +26,7 @@ import {
   expandRow,
   expandRows,
   KEY_WORDS,
+  MAX_MASK_WORDS,
   type BandRows,
   type BandSystem,
 } from './okvs-band.ts';
@@ -48,10 +50,21 @@ export interface OkvsShape {
   readonly valueWords: number;
 }
 
-/** What encodeOkvs programmes. */
-export interface OkvsEntries {
+/** How keys are used; the same in encoding and decoding. */
+export interface OkvsKeying {
   /** 32-byte public salt. */
   readonly seed: Uint8Array;
+  /** One word for each key, hashed with it: equal keys with different labels have nothing in common. Default: none. */
+  readonly labels?: Uint32Array | undefined;
+  /**
+   * Has each key mask its value too, so that a secret key hides what is programmed under it: the table then is one of
+   * values ^ masks, with masks of the same hash as the rows. Up to six words. Default: false.
+   */
+  readonly masked?: boolean;
+}
+
+/** What encodeOkvs programmes. */
+export interface OkvsEntries extends OkvsKeying {
   /** n x 16 bytes, row-major, all different, n <= keyCapacity. */
   readonly keys: Uint8Array;
   /** n x valueWords. */
@@ -60,8 +73,7 @@ export interface OkvsEntries {
 }
 
 /** What decodeOkvs reads. */
-export interface OkvsQuery {
-  readonly seed: Uint8Array;
+export interface OkvsQuery extends OkvsKeying {
   /** columns x valueWords. */
   readonly table: Uint32Array;
   /** m x 16 bytes, row-major. */
@@ -114,9 +126,13 @@ export function okvsShape(keyCapacity: number, valueWords: number): OkvsShape {
 export function* encodeOkvs(shape: OkvsShape, entries: OkvsEntries): Steps<Uint32Array> {
   const { columns, valueWords } = shape;
   countEntries(shape, entries);
-  const rows = yield* expandRows({ salt: asWords(entries.seed), columns }, asWords(entries.keys));
-  const system = yield* eliminate(rows, entries.values, valueWords);
-  if (system.dependentRow >= 0) throw dependencyError(entries.keys, rows, system);
+  const source = { salt: asWords(entries.seed), columns, labels: entries.labels };
+  const keys = asWords(entries.keys);
+  const values = entries.values.slice();
+  if (entries.masked === true) yield* addMasks(source, keys, values);
+  const rows = yield* expandRows(source, keys);
+  const system = yield* eliminate(rows, values, valueWords);
+  if (system.dependentRow >= 0) throw dependencyError(entries, rows, system);
   const table = yield* randomTable(shape, entries.rng);
   yield* backSubstitute(system, table, valueWords);
   return table;
@@ -127,7 +143,7 @@ export function* decodeOkvs(shape: OkvsShape, query: OkvsQuery): Steps<Uint32Arr
   const { columns, valueWords } = shape;
   const { table } = query;
   const count = countQuery(shape, query);
-  const source = { salt: asWords(query.seed), columns };
+  const source = { salt: asWords(query.seed), columns, labels: query.labels };
   const keys = asWords(query.keys);
   const block = new Uint32Array(CHACHA_BLOCK_WORDS);
   const out = new Uint32Array(count * valueWords);
@@ -140,6 +156,7 @@ export function* decodeOkvs(shape: OkvsShape, query: OkvsQuery): Steps<Uint32Arr
     }
     yield;
   }
+  if (query.masked === true) yield* addMasks(source, keys, out);
   return out;
 }
 
@@ -172,11 +189,15 @@ export function* randomTable(shape: OkvsShape, rng: Rng): Steps<Uint32Array> {
 }
 
 /** Equal keys have equal rows, so the later one always ends up as the dependent row. */
-function dependencyError(keys: Uint8Array, rows: BandRows, system: BandSystem): UsageError | InternalError {
+function dependencyError(
+  { keys, labels }: OkvsEntries,
+  rows: BandRows,
+  system: BandSystem,
+): UsageError | InternalError {
   const { dependentRow, order } = system;
   const last = order[dependentRow];
   for (let row = dependentRow - 1; row >= 0 && rows.starts[order[row]] === rows.starts[last]; row--) {
-    if (equalBytes(keyAt(keys, order[row]), keyAt(keys, last))) {
+    if (labels?.[order[row]] === labels?.[last] && equalBytes(keyAt(keys, order[row]), keyAt(keys, last))) {
       return new UsageError('Cannot encode OKVS: two keys are equal', {
         code: 'duplicate-item',
         remedy: 'Remove duplicate items before the run.',
@@ -194,8 +215,9 @@ function keyAt(keys: Uint8Array, index: number): Uint8Array {
 }
 
 /** The number of entries, checked against the shape. */
-export function countEntries(shape: OkvsShape, { seed, keys, values }: OkvsEntries): number {
-  const count = checkedCount(seed, keys);
+export function countEntries(shape: OkvsShape, entries: OkvsEntries): number {
+  const { values } = entries;
+  const count = checkedCount(shape, entries);
   if (count > shape.keyCapacity) {
     throw new UsageError(`Cannot encode OKVS: ${count} keys exceed the capacity of ${shape.keyCapacity}`, {
       code: 'too-many-items',
@@ -208,15 +230,24 @@ export function countEntries(shape: OkvsShape, { seed, keys, values }: OkvsEntri
 }
 
 /** The number of keys of a query, checked against the shape. */
-export function countQuery(shape: OkvsShape, { seed, keys, table }: OkvsQuery): number {
-  if (table.length !== shape.columns * shape.valueWords) {
+export function countQuery(shape: OkvsShape, query: OkvsQuery): number {
+  if (query.table.length !== shape.columns * shape.valueWords) {
     throw new RangeError('Cannot decode OKVS: table has another shape');
   }
-  return checkedCount(seed, keys);
+  return checkedCount(shape, query);
 }
 
-function checkedCount(seed: Uint8Array, keys: Uint8Array): number {
+function checkedCount(
+  { valueWords }: OkvsShape,
+  { seed, keys, labels, masked }: OkvsKeying & { readonly keys: Uint8Array },
+): number {
   if (seed.length !== OKVS_SEED_BYTES) throw new RangeError('Cannot use OKVS seed: not 32 bytes');
   if (keys.length % OKVS_KEY_BYTES !== 0) throw new RangeError('Cannot use OKVS keys: not a multiple of 16 bytes');
+  if (labels !== undefined && labels.length !== keys.length / OKVS_KEY_BYTES) {
+    throw new RangeError('Cannot use OKVS labels: not one for each key');
+  }
+  if (masked === true && valueWords > MAX_MASK_WORDS) {
+    throw new RangeError('Cannot mask OKVS values: longer than a mask');
+  }
   return keys.length / OKVS_KEY_BYTES;
 }

@@ -2,8 +2,7 @@
 import { utf8 } from '../crypto/bytes.ts';
 import { UsageError } from '../errors.ts';
 import { LARGEST_SCORE, parseAmount, parseOffset, parseScamType, parseScore, parseTime } from './cells.ts';
-import type { Canonical } from './canon/canonical.ts';
-import { compositeRule, identifierRule, type IdentifierType, type KeyPart } from './identifiers.ts';
+import { type ColumnRule, compositeRule, identifierColumnRule, type IdentifierType, type KeyPart, valueOrFault } from './identifiers.ts';
 import type { AccountBatch } from './source.ts';
 import type { RejectedRow, RejectReason, TextBatch } from './table.ts';
 
@@ -100,10 +99,10 @@ export class AccountCheck {
       batch: {
         accounts: without(accounts),
         rows: without(text.rows),
-        ...(scores === undefined ? {} : { scores: Uint32Array.from(without(scores)) }),
-        ...(scamTypes === undefined ? {} : { scamTypes: Uint8Array.from(without(scamTypes)) }),
-        ...(amounts === undefined ? {} : { amounts: Float64Array.from(without(amounts)) }),
-        ...(times === undefined ? {} : { times: Float64Array.from(without(times)) }),
+        ...(scores === undefined ? {} : { scores: new Uint32Array(without(scores)) }),
+        ...(scamTypes === undefined ? {} : { scamTypes: new Uint8Array(without(scamTypes)) }),
+        ...(amounts === undefined ? {} : { amounts: new Float64Array(without(amounts)) }),
+        ...(times === undefined ? {} : { times: new Float64Array(without(times)) }),
         ...(payload.length === 0
           ? {}
           : {
@@ -123,10 +122,9 @@ export class AccountCheck {
 
   #accounts(text: TextBatch, faults: Faults, wrongCheckDigits: number[]): readonly string[] {
     const { columns, canonical } = this.#key;
-    const cells = columns.map((column) => this.#cells(text, column));
-    return text.rows.map((_, at) => {
-      const key = canonical(cells, at);
-      if (key.status === 'ok') return key.value;
+    const keys = canonical(columns.map((column) => this.#cells(text, column)));
+    return keys.map((key, at) => {
+      if (typeof key === 'string') return key;
       if (key.status === 'suspect' && this.#keepsWrongCheckDigits) {
         wrongCheckDigits.push(at);
         return key.value;
@@ -152,18 +150,18 @@ export class AccountCheck {
 /** How a row's key is made of its cells. */
 interface KeyRule {
   readonly columns: readonly string[];
-  readonly canonical: (cells: readonly (readonly string[])[], at: number) => Canonical;
+  readonly canonical: (cells: readonly (readonly string[])[]) => ReturnType<ColumnRule>;
 }
 
 async function keyRule({ columns: { account }, type, region, keyParts = [] }: AccountCheckOptions): Promise<KeyRule> {
   if (keyParts.length === 0) {
-    const rule = await identifierRule(type, region);
-    return { columns: [account], canonical: ([cells], at) => rule(cells[at]) };
+    const rule = await identifierColumnRule(type, region);
+    return { columns: [account], canonical: ([cells]) => rule(cells) };
   }
   const rule = await compositeRule([{ type, ...(region === undefined ? {} : { region }) }, ...keyParts]);
   return {
     columns: [account, ...keyParts.map(({ column }) => column)],
-    canonical: (cells, at) => rule(cells.map((column) => column[at])),
+    canonical: (cells) => cells[0].map((_, at) => valueOrFault(rule(cells.map((column) => column[at])))),
   };
 }
 

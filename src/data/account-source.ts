@@ -49,12 +49,16 @@ export function inspectedSource(
   return {
     async *[Symbol.asyncIterator]() {
       const check = await AccountCheck.create(options);
-      const inspection = new DataInspection(table.name, options);
-      for await (const checked of checkedBatches(table, check, options.signal)) {
-        inspection.add(checked);
-        if (checked.batch.accounts.length > 0) yield checked.batch;
+      const inspection = new DataInspection(table, options);
+      try {
+        for await (const checked of checkedBatches(table, check, options.signal)) {
+          await inspection.add(checked);
+          if (checked.batch.accounts.length > 0) yield checked.batch;
+        }
+        options.onReport(await inspection.report());
+      } finally {
+        await inspection.close();
       }
-      options.onReport(inspection.report());
       const { firstRejected, rejectedRows } = inspection;
       if (options.malformed !== 'skip' && rejectedRows > 0) {
         throw malformedRows(table.name, { first: firstRejected, count: rejectedRows, check });
@@ -68,12 +72,14 @@ export async function inspectTable(
   table: Table,
   options: AccountSourceOptions & InspectionOptions,
 ): Promise<DataReport> {
-  const inspection = new DataInspection(table.name, options);
+  const inspection = new DataInspection(table, options);
   const check = await AccountCheck.create(options);
-  for await (const checked of checkedBatches(table, check, options.signal)) {
-    inspection.add(checked);
+  try {
+    for await (const checked of checkedBatches(table, check, options.signal)) await inspection.add(checked);
+    return await inspection.report();
+  } finally {
+    await inspection.close();
   }
-  return inspection.report();
 }
 
 async function* checkedBatches(

@@ -6,7 +6,7 @@
 
 export type DuplicatePolicy = 'first' | 'max' | 'sum' | 'reject';
 
-/** The largest size bucket there is: more accounts than this are refused anyway. */
+/** The largest size bucket of a node: beyond it accounts are only counted, and on disk. */
 export const MAX_COUNTED_ACCOUNTS: number = 2 ** 24;
 
 /** Tables that grow one by one: none of them takes long to copy. */
@@ -20,11 +20,13 @@ export class AccountTally {
   readonly #tables: SlotTable[] = Array.from({ length: TABLES }, () => new SlotTable(FIRST_SLOTS));
   readonly #policy: DuplicatePolicy | undefined;
   readonly #maxScore: number;
+  readonly #most: number;
 
-  /** `policy` where scores are joined. */
-  constructor(policy: DuplicatePolicy | undefined, maxScore: number) {
+  /** `policy` where scores are joined. `most`: how many are counted, from then on others are `uncounted`. */
+  constructor(policy: DuplicatePolicy | undefined, maxScore: number, most: number = MAX_COUNTED_ACCOUNTS) {
     this.#policy = policy;
     this.#maxScore = maxScore;
+    this.#most = most;
   }
 
   /** `too-large`: the sum of the account's scores is, from this row on. */
@@ -33,7 +35,7 @@ export class AccountTally {
     const table = this.#tables[high % TABLES];
     const slot = table.find(high, low);
     if (!table.has(slot)) {
-      if (this.distinct >= MAX_COUNTED_ACCOUNTS) {
+      if (this.distinct >= this.#most) {
         this.isFull = true;
         return 'uncounted';
       }

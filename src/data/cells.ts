@@ -2,9 +2,19 @@
 import { SCAM_TYPES } from './scam-types.ts';
 
 export const LARGEST_SCORE = 0xffff_ffff;
+const SHORT_DIGITS = 9;
 
 /** Whole numbers, also as tools write them that have only floating-point ones: `3` and `3.0`. */
 export function parseScore(text: string, maxScore: number): number | undefined {
+  // Most are one or a few digits and nothing else, for which an expression takes ten times as long.
+  let short = 0;
+  let at = 0;
+  for (; at < text.length && at < SHORT_DIGITS; at++) {
+    const digit = text.charCodeAt(at) - 0x30;
+    if (digit < 0 || digit > 9) break;
+    short = short * 10 + digit;
+  }
+  if (at === text.length && at > 0) return short <= maxScore ? short : undefined;
   const found = /^\s*(\d{1,10})(?:\.0+)?\s*$/.exec(text);
   const score = Number(found?.[1] ?? Number.NaN);
   return score <= maxScore ? score : undefined;

@@ -3,6 +3,7 @@
  * fields. No error text carries a value.
  */
 import { createReadStream } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
 import { addAbortSignal, Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { concatBytes, utf8 } from '../crypto/bytes.ts';
@@ -15,6 +16,7 @@ import {
   type Table,
   type TextBatch,
   unreadable,
+  withMargin,
 } from './table.ts';
 import { type Encoding, TextDecoding } from './text-encoding.ts';
 
@@ -50,7 +52,29 @@ export function csvTable(input: CsvInput, options: CsvTableOptions = {}): Table 
     });
   }
   const name = typeof input === 'string' ? input : 'the stream';
-  return { name, read: (reading) => new CsvReading(name, { delimiter, encoding }, reading).batches(input) };
+  return {
+    name,
+    read: (reading) => new CsvReading(name, { delimiter, encoding }, reading).batches(input),
+    ...(typeof input === 'string' ? { expectedRows: () => guessedRows(input) } : {}),
+  };
+}
+
+/** By the lines of the first bytes and the size of the file; undefined where it cannot be read. */
+async function guessedRows(file: string): Promise<number | undefined> {
+  try {
+    const { size } = await stat(file);
+    const handle = await open(file);
+    try {
+      const { buffer, bytesRead } = await handle.read(new Uint8Array(CHUNK_BYTES), 0, CHUNK_BYTES, 0);
+      const lines = buffer.subarray(0, bytesRead).reduce((sum, byte) => sum + Number(byte === LINE_FEED), 1);
+      return withMargin((size * lines) / Math.max(1, bytesRead));
+    } finally {
+      await handle.close();
+    }
+  } catch {
+    // Whoever reads it is told why.
+    return undefined;
+  }
 }
 
 /** One pass over the file. */

@@ -1,4 +1,5 @@
 /** Collects, batch by batch, what a table has in it; in memory are counts, not rows. */
+import type { Rng } from '../crypto/rng.ts';
 import type { AccountCheckOptions, CheckedBatch } from './account-check.ts';
 import type { MalformedPolicy } from './account-source.ts';
 import { AccountTally, type DuplicatePolicy } from './account-tally.ts';
@@ -6,7 +7,9 @@ import { LARGEST_SCORE } from './cells.ts';
 import type { DataReport, Finding } from './data-report.ts';
 import { DigitShapes, type Suspicion } from './digit-shapes.ts';
 import { maskAccount } from './mask-account.ts';
-import type { RejectedRow } from './table.ts';
+import { OverflowCount } from './spill/overflow-count.ts';
+import type { FoundRows } from './spill/spilled-list.ts';
+import type { RejectedRow, Table } from './table.ts';
 import type { TextEncoding } from './text-encoding.ts';
 
 export interface InspectionOptions {
@@ -14,7 +17,20 @@ export interface InspectionOptions {
   readonly duplicates?: DuplicatePolicy | undefined;
   /** The most different accounts, or rows; undefined means any number. */
   readonly capacity?: { readonly of: 'accounts' | 'rows'; readonly most: number } | undefined;
+  /** Where accounts are counted that are too many for memory. undefined: they are not counted. */
+  readonly overflow?: OverflowOptions | undefined;
 }
+
+export interface OverflowOptions {
+  /** Of the folder that is made when it is needed. */
+  readonly parent: string;
+  readonly rng: Rng;
+  /** Different accounts that are counted in memory; undefined means 2^24. */
+  readonly from?: number | undefined;
+}
+
+type Options = AccountCheckOptions &
+  InspectionOptions & { readonly malformed?: MalformedPolicy | undefined; readonly signal?: AbortSignal | undefined };
 
 const ROWS_SHOWN = 10;
 const SAMPLE = 3;
@@ -23,8 +39,8 @@ export class DataInspection {
   /** The first rows that cannot be used, in their order. */
   readonly firstRejected: RejectedRow[] = [];
   rejectedRows = 0;
-  readonly #name: string;
-  readonly #options: AccountCheckOptions & InspectionOptions & { readonly malformed?: MalformedPolicy | undefined };
+  readonly #table: Table;
+  readonly #options: Options;
   readonly #tally: AccountTally;
   readonly #shapes = new DigitShapes();
   readonly #findings = new Map<string, { kind: Finding['kind']; column?: string; count: number; rows: number[] }>();
@@ -32,26 +48,27 @@ export class DataInspection {
   #encoding: TextEncoding | undefined;
   #used = 0;
   #blankRows = 0;
+  #overflow: OverflowCount | undefined;
 
-  constructor(
-    name: string,
-    options: AccountCheckOptions & InspectionOptions & { readonly malformed?: MalformedPolicy | undefined },
-  ) {
-    this.#name = name;
+  constructor(table: Table, options: Options) {
+    this.#table = table;
     this.#options = options;
-    this.#tally = new AccountTally(options.duplicates, options.maxScore ?? LARGEST_SCORE);
+    this.#tally = new AccountTally(options.duplicates, options.maxScore ?? LARGEST_SCORE, options.overflow?.from);
   }
 
-  add({ batch, rejected, wrongCheckDigits, text }: CheckedBatch): void {
+  /** @throws UsageError `resource-limit` where accounts are counted on disk and there is too little room */
+  async add({ batch, rejected, wrongCheckDigits, text }: CheckedBatch): Promise<void> {
     const { account } = this.#options.columns;
     for (const fault of rejected) {
       this.#note(fault.reason, fault.row, fault.column);
       this.rejectedRows++;
       if (this.firstRejected.length < ROWS_SHOWN) this.firstRejected.push(fault);
     }
+    const uncounted: number[] = [];
     for (const [at, name] of batch.accounts.entries()) {
       const added = this.#tally.add(name, batch.scores?.[at] ?? 0);
       if (added === 'new' && this.#sample.length < SAMPLE) this.#sample.push(maskAccount(name));
+      if (added === 'uncounted') uncounted.push(at);
       if (added === 'repeated' || added === 'too-large') this.#note('duplicate', batch.rows[at], account);
       if (added === 'too-large') this.#note('score-sum', batch.rows[at], this.#options.columns.score);
     }
@@ -64,12 +81,26 @@ export class DataInspection {
     this.#used += batch.accounts.length;
     this.#blankRows += text.blankRows;
     this.#encoding = text.encoding;
+    if (uncounted.length > 0 && this.#options.overflow !== undefined) {
+      this.#overflow ??= await OverflowCount.open(this.#table, { ...this.#options, ...this.#options.overflow });
+      await this.#overflow.add(batch, uncounted);
+    }
   }
 
-  report(): DataReport {
+  /** Whatever comes of it, nothing of it stays on disk. */
+  async close(): Promise<void> {
+    await this.#overflow?.close();
+  }
+
+  async report(): Promise<DataReport> {
+    const further = await this.#overflow?.survey();
+    if (further !== undefined) {
+      this.#noteAll('duplicate', further.repeated, this.#options.columns.account);
+      this.#noteAll('score-sum', further.tooLarge, this.#options.columns.score);
+    }
     const { columns, malformed = 'refuse', checkDigits = 'reject', capacity } = this.#options;
     const { account } = columns;
-    const { distinct, isFull } = this.#tally;
+    const distinct = this.#tally.distinct + (further?.distinct ?? 0);
     const findings: Finding[] = [
       ...[...this.#findings.values()].map((found) => ({ ...found, effect: this.#effectOf(found.kind, malformed) })),
       ...doubt('lost-leading-zeros', account, this.#shapes.lostLeadingZeros()),
@@ -80,14 +111,14 @@ export class DataInspection {
       findings.push({ kind: `too-many-${capacity.of}`, count, rows: [], effect: 'refused' });
     }
     return {
-      source: this.#name,
+      source: this.#table.name,
       ...(this.#encoding === undefined ? {} : { encoding: this.#encoding }),
       columns,
       rows: this.#used + this.rejectedRows,
       blankRows: this.#blankRows,
       used: this.#used,
       distinct,
-      distinctIsLeast: isFull,
+      distinctIsLeast: this.#tally.isFull && further === undefined,
       malformed,
       checkDigits,
       findings,
@@ -97,14 +128,19 @@ export class DataInspection {
   }
 
   #note(kind: Finding['kind'], row: number, column: string | undefined): void {
+    this.#noteAll(kind, { count: 1, first: [row] }, column);
+  }
+
+  #noteAll(kind: Finding['kind'], { count, first }: FoundRows, column: string | undefined): void {
+    if (count === 0) return;
     const key = JSON.stringify([kind, column]);
     let found = this.#findings.get(key);
     if (found === undefined) {
       found = { kind, ...(column === undefined ? {} : { column }), count: 0, rows: [] };
       this.#findings.set(key, found);
     }
-    found.count++;
-    if (found.rows.length < ROWS_SHOWN) found.rows.push(row);
+    found.count += count;
+    for (const row of first) if (found.rows.length < ROWS_SHOWN) found.rows.push(row);
   }
 
   #effectOf(kind: Finding['kind'], malformed: MalformedPolicy): Finding['effect'] {

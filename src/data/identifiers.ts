@@ -14,6 +14,7 @@ import { canonicalAccountNumber, canonicalBic, canonicalCard, canonicalIban } fr
 import { type Canonical, checked, malformed, type MalformedReason, ok, type Rule } from './canon/canonical.ts';
 import { canonicalEnterpriseCode, canonicalResidentId } from './canon/chinese-codes.ts';
 import { canonicalImei, canonicalMac, canonicalUuid } from './canon/device.ts';
+import { plainAccounts, type PlainKind, UNKNOWN, VALID } from './canon/plain-account.ts';
 import { IDENTIFIER_VECTORS } from './canon/vectors.ts';
 
 export type { Canonical, MalformedReason } from './canon/canonical.ts';
@@ -41,6 +42,7 @@ export type IdentifierType =
 export type IdentifierRule = (raw: string) => Canonical;
 
 const PLAIN_CHARACTERS_MAX = 64;
+const LETTER_A = 0x41;
 const SCIENTIFIC = /^\d+([.,]\d+)?[eE]\+?\d+$/;
 
 /** These narrow a composite key; as a key of its own a name would join strangers. */
@@ -76,6 +78,31 @@ export const IDENTIFIER_TYPES: readonly IdentifierType[] = [
 export async function identifierRule(type: IdentifierType, region?: string): Promise<IdentifierRule> {
   const rule = isAccountType(type) ? ACCOUNT_RULES[type] : await LOADERS[type]();
   return (raw) => apply(rule, raw, region);
+}
+
+/** The rule over a column of raw texts: of each its value, or why there is none, or one that is suspect. */
+export type ColumnRule = (raws: readonly string[]) => readonly (string | Exclude<Canonical, { status: 'ok' }>)[];
+
+/** `identifierRule` for columns, with the same results in less time. */
+export async function identifierColumnRule(type: IdentifierType, region?: string): Promise<ColumnRule> {
+  const rule = await identifierRule(type, region);
+  if (!isPlainKind(type)) return (raws) => raws.map((raw) => valueOrFault(rule(raw)));
+  return (raws) => {
+    const found = plainAccounts(raws, type);
+    return raws.map((raw, at) => {
+      if (found[at] === UNKNOWN) return valueOrFault(rule(raw));
+      const value = raw.charCodeAt(0) < LETTER_A ? `card:${raw}` : `iban:${raw}`;
+      return found[at] === VALID ? value : { status: 'suspect', value, reason: 'bad-check-digit' };
+    });
+  };
+}
+
+export function valueOrFault(canonical: Canonical): string | Exclude<Canonical, { status: 'ok' }> {
+  return canonical.status === 'ok' ? canonical.value : canonical;
+}
+
+function isPlainKind(type: IdentifierType): type is PlainKind {
+  return type === 'iban' || type === 'card' || type === 'account';
 }
 
 /** The rule of an account type with a wrong check digit as a reject. */

@@ -26,7 +26,20 @@ const FILE_REMEDY = 'give a Parquet file that this process may read';
 
 /** `load` gives the package `@duckdb/node-api`; undefined means the installed one. */
 export function parquetTable({ file }: ParquetTableOptions, load: () => Promise<unknown> = loadDuckDb): Table {
-  return { name: file, read: (reading) => batches(file, load as () => Promise<DuckDb>, reading) };
+  const duckDb = load as () => Promise<DuckDb>;
+  return {
+    name: file,
+    read: ({ columns, signal }) => {
+      const expressions = columns.map((column) => `CAST(${quotedName(column)} AS VARCHAR)`);
+      return batches(file, duckDb, { columns, expressions, signal });
+    },
+    // By the file's own account of itself: no row is read.
+    async expectedRows(signal) {
+      const counting = { columns: [], expressions: ['CAST(COUNT(*) AS VARCHAR)'], signal };
+      for await (const batch of batches(file, duckDb, counting)) return Number(batch.columns[0][0]);
+      return undefined;
+    },
+  };
 }
 
 type DuckDb = Pick<typeof import('@duckdb/node-api'), 'DuckDBInstance'>;
@@ -38,7 +51,7 @@ async function loadDuckDb(): Promise<DuckDb> {
 async function* batches(
   file: string,
   load: () => Promise<DuckDb>,
-  { columns, signal }: ReadTableOptions,
+  { columns, expressions, signal }: ReadTableOptions & { readonly expressions: readonly string[] },
 ): AsyncGenerator<TextBatch> {
   signal?.throwIfAborted();
   await requireFile(file);
@@ -52,7 +65,7 @@ async function* batches(
     const described = await connection.runAndReadAll(`DESCRIBE SELECT * FROM read_parquet(${path})`);
     const found = described.getRows().map(([column]) => String(column));
     requireColumns(file, found, columns);
-    yield* rows(connection, { path, columns, signal });
+    yield* rows(connection, { path, expressions, signal });
   } catch (error) {
     signal?.throwIfAborted();
     throw error instanceof UsageError ? error : unreadable(file, 'it is not a Parquet file, or damaged', FILE_REMEDY);
@@ -64,11 +77,14 @@ async function* batches(
 
 async function* rows(
   connection: DuckDBConnection,
-  { path, columns, signal }: ReadTableOptions & { readonly path: string },
+  {
+    path,
+    expressions,
+    signal,
+  }: { readonly path: string; readonly expressions: readonly string[]; readonly signal: AbortSignal | undefined },
 ): AsyncGenerator<TextBatch> {
-  const texts = columns.map((column) => `CAST(${quotedName(column)} AS VARCHAR)`);
-  const result = await connection.stream(`SELECT ${texts.join(', ')} FROM read_parquet(${path})`);
-  const under = new SqlBatches(columns.length);
+  const result = await connection.stream(`SELECT ${expressions.join(', ')} FROM read_parquet(${path})`);
+  const under = new SqlBatches(expressions.length);
   for (;;) {
     const chunk = await result.fetchChunk();
     if (chunk === null || chunk.rowCount === 0) break;

@@ -9,7 +9,7 @@ import { checkServerIdentity } from 'node:tls';
 import type { Client, QueryArrayResult } from 'pg';
 import { UsageError } from '../errors.ts';
 import { passwordFromFile } from './password-file.ts';
-import { fromClause, quotedName, requireColumns, selectionName, SqlBatches, type SqlSelection } from './sql-table.ts';
+import { countedRows, fromClause, quotedName, requireColumns, selectionName, SqlBatches, type SqlSelection } from './sql-table.ts';
 import { MAX_TABLE_BATCH_ROWS, type ReadTableOptions, type Table, type TextBatch, unreadable } from './table.ts';
 
 export interface PostgresConnection {
@@ -39,7 +39,12 @@ const CONNECT_MS = 15_000;
 export function postgresTable(options: PostgresTableOptions): Table {
   const { host, port = DEFAULT_PORT, database } = options.connection;
   const name = `${database} on ${host}:${port}, ${selectionName(options)}`;
-  return { name, read: (reading) => batches(name, options, reading) };
+  const { connection } = options;
+  return {
+    name,
+    read: (reading) => batches(name, options, reading),
+    expectedRows: (signal) => countedRows(options, (query) => postgresTable({ ...query, connection }), signal),
+  };
 }
 
 async function* batches(

@@ -1,5 +1,5 @@
 /** What tables behind a query language share: names in quotes, the columns as text, rows to batches. */
-import { columnPosition, MAX_TABLE_BATCH_ROWS, type TextBatch } from './table.ts';
+import { columnPosition, MAX_TABLE_BATCH_ROWS, type Table, type TextBatch, withMargin } from './table.ts';
 
 /** A table by its name (`accounts`, `risk.accounts`), or a query that gives one. */
 export type SqlSelection =
@@ -26,6 +26,19 @@ export function selectionName({ table }: SqlSelection): string {
 /** @throws DataError `missing-column` */
 export function requireColumns(name: string, found: readonly string[], wanted: readonly string[]): void {
   for (const column of wanted) columnPosition(name, found, column, COLUMN_REMEDY);
+}
+
+/** Rows of a selection as another one of the same kind counts them: `count` is the table of the query given to it. */
+export async function countedRows(
+  selection: SqlSelection,
+  count: (query: SqlSelection) => Table,
+  signal: AbortSignal | undefined,
+): Promise<number | undefined> {
+  const table = count({ query: `SELECT COUNT(*) AS n FROM ${fromClause(selection)}` });
+  for await (const { columns } of table.read({ columns: ['n'], signal })) {
+    if (columns[0].length > 0) return withMargin(Number(columns[0][0]));
+  }
+  return undefined;
 }
 
 /** Rows of a result, column by column; NULL is the empty string. */

@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sqlite from 'node-sqlite3-wasm';
@@ -26,6 +26,22 @@ database.exec(`
   CREATE TABLE secrets (account TEXT);
   INSERT INTO secrets VALUES ('${CANARY}');`);
 database.close();
+
+/** A copy of a database whose rows are in the log, as a program leaves it that is still there. */
+function writeAheadCopy(): string {
+  const live = join(folder, 'live.db');
+  for (const suffix of ['', '-wal']) rmSync(`${live}${suffix}`, { force: true });
+  const database = new sqlite.Database(live);
+  database.exec('PRAGMA locking_mode = EXCLUSIVE');
+  database.exec('PRAGMA journal_mode = WAL');
+  database.exec('PRAGMA wal_autocheckpoint = 0');
+  database.exec('CREATE TABLE many (account TEXT)');
+  database.exec(`INSERT INTO many VALUES ${Array.from({ length: 3000 }, (_, k) => `('id:${k}')`).join(', ')}`);
+  const copy = join(folder, 'copy.db');
+  for (const suffix of ['', '-wal']) copyFileSync(`${live}${suffix}`, `${copy}${suffix}`);
+  database.close();
+  return copy;
+}
 
 describe('sqliteTable', () => {
   it('gives all digits of integers, NULL as an empty text, and the exponent of a number that has lost digits', async () => {
@@ -88,22 +104,36 @@ describe('sqliteTable', () => {
     expect(await state(folder)).toContain('not a file');
     writeFileSync(other, 'account\n1\n');
     expect(await state(other)).toContain('not a SQLite database');
-    const wal = new sqlite.Database(join(folder, 'wal.db'));
-    wal.exec('CREATE TABLE many (account TEXT)');
-    wal.close();
-    // Byte 18 and 19 of the file: 2 is the write-ahead mode, which the WASM build itself cannot make.
-    copyFileSync(join(folder, 'wal.db'), other);
-    const bytes = readFileSync(other);
-    bytes[18] = 2;
-    bytes[19] = 2;
-    writeFileSync(other, bytes);
-    expect(await state(other)).toContain('write-ahead mode');
-    const damaged = Buffer.from(bytes);
+    const damaged = readFileSync(file);
     damaged.fill(0x61, 20);
-    damaged[18] = 1;
-    damaged[19] = 1;
     writeFileSync(other, damaged);
     expect(await state(other)).toMatch(/damaged|refused/);
+  });
+
+  it('reads a database in write-ahead mode, with what is in its log only, and leaves both as they are', async () => {
+    const copy = writeAheadCopy();
+    const log = readFileSync(`${copy}-wal`);
+    expect(log.length).toBeGreaterThan(0);
+    const { rows } = await readTable(sqliteTable({ file: copy, table: 'many' }), ['account']);
+    expect(rows).toEqual(Array.from({ length: 3000 }, (_, k) => [`id:${k}`]));
+    expect(readFileSync(`${copy}-wal`)).toEqual(log);
+    expect(await sqliteTable({ file: copy, table: 'many' }).expectedRows?.()).toBe(3000 * 1.25 + 1024);
+    // Without the log its rows are not there: they were read from it.
+    rmSync(`${copy}-wal`);
+    await expect(readTable(sqliteTable({ file: copy, table: 'many' }), ['account'])).rejects.toThrow('no such table');
+  });
+
+  it('refuses a database in write-ahead mode that is written to while it is read', async () => {
+    const copy = writeAheadCopy();
+    const reading = (async () => {
+      for await (const batch of sqliteTable({ file: copy, table: 'many' }).read({ columns: ['account'] })) {
+        if (batch.rows[0] === 1) appendFileSync(`${copy}-wal`, 'a frame');
+      }
+    })();
+    await expect(reading).rejects.toMatchObject({
+      code: 'unreadable-source',
+      message: expect.stringContaining('another program wrote to the database'),
+    });
   });
 
   it('says how to go on when another program has the database locked', async () => {

@@ -6,7 +6,7 @@ import { open, stat } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
 import type { Database } from 'node-sqlite3-wasm';
 import { UsageError } from '../errors.ts';
-import { fromClause, quotedName, requireColumns, selectionName, SqlBatches, type SqlSelection } from './sql-table.ts';
+import { countedRows, fromClause, quotedName, requireColumns, selectionName, SqlBatches, type SqlSelection } from './sql-table.ts';
 import { type ReadTableOptions, type Table, type TextBatch, unreadable } from './table.ts';
 
 export type SqliteTableOptions = { readonly file: string } & SqlSelection;
@@ -19,7 +19,11 @@ const WRITE_AHEAD = 2;
 
 export function sqliteTable(options: SqliteTableOptions): Table {
   const name = `${options.file}, ${selectionName(options)}`;
-  return { name, read: (reading) => batches(name, options, reading) };
+  return {
+    name,
+    read: (reading) => batches(name, options, reading),
+    expectedRows: (signal) => countedRows(options, (query) => sqliteTable({ ...query, file: options.file }), signal),
+  };
 }
 
 async function* batches(
@@ -28,11 +32,14 @@ async function* batches(
   { columns, signal }: ReadTableOptions,
 ): AsyncGenerator<TextBatch> {
   signal?.throwIfAborted();
-  await requireSqlite(name, options.file);
+  const { isWriteAhead } = await requireSqlite(name, options.file);
+  const before = isWriteAhead ? await footprint(options.file) : '';
   const { default: sqlite } = await import('node-sqlite3-wasm');
   let database: Database | undefined;
   try {
     database = new sqlite.Database(options.file, { readOnly: true, fileMustExist: true });
+    // Without memory that programs share, the index of the log is in this process's own (sqlite.org/wal.html §8).
+    if (isWriteAhead) database.exec('PRAGMA locking_mode = EXCLUSIVE');
     const from = fromClause(options);
     requireColumns(name, columnNames(database, from), columns);
     const texts = columns.map((column, k) => `CAST(${quotedName(column)} AS TEXT) AS c${k}`);
@@ -50,8 +57,10 @@ async function* batches(
     } finally {
       statement.finalize();
     }
+    if (isWriteAhead) await requireUnchanged(name, options.file, before);
   } catch (error) {
     signal?.throwIfAborted();
+    if (isWriteAhead) await requireUnchanged(name, options.file, before);
     throw error instanceof UsageError ? error : translate(name, error);
   } finally {
     database?.close();
@@ -65,16 +74,30 @@ function columnNames(database: Database, from: string): readonly string[] {
   return Object.keys(row ?? {}).slice(1);
 }
 
-async function requireSqlite(name: string, file: string): Promise<void> {
+async function requireSqlite(name: string, file: string): Promise<{ readonly isWriteAhead: boolean }> {
   const header = await readHeader(name, file);
   if (new TextDecoder().decode(header.subarray(0, MAGIC.length)) !== MAGIC) {
     throw unreadable(name, 'it is not a SQLite database', 'give the file of the database itself');
   }
-  if (header[VERSION_AT] !== WRITE_AHEAD && header[VERSION_AT + 1] !== WRITE_AHEAD) return;
+  return { isWriteAhead: header[VERSION_AT] === WRITE_AHEAD || header[VERSION_AT + 1] === WRITE_AHEAD };
+}
+
+/** Sizes and times of a database and of its log. */
+async function footprint(file: string): Promise<string> {
+  const found = await Promise.all([file, `${file}-wal`].map((path) => stat(path, { bigint: true }).catch(() => undefined)));
+  return found.map((entry) => (entry === undefined ? 'none' : `${entry.size} ${entry.mtimeNs}`)).join(', ');
+}
+
+/**
+ * In write-ahead mode programs tell each other who reads through shared memory, which this build has not: another one may
+ * write under its hands. So what was read counts only if nothing was written, as far as the times of files tell.
+ */
+async function requireUnchanged(name: string, file: string, before: string): Promise<void> {
+  if ((await footprint(file)) === before) return;
   throw unreadable(
     name,
-    'the database is in write-ahead mode, which needs memory that several programs share',
-    "read a copy that was made with 'VACUUM INTO', or set 'PRAGMA journal_mode=DELETE'",
+    'another program wrote to the database, which is in write-ahead mode, while it was read',
+    "read a copy that was made with 'VACUUM INTO'",
   );
 }
 

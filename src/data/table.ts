@@ -21,6 +21,8 @@ export type RejectReason =
   | 'bad-score'
   | 'bad-scam-type'
   | 'bad-amount'
+  /** Of a column that has few values. */
+  | 'bad-value'
   | 'bad-time';
 
 export interface RejectedRow {
@@ -66,6 +68,13 @@ export interface Table {
    * @throws DataError `unreadable-source` or `missing-column`; the signal's reason when aborted
    */
   read(options: ReadTableOptions): AsyncIterable<TextBatch>;
+  /** About how many rows it has, rather too many than too few; absent, or undefined, where reading is the only way to know. */
+  expectedRows?(signal?: AbortSignal): Promise<number | undefined>;
+}
+
+/** With room for what a source grows by while it is read, or for a guess that is off. */
+export function withMargin(rows: number): number {
+  return Math.ceil(rows * 1.25) + 1024;
 }
 
 export function unreadable(name: string, state: string, remedy: string, cause?: unknown): DataError {
@@ -128,6 +137,7 @@ export const REASON_TEXTS: Readonly<Record<RejectReason, string>> = {
   'bad-score': 'the score is not a whole number in the allowed range',
   'bad-scam-type': 'it is no scam type of the list',
   'bad-amount': 'it is not an amount with at most two decimals',
+  'bad-value': 'it is none of the values that this column may have',
   'bad-time': 'it is not a day or time in ISO 8601',
 };
 

@@ -82,14 +82,32 @@ const KERNELS = [
   },
   {
     name: 'okvs',
-    sources: ['okvs.ts', 'four-sums.ts'],
+    sources: ['okvs.ts', 'band-rows.ts', 'four-sums.ts'],
     generated: { 'chacha20-lanes.ts': generateChachaLanes },
+    flags: [...SIMD, '-O3'],
+  },
+  {
+    name: 'rows',
+    sources: ['rows.ts'],
+    generated: {},
+    flags: [...SIMD, '-O3'],
+  },
+  {
+    name: 'vole-oprf',
+    sources: ['vole-oprf.ts', 'band-rows.ts', 'four-sums.ts', 'multiples.ts'],
+    generated: { 'chacha20-lanes.ts': generateChachaLanes },
+    flags: [...SIMD, '-O3'],
+  },
+  {
+    name: 'sorted-tags',
+    sources: ['sorted-tags.ts'],
+    generated: {},
     flags: [...SIMD, '-O3'],
   },
   {
     // ns a row of 8 / 16 bytes, Node 20.20, EPYC Zen 4: 3.6 / 9.3 at -O1 to -O3, 4.7 / 10.4 at -O0.
     name: 'gf2',
-    sources: ['gf2.ts'],
+    sources: ['gf2.ts', 'multiples.ts'],
     generated: {},
     flags: [...SIMD, '-O1'],
   },

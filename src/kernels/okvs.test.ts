@@ -64,6 +64,24 @@ describe('okvsKernel', () => {
     },
   );
 
+  it.each(CASES)(
+    'okvsKernel gives the table and the values of the reference for %i labelled keys of capacity %i, masked or not',
+    (count, capacity) => {
+      const valueWords = 3;
+      const shape = okvsShape(capacity, valueWords);
+      for (const masked of [true, false]) {
+        const labels = asWords(seededRng(60)(4 * count));
+        const entries = (): OkvsEntries => ({ ...entriesOf(count, valueWords, 9), labels, masked });
+        const table = finish(okvsKernel().encode(shape, entries()));
+        expect(table).toEqual(finish(referenceOkvs.encode(shape, entries())));
+        const query = { ...entries(), table };
+        const decoded = finish(okvsKernel().decode(shape, query));
+        expect(decoded).toEqual(entries().values);
+        expect(decoded).toEqual(finish(referenceOkvs.decode(shape, query)));
+      }
+    },
+  );
+
   it('okvsKernel decodes every key of a large table to its value (seed 7)', () => {
     const shape = okvsShape(200_000, 3);
     const entries = entriesOf(200_000, 3, 7);

@@ -12,6 +12,7 @@ import {
   encodeOkvs,
   type Okvs,
   type OkvsEntries,
+  type OkvsKeying,
   type OkvsQuery,
   type OkvsShape,
   okvsShape,
@@ -25,7 +26,17 @@ import { provenTwin } from './twin.ts';
 
 /** The exports of assembly/okvs.ts; addresses and counts are numbers. */
 interface OkvsModule extends HostedModule {
-  expandRows(salt: number, keys: number, count: number, range: number, bands: number, starts: number): void;
+  expandRows(
+    salt: number,
+    labels: number,
+    keys: number,
+    count: number,
+    range: number,
+    bands: number,
+    starts: number,
+    masked: number,
+    words: number,
+  ): void;
   countStarts(starts: number, from: number, to: number, next: number): void;
   placeStarts(next: number, columns: number): void;
   orderRows(starts: number, from: number, to: number, next: number, order: number): void;
@@ -106,6 +117,7 @@ class RowJob {
   protected readonly count: number;
   protected readonly groups: number;
   readonly #salt: number;
+  readonly #labels: number;
   /** Keys, and when they are expanded the places and the order of their rows. */
   readonly #keys: number;
   readonly #nextBytes: number;
@@ -121,30 +133,44 @@ class RowJob {
     const padded = Math.ceil(count / 4) * 4;
     this.#nextBytes = Math.ceil((shape.columns + 1) / 16) * 64;
     this.#salt = this.layout.part(32);
+    this.#labels = this.layout.part(4 * padded);
     this.#keys = this.layout.part(Math.max(KEY_BYTES * padded, this.#nextBytes + 4 * count));
     this.bands = this.layout.part(Math.max(BAND_BYTES * padded, bandBytes));
     this.starts = this.layout.part(4 * padded);
   }
 
-  /** Expands and sorts; returns where the order is. */
-  protected *sortedRows(module: OkvsModule, seed: Uint8Array, keys: Uint8Array): Steps<number> {
+  /** Bytes of one value per row, and of those that only fill the last four. */
+  protected get valuesBytes(): number {
+    return 16 * this.shape.valueWords * Math.ceil(this.count / 4);
+  }
+
+  /** Expands, masks the values at `masked` where keys do so, and sorts; returns where the order is. */
+  protected *sortedRows(
+    module: OkvsModule,
+    { seed, keys, labels, masked = false }: OkvsKeying & { readonly keys: Uint8Array },
+    values: number,
+  ): Steps<number> {
     const { shape, count } = this;
     const base = module.heapBase();
     const memory = new Uint8Array(module.memory.buffer, base);
     const bands = base + this.bands;
     const starts = base + this.starts;
     memory.set(seed, this.#salt);
+    if (labels !== undefined) yield* copyInto(memory, this.#labels, asBytes(labels));
     yield* copyInto(memory, this.#keys, keys);
     for (let from = 0; from < count; from += ROWS) {
       const rows = Math.ceil((Math.min(count, from + ROWS) - from) / 4) * 4;
       const range = shape.columns - BAND_BITS + 1;
       module.expandRows(
         base + this.#salt,
+        labels === undefined ? 0 : base + this.#labels + 4 * from,
         base + this.#keys + KEY_BYTES * from,
         rows,
         range,
         bands + BAND_BYTES * from,
         starts + 4 * from,
+        masked ? values + 4 * shape.valueWords * from : 0,
+        shape.valueWords,
       );
       yield;
     }
@@ -171,7 +197,7 @@ class EncodeJob extends RowJob {
 
   constructor(pool: ModulePool<OkvsModule>, shape: OkvsShape, count: number) {
     super(pool, shape, count, 16 * shape.valueWords * Math.ceil(shape.columns / 4));
-    this.#values = this.layout.part(4 * shape.valueWords * count);
+    this.#values = this.layout.part(this.valuesBytes);
     this.#slots = this.layout.part(BAND_BYTES * 4 * this.groups);
     this.#sums = this.layout.part(16 * 4 * this.groups);
   }
@@ -188,10 +214,10 @@ class EncodeJob extends RowJob {
       memory.fill(0, this.#slots + from, this.#slots + to);
       yield;
     }
-    const order = yield* this.sortedRows(module, entries.seed, entries.keys);
+    const values = base + this.#values;
+    const order = yield* this.sortedRows(module, entries, values);
     const bands = base + this.bands;
     const starts = base + this.starts;
-    const values = base + this.#values;
     const slots = base + this.#slots;
     const sums = base + this.#sums;
     for (const [from, to] of ranges(count, ROWS)) {
@@ -221,7 +247,7 @@ class DecodeJob extends RowJob {
   constructor(pool: ModulePool<OkvsModule>, shape: OkvsShape, count: number) {
     super(pool, shape, count, 0);
     this.#table = this.layout.part(16 * shape.valueWords * this.groups);
-    this.#out = this.layout.part(4 * shape.valueWords * count);
+    this.#out = this.layout.part(this.valuesBytes);
   }
 
   *run(query: OkvsQuery): Steps<Uint32Array> {
@@ -231,7 +257,7 @@ class DecodeJob extends RowJob {
     const base = module.heapBase();
     const memory = new Uint8Array(module.memory.buffer, base);
     yield* copyInto(memory, this.#table, asBytes(query.table));
-    const order = yield* this.sortedRows(module, query.seed, query.keys);
+    const order = yield* this.sortedRows(module, query, base + this.#out);
     let built = 0;
     for (const [from, to] of ranges(count, ROWS)) {
       built = module.decode(
@@ -263,7 +289,7 @@ function* copyInto(target: Uint8Array, at: number, source: Uint8Array): Steps<vo
   }
 }
 
-/** One small table against the reference. */
+/** One small table against the reference, with labels and masks. */
 function passesSelfTest(okvs: Okvs): boolean {
   const shape = okvsShape(300, 3);
   let state = 1;
@@ -273,7 +299,8 @@ function passesSelfTest(okvs: Okvs): boolean {
       state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
       return state >>> 16;
     });
-  const entries = { seed: bytes(32), keys: bytes(16 * 300), values: new Uint32Array(bytes(3600).buffer) };
+  const keying = { seed: bytes(32), labels: new Uint32Array(bytes(1200).buffer), masked: true };
+  const entries = { ...keying, keys: bytes(16 * 300), values: new Uint32Array(bytes(3600).buffer) };
   const filling = bytes(4 * shape.columns * 3 + 65_536);
   const encode = (by: Okvs): Uint32Array => {
     let at = 0;
@@ -281,6 +308,6 @@ function passesSelfTest(okvs: Okvs): boolean {
   };
   const table = encode(okvs);
   const expected = encode(referenceOkvs);
-  const decoded = finish(okvs.decode(shape, { seed: entries.seed, keys: entries.keys, table: expected }));
+  const decoded = finish(okvs.decode(shape, { ...keying, keys: entries.keys, table: expected }));
   return table.every((word, i) => word === expected[i]) && decoded.every((word, i) => word === entries.values[i]);
 }

@@ -9,7 +9,8 @@ import type { Cancellation } from './cancellation.ts';
 import type { Compute, Job } from './compute.ts';
 import type { Message } from './message.ts';
 import type { PartyId } from './party.ts';
-import type { Session } from './session.ts';
+import type { Randomness } from './randomness.ts';
+import type { RunSession } from './session.ts';
 
 /** Sends to one party on the current channel. */
 export interface Outbox {
@@ -38,6 +39,8 @@ export interface Io {
   /** The run id: 32 bytes that both salt and bind everything of this run. */
   readonly sid: Uint8Array;
   readonly rng: Rng;
+  /** The run can be executed again from its seed: nothing of an earlier run may enter it, and nothing of it is kept. */
+  readonly isSeeded: boolean;
   readonly signal: AbortSignal;
   /** The channel's path, which is also the phase that errors name: `flag/match:bank-b`. */
   readonly phase: string;
@@ -46,12 +49,19 @@ export interface Io {
   from(party: PartyId): Inbox;
   /** The same parties on channels of their own. */
   sub(label: string): Io;
+  /** The same channels with randomness of its own: for a task beside others that draw on the same channel. */
+  apart(label: string): Io;
   /** Runs tasks side by side; the first failure ends the run, and so the others. */
   all<const T extends readonly (() => Promise<unknown>)[]>(
     tasks: T,
   ): Promise<{ -readonly [K in keyof T]: Awaited<ReturnType<T[K]>> }>;
   compute<I, O>(job: Job<I, O>, input: I): Promise<O>;
   progress(done: number, total: number): void;
+  /**
+   * A role awaits this right before it sends or takes the first value from which an answer opens: until then what this
+   * run opens is on no record. Calls after the first share its end. @throws what the surroundings refuse with
+   */
+  opening(): Promise<void>;
   /** Signs as this party, bound to the run id and this channel. */
   sign(message: Uint8Array): Uint8Array;
   /** Checks another party's signature of the same run and channel. */
@@ -59,12 +69,14 @@ export interface Io {
 }
 
 export interface IoOptions {
-  readonly session: Session;
+  readonly session: RunSession;
   readonly parties: readonly PartyId[];
   readonly sid: Uint8Array;
-  readonly rng: Rng;
+  readonly randomness: Randomness;
   readonly compute: Compute;
   readonly onProgress: ((progress: Progress) => void) | undefined;
+  /** Called once, however many roles and channels of this party are about to open something. */
+  readonly beforeOpening?: (() => Promise<void>) | undefined;
   readonly sign: (message: Uint8Array) => Uint8Array;
   readonly verify: Verifier;
   readonly publicKey: (party: PartyId) => Uint8Array;
@@ -73,18 +85,47 @@ export interface IoOptions {
 }
 
 export function createIo(options: IoOptions, phase: string): Io {
-  return new RunIo(options, phase, new Loopback());
+  return new RunIo(options, phase, new OfAllChannels(options));
+}
+
+/** What the channels of a run share. */
+class OfAllChannels {
+  readonly #options: IoOptions;
+  readonly loopback: Loopback = new Loopback();
+  #opening: Promise<void> | undefined;
+
+  constructor(options: IoOptions) {
+    this.#options = options;
+  }
+
+  async opening(): Promise<void> {
+    const { session, beforeOpening } = this.#options;
+    session.signal.throwIfAborted();
+    if (beforeOpening === undefined) return;
+    this.#opening ??= beforeOpening();
+    try {
+      await session.cancellation.until(this.#opening);
+    } catch (error) {
+      session.fail(error);
+      throw session.signal.reason;
+    }
+    // A run that was ended while its record was written opens nothing.
+    session.signal.throwIfAborted();
+  }
 }
 
 class RunIo implements Io {
   readonly #options: IoOptions;
-  readonly #loopback: Loopback;
+  readonly #shared: OfAllChannels;
   readonly phase: string;
+  /** What it draws for: its phase, unless it was set apart. */
+  readonly #purpose: string;
 
-  constructor(options: IoOptions, phase: string, loopback: Loopback) {
+  constructor(options: IoOptions, phase: string, shared: OfAllChannels, purpose: string = phase) {
     this.#options = options;
-    this.#loopback = loopback;
+    this.#shared = shared;
     this.phase = phase;
+    this.#purpose = purpose;
   }
 
   get self(): PartyId {
@@ -97,7 +138,10 @@ class RunIo implements Io {
     return this.#options.sid;
   }
   get rng(): Rng {
-    return this.#options.rng;
+    return this.#options.randomness.of(this.#purpose);
+  }
+  get isSeeded(): boolean {
+    return this.#options.randomness.isSeeded;
   }
   get signal(): AbortSignal {
     return this.#options.session.signal;
@@ -107,7 +151,7 @@ class RunIo implements Io {
     return {
       send: (message, value, context) => {
         const body = message.encode(value, context);
-        if (party === this.self) return this.#loopback.send(this.phase, body.slice());
+        if (party === this.self) return this.#shared.loopback.send(this.phase, body.slice());
         return this.#options.session.send(party, this.phase, message.name, body);
       },
     };
@@ -117,7 +161,10 @@ class RunIo implements Io {
     return {
       recv: async (message, context) => {
         if (party === this.self) {
-          return message.decode(await this.#loopback.recv(this.phase, this.#options.session.cancellation), context);
+          return message.decode(
+            await this.#shared.loopback.recv(this.phase, this.#options.session.cancellation),
+            context,
+          );
         }
         const body = await this.#options.session.receive(party, this.phase, {
           name: message.name,
@@ -130,7 +177,12 @@ class RunIo implements Io {
   }
 
   sub(label: string): Io {
-    return new RunIo(this.#options, `${this.phase}/${label}`, this.#loopback);
+    return new RunIo(this.#options, `${this.phase}/${label}`, this.#shared);
+  }
+
+  apart(label: string): Io {
+    // A phase has no spaces, so no other purpose reads the same.
+    return new RunIo(this.#options, this.phase, this.#shared, `${this.#purpose} ${label}`);
   }
 
   async all<const T extends readonly (() => Promise<unknown>)[]>(
@@ -160,6 +212,10 @@ class RunIo implements Io {
 
   progress(done: number, total: number): void {
     this.#options.onProgress?.({ party: this.self, phase: this.phase, done, total });
+  }
+
+  opening(): Promise<void> {
+    return this.#shared.opening();
   }
 
   sign(message: Uint8Array): Uint8Array {

@@ -2,11 +2,11 @@
  * The offer: everything about a run that all parties must agree on, in one canonical byte string (RFC 8785 JSON).
  * Each party builds its own from what it was configured with and compares; no party runs on another's word.
  */
-import canonicalize from 'canonicalize';
 import { hashTuple, HASH_BYTES } from '../crypto/hash.ts';
 import { toHex, utf8 } from '../crypto/bytes.ts';
 import { SIGNING_KEY_BYTES } from '../crypto/signature.ts';
 import { ProtocolError, UsageError } from '../errors.ts';
+import { canonicalJson } from './canonical.ts';
 import type { PartyId } from './party.ts';
 
 /** A plain-data value: what parameters are made of. */
@@ -115,12 +115,7 @@ function offerFields(offer: Offer): OfferFields {
 }
 
 function canonicalText(value: unknown): string {
-  let text: string | undefined;
-  try {
-    text = canonicalize(value);
-  } catch {
-    text = undefined;
-  }
+  const text = canonicalJson(value);
   if (text === undefined) {
     throw new UsageError('Cannot offer run: parameters are no plain data', { code: 'bad-parameter' });
   }

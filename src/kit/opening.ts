@@ -18,7 +18,7 @@ import { bytesMessage, type Message } from './message.ts';
 import { checkOffer, encodeOffer, hashOffer, MAX_OFFER_BYTES, type Offer } from './offer.ts';
 import type { PartyId } from './party.ts';
 import type { Policy } from './policy.ts';
-import type { Session } from './session.ts';
+import type { RunSession } from './session.ts';
 
 export const NONCE_BYTES = 32;
 const COMMITMENT_BYTES: number = HASH_BYTES + SIGNATURE_BYTES;
@@ -40,7 +40,7 @@ const Openings = bytesMessage('openings');
 const Confirm = bytesMessage('confirm');
 
 export interface OpeningOptions {
-  readonly session: Session;
+  readonly session: RunSession;
   readonly offer: Offer;
   /** Commitment to the own input, 32 bytes. */
   readonly root: Uint8Array;

@@ -1,9 +1,13 @@
 /** The sending half of a channel: splits messages into frames and waits for credit. */
 
+import { maxDataOverheadBytes } from '../wire/frame.ts';
 import type { Cancellation } from './cancellation.ts';
 
-/** Body bytes of one frame: well below the frame limit of 1 MiB, so a stalled reader holds little. */
-export const MAX_PART_BYTES: number = 256 * 1024;
+/**
+ * Body bytes of one frame: well below the frame limit of 1 MiB, so a stalled reader holds little; and no more than fills
+ * four of the transport's records (src/net/record-layer.ts), since a fifth for the rest costs as much as a full one.
+ */
+export const MAX_PART_BYTES: number = 4 * 65_518 - maxDataOverheadBytes;
 /** Even the smallest window lets a part of this size through, alone. */
 const MIN_PART_BYTES = 1024;
 

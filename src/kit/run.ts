@@ -7,7 +7,7 @@ import { type Signer, type Verifier, verifyEd25519 } from '../crypto/signature.t
 import { UsageError } from '../errors.ts';
 import { type Clock, systemClock, systemRng } from './clock.ts';
 import { type Compute, cooperativeCompute, defineJob, type Job } from './compute.ts';
-import { createIo, type Progress } from './io.ts';
+import { createIo, type Io, type IoOptions, type Progress } from './io.ts';
 import type { Link } from './link.ts';
 import { bytesMessage } from './message.ts';
 import type { Offer, Plain } from './offer.ts';
@@ -15,8 +15,10 @@ import { openRun } from './opening.ts';
 import type { PartyId } from './party.ts';
 import type { Policy } from './policy.ts';
 import { addLog2, type FailureBound, type Leakage, type Prepared, type ProtocolDefinition } from './protocol.ts';
-import { DEFAULT_LIMITS, Session, type SessionLimits, type TrafficObserver } from './session.ts';
+import { type Randomness, seeded, unseeded } from './randomness.ts';
+import { DEFAULT_LIMITS, type RunSession, Session, type SessionLimits, type TrafficObserver } from './session.ts';
 import { TrafficMeter, type TrafficTotals } from './traffic-meter.ts';
+import type { MessageWitness } from './witness.ts';
 
 /** What the run needs from its surroundings. All have platform defaults. */
 export interface Ports {
@@ -31,8 +33,12 @@ export interface RunOptions<P, I> {
   readonly parameters: P;
   readonly input: I;
   readonly initiator: PartyId;
-  /** Links to every other party of the run. */
+  /** Links to every other party of the run; none are used where a session is given. */
   readonly links: ReadonlyMap<PartyId, Link>;
+  /** What messages go through. Default: a session over the links. */
+  readonly session?: RunSession;
+  /** 32 secret bytes that all randomness of the run comes from, so that it can be executed again. Default: `ports.rng`. */
+  readonly seed?: Uint8Array;
   /** Pinned Ed25519 keys of all parties. */
   readonly publicKeys: ReadonlyMap<PartyId, Uint8Array>;
   readonly signer: Signer;
@@ -47,7 +53,21 @@ export interface RunOptions<P, I> {
   readonly limits?: Partial<SessionLimits>;
   readonly signal?: AbortSignal;
   readonly observers?: readonly TrafficObserver[];
+  /** Digests and records of what this party says and hears. */
+  readonly witnesses?: readonly MessageWitness[];
   readonly onProgress?: (progress: Progress) => void;
+  /**
+   * What the parties do together as soon as the run has its id, side by side with the roles and on channels of its own.
+   * It has ended before anything opens; a rejection ends the run.
+   */
+  readonly beginning?: (io: Io) => Promise<void>;
+  /**
+   * Awaited once before this party sends or takes the first value from which an answer opens; a rejection ends the run
+   * with nothing opened. `sid` is the run id. Default: nothing is waited for.
+   */
+  readonly beforeOpening?: (sid: Uint8Array) => Promise<void>;
+  /** What parties still do together once the roles have ended and before anyone counts the run as done. */
+  readonly closing?: (io: Io) => Promise<void>;
   readonly ports?: Partial<Ports>;
 }
 
@@ -73,6 +93,8 @@ export interface RunResult<O> {
 }
 
 const Done = bytesMessage('done');
+/** What `RunOptions.beginning` and `closing` send and take is on this channel and below it. */
+export const SEAL_CHANNEL = 'seal';
 
 /** Links that are open although the run never began are closed too: the peers then know at once. */
 export async function runParty<P, I, T, O>(
@@ -82,39 +104,39 @@ export async function runParty<P, I, T, O>(
   const ports = resolvePorts(options.ports);
   const startMs = ports.clock.now();
   const meter = new TrafficMeter();
-  const session = new Session({
-    self: options.self,
-    run: options.runName,
-    links: options.links,
-    clock: ports.clock,
-    limits: { ...DEFAULT_LIMITS, ...options.limits },
-    signal: options.signal,
-    observers: [meter, ...(options.observers ?? [])],
-  });
+  const randomness = options.seed === undefined ? unseeded(ports.rng) : seeded(options.seed);
+  const session: RunSession =
+    options.session ??
+    new Session({
+      self: options.self,
+      run: options.runName,
+      links: options.links,
+      clock: ports.clock,
+      limits: { ...DEFAULT_LIMITS, ...options.limits },
+      signal: options.signal,
+      observers: [meter, ...(options.observers ?? [])],
+      witnesses: options.witnesses,
+    });
   try {
     const { spec } = protocol;
-    const { parameters, prepared } = await prepare(protocol, options, { ports, session });
+    const { parameters, prepared } = await prepare(protocol, options, { ports, randomness, session });
     const roles = spec.roles(parameters);
     const offer = makeOffer(spec.id, parameters, roles, options);
     const { policy, signer } = options;
-    const { rng, verify } = ports;
-    const sid = await openRun({ session, offer, root: prepared.root, policy, signer, verify, rng });
-    const io = createIo(
-      {
-        session,
-        sid,
-        rng,
-        verify,
-        parties: [...roles.keys()],
-        compute: ports.compute,
-        onProgress: options.onProgress,
-        sign: (message) => signer.sign(message),
-        publicKey: (party) => pinnedKey(options.publicKeys, party),
-        signed: (phase, message) => hashTuple('signed-message', sid, utf8(phase), message),
-      },
-      spec.id.split('/')[0],
-    );
+    const opening = { session, offer, root: prepared.root, policy, signer, verify: ports.verify };
+    const sid = await openRun({ ...opening, rng: randomness.of('open') });
+    const surroundings = surroundingsOf(options, { session, ports, randomness, sid, parties: [...roles.keys()] });
+    const seal = createIo(surroundings, SEAL_CHANNEL);
+    const begun = options.beginning?.(seal.sub('beginning')) ?? Promise.resolve();
+    begun.catch((error: unknown) => session.fail(error));
+    const beforeOpening = async (): Promise<void> => {
+      await begun;
+      await options.beforeOpening?.(sid);
+    };
+    const io = createIo({ ...surroundings, beforeOpening }, spec.id.split('/')[0]);
     const output = await protocol.run(io, parameters, prepared.value);
+    await session.cancellation.until(begun);
+    await options.closing?.(seal);
     await finishTogether(session, options.initiator, io.parties);
     const failures = spec.failures(parameters);
     return {
@@ -140,17 +162,46 @@ export async function runParty<P, I, T, O>(
   }
 }
 
+function surroundingsOf<P, I>(
+  { onProgress, publicKeys, signer }: RunOptions<P, I>,
+  run: {
+    readonly session: RunSession;
+    readonly ports: Ports;
+    readonly randomness: Randomness;
+    readonly sid: Uint8Array;
+    readonly parties: IoOptions['parties'];
+  },
+): IoOptions {
+  const { session, ports, randomness, sid, parties } = run;
+  return {
+    session,
+    sid,
+    parties,
+    randomness,
+    verify: ports.verify,
+    compute: ports.compute,
+    onProgress,
+    sign: (message) => signer.sign(message),
+    publicKey: (party) => pinnedKey(publicKeys, party),
+    signed: (phase, message) => hashTuple('signed-message', sid, utf8(phase), message),
+  };
+}
+
 /** What the caller gave is checked and read: whatever is wrong until here is the caller's to mend. */
 async function prepare<P, I, T, O>(
   protocol: ProtocolDefinition<P, I, T, O>,
   options: RunOptions<P, I>,
-  { ports, session }: { readonly ports: Ports; readonly session: Session },
+  {
+    ports,
+    randomness,
+    session,
+  }: { readonly ports: Ports; readonly randomness: Randomness; readonly session: RunSession },
 ): Promise<{ readonly parameters: P; readonly prepared: Prepared<T> }> {
   try {
     const parameters = protocol.spec.validate(options.parameters);
     const preparing = protocol.prepare(parameters, options.input, {
       self: options.self,
-      rng: ports.rng,
+      rng: randomness.of('input'),
       compute: ports.compute,
       signal: session.signal,
     });
@@ -169,7 +220,7 @@ async function prepare<P, I, T, O>(
 }
 
 /** Nobody counts a run as done before the initiator does, so a failure late in the run reaches all. */
-async function finishTogether(session: Session, initiator: PartyId, parties: readonly PartyId[]): Promise<void> {
+async function finishTogether(session: RunSession, initiator: PartyId, parties: readonly PartyId[]): Promise<void> {
   const nothing = new Uint8Array(0);
   if (session.self === initiator) {
     const others = parties.filter((party) => party !== initiator);
@@ -212,7 +263,7 @@ function pinnedKey(keys: ReadonlyMap<PartyId, Uint8Array>, party: PartyId): Uint
 }
 
 /** Ed25519 as a job: a run of ten parties checks dozens of signatures, milliseconds each. */
-function verifyWith(compute: Compute): Verifier {
+export function verifyWith(compute: Compute): Verifier {
   return (signature, message, publicKey) => compute.run(verifyJob, { signature, message, publicKey }, NEVER);
 }
 

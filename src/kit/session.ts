@@ -11,6 +11,7 @@ import {
   type ErrorCode,
   InternalError,
   MpcError,
+  PolicyError,
   ProtocolError,
   TransportError,
   UsageError,
@@ -36,6 +37,7 @@ import {
   violation,
   type Where,
 } from './session-faults.ts';
+import type { MessageWitness } from './witness.ts';
 
 export interface SessionLimits {
   /** Bytes that may be under way on one channel before the receiver has taken them. */
@@ -92,6 +94,36 @@ export interface SessionOptions {
   readonly limits: SessionLimits;
   readonly signal: AbortSignal | undefined;
   readonly observers: readonly TrafficObserver[];
+  /** Sees what `observers` see, with its content. */
+  readonly witnesses?: readonly MessageWitness[] | undefined;
+}
+
+/** What a run needs of its session; an audit brings one that plays back what was received. */
+export interface RunSession {
+  readonly self: PartyId;
+  /** Aborted when the run fails, with the error as its reason. */
+  readonly signal: AbortSignal;
+  /** The same, for whoever waits. */
+  readonly cancellation: Cancellation;
+  /** Sends one message; resolves when its last frame has left, which waits for the receiver's credit. */
+  send(to: PartyId, channel: string, name: string, body: Uint8Array): Promise<void>;
+  /**
+   * Takes the next message of a channel, which must be `name` and `bytes` long (at most, where `variable`).
+   * @throws ProtocolError when the peer sent anything else; TransportError when it does not send
+   */
+  receive(from: PartyId, channel: string, expected: ExpectedMessage): Promise<Uint8Array>;
+  /** This party counts as computing, and so as waiting for itself, until `work` ends. */
+  computing<T>(work: Promise<T>): Promise<T>;
+  /** Ends the run here and tells every peer why: the code, the phase and the party, nothing else. */
+  fail(error: unknown): void;
+  /** Ends a run that succeeded. */
+  close(): void;
+}
+
+export interface ExpectedMessage {
+  readonly name: string;
+  readonly bytes: number;
+  readonly variable: boolean;
 }
 
 interface Peer {
@@ -106,11 +138,9 @@ interface Peer {
   closed: boolean;
 }
 
-export class Session {
+export class Session implements RunSession {
   readonly self: PartyId;
-  /** Aborted when the run fails, with the error as its reason. */
   readonly signal: AbortSignal;
-  /** The same, for whoever waits. */
   readonly cancellation: Cancellation;
   readonly #options: SessionOptions;
   readonly #peers = new Map<PartyId, Peer>();
@@ -134,7 +164,6 @@ export class Session {
     }
   }
 
-  /** Sends one message; resolves when its last frame has left, which waits for the receiver's credit. */
   async send(to: PartyId, channel: string, name: string, body: Uint8Array): Promise<void> {
     this.signal.throwIfAborted();
     const peer = this.#peer(to);
@@ -158,15 +187,7 @@ export class Session {
     await outbound.send(name, body);
   }
 
-  /**
-   * Takes the next message of a channel, which must be `name` and `bytes` long (at most, where `variable`).
-   * @throws ProtocolError when the peer sent anything else; TransportError when it does not send
-   */
-  async receive(
-    from: PartyId,
-    channel: string,
-    expected: { readonly name: string; readonly bytes: number; readonly variable: boolean },
-  ): Promise<Uint8Array> {
+  async receive(from: PartyId, channel: string, expected: ExpectedMessage): Promise<Uint8Array> {
     this.signal.throwIfAborted();
     const peer = this.#peer(from);
     const inbound = this.#inbound(peer, channel);
@@ -198,7 +219,6 @@ export class Session {
     }
   }
 
-  /** This party counts as computing, and so as waiting for itself, until `work` ends. */
   async computing<T>(work: Promise<T>): Promise<T> {
     this.#computing++;
     try {
@@ -208,7 +228,6 @@ export class Session {
     }
   }
 
-  /** Ends the run here and tells every peer why: the code, the phase and the party, nothing else. */
   fail(error: unknown): void {
     if (this.#ended) return;
     const reason = asMpcError(error);
@@ -237,7 +256,6 @@ export class Session {
     });
   }
 
-  /** Ends a run that succeeded. */
   close(): void {
     if (this.#ended) return;
     this.#end();
@@ -253,8 +271,12 @@ export class Session {
 
   #watch(signal: AbortSignal | undefined): void {
     if (signal === undefined) return;
-    const cancel = (): void =>
-      this.fail(cancelled({ party: this.self, phase: this.#phase(this.#peers.values()) }, signal.reason));
+    const cancel = (): void => {
+      const { reason }: { readonly reason: unknown } = signal;
+      // Consent that was taken back is told as what it is; why else a run is cancelled is this side's own affair.
+      if (reason instanceof PolicyError) this.fail(reason);
+      else this.fail(cancelled({ party: this.self, phase: this.#phase(this.#peers.values()) }, reason));
+    };
     if (signal.aborted) queueMicrotask(cancel);
     signal.addEventListener('abort', cancel, { once: true });
     this.#cleanups.push(() => signal.removeEventListener('abort', cancel));
@@ -401,6 +423,9 @@ export class Session {
         bodyBytes: part.body.length,
         frameBytes,
       });
+    }
+    for (const witness of this.#options.witnesses ?? []) {
+      witness[what]({ peer: peer.id, channel, message: part.name, last: part.last, body: part.body });
     }
   }
 

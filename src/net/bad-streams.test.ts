@@ -1,6 +1,6 @@
 /** Two nodes over loopback and what may become of the bytes between them: they stop, they are slow, they end anywhere. */
 import { afterEach, describe, expect, it } from 'vitest';
-import { type Cut, TcpProxy, type TcpProxyOptions } from '../../test/support/tcp-proxy.ts';
+import { type Cut, TcpProxy, type TcpProxyOptions } from '../../bench/link/tcp-proxy.ts';
 import { MpcError } from '../errors.ts';
 import { systemClock, systemRng } from '../kit/clock.ts';
 import { partyId } from '../kit/party.ts';

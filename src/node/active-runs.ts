@@ -21,6 +21,10 @@ export interface BegunRun {
   readonly runName: Uint8Array;
   readonly question: string;
   readonly initiator: PartyId;
+  /** Hash of what it is under. */
+  readonly agreement: Uint8Array;
+  /** Id of the grant that it uses, where that has one. */
+  readonly grant?: string | undefined;
 }
 
 /** One run under way. */
@@ -95,6 +99,13 @@ export class ActiveRuns {
     const cancelTimer = this.#clock.timer(graceMs, () => this.#cancelAll());
     await ended;
     cancelTimer();
+  }
+
+  /** Ends the runs that this concerns; how many those were. */
+  cancelWhere(concerns: (run: BegunRun) => boolean, reason: unknown): number {
+    const found = [...this.#runs.values()].filter(({ begun }) => concerns(begun));
+    for (const run of found) run.cancel(reason);
+    return found.length;
   }
 
   #cancelAll(): void {

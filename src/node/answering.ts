@@ -5,6 +5,7 @@ import type { PartyId } from '../kit/party.ts';
 import { DEFAULT_LIMITS, Session } from '../kit/session.ts';
 import { OFFER_CHANNEL } from '../kit/opening.ts';
 import type { ActiveRun } from './active-runs.ts';
+import { BRINGS_LIST } from './admission.ts';
 import { AnswerSlots } from './answer-slots.ts';
 import type { OfferedRun } from './doorway.ts';
 import { toHex } from '../crypto/bytes.ts';
@@ -16,10 +17,8 @@ import type { NodeContext } from './node-context.ts';
 import { rememberingAccounts } from './own-accounts.ts';
 import { BUSY_PHASE, STOPPING_PHASE } from './phases.ts';
 import { type Examination, refusalError } from './policy.ts';
+import type { RunEntries } from './run-entries.ts';
 import { takePart } from './taking-part.ts';
-
-/** Roles whose party brings a list of its own. */
-const BRINGS_LIST: readonly string[] = ['contributor', 'holder'];
 
 /** Time until a run has its id, and so until its asker has shown more than an offer. */
 const OPENING_MS = 60_000;
@@ -68,29 +67,19 @@ export class Answering {
   async #serveAllowed(offered: OfferedRun, examination: Extract<Examination, { kind: 'allowed' }>): Promise<void> {
     const { peer, runName } = offered;
     const { runs, clock } = this.#context;
-    const { terms } = examination;
-    const run = runs.begin({ runName, question: terms.name, initiator: peer });
+    const { terms, agreement, entry } = examination;
+    const under = { agreement: agreement.hash, grant: entry.id };
+    const run = runs.begin({ runName, question: terms.name, initiator: peer, ...under });
     const cancelTimer = clock.timer(openingMs(terms), () => run.cancel(openingTooLong(peer)));
-    let opened = false;
-    const onOpened = (): void => {
-      opened = true;
-      cancelTimer();
-    };
     try {
-      await this.#join(offered, examination, { run, onOpened });
-    } catch (error) {
+      await this.#join(offered, examination, { run, onOpened: cancelTimer });
+    } catch {
       // Recorded and logged where it happened; the other parties were told through their links.
-      if (!opened && this.#thirdPartyWasBusy(error, peer)) await this.#context.policy.giveBack(examination, peer);
     } finally {
       cancelTimer();
       run.end();
       this.#slots.release(peer);
     }
-  }
-
-  #thirdPartyWasBusy(error: unknown, asker: PartyId): boolean {
-    if (!(error instanceof MpcError) || error.code !== 'peer-aborted' || error.phase !== BUSY_PHASE) return false;
-    return error.party !== this.#context.config.name && error.party !== asker;
   }
 
   /** Takes a slot, or says why there is none. */
@@ -126,22 +115,24 @@ export class Answering {
     examination: Extract<Examination, { kind: 'allowed' }>,
     { run, onOpened }: { readonly run: ActiveRun; readonly onOpened: () => void },
   ): Promise<void> {
-    const { config, policy } = this.#context;
-    const { terms, planned } = examination;
+    const { config, policy, signer } = this.#context;
+    const { terms, agreement, planned } = examination;
     const { peer } = offered;
     const others = [...planned.roles.keys()].filter((party) => party !== config.name && party !== peer);
     let links: ReadonlyMap<PartyId, Link>;
+    let entries: RunEntries | undefined;
     try {
-      await policy.count(examination, peer);
+      entries = await policy.admit(examination, { asker: peer, run: offered.runName });
       links = await this.#linksTo(others, run);
     } catch (error) {
       this.#refuse(offered, error, terms.name);
+      await entries?.failStart({ outcome: error instanceof MpcError ? error.code : 'internal' });
       throw error;
     }
     const roles = planned.roles.get(config.name) ?? [];
     const bringsList = BRINGS_LIST.some((role) => roles.includes(role));
     const held = bringsList
-      ? heldSource(config.datasets, terms, { party: config.name, signal: run.signal })
+      ? heldSource(config.datasets, terms, { party: config.name, key: signer.publicKey, signal: run.signal })
       : undefined;
     // Names of accounts are kept only for an answer that is to show them.
     const learns = terms.protocol === 'overlap' && terms.mode === 'both';
@@ -150,7 +141,9 @@ export class Answering {
     const { output, report } = await takePart(this.#context, {
       run,
       terms,
+      agreement,
       planned,
+      entries,
       links: new Map([[peer, offered.link], ...links]),
       rows: { asked: undefined, held: remembered?.source ?? held },
       policy,

@@ -119,6 +119,7 @@ export class Asking {
           onRows: (rows) => onEvent({ kind: 'reading', rows }),
         });
         const planned = kind.plan(terms, { asker, items: own.distinct, peer });
+        this.#context.policy.agreementFor(terms, planned);
         onEvent({ kind: 'planned', planned });
         const connectUntilMs = this.#context.clock.now() + waitMs;
         return await this.#askWithRetries({ terms, planned, own, connectUntilMs, abort, onEvent });
@@ -168,10 +169,17 @@ export class Asking {
       left,
     }: { readonly runName: Uint8Array; readonly attempt: number; readonly left: DepartureWatch },
   ): Promise<Answer | OverlapAnswer> {
-    const { config, runs, wallClock } = this.#context;
+    const { config, runs, wallClock, policy } = this.#context;
     const parties = [...planned.roles.keys()];
     this.#requireGoodStanding(parties);
-    const run = runs.begin({ runName, question: terms.name, initiator: config.name });
+    // Anew at every attempt, and with the run's beginning in one step: what is revoked from here on ends the run.
+    const agreement = policy.agreementFor(terms, planned);
+    const run = runs.begin({
+      runName,
+      question: terms.name,
+      initiator: config.name,
+      agreement: agreement.hash,
+    });
     const name = toHex(runName);
     const stopRun = (): void => abort.abort(run.signal.reason);
     run.signal.addEventListener('abort', stopRun, { once: true });
@@ -179,10 +187,13 @@ export class Asking {
       onEvent({ kind: 'connecting', run: name, attempt });
       const links = await this.#linksTo(parties, runName, { connectUntilMs, abort, onEvent });
       this.#before.delete(abort);
+      const entries = await orClosing(links, policy.admitOwn({ terms, planned, agreement }, runName));
       const { output, report } = await takePart(this.#context, {
         run,
         terms,
+        agreement,
         planned,
+        entries,
         links,
         rows: { asked: sourceOfBatches(own.batches), held: undefined },
         policy: { decide: ({ initiator }) => ({ allow: initiator === config.name, reason: 'not the asker' }) },
@@ -274,6 +285,16 @@ class DepartureWatch implements TrafficObserver {
 
   sent({ channel }: { readonly channel: string }): void {
     if (channel !== OFFER_CHANNEL) this.happened = true;
+  }
+}
+
+/** The result; when there is none, nobody is left waiting at the other ends. */
+async function orClosing<T>(links: ReadonlyMap<PartyId, Link>, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    for (const link of links.values()) link.close();
+    throw error;
   }
 }
 

@@ -1,6 +1,7 @@
 /** What in a configuration refers to what: names that must exist, be different, or stand in an order. */
 import type { ConfigProblem, ConfigProblemCode } from './config.ts';
 import type { ConfigShape } from './config-schema.ts';
+import { ALLOWED } from './config-rules.ts';
 import type { FlagShape, OverlapShape, TermsShape } from './terms-schema.ts';
 
 /** All problems; none means that the configuration is consistent in itself. */
@@ -19,6 +20,11 @@ export function crossCheck(config: ConfigShape): readonly ConfigProblem[] {
     ),
     ...config.questions.flatMap((terms, index) => checkTerms(terms, config, `$.questions[${index}]`)),
     ...config.allow.flatMap((entry, index) => checkAllow(entry, config, `$.allow[${index}]`)),
+    ...duplicates(
+      config.allow.map(({ id }, index) => id ?? `${index} has none`),
+      (index) => `$.allow[${index}].id`,
+      'another entry has this id',
+    ),
   ];
 }
 
@@ -26,7 +32,19 @@ function checkTerms(terms: TermsShape, config: ConfigShape, path: string): reado
   const { smallest, asker } = terms.buckets;
   return [
     ...(asker >= smallest ? [] : [belowSmallest(`${path}.buckets.asker`, smallest)]),
+    ...checkAskers(terms, config, path),
     ...(terms.protocol === 'flag' ? checkFlag(terms, config, path) : checkOverlap(terms, config, path)),
+  ];
+}
+
+function checkAskers({ agreement, askers }: TermsShape, config: ConfigShape, path: string): readonly ConfigProblem[] {
+  if (askers === undefined) {
+    if (agreement === 'configured') return [];
+    return [problem('missing-key', `${path}.askers`, 'a signed question says who may ask', 'names of institutions')];
+  }
+  return [
+    ...unknownNames(askers, partiesOf(config), `${path}.askers`),
+    ...duplicates(askers, (index) => `${path}.askers[${index}]`, 'this asker is named twice'),
   ];
 }
 
@@ -153,6 +171,16 @@ function checkAllow(entry: ConfigShape['allow'][number], config: ConfigShape, pa
   const peers = config.peers.map((peer) => peer.name);
   const terms = config.questions.find((question) => question.name === entry.question);
   const problems = [...unknownNames(entry.askers, peers, `${path}.askers`)];
+  if (entry.uses !== undefined && entry.id === undefined) {
+    problems.push(problem('missing-key', `${path}.id`, 'uses are counted by the id of the entry', ALLOWED.party));
+  }
+  const notAsking = entry.askers.findIndex((name) => terms?.askers?.includes(name) === false);
+  if (notAsking >= 0) {
+    const allowed = terms?.askers?.join(', ') ?? '';
+    problems.push(
+      problem('unknown-name', `${path}.askers[${notAsking}]`, 'it is none of who may ask this question', allowed),
+    );
+  }
   if (terms === undefined) {
     const names = config.questions.map((question) => question.name).join(', ');
     problems.push(problem('unknown-name', `${path}.question`, 'there is no question of this name', names));

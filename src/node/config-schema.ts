@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { ConfigProblem, ConfigProblemCode } from './config.ts';
 import { ALLOWED, filePath, integer, party } from './config-rules.ts';
-import { dataset, type DatasetShape } from './dataset-schema.ts';
+import { dataset, type DatasetShape, evidenceDataset } from './dataset-schema.ts';
 import { questionTerms, type TermsShape } from './terms-schema.ts';
 
 /** The file's content, defaults filled in. */
@@ -24,6 +24,9 @@ export interface ConfigShape {
   };
   readonly questions: readonly TermsShape[];
   readonly allow: readonly {
+    readonly id?: string | undefined;
+    readonly expires?: string | undefined;
+    readonly uses?: number | undefined;
     readonly question: string;
     readonly askers: readonly string[];
     readonly maxItems: number;
@@ -46,11 +49,13 @@ export type ShapeResult =
   | { readonly kind: 'good'; readonly value: ConfigShape }
   | { readonly kind: 'bad'; readonly problems: readonly ConfigProblem[] };
 
+const moment = z.union([z.iso.date(), z.iso.datetime({ offset: true })], ALLOWED.date);
+
 const peer = z.strictObject({
   name: party,
   url: z.url({ protocol: /^wss?$/, error: ALLOWED.url }),
   card: z.string().min(16, 'the card that its operator gave you').max(4096, 'the card that its operator gave you'),
-  expires: z.union([z.iso.date(), z.iso.datetime({ offset: true })], ALLOWED.date).optional(),
+  expires: moment.optional(),
   revoked: z.boolean().default(false),
 });
 
@@ -69,12 +74,15 @@ const configuration = z.strictObject({
   listen: z.strictObject({ host: z.string().min(1, 'an address').max(255, 'an address'), port: integer(0, 65_535) }),
   peers: z.array(peer).max(1000, 'at most 1000 peers'),
   datasets: z
-    .strictObject({ accounts: dataset.optional(), evidence: dataset.optional(), holdings: dataset.optional() })
+    .strictObject({ accounts: dataset.optional(), evidence: evidenceDataset.optional(), holdings: dataset.optional() })
     .default({}),
   questions: z.array(questionTerms).max(1000, 'at most 1000 questions'),
   allow: z
     .array(
       z.strictObject({
+        id: party.optional(),
+        expires: moment.optional(),
+        uses: integer(1, 1_000_000_000).optional(),
         question: party,
         askers: z.array(party).min(1, 'at least one peer'),
         maxItems: integer(1, 2 ** 24),

@@ -6,7 +6,7 @@ import { type ConfigShape, readShape } from './config-schema.ts';
 import { crossCheck } from './config-references.ts';
 import { completeDataset } from './dataset-schema.ts';
 import { type PartyId, partyId } from '../kit/party.ts';
-import type { NodeConfig, PeerConfig, QuestionTerms } from './node-config.ts';
+import type { AllowEntry, NodeConfig, PeerConfig, QuestionTerms } from './node-config.ts';
 
 /** Stable codes of what can be wrong in a configuration; texts may change, these do not. */
 export type ConfigProblemCode =
@@ -116,7 +116,7 @@ function complete(shape: ConfigShape, folder: string): NodeConfig {
       ...(datasets.holdings === undefined ? {} : { holdings: completeDataset(datasets.holdings, inFolder) }),
     },
     questions: shape.questions.map(completeTerms),
-    allow: shape.allow.map((entry) => ({ ...entry, askers: entry.askers.map(partyId) })),
+    allow: shape.allow.map(completeGrant),
     limits: {
       deadlineMs: limits.deadlineSeconds * 1000,
       concurrentRuns: limits.concurrentRuns,
@@ -141,15 +141,28 @@ function completePeer({ name, url, card, expires, revoked }: ConfigShape['peers'
   };
 }
 
-function completeTerms(terms: ConfigShape['questions'][number]): QuestionTerms {
+function completeGrant({ id, expires, uses, askers, ...rest }: ConfigShape['allow'][number]): AllowEntry {
+  return {
+    ...rest,
+    askers: askers.map(partyId),
+    ...(id === undefined ? {} : { id }),
+    ...(expires === undefined ? {} : { expiresMs: Date.parse(expires) }),
+    ...(uses === undefined ? {} : { uses }),
+  };
+}
+
+function completeTerms({ askers, ...terms }: ConfigShape['questions'][number]): QuestionTerms {
+  const asking = askers === undefined ? {} : { askers: askers.map(partyId) };
   if (terms.protocol === 'overlap') {
+    const { buckets, ...rest } = terms;
     const holders = terms.holders.map(partyId);
-    return { ...terms, holders, buckets: { ...terms.buckets, holdings: sizesOf(holders, terms.buckets.holdings) } };
+    return { ...rest, ...asking, holders, buckets: { ...buckets, holdings: sizesOf(holders, buckets.holdings) } };
   }
   const { committee, buckets, score, ...rest } = terms;
   const contributors = terms.contributors.map(partyId);
   return {
     ...rest,
+    ...asking,
     contributors,
     ...(committee === undefined ? {} : { committee: committee.map(partyId) }),
     ...(score === undefined ? {} : { score }),

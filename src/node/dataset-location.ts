@@ -2,11 +2,11 @@
  * Which own list an error is about, for this node's log and screen. All names in it are taken from the configuration and
  * none from the error, so it can say nothing that the operator did not write there; and no other party is told any of it.
  */
-import { openTable } from '../data/open-table.ts';
 import type { Table } from '../data/table.ts';
 import { DataError } from '../errors.ts';
 import type { LogFields } from './log.ts';
 import type { NodeConfig } from './node-config.ts';
+import { openDataset } from './open-dataset.ts';
 
 export type DatasetName = keyof NodeConfig['datasets'];
 
@@ -26,7 +26,7 @@ export function ownLists(datasets: NodeConfig['datasets']): readonly OwnList[] {
     if (config === undefined) return [];
     const { payload, ...named } = config.columns;
     const columns = [...Object.values(named), ...Object.values(payload)].filter((name) => name !== undefined);
-    return [{ dataset, table: openTable(config.table), columns: [...new Set(columns)] }];
+    return [{ dataset, table: openDataset(config.table), columns: [...new Set(columns)] }];
   });
 }
 

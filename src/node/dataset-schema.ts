@@ -1,10 +1,11 @@
 /** The shape of a list in a configuration file: where its table is, what its columns are, what is done with bad rows. */
 import { z } from 'zod';
 import { parseOffset } from '../data/cells.ts';
-import type { TableSpec } from '../data/open-table.ts';
 import type { PostgresConnection } from '../data/postgres-table.ts';
 import { ENCODINGS, type Encoding } from '../data/text-encoding.ts';
 import { accountKind, column, filePath, integer } from './config-rules.ts';
+import { REGISTER_COLUMNS } from './register-table.ts';
+import type { DatasetTable } from './open-dataset.ts';
 import type { DatasetConfig } from './node-config.ts';
 
 /** A table by name, or a query that gives one. */
@@ -20,7 +21,7 @@ type PlaceShape =
       readonly encoding?: Encoding | undefined;
       readonly delimiter?: string | undefined;
     }
-  | { readonly type: 'parquet'; readonly file: string }
+  | { readonly type: 'parquet' | 'register'; readonly file: string }
   | ({ readonly type: 'sqlite'; readonly file: string } & SelectionShape)
   | ({ readonly type: 'postgres'; readonly passwordVariable?: string | undefined } & Omit<
       PostgresConnection,
@@ -60,43 +61,65 @@ const selection = {
 };
 const hasOneSelection = ({ table, query }: SelectionShape): boolean => (table === undefined) !== (query === undefined);
 
-export const dataset: z.ZodType<DatasetShape> = z.discriminatedUnion(
-  'type',
-  [
-    z.strictObject({
-      type: z.literal('csv'),
-      file: filePath,
-      encoding: z.enum(ENCODINGS).optional(),
-      delimiter: z
+const PLACES = [
+  z.strictObject({
+    type: z.literal('csv'),
+    file: filePath,
+    encoding: z.enum(ENCODINGS).optional(),
+    delimiter: z
+      .string()
+      .regex(/^[^"\r\n]{1,8}$/, '1 to 8 characters, no quote and no line break')
+      .optional(),
+    ...common,
+  }),
+  z.strictObject({ type: z.literal('parquet'), file: filePath, ...common }),
+  z
+    .strictObject({ type: z.literal('sqlite'), file: filePath, ...selection, ...common })
+    .refine(hasOneSelection, ONE_SELECTION),
+  z
+    .strictObject({
+      type: z.literal('postgres'),
+      host: name,
+      port: integer(1, 65_535).optional(),
+      database: name,
+      user: name,
+      passwordVariable: z
         .string()
-        .regex(/^[^"\r\n]{1,8}$/, '1 to 8 characters, no quote and no line break')
+        .regex(/^[A-Za-z_][A-Za-z0-9_]{0,63}$/, VARIABLE)
         .optional(),
+      passwordFile: filePath.optional(),
+      tls: z.enum(['verify', 'off']).optional(),
+      caFile: filePath.optional(),
+      ...selection,
       ...common,
-    }),
-    z.strictObject({ type: z.literal('parquet'), file: filePath, ...common }),
-    z
-      .strictObject({ type: z.literal('sqlite'), file: filePath, ...selection, ...common })
-      .refine(hasOneSelection, ONE_SELECTION),
-    z
-      .strictObject({
-        type: z.literal('postgres'),
-        host: name,
-        port: integer(1, 65_535).optional(),
-        database: name,
-        user: name,
-        passwordVariable: z
-          .string()
-          .regex(/^[A-Za-z_][A-Za-z0-9_]{0,63}$/, VARIABLE)
-          .optional(),
-        passwordFile: filePath.optional(),
-        tls: z.enum(['verify', 'off']).optional(),
-        caFile: filePath.optional(),
-        ...selection,
-        ...common,
-      })
-      .refine(hasOneSelection, ONE_SELECTION),
-  ],
-  { error: (issue) => (issue.code === 'invalid_union' ? FORMATS : undefined) },
+    })
+    .refine(hasOneSelection, ONE_SELECTION),
+] as const;
+
+/** The institution's register of flags: its columns are known, and `flags import` has seen to its rows. */
+const register = z
+  .strictObject({
+    type: z.literal('register'),
+    file: filePath,
+    identifier: accountKind,
+    checkDigits: common.checkDigits,
+  })
+  .transform((shape) => ({
+    ...shape,
+    columns: { ...REGISTER_COLUMNS, payload: {} },
+    malformed: 'refuse' as const,
+    utcOffset: 'Z',
+  }));
+
+const placesOf = (formats: string): { error: z.core.$ZodErrorMap } => ({
+  error: (issue) => (issue.code === 'invalid_union' ? formats : undefined),
+});
+
+export const dataset: z.ZodType<DatasetShape> = z.discriminatedUnion('type', PLACES, placesOf(FORMATS));
+export const evidenceDataset: z.ZodType<DatasetShape> = z.discriminatedUnion(
+  'type',
+  [...PLACES, register],
+  placesOf(`${FORMATS}, register`),
 );
 
 /** `inFolder` makes a path absolute. */
@@ -105,13 +128,14 @@ export function completeDataset(shape: DatasetShape, inFolder: (path: string) =>
   return { table: tableSpec(shape, inFolder), columns: named, type: identifier, malformed, checkDigits, utcOffset };
 }
 
-function tableSpec(shape: PlaceShape, inFolder: (path: string) => string): TableSpec {
+function tableSpec(shape: PlaceShape, inFolder: (path: string) => string): DatasetTable {
   const optional = (path: string | undefined): string | undefined => (path === undefined ? undefined : inFolder(path));
   switch (shape.type) {
     case 'csv':
       return { kind: 'csv', file: inFolder(shape.file), encoding: shape.encoding, delimiter: shape.delimiter };
     case 'parquet':
-      return { kind: 'parquet', file: inFolder(shape.file) };
+    case 'register':
+      return { kind: shape.type, file: inFolder(shape.file) };
     case 'sqlite':
       return { kind: 'sqlite', file: inFolder(shape.file), ...selected(shape) };
     case 'postgres': {

@@ -3,12 +3,12 @@ import type { AccountColumns } from '../data/account-check.ts';
 import { accountSource, type AccountSourceOptions, inspectedSource } from '../data/account-source.ts';
 import type { InspectionOptions } from '../data/data-inspection.ts';
 import type { DataReport } from '../data/data-report.ts';
-import { openTable } from '../data/open-table.ts';
 import type { Source } from '../data/source.ts';
 import type { Table } from '../data/table.ts';
 import { UsageError } from '../errors.ts';
 import type { PartyId } from '../kit/party.ts';
 import type { DatasetConfig, NodeConfig, QuestionTerms } from './node-config.ts';
+import { openDataset } from './open-dataset.ts';
 
 type Datasets = NodeConfig['datasets'];
 
@@ -29,8 +29,15 @@ export function askedList({ accounts }: Datasets, terms: QuestionTerms): NeededL
   });
 }
 
-/** The list that `party` answers from when it is asked; undefined where the configuration has none. */
-export function heldList(datasets: Datasets, terms: QuestionTerms, party: PartyId): NeededList | undefined {
+/**
+ * The list that `party` answers from when it is asked; undefined where the configuration has none. `key` is its signing
+ * key, where it is at hand: a register of flags has to be signed with it.
+ */
+export function heldList(
+  datasets: Datasets,
+  terms: QuestionTerms,
+  { party, key }: { readonly party: PartyId; readonly key?: Uint8Array | undefined },
+): NeededList | undefined {
   switch (terms.protocol) {
     case 'flag': {
       const { evidence } = datasets;
@@ -41,6 +48,7 @@ export function heldList(datasets: Datasets, terms: QuestionTerms, party: PartyI
         maxScore: terms.score?.max,
         duplicates: terms.score === undefined ? undefined : terms.duplicates,
         capacity: capacityOf('accounts', terms.buckets.evidence.get(party)),
+        key,
       });
     }
     case 'overlap': {
@@ -79,9 +87,9 @@ export function askedSource(
 export function heldSource(
   datasets: Datasets,
   terms: QuestionTerms,
-  { party, signal }: { readonly party: PartyId; readonly signal: AbortSignal },
+  { party, key, signal }: { readonly party: PartyId; readonly key?: Uint8Array; readonly signal: AbortSignal },
 ): Source | undefined {
-  const list = heldList(datasets, terms, party);
+  const list = heldList(datasets, terms, { party, key });
   return list === undefined ? undefined : accountSource(list.table, { ...list.options, signal });
 }
 
@@ -92,7 +100,15 @@ function capacityOf(of: 'accounts' | 'rows', most: number | undefined): Inspecti
 function needed(
   dataset: keyof Datasets,
   { table, type, malformed, checkDigits, utcOffset }: DatasetConfig,
-  wanted: InspectionOptions & { readonly columns: AccountColumns; readonly maxScore?: number | undefined },
+  {
+    key,
+    ...wanted
+  }: InspectionOptions & {
+    readonly columns: AccountColumns;
+    readonly maxScore?: number | undefined;
+    readonly key?: Uint8Array | undefined;
+  },
 ): NeededList {
-  return { dataset, table: openTable(table), options: { type, malformed, checkDigits, utcOffset, ...wanted } };
+  const opened = openDataset(table, { maxScore: wanted.maxScore, key });
+  return { dataset, table: opened, options: { type, malformed, checkDigits, utcOffset, ...wanted } };
 }

@@ -1,11 +1,11 @@
 /** What is in the own lists, told before any question: each list as each question would read it. */
 import { inspectTable } from '../data/account-source.ts';
 import type { DataReport } from '../data/data-report.ts';
-import { openTable } from '../data/open-table.ts';
 import { UsageError } from '../errors.ts';
 import { DATASETS, type DatasetName } from './dataset-location.ts';
 import { askedList, heldList, type NeededList } from './datasets.ts';
 import type { NodeConfig, QuestionTerms } from './node-config.ts';
+import { openDataset } from './open-dataset.ts';
 
 export interface ListCheck {
   readonly dataset: DatasetName;
@@ -57,7 +57,10 @@ function byNeed(questions: readonly QuestionTerms[], config: NodeConfig): readon
 
 function listsOf(terms: QuestionTerms, { name, datasets }: NodeConfig): readonly NeededList[] {
   const answering: readonly string[] = terms.protocol === 'flag' ? terms.contributors : terms.holders;
-  const lists = [askedList(datasets, terms), answering.includes(name) ? heldList(datasets, terms, name) : undefined];
+  const lists = [
+    askedList(datasets, terms),
+    answering.includes(name) ? heldList(datasets, terms, { party: name }) : undefined,
+  ];
   return lists.filter((list) => list !== undefined);
 }
 
@@ -67,6 +70,6 @@ function unquestioned({ datasets }: NodeConfig): readonly Wanted[] {
     const config = datasets[dataset];
     if (config === undefined) return [];
     const { table, ...options } = config;
-    return [{ list: { dataset, table: openTable(table), options }, questions: [] }];
+    return [{ list: { dataset, table: openDataset(table), options }, questions: [] }];
   });
 }

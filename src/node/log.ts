@@ -21,8 +21,12 @@ export type LogEvent =
   | 'run-retried'
   | 'run-ended'
   | 'run-failed'
+  | 'ledger-failed'
+  | 'alert'
   | 'runs-interrupted'
   | 'answer-kept'
+  | 'contract-revoked'
+  | 'grant-revoked'
   | 'link-refused'
   | 'admin-request'
   | 'admin-failed';

@@ -2,9 +2,9 @@
 import type { AccountColumns, CheckDigitPolicy } from '../data/account-check.ts';
 import type { MalformedPolicy } from '../data/account-source.ts';
 import type { AccountType } from '../data/identifiers.ts';
-import type { TableSpec } from '../data/open-table.ts';
 import type { PartyId } from '../kit/party.ts';
 import type { LogLevel } from './log.ts';
+import type { DatasetTable } from './open-dataset.ts';
 
 export interface NodeConfig {
   /** This institution's name, the same in every peer's configuration. */
@@ -45,7 +45,7 @@ export interface PeerConfig {
 
 /** A list of this institution. */
 export interface DatasetConfig {
-  readonly table: TableSpec;
+  readonly table: DatasetTable;
   /** `payload` says which column of the table has what the terms of a question call a column. */
   readonly columns: Omit<AccountColumns, 'payload'> & { readonly payload: Readonly<Record<string, string>> };
   readonly type: AccountType;
@@ -57,9 +57,19 @@ export interface DatasetConfig {
 
 export type QuestionTerms = FlagTerms | OverlapTerms;
 
-/** The agreed terms of a `flag` question. */
-export interface FlagTerms {
+interface CommonTerms {
   readonly name: string;
+  /**
+   * `signed`: asked and answered only under a contract of these terms that all parties signed. `configured`: the terms in
+   * the configurations are the whole agreement; nobody can show later what was agreed, and nothing expires.
+   */
+  readonly agreement: 'signed' | 'configured';
+  /** Who may ask. Absent, which a signed question does not allow: whomever `allow` lists. */
+  readonly askers?: readonly PartyId[];
+}
+
+/** The agreed terms of a `flag` question. */
+export interface FlagTerms extends CommonTerms {
   readonly protocol: 'flag';
   /** Institutions that bring evidence, in order; one that asks contributes nothing to its own question. */
   readonly contributors: readonly PartyId[];
@@ -83,8 +93,7 @@ export interface FlagTerms {
 }
 
 /** The agreed terms of an `overlap` question: who asks is the receiver, and asks one of the holders. */
-export interface OverlapTerms {
-  readonly name: string;
+export interface OverlapTerms extends CommonTerms {
   readonly protocol: 'overlap';
   /** Institutions that answer from their holdings. */
   readonly holders: readonly PartyId[];
@@ -109,7 +118,14 @@ export interface OverlapTerms {
   readonly acknowledged: readonly string[];
 }
 
+/** A grant: this institution's own consent, besides the agreement of all. */
 export interface AllowEntry {
+  /** Names it, for revoking it and for counting its uses. */
+  readonly id?: string;
+  /** Wall-clock milliseconds from which on it allows nothing. */
+  readonly expiresMs?: number;
+  /** Requests of all its askers together, ever. */
+  readonly uses?: number;
   readonly question: string;
   readonly askers: readonly PartyId[];
   /** The largest declared size of one request. */

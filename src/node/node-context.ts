@@ -2,10 +2,12 @@
 import type { Rng } from '../crypto/rng.ts';
 import type { Signer, Verifier } from '../crypto/signature.ts';
 import { UsageError } from '../errors.ts';
+import type { Ledger } from '../governance/ledger.ts';
 import type { Clock, WallClock } from '../kit/clock.ts';
 import type { Compute } from '../kit/compute.ts';
 import type { PartyId } from '../kit/party.ts';
 import type { ActiveRuns } from './active-runs.ts';
+import type { ContractBook } from './contract-book.ts';
 import type { Doorway } from './doorway.ts';
 import type { KeptAnswers } from './kept-answers.ts';
 import type { Log } from './log.ts';
@@ -22,6 +24,8 @@ export interface NodeContext {
   readonly publicKeys: ReadonlyMap<PartyId, Uint8Array>;
   readonly network: PeerNetwork;
   readonly policy: NodePolicy;
+  readonly contracts: ContractBook;
+  readonly ledger: Ledger;
   readonly records: RunRecords;
   readonly runs: ActiveRuns;
   readonly answers: KeptAnswers;

@@ -1,16 +1,20 @@
 /** A running institution: answers what its configuration allows, asks what its operator asks, stops in order. */
 import type { Rng } from '../crypto/rng.ts';
 import type { Signer, Verifier } from '../crypto/signature.ts';
-import { InternalError, MpcError, UsageError } from '../errors.ts';
+import { InternalError } from '../errors.ts';
 import { type Clock, systemClock, systemRng, systemWallClock, type WallClock } from '../kit/clock.ts';
 import { type Compute, cooperativeCompute } from '../kit/compute.ts';
+import { Ledger, type LedgerStore } from '../governance/ledger.ts';
 import type { PartyId } from '../kit/party.ts';
 import { ActiveRuns, type ActiveRunStatus } from './active-runs.ts';
 import type { Answer, OverlapAnswer, OverlapRowsAnswer } from './answer.ts';
 import { Answering } from './answering.ts';
 import { type AskOptions, Asking } from './asking.ts';
 import { type ClockSuspect, suspectClock } from './clock-check.ts';
+import { Consent } from './consent.ts';
+import { ContractBook, type ContractFiles, type ContractStatus, noContracts } from './contract-book.ts';
 import { Doorway } from './doorway.ts';
+import type { GrantStatus } from './grants.ts';
 import { KeptAnswers, type KeptAnswerStatus } from './kept-answers.ts';
 import { errorFields, type Log, silentLog } from './log.ts';
 import type { NodeConfig, QuestionTerms } from './node-config.ts';
@@ -18,6 +22,7 @@ import { kindOf, type NodeContext } from './node-context.ts';
 import type { PeerNetwork, PeerStatus } from './peer-network.ts';
 import { NodePolicy } from './policy.ts';
 import type { QuestionKind } from './question.ts';
+import { checkQuestions } from './question-check.ts';
 import { type RunRecord, RunRecords } from './run-records.ts';
 import type { Store } from './store.ts';
 
@@ -33,11 +38,14 @@ export interface NodeOptions {
   readonly signer: Signer;
   /** Ed25519 keys of the peers, 32 bytes each. */
   readonly peerKeys: ReadonlyMap<PartyId, Uint8Array>;
-  /** Owned by the node from here on, as are store and compute: `stop` closes them. */
+  /** Owned by the node from here on, as are store, ledger and compute: `stop` closes them. */
   readonly network: PeerNetwork;
   readonly store: Store;
+  readonly ledger: LedgerStore;
   /** undefined computes in this thread. */
   readonly compute?: NodeCompute;
+  /** Contracts of signed questions. undefined: none, so that no signed question is asked or answered. */
+  readonly contracts?: ContractFiles;
   /** undefined writes nothing. */
   readonly log?: Log;
   readonly clock?: Clock;
@@ -91,6 +99,19 @@ export interface RunningNode {
   status(): NodeStatus;
   /** Runs that this node took part in, newest first. Default: 100 of them. */
   runs(limit?: number): readonly RunRecord[];
+  /** Signed questions and how their contracts stand. */
+  contracts(): readonly ContractStatus[];
+  /** Grants that have an id, and how they stand. */
+  grants(): readonly GrantStatus[];
+  /** Reads the contracts anew; runs under way go on under what they began with. */
+  reloadContracts(): Promise<readonly ContractStatus[]>;
+  /**
+   * Takes this institution's part in the question's contract back, durably and for ever; runs under it end at once, how
+   * many is told. @throws UsageError where there is none
+   */
+  revokeContract(question: string): Promise<number>;
+  /** The same for the grant of this id. @throws UsageError where there is none */
+  revokeGrant(id: string): Promise<number>;
   /** Takes nothing new, gives running runs the configured time, cancels the rest, closes everything. */
   stop(): Promise<void>;
 }
@@ -106,6 +127,11 @@ export async function createNode(options: NodeOptions): Promise<RunningNode> {
   const publicKeys = new Map([...peerKeys, [config.name, signer.publicKey] as const]);
   const records = new RunRecords(store, wallClock);
   await records.markInterrupted(log);
+  const { contracts: files = noContracts, verify, rng = systemRng } = options;
+  const ledger = await Ledger.open({ party: config.name, signer, store: options.ledger, wallClock, rng, verify });
+  await endInterrupted(ledger);
+  const contracts = new ContractBook({ config, kinds, publicKeys, files, ledger, wallClock, verify });
+  await contracts.load();
   let answering: Answering | undefined;
   const context: NodeContext = {
     config,
@@ -117,12 +143,14 @@ export async function createNode(options: NodeOptions): Promise<RunningNode> {
     log,
     clock,
     wallClock,
-    policy: new NodePolicy({ config, kinds, publicKeys, store, wallClock }),
+    contracts,
+    ledger,
+    policy: new NodePolicy({ config, kinds, publicKeys, contracts, ledger, wallClock }),
     runs: new ActiveRuns(clock),
     answers: new KeptAnswers(wallClock),
-    rng: options.rng ?? systemRng,
+    rng,
     compute: options.compute ?? cooperativeCompute(systemClock),
-    verify: options.verify,
+    verify,
     doorway: new Doorway({
       clock,
       offered: (run) => void answering?.serve(run),
@@ -136,13 +164,21 @@ export async function createNode(options: NodeOptions): Promise<RunningNode> {
     () => network.close(),
     () => options.compute?.close?.() ?? Promise.resolve(),
     () => store.close(),
+    () => ledger.close(),
   ]);
+}
+
+/** What a former process left: those runs opened nothing that the ledger does not say. */
+async function endInterrupted(ledger: Ledger): Promise<void> {
+  const ends = ledger.budgets.unfinished().map((run) => ledger.append('run-ended', { run, outcome: 'interrupted' }));
+  await Promise.all(ends);
 }
 
 class Institution implements RunningNode {
   readonly #context: NodeContext;
   readonly #answering: Answering;
   readonly #asking: Asking;
+  readonly #consent: Consent;
   readonly #closers: readonly (() => Promise<void>)[];
   readonly #startMs: number;
   #stopped: Promise<void> | undefined;
@@ -151,6 +187,7 @@ class Institution implements RunningNode {
     this.#context = context;
     this.#answering = answering;
     this.#asking = new Asking(context);
+    this.#consent = new Consent(context);
     this.#closers = closers;
     this.#startMs = context.clock.now();
   }
@@ -195,6 +232,26 @@ class Institution implements RunningNode {
     return this.#context.records.list(limit);
   }
 
+  contracts(): readonly ContractStatus[] {
+    return this.#consent.contracts();
+  }
+
+  grants(): readonly GrantStatus[] {
+    return this.#consent.grants();
+  }
+
+  reloadContracts(): Promise<readonly ContractStatus[]> {
+    return this.#consent.reloadContracts();
+  }
+
+  revokeContract(question: string): Promise<number> {
+    return this.#consent.revokeContract(question);
+  }
+
+  revokeGrant(id: string): Promise<number> {
+    return this.#consent.revokeGrant(id);
+  }
+
   stop(): Promise<void> {
     this.#stopped ??= this.#stop();
     return this.#stopped;
@@ -224,55 +281,4 @@ function questionStatus(terms: QuestionTerms, kind: QuestionKind, self: PartyId)
     ...(peers === 'all' ? {} : { peers }),
     ...(terms.protocol === 'overlap' ? { mode: terms.mode, columns: terms.columns.map((column) => column.name) } : {}),
   };
-}
-
-/** What can never run is found at the start, not when a peer asks. */
-function checkQuestions({ config, questions: kinds, peerKeys }: NodeOptions): void {
-  for (const [index, terms] of config.questions.entries()) {
-    const kind = kindOf(kinds, terms);
-    const askers = config.allow.filter(({ question }) => question === terms.name).flatMap((entry) => entry.askers);
-    const own = kind.peers(terms, config.name);
-    const runs = [
-      ...askers.map((asker) => ({ asker, peer: config.name })),
-      // Where the terms are of two parties, an own question shows whether they hold together.
-      ...(own === 'all' ? [] : own.map((peer) => ({ asker: config.name, peer }))),
-    ];
-    for (const run of runs) {
-      const planned = planFor(kind, { terms, ...run, where: `$.questions[${index}]` });
-      for (const party of planned.roles.keys()) {
-        if (party !== config.name && !peerKeys.has(party)) throw missingKey(party);
-      }
-    }
-  }
-}
-
-function planFor(
-  kind: QuestionKind,
-  {
-    terms,
-    asker,
-    peer,
-    where,
-  }: { readonly terms: QuestionTerms; readonly asker: PartyId; readonly peer: PartyId; readonly where: string },
-): ReturnType<QuestionKind['plan']> {
-  try {
-    return kind.plan(terms, { asker, peer, items: terms.buckets.asker });
-  } catch (error) {
-    if (!(error instanceof MpcError)) throw error;
-    throw new UsageError(`Cannot start: ${where} allows '${asker}' to ask what cannot run: ${error.message}`, {
-      code: 'bad-parameter',
-      phase: 'configuration',
-      remedy: error.remedy ?? 'correct the terms of the question',
-      cause: error,
-    });
-  }
-}
-
-function missingKey(party: PartyId): UsageError {
-  return new UsageError('Cannot start: a party of a question has no public key here', {
-    code: 'bad-parameter',
-    phase: 'configuration',
-    party,
-    remedy: 'add the card that its operator gave you to its entry under peers',
-  });
 }

@@ -14,8 +14,8 @@ describe('NodePolicy', () => {
       'a question that it does not have',
       (bank: string) => bank === 'bank-c',
       (config: { questions: unknown[]; allow: unknown[] }) => void ((config.questions = []), (config.allow = [])),
-      // As below: who asks does not learn which questions there are.
-      'policy/not-allowed',
+      // As for a contract that is not there: who asks does not learn which questions there are.
+      'policy/contract/missing',
     ],
     [
       'an asker that is on no list',

@@ -4,16 +4,12 @@
  */
 import { type ErrorCode, MpcError, PolicyError, ProtocolError } from '../errors.ts';
 import type { PartyId } from '../kit/party.ts';
+import { contractAtPeer, type Explanation } from './contract-refusal.ts';
 import { BUSY_PHASE, fieldPhase, STOPPING_PHASE } from './phases.ts';
 import type { Refusal } from './policy.ts';
 import type { PlannedRun } from './question.ts';
 
-interface Explanation {
-  readonly state: string;
-  readonly remedy: string;
-}
-
-const REFUSALS: Readonly<Record<Refusal, Explanation>> = {
+const REFUSALS: Readonly<Record<Exclude<Refusal, 'contract'>, Explanation>> = {
   'unknown-peer': {
     state: 'the party has no card of another party of this question',
     remedy: 'ask its operator to add the cards of all parties of the question',
@@ -34,6 +30,10 @@ const REFUSALS: Readonly<Record<Refusal, Explanation>> = {
     state: 'the party has other terms of this question',
     remedy: 'compare the terms of the question with its operator, word by word',
   },
+  grant: {
+    state: 'the consent of the party to this question has ended: it expired, was revoked or is used up',
+    remedy: 'ask its operator for a new entry under allow',
+  },
   'too-many-items': {
     state: 'the party allows fewer accounts at once',
     remedy: 'ask about fewer accounts at once, or agree with its operator on larger sizes (maxItems, buckets)',
@@ -45,6 +45,10 @@ const REFUSALS: Readonly<Record<Refusal, Explanation>> = {
   clock: {
     state: 'the clock of the party went back, so it counts no requests',
     remedy: 'ask its operator to set the clock there by a time service',
+  },
+  ledger: {
+    state: 'the party cannot write its ledger, or has one that is not whole',
+    remedy: 'ask its operator what its ledger says',
   },
 };
 
@@ -115,9 +119,10 @@ function explanationOf(
 }
 
 function refusalAt(phase: string, { parameters }: Pick<PlannedRun, 'parameters'>): Explanation | undefined {
-  const [, why, field] = /^policy\/([a-z-]+)(?:\/([a-z-]+))?$/.exec(phase) ?? [];
+  const [, why, field] = /^policy\/([a-z-]+)(?:\/([a-z0-9./-]+))?$/.exec(phase) ?? [];
+  if (why === 'contract') return contractAtPeer(field ?? '');
   if (why === undefined || !Object.hasOwn(REFUSALS, why)) return undefined;
-  const refusal = REFUSALS[why as Refusal];
+  const refusal = REFUSALS[why as keyof typeof REFUSALS];
   if (why !== 'differing-terms' || field === undefined) return refusal;
   if (Object.hasOwn(FIELDS, field)) return FIELDS[field];
   const name = Object.keys(parameters).find((parameter) => fieldPhase(parameter) === field);

@@ -1,26 +1,35 @@
 /** One run at this node from its links to its record, whoever began it. */
 import { accountRulesId } from '../data/identifiers.ts';
 import { MpcError } from '../errors.ts';
+import { compareLedgers, sealRun } from '../governance/seal.ts';
+import { Transcript } from '../governance/transcript.ts';
 import type { Link } from '../kit/link.ts';
 import type { PartyId } from '../kit/party.ts';
 import type { Policy } from '../kit/policy.ts';
 import type { Progress } from '../kit/io.ts';
-import type { RunResult } from '../kit/run.ts';
+import { type RunResult, verifyWith } from '../kit/run.ts';
 import type { TrafficObserver } from '../kit/session.ts';
 import { TrafficMeter } from '../kit/traffic-meter.ts';
 import type { ActiveRun } from './active-runs.ts';
+import type { Agreement } from './agreements.ts';
 import { locationFields } from './dataset-location.ts';
 import { errorFields } from './log.ts';
 import type { QuestionTerms } from './node-config.ts';
 import type { NodeContext } from './node-context.ts';
-import { questionHash } from './policy.ts';
+import { outputDigest } from './output-digest.ts';
+import { platformHash } from './platform-hash.ts';
+import { BUSY_PHASE } from './phases.ts';
 import type { Outcome, OwnRows, PlannedRun } from './question.ts';
 import { explainToAsker } from './refused-ask.ts';
+import type { RunEntries } from './run-entries.ts';
 
 export interface Part {
   readonly run: ActiveRun;
   readonly terms: QuestionTerms;
+  readonly agreement: Agreement;
   readonly planned: PlannedRun;
+  /** What the ledger says of it so far: that it was admitted. */
+  readonly entries: RunEntries;
   readonly links: ReadonlyMap<PartyId, Link>;
   readonly rows: OwnRows;
   readonly policy: Policy;
@@ -61,6 +70,8 @@ export async function takePart(context: NodeContext, part: Part): Promise<RunRes
     });
     const result = await planned.join({ ...joinOptions(context, part, meter), onOpened });
     const { sid, seconds } = result.report;
+    const { output } = result;
+    await part.entries.end({ outcome: 'done', sid, ...(output === undefined ? {} : { output: outputDigest(output) }) });
     const { sentBytes, receivedBytes } = meter.totals();
     await records.ended(key, { outcome: 'done', sid, sentBytes, receivedBytes });
     log.write('info', 'run-ended', { run: runName, question: terms.name, seconds, sentBytes, receivedBytes });
@@ -72,6 +83,7 @@ export async function takePart(context: NodeContext, part: Part): Promise<RunRes
     const { sentBytes, receivedBytes } = meter.totals();
     const failure = reasonOf(error, part.signal);
     const { code = 'internal', phase, party } = failure instanceof MpcError ? failure : {};
+    await recordEnd(context, part, { opened, failure });
     if (key !== undefined)
       await records.ended(key, {
         outcome: code,
@@ -91,10 +103,40 @@ export async function takePart(context: NodeContext, part: Part): Promise<RunRes
   }
 }
 
+/** The run failed already: that its end cannot be written is logged, and keeps the next run from being admitted. */
+async function recordEnd(
+  { config, log }: NodeContext,
+  { entries, run }: Part,
+  { opened, failure }: { readonly opened: boolean; readonly failure: unknown },
+): Promise<void> {
+  const { code: outcome = 'internal', phase, party } = failure instanceof MpcError ? failure : {};
+  const isBusy =
+    outcome === 'peer-aborted' && phase === BUSY_PHASE && party !== config.name && party !== run.begun.initiator;
+  const place = { ...(phase === undefined ? {} : { phase }), ...(party === undefined ? {} : { party }) };
+  try {
+    await (opened ? entries.end({ outcome, ...place }) : entries.failStart({ outcome, isBusy }));
+  } catch (error) {
+    log.write('error', 'ledger-failed', { run: run.begun.runName, ...errorFields(error) });
+  }
+}
+
 /** Of a run that was cancelled here, why. */
 function reasonOf(error: unknown, signal: AbortSignal): unknown {
   const cancelled = error instanceof MpcError && error.code === 'cancelled' && signal.reason instanceof MpcError;
   return cancelled ? signal.reason : error;
+}
+
+/** Runs under a contract are sealed: ledgers are compared before anything opens, and bound to each other at the end. */
+function sealing(context: NodeContext, { agreement, entries }: Part): Partial<Parameters<PlannedRun['join']>[0]> {
+  if (agreement.kind === 'configured') return {};
+  const { config, ledger, signer, publicKeys, compute } = context;
+  const options = { ledger, signer, publicKeys, verify: context.verify ?? verifyWith(compute), run: entries.name };
+  const transcript = new Transcript({ self: config.name, newHash: platformHash });
+  return {
+    witnesses: [transcript],
+    beginning: (io) => compareLedgers(io, options),
+    closing: (io) => sealRun(io, { ...options, transcript: (peer) => transcript.digest(peer) }),
+  };
 }
 
 function joinOptions(context: NodeContext, part: Part, meter: TrafficMeter): Parameters<PlannedRun['join']>[0] {
@@ -104,7 +146,7 @@ function joinOptions(context: NodeContext, part: Part, meter: TrafficMeter): Par
     self: config.name,
     initiator: run.begun.initiator,
     runName: run.begun.runName,
-    contract: questionHash(terms.name),
+    contract: part.agreement.hash,
     inputRules: accountRulesId(),
     links,
     publicKeys,
@@ -113,7 +155,9 @@ function joinOptions(context: NodeContext, part: Part, meter: TrafficMeter): Par
     rows,
     limits: { deadlineMs: config.limits.deadlineMs },
     signal,
-    observers: [meter, ...(part.observers ?? [])],
+    observers: [meter, part.entries.observer, ...(part.observers ?? [])],
+    beforeOpening: (sid) => part.entries.opening(sid),
+    ...sealing(context, part),
     onProgress(progress) {
       run.latest = progress;
       const { phase, done, total } = progress;

@@ -5,6 +5,8 @@ import { ALLOWED, bucket, integer, party } from './config-rules.ts';
 /** What all questions have. */
 interface CommonShape {
   readonly name: string;
+  readonly agreement: 'signed' | 'configured';
+  readonly askers?: readonly string[] | undefined;
   readonly ttlDays: number;
   readonly purpose: string;
   readonly acknowledged: readonly string[];
@@ -38,6 +40,8 @@ export type TermsShape = FlagShape | OverlapShape;
 const sizes = z.union([bucket, z.record(z.string(), bucket)], `${ALLOWED.bucket}, or one for each institution by name`);
 const common = {
   name: party,
+  agreement: z.enum(['signed', 'configured']).default('signed'),
+  askers: z.array(party).min(1, 'one to a hundred institutions').max(100, 'one to a hundred institutions').optional(),
   ttlDays: integer(1, 366).default(7),
   purpose: z.string().min(1, '1 to 200 characters').max(200, '1 to 200 characters'),
 };

@@ -5,6 +5,7 @@ import { UsageError } from '../errors.ts';
 import { systemRng } from '../kit/clock.ts';
 import type { PartyId } from '../kit/party.ts';
 import { createMemoryPeers } from '../node/memory-peer-network.ts';
+import { createMemoryLedger } from '../node/memory-ledger.ts';
 import { createMemoryStore } from '../node/memory-store.ts';
 import type { Log } from '../node/log.ts';
 import { createNode, type RunningNode } from '../node/node.ts';
@@ -51,6 +52,7 @@ export async function startMemoryNodes(
         peerKeys: new Map(keys.filter(([name]) => name !== config.name)),
         network: network.join(config.name),
         store: createMemoryStore(),
+        ledger: createMemoryLedger(),
         ...(options.log === undefined ? {} : { log: options.log(config.name) }),
       });
       nodes.set(config.name, node);

@@ -12,20 +12,22 @@ import { memoryBaseOtStore } from '../../protocols/vole/index.ts';
 import { UsageError } from '../errors.ts';
 import { systemWallClock, type WallClock } from '../kit/clock.ts';
 import type { PartyId } from '../kit/party.ts';
-import { type Identity, parseCard, type PublicCard } from '../net/identity.ts';
+import type { Identity, PublicCard } from '../net/identity.ts';
 import { readIdentityFile } from '../net/identity-file.ts';
-import type { Peer } from '../net/peers.ts';
 import { openAdmin } from '../node/admin-server.ts';
 import { readConfig } from '../node/config.ts';
+import { contractFolder } from '../node/contract-folder.ts';
 import { checkDatasets } from '../node/dataset-check.ts';
 import { flagQuestion } from '../node/flag-question.ts';
+import { LEDGER_FILE, openLedgerFile } from '../node/ledger-file.ts';
 import { openLmdbStore } from '../node/lmdb-store.ts';
 import type { Log } from '../node/log.ts';
 import { createNode, type RunningNode } from '../node/node.ts';
-import type { NodeConfig, PeerConfig } from '../node/node-config.ts';
+import type { NodeConfig } from '../node/node-config.ts';
 import { overlapQuestion } from '../node/overlap-question.ts';
 import type { QuestionKind } from '../node/question.ts';
 import { createWorkerPool } from '../node/worker-pool.ts';
+import { pinnedPeer } from './pinned-peer.ts';
 import { openWsPeers, type PeerEvent } from './ws-peers.ts';
 
 /** The configuration's name in a node's folder. */
@@ -86,6 +88,7 @@ export async function startNode(folder: string, options: StartOptions): Promise<
   const opened = new Opened();
   try {
     const store = opened.add(await openLmdbStore(config.store));
+    const ledger = opened.add(await openLedgerFile(join(config.store, LEDGER_FILE)));
     const network = opened.add(
       await openWsPeers({
         identity,
@@ -105,11 +108,13 @@ export async function startNode(folder: string, options: StartOptions): Promise<
       peerKeys: new Map(peers.map(({ name, signingKey }): [PartyId, Uint8Array] => [name, signingKey])),
       network,
       store,
+      ledger,
       compute,
+      contracts: contractFolder(home),
       wallClock,
       ...(log === undefined ? {} : { log }),
     });
-    // It closes network, store and compute.
+    // It closes network, store, ledger and compute.
     opened.replace({ close: () => node.stop() });
     const admin = opened.add(await openAdmin({ folder: home, node, ...(log === undefined ? {} : { log }) }));
     return {
@@ -147,33 +152,8 @@ class Opened {
   }
 }
 
-/** The peer that an entry of the configuration pins. @throws UsageError when its card is none, or another's */
-function pinnedPeer({ name, url, card, expiresMs, revoked }: PeerConfig, index: number): Peer {
-  let parsed: PublicCard;
-  try {
-    parsed = parseCard(card);
-  } catch (cause) {
-    throw peerProblem(index, { name, what: 'its card is damaged', cause });
-  }
-  if (parsed.name !== name) throw peerProblem(index, { name, what: 'its card is that of another institution' });
-  const { transportKey, signingKey } = parsed;
-  return { name, transportKey, signingKey, url, revoked, ...(expiresMs === undefined ? {} : { expiresMs }) };
-}
-
-function peerProblem(
-  index: number,
-  { name, what, cause }: { readonly name: PartyId; readonly what: string; readonly cause?: unknown },
-): UsageError {
-  return new UsageError(`Cannot start: $.peers[${index}].card: ${what}`, {
-    code: 'bad-parameter',
-    phase: 'configuration',
-    party: name,
-    remedy: 'copy the whole card that its operator gave you',
-    cause,
-  });
-}
-
-async function openIdentity(config: NodeConfig, passphrase: string): Promise<Identity> {
+/** @throws UsageError when the identity is another institution's, and what reading it throws */
+export async function openIdentity(config: NodeConfig, passphrase: string): Promise<Identity> {
   const identity = await readIdentityFile(config.identity, passphrase);
   if (identity.card.name === config.name) return identity;
   throw new UsageError(`Cannot start: the identity is that of '${identity.card.name}', not of '${config.name}'`, {

@@ -4,7 +4,7 @@ import { ed25519Signer, type Signer, type Verifier } from '../crypto/signature.t
 import { MpcError } from '../errors.ts';
 import { type Clock, systemClock, systemRng } from '../kit/clock.ts';
 import { type Compute, cooperativeCompute } from '../kit/compute.ts';
-import type { Progress } from '../kit/io.ts';
+import type { Io, Progress } from '../kit/io.ts';
 import type { Link } from '../kit/link.ts';
 import { createMemoryNetwork, type Interceptor, type MemoryNetwork } from '../kit/memory-network.ts';
 import type { PartyId } from '../kit/party.ts';
@@ -12,6 +12,7 @@ import { allowList, type Policy } from '../kit/policy.ts';
 import type { ProtocolDefinition } from '../kit/protocol.ts';
 import { runParty, type RunResult } from '../kit/run.ts';
 import type { SessionLimits, TrafficObserver } from '../kit/session.ts';
+import type { MessageWitness } from '../kit/witness.ts';
 
 export interface InMemoryRun<P, I> {
   readonly parameters: P;
@@ -31,7 +32,15 @@ export interface InMemoryOptions {
   readonly inputRules?: string;
   readonly signal?: (party: PartyId) => AbortSignal | undefined;
   readonly observers?: (party: PartyId) => readonly TrafficObserver[];
+  /** Who sees what a party says and hears, with its content. */
+  readonly witnesses?: (party: PartyId) => readonly MessageWitness[];
   readonly onProgress?: (progress: Progress) => void;
+  /** What the parties do together beside their roles, before anything opens. Default: nothing. */
+  readonly beginning?: (io: Io) => Promise<void>;
+  /** Awaited by a party before anything opens at it, with the run id. Default: nothing. */
+  readonly beforeOpening?: (party: PartyId, sid: Uint8Array) => Promise<void>;
+  /** What the parties still do together when their roles have ended. Default: nothing. */
+  readonly closing?: (io: Io) => Promise<void>;
   /** Default: a fresh Ed25519 identity per party. */
   readonly signer?: (rng: Rng) => Signer;
   readonly verify?: Verifier;
@@ -70,6 +79,7 @@ export async function runOverLinks<P, I, T, O>(
   options: LinkedOptions,
 ): Promise<ReadonlyMap<PartyId, PromiseSettledResult<RunResult<O>>>> {
   const parties = [...run.inputs.keys()];
+  const { beforeOpening } = options;
   const clock = options.clock ?? systemClock;
   // Slices are measured in real time even where timers are not.
   const compute = options.compute ?? cooperativeCompute({ now: systemClock.now, soon: (task) => clock.soon(task) });
@@ -101,7 +111,11 @@ export async function runOverLinks<P, I, T, O>(
         ...(options.inputRules === undefined ? {} : { inputRules: options.inputRules }),
         ...(signal === undefined ? {} : { signal }),
         observers: options.observers?.(self) ?? [],
+        witnesses: options.witnesses?.(self) ?? [],
         ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
+        ...(beforeOpening === undefined ? {} : { beforeOpening: (sid) => beforeOpening(self, sid) }),
+        ...(options.beginning === undefined ? {} : { beginning: options.beginning }),
+        ...(options.closing === undefined ? {} : { closing: options.closing }),
         ports: {
           rng,
           clock,

@@ -23,7 +23,7 @@ const ROOMS: readonly (readonly [room: string, may: Rule])[] = [
   ['src/kernels', any('src/errors.ts', 'src/crypto')],
   ['src/wire/encode.ts', any('src/errors.ts', 'msgpackr')],
   ['src/wire', any('src/errors.ts')],
-  ['src/kit/offer.ts', any('src/errors.ts', 'src/wire', 'src/crypto', 'canonicalize')],
+  ['src/kit/canonical.ts', any('canonicalize')],
   ['src/kit', any('src/errors.ts', 'src/wire', 'src/crypto')],
   ['src/data/canon/phone.ts', any('libphonenumber-js')],
   ['src/data/canon/name.ts', any('opencc-js', 'pinyin-pro')],
@@ -32,7 +32,7 @@ const ROOMS: readonly (readonly [room: string, may: Rule])[] = [
   ['src/data/sqlite-table.ts', any('src/errors.ts', 'node-sqlite3-wasm', 'node:')],
   [
     'src/data',
-    (target) => noble(target) || any('src/errors.ts', 'src/crypto', 'ibantools', 'card-validator', 'node:')(target),
+    (target) => noble(target) || any('src/errors.ts', 'src/crypto', 'src/kernels', 'ibantools', 'card-validator', 'node:')(target),
   ],
   [
     'src/net',
@@ -42,9 +42,14 @@ const ROOMS: readonly (readonly [room: string, may: Rule])[] = [
   ],
   ['src/node.ts', any('src', 'protocols')],
   ['src/browser.ts', any('src', 'protocols')],
-  ['src/node', any('src/errors.ts', 'src/wire', 'src/kit', 'src/crypto', 'src/data', 'zod', 'lmdb', 'node:')],
+  ['src/governance', any('src/errors.ts', 'src/crypto', 'src/kit')],
+  [
+    'src/node',
+    any('src/errors.ts', 'src/wire', 'src/kit', 'src/crypto', 'src/data', 'src/governance', 'zod', 'lmdb', 'node:'),
+  ],
   ['src/worker-jobs.ts', any('src', 'protocols')],
   ['src/service', any('src', 'protocols', 'node:')],
+  ['src/measure', any('src', 'protocols', 'node:')],
   ['src/testing.ts', any('src', 'protocols')],
   ['src/testing', any('src/errors.ts', 'src/crypto', 'src/wire', 'src/kit', 'protocols')],
   ['src/index.ts', any('src', 'protocols')],

@@ -5,7 +5,7 @@ import { DEFAULT_CONNECTION_LIMITS } from '../../src/net/connection.ts';
 import { insecureSeededRng } from '../../src/testing.ts';
 import { DEFAULT_RULE, makeNodeFolders, type NodeFolders } from '../support/node-folders.ts';
 import { until } from '../support/node-process.ts';
-import { type Cut, TcpProxy } from '../support/tcp-proxy.ts';
+import { type Cut, TcpProxy } from '../../bench/link/tcp-proxy.ts';
 import { connected, flagsOf, startWsNode, type WsNode } from '../support/ws-nodes.ts';
 
 const BANKS = ['bank-a', 'bank-b', 'bank-c', 'bank-d'];

@@ -4,7 +4,7 @@ import { MpcError } from '../../src/errors.ts';
 import { insecureSeededRng } from '../../src/testing.ts';
 import { DEFAULT_RULE, makeNodeFolders, type NodeFolders } from '../support/node-folders.ts';
 import { NodeProcess, until } from '../support/node-process.ts';
-import { TcpProxy } from '../support/tcp-proxy.ts';
+import { TcpProxy } from '../../bench/link/tcp-proxy.ts';
 
 const BANKS = ['bank-a', 'bank-b', 'bank-c', 'bank-d'];
 const long = process.env['BLINDFLAG_LONG'] !== undefined;

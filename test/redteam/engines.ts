@@ -1,8 +1,9 @@
 /** OPRF engines of a curious asker, and a faulty one. */
-import { type OprfEngine, RECORD_BYTES } from '../../protocols/oprf/index.ts';
+import { type OprfEngine, RECORD_BYTES, VALUE_BYTES } from '../../protocols/oprf/index.ts';
 import { referenceBlake2s } from '../../src/crypto/blake2s.ts';
-import { concatBytes, utf8 } from '../../src/crypto/bytes.ts';
+import { utf8 } from '../../src/crypto/bytes.ts';
 import { hashTuple, RecordHash } from '../../src/crypto/hash.ts';
+import { pickRows, referenceRows } from '../../src/crypto/rows.ts';
 import { finish } from '../../src/crypto/steps.ts';
 import type { Io } from '../../src/kit/io.ts';
 import { localDigest } from '../support/local-digest.ts';
@@ -12,9 +13,9 @@ export interface AskerValues {
   readonly sid: Uint8Array;
   /** The match's channel, which is in every key. */
   readonly matchPhase: string;
-  /** bins x 33. */
+  /** bins x 32. */
   readonly records: Uint8Array;
-  /** By contributor: bins x the engine's `valueBytes`. */
+  /** By contributor: bins x 16. */
   readonly values: ReadonlyMap<string, Uint8Array>;
 }
 
@@ -53,18 +54,21 @@ export function oneTagPerItemOprf(secret: Uint8Array): OprfEngine {
   const tags = (io: Io, holder: string, records: Uint8Array): Uint8Array => {
     const context = [secret, io.sid, utf8(io.phase), utf8(holder)];
     const hash = new RecordHash('one-tag-per-item', { widths: [RECORD_BYTES], context, blake2s: referenceBlake2s });
-    return finish(hash.digests(records));
+    return finish(referenceRows.resize(finish(hash.digests(records)), { from: 32, to: VALUE_BYTES }));
+  };
+  const thrice = (rows: Uint8Array): Uint8Array => {
+    const numbers = Uint32Array.from({ length: (3 * rows.length) / VALUE_BYTES }, (_, i) => Math.floor(i / 3));
+    return pickRows(rows, numbers, { stride: VALUE_BYTES });
   };
   return {
     id: 'ideal',
-    valueBytes: 32,
     securityModel: 'none: a fault for tests',
     rounds: () => 0,
-    collisionLog2: -256,
+    collisionLog2: -128,
     receive: (io, holders, records) => Promise.resolve(holders.map((holder) => tags(io, holder, records))),
     hold: (io) => ({
       answer: () => Promise.resolve(),
-      evaluate: (_bins, records) => Promise.resolve(tags(io, io.self, records)),
+      evaluate: (_bins, records) => Promise.resolve(thrice(tags(io, io.self, records))),
     }),
     flow: () => [],
   };
@@ -79,8 +83,4 @@ export function runDigest(sid: Uint8Array, account: string): Uint8Array {
 /** The public salt of a contributor's table. */
 export function saltOfTable({ sid, matchPhase }: AskerValues, contributor: string): Uint8Array {
   return hashTuple('okvs', sid, utf8(matchPhase), utf8(contributor));
-}
-
-export function itemRecord(digest: Uint8Array): Uint8Array {
-  return concatBytes(Uint8Array.of(0), digest);
 }

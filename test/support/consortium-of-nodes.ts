@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach } from 'vitest';
 import { createFlag, flagParameters, idealFlag } from '../../protocols/flag/index.ts';
+import type { Signer } from '../../src/crypto/signature.ts';
 import { MpcError } from '../../src/errors.ts';
+import type { LedgerStore } from '../../src/governance/ledger.ts';
 import { type PartyId, partyId } from '../../src/kit/party.ts';
 import type { Clock, WallClock } from '../../src/kit/clock.ts';
 import type { Interceptor } from '../../src/kit/memory-network.ts';
@@ -12,6 +14,7 @@ import { readConfig } from '../../src/node/config.ts';
 import { flagQuestion } from '../../src/node/flag-question.ts';
 import { jsonLog } from '../../src/node/log.ts';
 import { createMemoryPeers, type MemoryPeers } from '../../src/node/memory-peer-network.ts';
+import { createMemoryLedger } from '../../src/node/memory-ledger.ts';
 import { createMemoryStore } from '../../src/node/memory-store.ts';
 import { createNode, type NodeOptions, type RunningNode } from '../../src/node/node.ts';
 import type { QuestionKind } from '../../src/node/question.ts';
@@ -32,6 +35,13 @@ export const testQuestion: QuestionKind = flagQuestion({
   oprf: 'ideal',
 });
 
+export const SIGNERS: ReadonlyMap<PartyId, Signer> = new Map(
+  BANKS.map((bank) => [partyId(bank), insecureTestSigner(insecureSeededRng('signer', bank))]),
+);
+export const PUBLIC_KEYS: ReadonlyMap<PartyId, Uint8Array> = new Map(
+  [...SIGNERS].map(([bank, { publicKey }]) => [bank, publicKey]),
+);
+
 /** Account number `index` of the world that all banks share; bank k owns the indices that leave the rest k. */
 export const account = (index: number): string => `acct-${index}`;
 
@@ -47,6 +57,7 @@ export interface ConsortiumOptions {
   readonly clock?: Clock;
   readonly wallClock?: WallClock;
   readonly storeOf?: (bank: string) => Promise<Store> | Store;
+  readonly ledgerOf?: (bank: string) => Promise<LedgerStore> | LedgerStore;
   readonly networkOf?: (network: PeerNetwork, bank: string) => PeerNetwork;
   readonly nodeOptions?: (bank: string) => Partial<NodeOptions>;
   readonly banks?: readonly string[];
@@ -60,7 +71,7 @@ export interface RawConfig {
   peers: { name: string; url: string; card: string; expires?: string; revoked?: boolean }[];
   datasets: Record<string, unknown>;
   questions: Record<string, unknown>[];
-  allow: { question: string; askers: string[]; maxItems: number; perDay: number }[];
+  allow: { id?: string; question: string; askers: string[]; maxItems: number; perDay: number }[];
   limits: Record<string, unknown>;
 }
 
@@ -87,6 +98,7 @@ export function rawConfig(bank: string, banks: readonly string[] = BANKS): RawCo
       {
         name: QUESTION,
         protocol: 'flag',
+        agreement: 'configured',
         contributors: [...banks],
         quorum: 2,
         score: { threshold: 150, max: 255 },
@@ -126,8 +138,6 @@ export async function startConsortium(options: ConsortiumOptions = {}): Promise<
     ...(options.clock === undefined ? {} : { clock: options.clock }),
     ...(options.intercept === undefined ? {} : { intercept: options.intercept }),
   });
-  const signers = new Map(BANKS.map((bank) => [partyId(bank), insecureTestSigner(insecureSeededRng('signer', bank))]));
-  const publicKeys = new Map([...signers].map(([bank, signer]): [PartyId, Uint8Array] => [bank, signer.publicKey]));
   const logs: string[] = [];
   const nodes = new Map<string, RunningNode>();
   const wallClock = options.wallClock ?? { now: () => Date.UTC(2027, 0, 15, 12) };
@@ -135,7 +145,7 @@ export async function startConsortium(options: ConsortiumOptions = {}): Promise<
   const start = async (bank: string): Promise<RunningNode> => {
     const config = await readConfig(join(folder, bank, 'node.json'));
     const self = partyId(bank);
-    const signer = signers.get(self);
+    const signer = SIGNERS.get(self);
     if (signer === undefined) throw new Error('no such bank');
     const network = peers.join(self);
     const node = await createNode({
@@ -143,9 +153,10 @@ export async function startConsortium(options: ConsortiumOptions = {}): Promise<
       signer,
       wallClock,
       questions: [testQuestion],
-      peerKeys: new Map([...publicKeys].filter(([name]) => name !== self)),
+      peerKeys: new Map([...PUBLIC_KEYS].filter(([name]) => name !== self)),
       network: options.networkOf?.(network, bank) ?? network,
       store: (await options.storeOf?.(bank)) ?? createMemoryStore(),
+      ledger: (await options.ledgerOf?.(bank)) ?? createMemoryLedger(),
       log: jsonLog({ level: config.log.level, wallClock, line: (text) => void logs.push(text) }),
       verify: insecureTestVerifier,
       ...(options.clock === undefined ? {} : { clock: options.clock }),

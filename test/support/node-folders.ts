@@ -110,7 +110,7 @@ function configOf(name: PartyId, { banks, accounts, rules, limits, longestList }
   return {
     name,
     datasets: plainDatasets(),
-    questions: own.map((rule) => ({ ...rule, protocol: 'flag', buckets, purpose: 'test of nodes' })),
+    questions: own.map((rule) => ({ ...rule, protocol: 'flag', agreement: 'configured', buckets, purpose: 'test of nodes' })),
     allow: own.map(({ name: question, contributors }) => ({
       question,
       askers: contributors.filter((bank) => bank !== name),

@@ -44,6 +44,7 @@ export function overlapTerms({ mode, columns = [], terms = {} }: OverlapRule): R
   return {
     name: OVERLAP,
     protocol: 'overlap',
+    agreement: 'configured',
     holders: ['bank-b', 'bank-c'],
     mode,
     columns,

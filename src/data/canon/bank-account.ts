@@ -7,8 +7,8 @@ import { isValidBIC, ValidationErrorsIBAN, validateIBAN } from 'ibantools';
 import { type Canonical, checked, malformed, ok, withoutSeparators } from './canonical.ts';
 
 // ISO/IEC 7812-1:2017 allows 10 to 19 digits; issued payment cards have 12 or more.
-const CARD_DIGITS_MIN = 12;
-const CARD_DIGITS_MAX = 19;
+export const CARD_DIGITS_MIN = 12;
+export const CARD_DIGITS_MAX = 19;
 
 export function canonicalIban(text: string): Canonical {
   const joined = withoutSeparators(text);

@@ -1,6 +1,6 @@
 /** Numbers distinct 32-byte digests in the order of their first appearance: open addressing on typed arrays. */
-import { asWords } from '../../src/crypto/bytes.ts';
-import { HASH_BYTES } from '../../src/crypto/hash.ts';
+import { asWords } from './bytes.ts';
+import { HASH_BYTES } from './hash.ts';
 
 const WORDS = 8;
 

@@ -1,5 +1,7 @@
-/** What lies between two nodes, under a test's control: it passes, holds, slows down or cuts what goes over its port. */
+/** What lies between two nodes, under control of a test or bench: it passes, holds, delays, slows down or cuts what goes over its port. */
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { type LinkShape, ShapedDirection } from './link-shape.ts';
+import { ShapedQueue } from './shaped-queue.ts';
 
 /** Seen from who opened the connection. */
 export type Direction = 'there' | 'back';
@@ -21,6 +23,8 @@ const TRICKLE = { bytes: 700, pauseMs: 2 };
 
 export interface TcpProxyOptions {
   readonly to: number;
+  /** Both directions of every connection behave like such a link, as long as they pass. */
+  readonly shape?: LinkShape;
   /** Called before a piece is passed on. */
   readonly onPiece?: (direction: Direction, bytes: number) => void;
   /** Called when a connection has come to the place where it is cut. */
@@ -78,9 +82,10 @@ export class TcpProxy {
   }
 
   #arrived(client: Socket): void {
-    const { to, onPiece = () => undefined, onCut = () => undefined } = this.#options;
+    const { to, shape, onPiece = () => undefined, onCut = () => undefined } = this.#options;
     const target = connect({ port: to, host: HOST, noDelay: true });
     const pair = new Pair(client, target, {
+      shape,
       onPiece,
       cut: this.#cut,
       onCut,
@@ -92,6 +97,7 @@ export class TcpProxy {
 }
 
 interface PairOptions {
+  readonly shape: LinkShape | undefined;
   readonly onPiece: (direction: Direction, bytes: number) => void;
   readonly cut: Cut | undefined;
   readonly onCut: () => void;
@@ -103,10 +109,11 @@ class Pair {
   readonly #sockets: readonly [Socket, Socket];
   readonly #ended: () => void;
 
-  constructor(client: Socket, target: Socket, { onPiece, cut, onCut, ended }: PairOptions) {
+  constructor(client: Socket, target: Socket, { shape, onPiece, cut, onCut, ended }: PairOptions) {
     this.#sockets = [client, target];
     this.#ended = ended;
     const options = (direction: Direction): WayOptions => ({
+      shape,
       onPiece: (bytes) => onPiece(direction, bytes),
       bytes: cut?.direction === direction ? cut.bytes : Infinity,
       onLast: () => {
@@ -138,6 +145,7 @@ class Pair {
 }
 
 interface WayOptions {
+  readonly shape: LinkShape | undefined;
   readonly onPiece: (bytes: number) => void;
   /** How many go this way before all ends. */
   readonly bytes: number;
@@ -150,6 +158,7 @@ class Way {
   readonly #source: Socket;
   readonly #sink: Socket;
   readonly #options: WayOptions;
+  readonly #shaped: ShapedQueue | undefined;
   /** Bytes that go on before all ends. */
   left: number;
   #treatment: Treatment = 'pass';
@@ -161,6 +170,7 @@ class Way {
     this.#sink = sink;
     this.#options = options;
     this.left = options.bytes;
+    if (options.shape !== undefined) this.#shaped = new ShapedQueue(source, sink, new ShapedDirection(options.shape));
     source.on('data', (piece: Uint8Array) => this.#pass(piece));
     source.on('close', () => this.#end());
     // The close that follows says all that there is to know.
@@ -179,7 +189,8 @@ class Way {
 
   #end(): void {
     if (this.#treatment === 'hold') this.#endHeld = true;
-    else this.#options.ends();
+    else if (this.#shaped === undefined) this.#options.ends();
+    else this.#shaped.whenEmpty(() => this.#options.ends());
   }
 
   #pass(piece: Uint8Array): void {
@@ -187,6 +198,10 @@ class Way {
     const taken = piece.subarray(0, this.left);
     this.left -= taken.length;
     const isLast = this.left === 0;
+    if (this.#shaped !== undefined && this.#treatment === 'pass' && !isLast) {
+      this.#shaped.add(taken);
+      return;
+    }
     if (this.#treatment === 'trickle' && taken.length > TRICKLE.bytes) {
       this.#source.pause();
       void this.#trickle(taken);

@@ -1,0 +1,39 @@
+/** One library at one task. Each is measured in a process of its own, so that the memory of one does not show in another. */
+
+export interface PreparedPeer {
+  /** All parties of the task, in this process. */
+  run(): void | Promise<void>;
+  /** Whether the last run's result is right, by something computed another way. */
+  check(): boolean;
+  /** Bytes that crossed between parties in the last run. */
+  bytes?(): number;
+}
+
+export interface PeerCase {
+  /** Tasks of one name are beside each other: what is done, and how often. */
+  readonly task: string;
+  readonly library: string;
+  readonly securityModel: string;
+  /** Items of one run. */
+  readonly items: number;
+  readonly unit: string;
+  /** Runs that count, after `warmUps` that do not. */
+  readonly samples: number;
+  readonly warmUps: number;
+  /** Small enough for the test suite. */
+  readonly short?: boolean;
+  setUp(): Promise<PreparedPeer>;
+}
+
+/** What the process of a case reports. */
+export interface PeerSample {
+  readonly correct: boolean;
+  readonly cpuMs: readonly number[];
+  readonly wallMs: readonly number[];
+  readonly peakRssBytes: number;
+  readonly bytes?: number;
+}
+
+export function caseId({ task, library }: Pick<PeerCase, 'task' | 'library'>): string {
+  return `${task} ${library}`;
+}

@@ -1,0 +1,85 @@
+/**
+ * One coin of both sides for the malicious variant of the VOLE engine (eprint 2022/320, figure 4): the holder commits to its
+ * half before the receiver's table comes, the receiver sends its own half behind the table, the holder opens. So a receiver
+ * has fixed its table before it can evaluate anything, and no side determines the coin.
+ */
+import { equalBytes, utf8 } from '../../src/crypto/bytes.ts';
+import { GF128_BYTES } from '../../src/crypto/gf2.ts';
+import { HASH_BYTES, hashTuple } from '../../src/crypto/hash.ts';
+import { PEER_SOFTWARE_REMEDY, ProtocolError } from '../../src/errors.ts';
+import type { Io } from '../../src/kit/io.ts';
+import { bytesMessage, type Message } from '../../src/kit/message.ts';
+import type { PartyId } from '../../src/kit/party.ts';
+import type { ChannelRow } from '../../src/kit/protocol.ts';
+
+/** Of the holder, to its half: 32 bytes. */
+export const CoinCommitment: Message<Uint8Array, number> = bytesMessage('overlap-coin-commitment');
+/** The receiver's half: 16 bytes. */
+export const CoinHalf: Message<Uint8Array, number> = bytesMessage('overlap-coin');
+/** The holder's half, and 32 bytes that hid it: 48 bytes. */
+export const CoinOpening: Message<Uint8Array, number> = bytesMessage('overlap-coin-opening');
+
+const OPENING_BYTES: number = GF128_BYTES + HASH_BYTES;
+
+/** The holder's half. */
+export class HeldCoin {
+  readonly #io: Io;
+  readonly #receiver: PartyId;
+  readonly #opening: Uint8Array;
+
+  constructor(io: Io, receiver: PartyId) {
+    this.#io = io;
+    this.#receiver = receiver;
+    this.#opening = io.rng(OPENING_BYTES);
+  }
+
+  /** Before anything of the receiver's table comes. */
+  async commit(): Promise<void> {
+    const commitment = commitmentTo(this.#io, this.#io.self, this.#opening);
+    await this.#io.to(this.#receiver).send(CoinCommitment, commitment, HASH_BYTES);
+  }
+
+  /** When the table is there. */
+  async open(): Promise<Uint8Array> {
+    const theirs = await this.#io.from(this.#receiver).recv(CoinHalf, GF128_BYTES);
+    await this.#io.to(this.#receiver).send(CoinOpening, this.#opening, OPENING_BYTES);
+    return sumOf(this.#opening, theirs);
+  }
+}
+
+/** The receiver's half, when its table has left. @throws ProtocolError `bad-message` that names the holder */
+export async function receiveCoin(io: Io, holder: PartyId, commitment: Uint8Array): Promise<Uint8Array> {
+  const own = io.rng(GF128_BYTES);
+  await io.to(holder).send(CoinHalf, own, GF128_BYTES);
+  const opening = await io.from(holder).recv(CoinOpening, OPENING_BYTES);
+  if (!equalBytes(commitmentTo(io, holder, opening), commitment)) {
+    throw new ProtocolError('Cannot accept coin: it is not the one that was committed to', {
+      code: 'bad-message',
+      phase: io.phase,
+      party: holder,
+      remedy: PEER_SOFTWARE_REMEDY,
+    });
+  }
+  return sumOf(opening, own);
+}
+
+/** What the holder sends before the receiver's table. */
+export function receiveCommitment(io: Io, holder: PartyId): Promise<Uint8Array> {
+  return io.from(holder).recv(CoinCommitment, HASH_BYTES);
+}
+
+export function coinFlow(receiver: PartyId, holder: PartyId): readonly ChannelRow[] {
+  return [
+    { from: holder, to: receiver, message: CoinCommitment.name, bytes: HASH_BYTES, count: 1 },
+    { from: receiver, to: holder, message: CoinHalf.name, bytes: GF128_BYTES, count: 1 },
+    { from: holder, to: receiver, message: CoinOpening.name, bytes: OPENING_BYTES, count: 1 },
+  ];
+}
+
+function commitmentTo(io: Io, holder: PartyId, opening: Uint8Array): Uint8Array {
+  return hashTuple('overlap-coin', io.sid, utf8(io.phase), utf8(holder), opening);
+}
+
+function sumOf(opening: Uint8Array, half: Uint8Array): Uint8Array {
+  return half.map((byte, k) => byte ^ opening[k]);
+}

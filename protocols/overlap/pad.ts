@@ -1,0 +1,73 @@
+/**
+ * Fills a list up to its declared bucket, so that all that is done for a record is done for a whole bucket of them. Records
+ * keep the order of the source: nothing that crosses the wire follows it.
+ */
+import { HASH_BYTES } from '../../src/crypto/hash.ts';
+import { fillFromDraw, type Prg, type PrgDraw } from '../../src/crypto/prg.ts';
+import { pickRows } from '../../src/crypto/rows.ts';
+import { ranges, type Steps } from '../../src/crypto/steps.ts';
+import { chacha20Kernel } from '../../src/kernels/chacha20.ts';
+import { defineJob, type Job } from '../../src/kit/compute.ts';
+import type { Io } from '../../src/kit/io.ts';
+import { permutationBytes, randomPermutation } from './permutation.ts';
+
+/** A party's list. An entry is an account, or a row of the holder where there are columns. */
+export interface OwnList {
+  /** Different accounts: n x 32, local digests. */
+  readonly digests: Uint8Array;
+  /** The account of each row of the source. */
+  readonly itemOfRow: Uint32Array;
+  /** The account of each entry; undefined where each account is one entry. */
+  readonly itemOfEntry: Uint32Array | undefined;
+  /** Packed columns of each entry, at the holder; empty without columns. */
+  readonly payload: Uint8Array;
+}
+
+export interface PaddedList {
+  /** bucket x 32: the digests of all entries, then fillers, which are some account's digest with probability 2^-256. */
+  readonly records: Uint8Array;
+  /** Numbers the entries of one account 0, 1, 2 … in a random order; all 0 where each account is one entry. */
+  readonly occurrences: Uint32Array;
+}
+
+interface PadInput {
+  readonly digests: Uint8Array;
+  readonly itemOfEntry: Uint32Array | undefined;
+  readonly bucket: number;
+  readonly fillers: PrgDraw;
+  readonly order: PrgDraw;
+}
+
+/** Filler bytes that are drawn at once: whole blocks. */
+const STEP_BYTES = 262_144;
+
+export function pad(io: Io, randomness: Prg, { digests, itemOfEntry }: OwnList, bucket: number): Promise<PaddedList> {
+  const fillers = randomness.draw(bucket * HASH_BYTES);
+  const order = randomness.draw(permutationBytes(bucket));
+  return io.compute(padJob, { digests, itemOfEntry, bucket, fillers, order });
+}
+
+export const padJob: Job<PadInput, PaddedList> = defineJob('overlap/pad', function* (input): Steps<PaddedList> {
+  const { digests, itemOfEntry, bucket, fillers, order } = input;
+  const entries = itemOfEntry === undefined ? digests : pickRows(digests, itemOfEntry, { stride: HASH_BYTES });
+  const occurrences = new Uint32Array(bucket);
+  if (itemOfEntry !== undefined) {
+    yield;
+    numberEntries(occurrences, itemOfEntry, yield* randomPermutation(order, bucket));
+  }
+  const missing = bucket * HASH_BYTES - entries.length;
+  if (missing === 0) return { records: entries, occurrences };
+  const records = new Uint8Array(bucket * HASH_BYTES);
+  records.set(entries);
+  for (const [from, to] of ranges(missing, STEP_BYTES)) {
+    fillFromDraw(fillers, from, records.subarray(entries.length + from, entries.length + to), chacha20Kernel());
+    yield;
+  }
+  return { records, occurrences };
+});
+
+/** In the given order of entries, which has more numbers than there are entries. */
+function numberEntries(occurrences: Uint32Array, itemOfEntry: Uint32Array, order: Uint32Array): void {
+  const seen = new Uint32Array(itemOfEntry.length);
+  for (const entry of order) if (entry < itemOfEntry.length) occurrences[entry] = seen[itemOfEntry[entry]]++;
+}

@@ -1,0 +1,77 @@
+/** `blindflag bench`: from words to what is measured. */
+import type { Command } from 'commander';
+import { MIN_BATCH } from '../../protocols/flag/index.ts';
+import type { BenchTexts } from './bench-texts.ts';
+import { checkChoice } from './choice.ts';
+import { type EngineId, ENGINES, MAX_INSTITUTIONS, MIN_INSTITUTIONS } from './demo-options.ts';
+import { type AnswerFormat, PROTOCOLS } from './node-arguments.ts';
+import { type FaultTexts, type HelpTexts, LANGUAGES } from './texts.ts';
+import { checkRange, wholeNumber } from './whole-number.ts';
+
+export interface BenchOptions {
+  readonly question: (typeof PROTOCOLS)[number];
+  readonly accounts: number;
+  readonly institutions: number;
+  readonly engine: EngineId;
+  /** Worker threads of every institution. */
+  readonly threads: number;
+  /** Runs behind a median. */
+  readonly runs: number;
+  readonly format: AnswerFormat;
+}
+
+const MAX_ACCOUNTS = 10_000_000;
+const MAX_RUNS = 1000;
+const MAX_THREADS = 64;
+
+export function describeBench(
+  program: Command,
+  { help, bench, faults }: { readonly help: HelpTexts; readonly bench: BenchTexts; readonly faults: FaultTexts },
+  onBench: (options: () => BenchOptions) => void,
+): void {
+  const texts = bench.help;
+  program
+    .command('bench <protocol>')
+    .description(texts.about)
+    .usage(`[options] ${PROTOCOLS.join('|')}`)
+    .option('--accounts <count>', texts.accounts)
+    .option('--institutions <count>', texts.institutions)
+    .option('--engine <name>', help.engine)
+    .option('--threads <count>', texts.threads)
+    .option('--runs <count>', texts.runs)
+    .option('--lang <language>', help.language)
+    .option('--json', help.json)
+    .option('--csv', texts.csv)
+    .helpOption('-h, --help', help.help)
+    .allowExcessArguments(false)
+    .action((protocol: string, _own: unknown, command: Command) =>
+      onBench(() => benchOptions(protocol, command.optsWithGlobals(), faults)),
+    );
+}
+
+/** @throws ArgumentError */
+function benchOptions(protocol: string, given: Readonly<Record<string, unknown>>, faults: FaultTexts): BenchOptions {
+  checkChoice('--lang', given['lang'], LANGUAGES, faults);
+  const question = checkChoice('<protocol>', protocol, PROTOCOLS, faults) ?? 'flag';
+  const number = (option: string, fallback: string, range: { readonly min: number; readonly max: number }): number => {
+    const value = wholeNumber(option, plainDigits(given[option.slice(2)] ?? fallback), faults);
+    checkRange(option, value, range, faults);
+    return value;
+  };
+  const least = question === 'overlap' ? { min: 2, max: 2 } : { min: MIN_INSTITUTIONS, max: MAX_INSTITUTIONS };
+  return {
+    question,
+    institutions: number('--institutions', question === 'overlap' ? '2' : '5', least),
+    accounts: number('--accounts', '10000', { min: MIN_BATCH, max: MAX_ACCOUNTS }),
+    threads: number('--threads', '0', { min: 0, max: MAX_THREADS }),
+    runs: number('--runs', '3', { min: 1, max: MAX_RUNS }),
+    engine: checkChoice('--engine', given['engine'], ENGINES, faults) ?? ENGINES[0],
+    format: given['json'] === true ? 'json' : given['csv'] === true ? 'csv' : 'table',
+  };
+}
+
+/** `1e5`, as papers write it, in digits. */
+function plainDigits(text: unknown): unknown {
+  const parts = typeof text === 'string' ? /^(\d{1,3})e(\d{1,2})$/.exec(text) : null;
+  return parts === null ? text : `${parts[1]}${'0'.repeat(Number(parts[2]))}`;
+}

@@ -1,0 +1,121 @@
+/** Texts of `blindflag contract` and `blindflag grant`. */
+import type { ContractOutput, Period } from '../governance/contract.ts';
+import type { Fault } from './texts.ts';
+
+type HelpOf =
+  | 'about'
+  | 'draft'
+  | 'show'
+  | 'sign'
+  | 'add'
+  | 'list'
+  | 'revoke'
+  | 'basis'
+  | 'expires'
+  | 'project'
+  | 'runs'
+  | 'period'
+  | 'auditDays'
+  | 'yes'
+  | 'grant'
+  | 'grantRevoke';
+
+export type ContractLabel =
+  | 'contract'
+  | 'purpose'
+  | 'asks'
+  | 'answer'
+  | 'lists'
+  | 'computes'
+  | 'learns'
+  | 'pooled'
+  | 'notLearned'
+  | 'often'
+  | 'until'
+  | 'kept'
+  | 'technical'
+  | 'signatures'
+  | 'here';
+
+/** What an overlap question does not tell, beside what is common. */
+export type OverlapNotLearned = 'other-accounts' | 'which-accounts' | 'as-holder';
+
+export type Signed = 'signed' | 'missing' | 'bad' | 'stranger';
+
+export interface ContractTexts {
+  readonly help: Readonly<Record<HelpOf, string>>;
+  readonly labels: Readonly<Record<ContractLabel, string>>;
+  title(state: { readonly question: string; readonly project: string; readonly hash: string }): string;
+  basis(text: string): string;
+  answer(output: ContractOutput): string;
+  /** `answers`: it answers from this list; else it asks about it. */
+  list(input: {
+    readonly inst: string;
+    readonly dataset: string;
+    readonly columns: readonly string[];
+    readonly sizeBucket: number;
+    readonly answers: boolean;
+  }): string;
+  smallestBucket(size: number): string;
+  committee(parties: readonly string[]): string;
+  firstThree(): string;
+  noCommittee(): string;
+  learner(parties: readonly string[]): string;
+  overlapNotLearned(claim: OverlapNotLearned): string;
+  often(limits: { readonly maxRuns: number; readonly failedStarts: number; readonly period: Period }): string;
+  rowsInPeriod(period: Period): string;
+  until(state: { readonly expires: string; readonly ttlDays: number; readonly advisory: boolean }): string;
+  duplicates(policy: string): string;
+  batch(accounts: number): string;
+  kept(days: number): string;
+  technical(state: {
+    readonly code: string;
+    readonly canon: string;
+    readonly suite: string;
+    readonly version: number;
+    readonly job: string;
+  }): string;
+  party(state: {
+    readonly inst: string;
+    readonly roles: readonly string[];
+    readonly key: string;
+    readonly state: Signed;
+  }): string;
+  agrees(): string;
+  differs(line: string): string;
+  drafted(path: string): string;
+  signedNow(state: { readonly question: string; readonly path: string; readonly missing: readonly string[] }): string;
+  oneOperator(): string;
+  added(state: { readonly question: string; readonly missing: readonly string[] }): string;
+  listed(state: { readonly question: string; readonly state: string; readonly expires: string | undefined }): string;
+  /** Why a contract cannot be used yet, or that it can. */
+  standing(state: {
+    readonly missing: readonly string[];
+    readonly bad: readonly string[];
+    readonly line: string | undefined;
+    readonly expired: boolean;
+    readonly revoked: boolean;
+  }): string;
+  notDrafted(): string;
+  nothingSigned(): string;
+  grantListed(state: {
+    readonly id: string;
+    readonly question: string;
+    readonly askers: readonly string[];
+    readonly state: string;
+    readonly used: number;
+    readonly uses: number | undefined;
+    readonly expires: string | undefined;
+  }): string;
+  revoked(state: { readonly question: string; readonly runs: number }): string;
+  grantRevoked(state: { readonly id: string; readonly runs: number }): string;
+  reloaded(): string;
+  confirm(question: string): string;
+}
+
+export interface ContractFaultTexts {
+  noBasis(): Fault;
+  badExpiry(): Fault;
+  notConfirmed(): Fault;
+  badName(option: string): Fault;
+}

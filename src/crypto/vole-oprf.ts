@@ -1,0 +1,145 @@
+/**
+ * An oblivious PRF of many records out of one VOLE (Raghuraman, Rindal, CCS 2022, eprint 2022/320). Sums are XORs:
+ *
+ *   VOLE         C = A Δ + K, one row per column of a table        receiver A, C      holder Δ, K
+ *   table        P with Decode(P, x) = h(x) for every record x of the receiver: 𝔹, m columns
+ *   difference   D = A + P                                         receiver to holder
+ *   holder       K' = K + D Δ = C + P Δ
+ *   value        z(y) = Decode(K', y) + h(y) Δ = Decode(C, y) + (Decode(P, y) + h(y)) Δ
+ *
+ * which is Decode(C, x) for y = x, since Decode of okvs.ts is linear over GF(2). A, P, D, h are over 𝔹, the rest over
+ * GF(2^128). Under z there must be a hash that takes the record too: z alone is linear in what the receiver sends.
+ *
+ * A record is a digest of 32 bytes; its first 16 are the key of its row, and the block that gives the row under the salt
+ * also gives h. With a salt that is random when the records are fixed, rows and hashes are those of a PRF. Free columns of P
+ * are zero: A hides all of P.
+ *
+ * Products with Δ are look-ups in tables of its multiples, addressed by what the holder received or by its own records,
+ * never by Δ. Encoding branches on the receiver's own records (local attacker only); see okvs.ts.
+ */
+import { asBytes, asWords } from './bytes.ts';
+import { fieldBytes, GF128_BYTES, referenceGf2, type VoleField } from './gf2.ts';
+import { addMasks } from './okvs-band.ts';
+import { decodeOkvs, encodeOkvs, OKVS_KEY_BYTES, okvsColumns, okvsShape } from './okvs.ts';
+import type { Steps } from './steps.ts';
+
+export const VOLE_RECORD_BYTES = 32;
+const WIDE_WORDS: number = GF128_BYTES / 4;
+const KEY_WORDS: number = OKVS_KEY_BYTES / 4;
+const RECORD_WORDS: number = VOLE_RECORD_BYTES / 4;
+
+/** The public measures. */
+export interface VoleOprfShape {
+  /** Records that the receiver's table has room for. */
+  readonly rowCount: number;
+  readonly field: VoleField;
+}
+
+/** The receiver's part. */
+export interface AskInput {
+  /** 32-byte public salt. */
+  readonly seed: Uint8Array;
+  /** n x 32, all different in their first 16 bytes, n <= rowCount. */
+  readonly records: Uint8Array;
+  /** columns x 8 or 16. */
+  readonly a: Uint8Array;
+  /** columns x 16. */
+  readonly c: Uint8Array;
+}
+
+export interface Asked {
+  /** D: what goes to the holder. */
+  readonly differences: Uint8Array;
+  /** z of the records: n x 16. */
+  readonly values: Uint8Array;
+}
+
+/** The holder's part. */
+export interface EvaluateInput {
+  readonly seed: Uint8Array;
+  /** m x 32. */
+  readonly records: Uint8Array;
+  /** columns x 16. */
+  readonly k: Uint8Array;
+  /** D. */
+  readonly differences: Uint8Array;
+  /** Δ, 16 bytes. */
+  readonly delta: Uint8Array;
+}
+
+/** Both parts: here by the reference, in src/kernels by a twin that gives the same bytes. */
+export interface VoleOprf {
+  /** @throws UsageError `duplicate-item`; InternalError `encoding-failed` with the probability of okvsFailureLog2 */
+  ask(shape: VoleOprfShape, input: AskInput): Steps<Asked>;
+  /** z of the records: m x 16. */
+  evaluate(shape: VoleOprfShape, input: EvaluateInput): Steps<Uint8Array>;
+}
+
+/** The plain implementation. */
+export const referenceVoleOprf: VoleOprf = {
+  *ask({ rowCount, field }, input): Steps<Asked> {
+    const count = countAsked({ rowCount, field }, input);
+    const { seed, a, c } = input;
+    const keys = keysOf(input.records, count);
+    const shape = okvsShape(rowCount, fieldBytes(field) / 4);
+    const values = new Uint32Array(count * shape.valueWords);
+    const rng = (length: number): Uint8Array => new Uint8Array(length);
+    const table = yield* encodeOkvs(shape, { seed, keys, values, rng, masked: true });
+    const masks = asWords(a);
+    for (let k = 0; k < table.length; k++) table[k] ^= masks[k];
+    const wide = okvsShape(rowCount, WIDE_WORDS);
+    const decoded = yield* decodeOkvs(wide, { seed, keys, table: asWords(c) });
+    return { differences: asBytes(table), values: asBytes(decoded) };
+  },
+  *evaluate({ rowCount, field }, input): Steps<Uint8Array> {
+    const count = countEvaluated({ rowCount, field }, input);
+    const { seed, delta } = input;
+    const keys = keysOf(input.records, count);
+    const table = new Uint8Array(input.k);
+    yield* referenceGf2.addScaledRows(table, { field, rows: input.differences, delta });
+    const wide = okvsShape(rowCount, WIDE_WORDS);
+    const values = asBytes(yield* decodeOkvs(wide, { seed, keys, table: asWords(table) }));
+    const hashes = new Uint32Array((count * fieldBytes(field)) / 4);
+    yield* addMasks({ salt: asWords(seed), columns: wide.columns }, asWords(keys), hashes);
+    yield* referenceGf2.addScaledRows(values, { field, rows: asBytes(hashes), delta });
+    return values;
+  },
+};
+
+/** The number of records, checked against the shape. @throws RangeError */
+export function countAsked({ rowCount, field }: VoleOprfShape, { seed, records, a, c }: AskInput): number {
+  const columns = okvsColumns(rowCount);
+  const count = records.length / VOLE_RECORD_BYTES;
+  if (!Number.isInteger(count) || count > rowCount) throw new RangeError('Cannot ask: too many records, or half a one');
+  if (a.length !== columns * fieldBytes(field) || c.length !== columns * GF128_BYTES) {
+    throw new RangeError('Cannot ask: VOLE has another length');
+  }
+  requireSeed(seed);
+  return count;
+}
+
+/** The number of records, checked against the shape. @throws RangeError */
+export function countEvaluated({ rowCount, field }: VoleOprfShape, input: EvaluateInput): number {
+  const columns = okvsColumns(rowCount);
+  const count = input.records.length / VOLE_RECORD_BYTES;
+  if (!Number.isInteger(count)) throw new RangeError('Cannot evaluate: half a record');
+  if (input.k.length !== columns * GF128_BYTES || input.differences.length !== columns * fieldBytes(field)) {
+    throw new RangeError('Cannot evaluate: VOLE has another length');
+  }
+  if (input.delta.length !== GF128_BYTES) throw new RangeError('Cannot evaluate: factor is not 16 bytes');
+  requireSeed(input.seed);
+  return count;
+}
+
+function requireSeed(seed: Uint8Array): void {
+  if (seed.length !== 32) throw new RangeError('Cannot use salt: not 32 bytes');
+}
+
+function keysOf(records: Uint8Array, count: number): Uint8Array {
+  const words = asWords(records);
+  const keys = new Uint32Array(count * KEY_WORDS);
+  for (let i = 0; i < count; i++) {
+    for (let k = 0; k < KEY_WORDS; k++) keys[i * KEY_WORDS + k] = words[i * RECORD_WORDS + k];
+  }
+  return asBytes(keys);
+}

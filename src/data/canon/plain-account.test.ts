@@ -1,0 +1,66 @@
+import fc from 'fast-check';
+import { countrySpecs } from 'ibantools';
+import { describe, expect, it } from 'vitest';
+import { identifierColumnRule, identifierRule, type IdentifierType, valueOrFault } from '../identifiers.ts';
+import { plainAccounts, SUSPECT, UNKNOWN, VALID } from './plain-account.ts';
+import { IDENTIFIER_VECTORS } from './vectors.ts';
+
+const KINDS = ['iban', 'card', 'account'] as const;
+
+/** The long way, which asks the libraries. */
+async function expectSame(type: IdentifierType, cells: readonly string[]): Promise<void> {
+  const rule = await identifierRule(type);
+  const column = await identifierColumnRule(type);
+  expect(column(cells)).toEqual(cells.map((cell) => valueOrFault(rule(cell))));
+}
+
+/** Digits and letters as a country's pattern has them: the check digits may be any. */
+function numberOf(country: string, random: (below: number) => number): string {
+  const pattern = countrySpecs[country]?.bban_regexp ?? '';
+  const parts = [...pattern.matchAll(/\[([^\]]+)\]\{(\d+)\}/g)].map(([, set, count]) => {
+    const characters = set.includes('A') ? (set.includes('0') ? '0123456789ABCXYZ' : 'ABCXYZ') : '0123456789';
+    return Array.from({ length: Number(count) }, () => characters[random(characters.length)]).join('');
+  });
+  return parts.join('');
+}
+
+function withCheckDigits(country: string, bban: string): string {
+  const digits = `${bban}${country}00`.replace(/[A-Z]/g, (letter) => String(letter.charCodeAt(0) - 55));
+  return `${country}${String(98n - (BigInt(digits) % 97n)).padStart(2, '0')}${bban}`;
+}
+
+const countries = Object.keys(countrySpecs).filter((code) => countrySpecs[code]?.bban_regexp !== undefined);
+
+describe('plainAccounts', () => {
+  it('finds what the libraries find, of every country, with right check digits and wrong ones', async () => {
+    expect(countries.length).toBeGreaterThan(70);
+    let seed = 1;
+    const random = (below: number): number => (seed = (seed * 48_271) % 0x7fff_ffff) % below;
+    const cells = countries.flatMap((country) =>
+      Array.from({ length: 20 }, () => {
+        const right = withCheckDigits(country, numberOf(country, random));
+        return random(2) === 0 ? right : `${right.slice(0, 2)}${random(10)}${random(10)}${right.slice(4)}`;
+      }),
+    );
+    await expectSame('iban', cells);
+    const found = plainAccounts(cells, 'iban');
+    for (const kind of [UNKNOWN, VALID, SUSPECT]) expect(found.filter((status) => status === kind).length).toBeGreaterThan(100);
+  });
+
+  it.each(KINDS)('finds what the libraries find in any text, as %s', async (type) => {
+    const near = fc.stringMatching(/^(DE|GB|FR|NL|XX|de)?[0-9A-Za-z -]{0,30}$/);
+    const digits = fc.stringMatching(/^[0-9]{10,20}$/);
+    const column = fc.array(fc.oneof(near, digits, fc.string(), fc.constantFrom('ＤＥ89', '', ' ', '4111111111111111')));
+    await fc.assert(fc.asyncProperty(column, (cells) => expectSame(type, cells)));
+  });
+
+  it.each(KINDS)('gives what all vectors say, as %s', async (type) => {
+    await expectSame(type, IDENTIFIER_VECTORS.map(({ raw }) => raw));
+  });
+
+  it('leaves a column alone that has a character outside of ASCII in it', () => {
+    const cells = ['DE89370400440532013000', '账户', '4111111111111111'];
+    expect([...plainAccounts(cells, 'account')]).toEqual([UNKNOWN, UNKNOWN, UNKNOWN]);
+    expect([...plainAccounts([cells[0], cells[2], '4111111111111112'], 'account')]).toEqual([VALID, VALID, SUSPECT]);
+  });
+});

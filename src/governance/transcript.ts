@@ -1,0 +1,134 @@
+/**
+ * What two parties said to each other in a run, as one digest that both compute alike: at the end of a run each signs the
+ * other's, and later neither can say that something else was sent.
+ *
+ * Every channel and direction has a running hash of its own, because the order across channels is different at every
+ * party. A message is hashed whole, however it was cut into frames. SHA-256 (FIPS 180-4); binding, not hiding: whoever
+ * sees a digest and can guess every message of both directions can confirm the guess, and masks and keys prevent that.
+ */
+import { concatBytes, u32le, utf8 } from '../crypto/bytes.ts';
+import { HASH_BYTES, hashTuple } from '../crypto/hash.ts';
+import { type NewStreamHash, referenceStreamHash, type StreamHash } from '../crypto/stream-hash.ts';
+import type { PartyId } from '../kit/party.ts';
+import { SEAL_CHANNEL } from '../kit/run.ts';
+import type { MessageWitness, WitnessedPart } from '../kit/witness.ts';
+
+export type Direction = 'sent' | 'taken';
+
+/** One whole message of a run. */
+export interface DigestedMessage {
+  readonly direction: Direction;
+  readonly peer: PartyId;
+  readonly channel: string;
+  readonly message: string;
+  /** Which message of its channel and direction, from 0. */
+  readonly number: number;
+  readonly bytes: number;
+  /** H(name, body), 32 bytes. */
+  readonly digest: Uint8Array;
+}
+
+export interface TranscriptOptions {
+  readonly self: PartyId;
+  /** SHA-256. Default: the plain reference, which takes fifteen times as long as the platform's own. */
+  readonly newHash?: NewStreamHash;
+  /** Told of every message when its last part has gone by. */
+  readonly onMessage?: (message: DigestedMessage) => void;
+}
+
+/** One channel in one direction: the hash of all its messages, and of the one under way. */
+interface Lane {
+  count: number;
+  chain: Uint8Array;
+  current: { readonly hash: StreamHash; bytes: number } | undefined;
+}
+
+const NO_MESSAGES: Uint8Array = new Uint8Array(HASH_BYTES);
+/** Separates message digests from every other hash of this package. */
+const MESSAGE_LABEL: Uint8Array = hashTuple('transcript-message');
+
+/** What parties say about the run, while it goes on and when its roles have ended, is no part of what is sealed. */
+export function isOfRun(channel: string): boolean {
+  return channel !== 'done' && channel !== SEAL_CHANNEL && !channel.startsWith(`${SEAL_CHANNEL}/`);
+}
+
+/** Watches one run at one party. */
+export class Transcript implements MessageWitness {
+  readonly #options: TranscriptOptions;
+  readonly #newHash: NewStreamHash;
+  readonly #lanes = new Map<PartyId, Record<Direction, Map<string, Lane>>>();
+
+  constructor(options: TranscriptOptions) {
+    this.#options = options;
+    this.#newHash = options.newHash ?? referenceStreamHash;
+  }
+
+  sent(part: WitnessedPart): void {
+    this.#add('sent', part);
+  }
+
+  taken(part: WitnessedPart): void {
+    this.#add('taken', part);
+  }
+
+  /** 32 bytes over all whole messages with `peer` so far: the same at both once each has taken what the other sent. */
+  digest(peer: PartyId): Uint8Array {
+    const { self } = this.#options;
+    const lanes = this.#lanes.get(peer);
+    // Both name the pair in one order, and a direction by who sends.
+    const [first, second] = self < peer ? [self, peer] : [peer, self];
+    const fields: Uint8Array[] = [];
+    for (const sender of [first, second]) {
+      const own = [...(lanes?.[sender === self ? 'sent' : 'taken'] ?? [])].filter(([, { count }]) => count > 0);
+      fields.push(u32le(own.length));
+      for (const [channel, { count, chain }] of own.toSorted(byName)) fields.push(utf8(channel), u32le(count), chain);
+    }
+    return hashTuple('transcript', utf8(first), utf8(second), ...fields);
+  }
+
+  #add(direction: Direction, { peer, channel, message, last, body }: WitnessedPart): void {
+    if (!isOfRun(channel)) return;
+    const lane = this.#lane(direction, peer, channel);
+    lane.current ??= { hash: beginMessage(this.#newHash, message), bytes: 0 };
+    lane.current.hash.update(body);
+    lane.current.bytes += body.length;
+    if (!last) return;
+    const { hash, bytes } = lane.current;
+    const digest = hash.digest();
+    lane.current = undefined;
+    lane.chain = nextLink(this.#newHash, lane.chain, digest);
+    const number = lane.count++;
+    this.#options.onMessage?.({ direction, peer, channel, message, number, bytes, digest });
+  }
+
+  #lane(direction: Direction, peer: PartyId, channel: string): Lane {
+    let lanes = this.#lanes.get(peer);
+    if (lanes === undefined) this.#lanes.set(peer, (lanes = { sent: new Map(), taken: new Map() }));
+    let lane = lanes[direction].get(channel);
+    if (lane === undefined) {
+      lane = { count: 0, chain: NO_MESSAGES, current: undefined };
+      lanes[direction].set(channel, lane);
+    }
+    return lane;
+  }
+}
+
+function beginMessage(newHash: NewStreamHash, name: string): StreamHash {
+  const hash = newHash();
+  const bytes = utf8(name);
+  hash.update(concatBytes(MESSAGE_LABEL, u32le(bytes.length), bytes));
+  return hash;
+}
+
+/** Digests have one length, so a chain says how many there were and in which order. */
+function nextLink(newHash: NewStreamHash, chain: Uint8Array, digest: Uint8Array): Uint8Array {
+  const hash = newHash();
+  hash.update(chain);
+  hash.update(digest);
+  return hash.digest();
+}
+
+/** Channel names are ASCII, so this is the order of their bytes. */
+function byName([a]: readonly [string, Lane], [b]: readonly [string, Lane]): number {
+  return a < b ? -1 : 1;
+}

@@ -1,0 +1,216 @@
+/**
+ * Rows of a random band matrix (src/crypto/okvs-band.ts is the reference) in WebAssembly SIMD: expansion, elimination, back
+ * substitution, sums over bands. Long loops are called in ranges, so that the host can pause between them.
+ *
+ * Layout. A band is 256 bits, bit j of it at column start + j. A *slot* per column holds the row whose lowest bit is
+ * there, shifted so that its bit 0 is that column; a slot without a row is zero, and so has bit 0 clear. Values have
+ * 1 to 4 words of 32 bits and are worked on as one vector.
+ *
+ * Sums over a band use the method of the four Russians: for four neighbouring columns all 16 sums of their values are
+ * tabled, so a band costs 64 look-ups. A band reaches over 65 such groups at most, hence a ring of 128 tables, 32 KiB.
+ * Groups that are not tabled, or no longer, are only looked up for no bits: entry 0 of a table is always zero.
+ */
+import { tabulateSums } from './four-sums';
+
+export const BAND_BYTES: usize = 32;
+const RING: i32 = 128;
+
+/** The state of four ChaCha20 blocks, word by word, and the blocks. */
+export const state: usize = memory.data(256, 16);
+export const blocks: usize = memory.data(256, 16);
+const ring: usize = memory.data(128 * 256, 16);
+/** A row: 32 bytes band, 16 value, first column, number of the key, 8 unused. */
+export const ROW_BYTES: usize = 64;
+
+@inline function ringTable(group: i32): usize {
+  return ring + (<usize>(group & (RING - 1)) << 8);
+}
+
+/** RFC 8439 §2.3: constants and key are the same in all lanes. */
+export function loadSalt(salt: usize): void {
+  v128.store(state, i32x4.splat(0x61707865));
+  v128.store(state, i32x4.splat(0x3320646e), 16);
+  v128.store(state, i32x4.splat(0x79622d32), 32);
+  v128.store(state, i32x4.splat(0x6b206574), 48);
+  for (let k: usize = 0; k < 8; k++) v128.store(state + 64 + 16 * k, v128.load32_splat(salt + 4 * k));
+}
+
+/** Counter and nonce of each lane are a key of 16 bytes. */
+@inline export function loadKeys(keys: usize): void {
+  const a = v128.load(keys), b = v128.load(keys, 16), c = v128.load(keys, 32), d = v128.load(keys, 48);
+  const ab = v128.shuffle<i32>(a, b, 0, 4, 1, 5), cd = v128.shuffle<i32>(c, d, 0, 4, 1, 5);
+  const ef = v128.shuffle<i32>(a, b, 2, 6, 3, 7), gh = v128.shuffle<i32>(c, d, 2, 6, 3, 7);
+  v128.store(state, v128.shuffle<i64>(ab, cd, 0, 2), 192);
+  v128.store(state, v128.shuffle<i64>(ab, cd, 1, 3), 208);
+  v128.store(state, v128.shuffle<i64>(ef, gh, 0, 2), 224);
+  v128.store(state, v128.shuffle<i64>(ef, gh, 1, 3), 240);
+}
+
+/** floor(f * bound) for the 64-bit fraction f; see src/crypto/uniform-index.ts. */
+@inline export function uniformIndex(high: u32, low: u32, bound: u32): u32 {
+  return <u32>((<u64>high * bound + ((<u64>low * bound) >> 32)) >> 32);
+}
+
+/** Counts become places: next[column] is where the first row of the column goes. */
+export function placeStarts(next: usize, columns: i32): void {
+  let sum: u32 = 0;
+  for (let column: usize = 0; column <= <usize>columns; column++) {
+    sum += load<u32>(next + 4 * column);
+    store<u32>(next + 4 * column, sum);
+  }
+}
+
+@inline export function loadValue(at: usize, words: i32): v128 {
+  if (words == 4) return v128.load(at);
+  if (words == 3) return v128.load32_lane(at + 8, v128.load64_zero(at), 2);
+  return words == 2 ? v128.load64_zero(at) : v128.load32_zero(at);
+}
+
+@inline export function storeValue(at: usize, words: i32, value: v128): void {
+  if (words == 4) return v128.store(at, value);
+  if (words == 1) return v128.store32_lane(at, value, 0);
+  v128.store64_lane(at, value, 0);
+  if (words == 3) v128.store32_lane(at, value, 2, 8);
+}
+
+/** Eliminates rows in the order of their starts; returns the number of the first dependent one of them, or -1. */
+export function eliminateRows(rows: usize, count: i32, slots: usize, sums: usize): i32 {
+  for (let i = 0; i < count; i++) {
+    const row = rows + ROW_BYTES * <usize>i;
+    let b0 = load<u64>(row), b1 = load<u64>(row, 8), b2 = load<u64>(row, 16), b3 = load<u64>(row, 24);
+    let value = v128.load(row, 32);
+    let column = <usize>load<u32>(row, 48);
+    for (;;) {
+      while (b0 == 0) {
+        if ((b1 | b2 | b3) == 0) return i;
+        b0 = b1;
+        b1 = b2;
+        b2 = b3;
+        b3 = 0;
+        column += 64;
+      }
+      const zeros = ctz(b0);
+      if (zeros != 0) {
+        const rest = 64 - zeros;
+        b0 = (b0 >> zeros) | (b1 << rest);
+        b1 = (b1 >> zeros) | (b2 << rest);
+        b2 = (b2 >> zeros) | (b3 << rest);
+        b3 >>= zeros;
+        column += <usize>zeros;
+      }
+      const slot = slots + BAND_BYTES * column;
+      const owner = load<u64>(slot);
+      if (owner == 0) break;
+      b0 ^= owner;
+      b1 ^= load<u64>(slot, 8);
+      b2 ^= load<u64>(slot, 16);
+      b3 ^= load<u64>(slot, 24);
+      value = v128.xor(value, v128.load(sums + 16 * column));
+    }
+    const slot = slots + BAND_BYTES * column;
+    store<u64>(slot, b0);
+    store<u64>(slot, b1, 8);
+    store<u64>(slot, b2, 16);
+    store<u64>(slot, b3, 24);
+    v128.store(sums + 16 * column, value);
+  }
+  return -1;
+}
+
+@inline function lookUp(group: i32, bits: u64, shift: u64): v128 {
+  return v128.load(ringTable(group) + (<usize>((bits >> shift) & 15) << 4));
+}
+
+@inline function fourGroups(group: i32, bits: u64, shift: u64): v128 {
+  return v128.xor(
+    v128.xor(lookUp(group, bits, shift), lookUp(group + 1, bits, shift + 4)),
+    v128.xor(lookUp(group + 2, bits, shift + 8), lookUp(group + 3, bits, shift + 12)),
+  );
+}
+
+/** The sum over 64 columns from `group` on. */
+@inline function wordSum(group: i32, bits: u64): v128 {
+  return v128.xor(
+    v128.xor(fourGroups(group, bits, 0), fourGroups(group + 4, bits, 16)),
+    v128.xor(fourGroups(group + 8, bits, 32), fourGroups(group + 12, bits, 48)),
+  );
+}
+
+/**
+ * Solves groups [from, to) of four columns, last one first: overwrites the columns that have a row, keeps the others.
+ * `table`, `slots` and `sums` have room for whole groups. The ring carries over to the next call, downwards.
+ */
+export function backSubstitute(slots: usize, sums: usize, table: usize, words: i32, from: i32, to: i32): void {
+  const valueBytes = <usize>(4 * words);
+  for (let group = to - 1; group >= from; group--) {
+    for (let q: usize = 4; q-- > 0; ) {
+      const column = 4 * <usize>group + q;
+      const slot = slots + BAND_BYTES * column;
+      const b0 = load<u64>(slot);
+      if (b0 == 0) continue;
+      const b1 = load<u64>(slot, 8), b2 = load<u64>(slot, 16), b3 = load<u64>(slot, 24);
+      let sum = v128.load(sums + 16 * column);
+      for (let j: usize = 1; j < 4 - q; j++) {
+        const value = loadValue(table + valueBytes * (column + j), words);
+        sum = v128.xor(sum, v128.and(value, i64x2.splat(-(<i64>(b0 >> j) & 1))));
+      }
+      const shift = <u64>(4 - q), rest = 64 - shift;
+      sum = v128.xor(sum, v128.xor(
+        v128.xor(wordSum(group + 1, (b0 >> shift) | (b1 << rest)), wordSum(group + 17, (b1 >> shift) | (b2 << rest))),
+        v128.xor(wordSum(group + 33, (b2 >> shift) | (b3 << rest)), wordSum(group + 49, b3 >> shift)),
+      ));
+      storeValue(table + valueBytes * column, words, sum);
+    }
+    tabulate(table, words, group);
+  }
+}
+
+@inline function tabulate(table: usize, words: i32, group: i32): void {
+  const valueBytes = <usize>(4 * words);
+  const at = table + 4 * valueBytes * <usize>group;
+  tabulateSums(
+    ringTable(group),
+    loadValue(at, words), loadValue(at + valueBytes, words),
+    loadValue(at + 2 * valueBytes, words), loadValue(at + 3 * valueBytes, words),
+  );
+}
+
+@inline function decodeEach(adding: bool, rows: usize, count: i32, table: usize, words: i32, groups: i32, built: i32): i32 {
+  for (let i = 0; i < count; i++) {
+    const row = rows + ROW_BYTES * <usize>i;
+    const start = load<u32>(row, 48);
+    const group = <i32>(start >> 2);
+    // Groups before this row's first are not needed by any later row.
+    if (built < group) built = group;
+    const end = min(group + 65, groups);
+    for (; built < end; built++) tabulate(table, words, built);
+    const b0 = load<u64>(row), b1 = load<u64>(row, 8), b2 = load<u64>(row, 16), b3 = load<u64>(row, 24);
+    const shift = <u64>(start & 3);
+    // In two shifts: one by 64 - 0 would be no shift at all.
+    const carry = 63 - shift;
+    const w1 = (b1 << shift) | ((b0 >> 1) >> carry);
+    const w2 = (b2 << shift) | ((b1 >> 1) >> carry);
+    const w3 = (b3 << shift) | ((b2 >> 1) >> carry);
+    const w4 = (b3 >> 1) >> carry;
+    let sum = v128.xor(
+      v128.xor(wordSum(group, b0 << shift), wordSum(group + 16, w1)),
+      v128.xor(wordSum(group + 32, w2), wordSum(group + 48, w3)),
+    );
+    sum = v128.xor(sum, lookUp(group + 64, w4, 0));
+    v128.store(row, adding ? v128.xor(sum, v128.load(row, 32)) : sum, 32);
+  }
+  return built;
+}
+
+/**
+ * Decodes rows in the order of their starts; a row's value is overwritten. `built` is the number of groups that are in the
+ * ring or were; returns the new one. `table` has room for `groups` whole groups.
+ */
+export function decodeRows(rows: usize, count: i32, table: usize, words: i32, groups: i32, built: i32): i32 {
+  return decodeEach(false, rows, count, table, words, groups, built);
+}
+
+/** The same, added to the rows' values. */
+export function addDecoded(rows: usize, count: i32, table: usize, words: i32, groups: i32, built: i32): i32 {
+  return decodeEach(true, rows, count, table, words, groups, built);
+}

@@ -1,0 +1,212 @@
+/**
+ * Rows in the order of their tags in WebAssembly: the twin of `referenceSortedTags`, giving the same. The module is built
+ * from assembly/sorted-tags.ts and embedded; nothing is read at run time. Where WebAssembly is missing, or the module fails
+ * its self-test, the reference runs.
+ */
+import { equalBytes } from '../crypto/bytes.ts';
+import { HASH_BYTES } from '../crypto/hash.ts';
+import { countTagRows, referenceSortedTags, type SortedTags, type TagIndex, type TagRows } from '../crypto/sorted-tags.ts';
+import { finish, ranges, type Steps } from '../crypto/steps.ts';
+import { sortedTagsWasm } from './generated/sorted-tags-wasm.ts';
+import { type HostedModule, MemoryLayout, ModulePool } from './module-pool.ts';
+import { provenTwin } from './twin.ts';
+
+/** The exports of assembly/sorted-tags.ts; addresses and counts are numbers. */
+interface SortedTagsModule extends HostedModule {
+  makeEntries(
+    rows: number,
+    rowBytes: number,
+    tagBytes: number,
+    count: number,
+    first: number,
+    bits: number,
+    entries: number,
+    starts: number,
+  ): void;
+  placeBuckets(starts: number, buckets: number): void;
+  distribute(entries: number, count: number, bits: number, starts: number, out: number): void;
+  orderBuckets(entries: number, ends: number, from: number, to: number, bits: number, out: number): void;
+  packTags(entries: number, count: number, tagBytes: number, out: number): void;
+  packRows(entries: number, count: number, rows: number, rowBytes: number, out: number): void;
+  indexRows(
+    rows: number,
+    rowBytes: number,
+    tagBytes: number,
+    from: number,
+    to: number,
+    bits: number,
+    starts: number,
+    bucket: number,
+  ): number;
+  findTags(
+    rows: number,
+    rowBytes: number,
+    tagBytes: number,
+    bits: number,
+    starts: number,
+    digests: number,
+    count: number,
+    out: number,
+  ): void;
+}
+
+const ENTRY_BYTES = 16;
+/** Rows between two pauses: about a millisecond. */
+const ROWS = 32_768;
+/** Coarse buckets have about as many entries as there are finer ones. */
+const FINE_BITS = 10;
+/** What is read or written beyond the last row. */
+const SLACK_BYTES = 16;
+/** Digests that are looked up at once. */
+const LOOKUPS = 1024;
+
+let kernel: SortedTags | undefined;
+
+/** Order and look-ups; the first call compiles the module and tests it. */
+export function sortedTagsKernel(): SortedTags {
+  kernel ??= sortedTagsFromModule(sortedTagsWasm) ?? referenceSortedTags;
+  return kernel;
+}
+
+/** The same behind a base64 module, or undefined where it cannot run here or gives wrong answers. */
+export function sortedTagsFromModule(base64: string): SortedTags | undefined {
+  return provenTwin(() => hosted(new ModulePool<SortedTagsModule>(base64)), passesSelfTest);
+}
+
+function hosted(pool: ModulePool<SortedTagsModule>): SortedTags {
+  return {
+    sort: (tagRows) => sort(pool, tagRows),
+    *index(tagRows) {
+      const index = new HostedIndex(pool, tagRows);
+      yield* index.build();
+      return index;
+    },
+  };
+}
+
+function* sort(pool: ModulePool<SortedTagsModule>, tagRows: TagRows): Steps<Uint8Array> {
+  const { rows, rowBytes, tagBytes } = tagRows;
+  const count = countTagRows(tagRows);
+  const bits = Math.max(0, bitsFor(count) - FINE_BITS);
+  const layout = new MemoryLayout();
+  const [packed, starts] = [layout.part(rows.length + SLACK_BYTES), layout.part(4 * (2 ** bits + 1))];
+  const [entries, buckets] = [layout.part(ENTRY_BYTES * count), layout.part(ENTRY_BYTES * count)];
+  const module = pool.take(layout.bytes);
+  const base = module.heapBase();
+  const memory = new Uint8Array(module.memory.buffer, base);
+  memory.fill(0, starts, starts + 4 * (2 ** bits + 1));
+  for (const [from, to] of ranges(count, ROWS)) {
+    memory.set(rows.subarray(rowBytes * from, rowBytes * to), packed + rowBytes * from);
+    const [at, own] = [base + packed + rowBytes * from, base + entries + ENTRY_BYTES * from];
+    module.makeEntries(at, rowBytes, tagBytes, to - from, from, bits, own, base + starts);
+    yield;
+  }
+  module.placeBuckets(base + starts, 2 ** bits);
+  for (const [from, to] of ranges(count, ROWS)) {
+    module.distribute(base + entries + ENTRY_BYTES * from, to - from, bits, base + starts, base + buckets);
+    yield;
+  }
+  for (const [from, to] of ranges(2 ** bits, ROWS >> FINE_BITS)) {
+    module.orderBuckets(base + buckets, base + starts, from, to, bits, base + entries);
+    yield;
+  }
+  // Buckets are of no more use: what is packed goes there, as far as it has room.
+  const out = new Uint8Array(rows.length);
+  const room = Math.max(1, Math.floor((ENTRY_BYTES * count - SLACK_BYTES) / rowBytes));
+  for (const [from, to] of ranges(count, Math.min(ROWS, room))) {
+    const own = base + entries + ENTRY_BYTES * from;
+    if (rowBytes === tagBytes) module.packTags(own, to - from, tagBytes, base + buckets);
+    else module.packRows(own, to - from, base + packed, rowBytes, base + buckets);
+    out.set(memory.subarray(buckets, buckets + rowBytes * (to - from)), rowBytes * from);
+    yield;
+  }
+  pool.give(module);
+  return out;
+}
+
+/** Bits by which each of so many rows has a bucket of its own, on an average. */
+function bitsFor(count: number): number {
+  return Math.ceil(Math.log2(Math.max(1, count)));
+}
+
+class HostedIndex implements TagIndex {
+  readonly #pool: ModulePool<SortedTagsModule>;
+  readonly #module: SortedTagsModule;
+  readonly #memory: Uint8Array;
+  readonly #tagRows: TagRows;
+  readonly #base: number;
+  readonly #count: number;
+  readonly #bits: number;
+  readonly #rows: number;
+  readonly #starts: number;
+  readonly #digests: number;
+  readonly #found: Int32Array;
+
+  constructor(pool: ModulePool<SortedTagsModule>, tagRows: TagRows) {
+    this.#count = countTagRows(tagRows);
+    this.#bits = bitsFor(this.#count);
+    const layout = new MemoryLayout();
+    this.#rows = layout.part(tagRows.rows.length + SLACK_BYTES);
+    this.#starts = layout.part(4 * (2 ** this.#bits + 1));
+    this.#digests = layout.part(HASH_BYTES * LOOKUPS);
+    const found = layout.part(4 * LOOKUPS);
+    this.#pool = pool;
+    this.#tagRows = tagRows;
+    this.#module = pool.take(layout.bytes);
+    this.#base = this.#module.heapBase();
+    this.#memory = new Uint8Array(this.#module.memory.buffer, this.#base);
+    this.#found = new Int32Array(this.#module.memory.buffer, this.#base + found, LOOKUPS);
+  }
+
+  *build(): Steps<void> {
+    const { rows, rowBytes, tagBytes } = this.#tagRows;
+    const [at, starts] = [this.#base + this.#rows, this.#base + this.#starts];
+    let bucket = 0;
+    for (const [from, to] of ranges(this.#count, ROWS)) {
+      this.#memory.set(rows.subarray(rowBytes * from, rowBytes * to), this.#rows + rowBytes * from);
+      bucket = this.#module.indexRows(at, rowBytes, tagBytes, from, to, this.#bits, starts, bucket);
+      yield;
+    }
+    new Uint32Array(this.#memory.buffer, starts, 2 ** this.#bits + 1).fill(this.#count, bucket);
+  }
+
+  findAll(digests: Uint8Array, out: Int32Array): void {
+    const { rowBytes, tagBytes } = this.#tagRows;
+    const [rows, starts] = [this.#base + this.#rows, this.#base + this.#starts];
+    const own = this.#base + this.#digests;
+    for (const [from, to] of ranges(out.length, LOOKUPS)) {
+      this.#memory.set(digests.subarray(HASH_BYTES * from, HASH_BYTES * to), this.#digests);
+      const at = this.#found.byteOffset;
+      this.#module.findTags(rows, rowBytes, tagBytes, this.#bits, starts, own, to - from, at);
+      out.set(this.#found.subarray(0, to - from), from);
+    }
+  }
+
+  close(): void {
+    this.#pool.give(this.#module);
+  }
+}
+
+/** Tags of several lengths, with and without something behind them, against the reference. */
+function passesSelfTest(tags: SortedTags): boolean {
+  const bytes = Uint8Array.from({ length: 20_000 }, (_, i) => Math.imul(i + 7, 0x9e37_79b1) >>> 19);
+  return [
+    [7, 7],
+    [8, 11],
+    [12, 12],
+  ].every(([tagBytes, rowBytes]) => {
+    const rows = bytes.subarray(0, 1500 * rowBytes);
+    const expected = finish(referenceSortedTags.sort({ rows, rowBytes, tagBytes }));
+    if (!equalBytes(finish(tags.sort({ rows, rowBytes, tagBytes })), expected)) return false;
+    const wanted = bytes.subarray(1, 1 + 500 * HASH_BYTES);
+    wanted.set(expected.subarray(700 * rowBytes, 700 * rowBytes + tagBytes));
+    const found = [tags, referenceSortedTags].map((by) => {
+      const index = finish(by.index({ rows: expected, rowBytes, tagBytes }));
+      const out = new Int32Array(500);
+      index.findAll(wanted, out);
+      index.close();
+      return out;
+    });
+    return found[0].every((row, k) => row === found[1][k]) && found[0][0] >= 0;
+  });
+}

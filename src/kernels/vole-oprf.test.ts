@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest';
+import { fieldBytes, type VoleField } from '../crypto/gf2.ts';
+import { okvsColumns } from '../crypto/okvs.ts';
+import { Prg } from '../crypto/prg.ts';
+import { finish } from '../crypto/steps.ts';
+import { type AskInput, referenceVoleOprf, type VoleOprf } from '../crypto/vole-oprf.ts';
+import { voleOprfWasm } from './generated/vole-oprf-wasm.ts';
+import { voleOprfFromModule, voleOprfKernel } from './vole-oprf.ts';
+
+interface Case extends AskInput {
+  readonly delta: Uint8Array;
+}
+
+function caseOf(count: number, capacity: number, field: VoleField): Case {
+  const prg = new Prg(new Uint8Array(32).fill(count), new Uint8Array(), `vole-oprf kernel test ${field}`);
+  const columns = okvsColumns(capacity);
+  return {
+    seed: prg.bytes(32),
+    records: prg.bytes(32 * count),
+    a: prg.bytes(columns * fieldBytes(field)),
+    c: prg.bytes(16 * columns),
+    delta: prg.bytes(16),
+  };
+}
+
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+
+/** [records, capacity]: none, one, around multiples of four and of a step, one dense band, full, and mostly free. */
+const CASES: readonly (readonly [number, number])[] = [
+  [0, 1],
+  [1, 1],
+  [1, 1000],
+  [3, 4],
+  [5, 192],
+  [192, 192],
+  [193, 193],
+  [640, 640],
+  [1001, 1002],
+  [16_383, 16_384],
+  [16_385, 20_000],
+];
+
+describe.each(['gf64', 'gf128'] as const)('voleOprfKernel over %s', (field) => {
+  it.each(CASES)('gives the bytes of the reference for %i records of capacity %i', (count, capacity) => {
+    const shape = { rowCount: capacity, field };
+    const input = caseOf(count, capacity, field);
+    const run = (by: VoleOprf): readonly string[] => {
+      const { differences, values } = finish(by.ask(shape, input));
+      const held = { ...input, k: input.c, differences };
+      const strangers = caseOf(37, capacity, field).records;
+      const own = finish(by.evaluate(shape, held));
+      return [differences, values, own, finish(by.evaluate(shape, { ...held, records: strangers }))].map(hex);
+    };
+    expect(run(voleOprfKernel())).toEqual(run(referenceVoleOprf));
+  });
+});
+
+describe('voleOprfKernel', () => {
+  it('is the module, not the reference', () => {
+    expect(voleOprfKernel()).not.toBe(referenceVoleOprf);
+  });
+
+  it('works on two exchanges by turns', () => {
+    const shape = { rowCount: 30_000, field: 'gf64' as const };
+    const inputs = [30_000, 29_999].map((count) => caseOf(count, 30_000, 'gf64'));
+    const runs = inputs.map((input) => voleOprfKernel().ask(shape, input));
+    const asked = new Map<number, string>();
+    while (asked.size < 2) {
+      for (const [i, run] of runs.entries()) {
+        const step = run.next();
+        if (step.done && step.value !== undefined) asked.set(i, hex(step.value.differences));
+      }
+    }
+    for (const [i, input] of inputs.entries()) {
+      expect(asked.get(i)).toBe(hex(finish(referenceVoleOprf.ask(shape, input)).differences));
+    }
+  });
+
+  it('names a record that is there twice, also after it has been used', () => {
+    const input = caseOf(3000, 3000, 'gf64');
+    input.records.copyWithin(32 * 2999, 32 * 17, 32 * 18);
+    const shape = { rowCount: 3000, field: 'gf64' as const };
+    expect(() => finish(voleOprfKernel().ask(shape, input))).toThrow(
+      expect.objectContaining({ code: 'duplicate-item' }),
+    );
+    const other = caseOf(2999, 3000, 'gf64');
+    expect(hex(finish(voleOprfKernel().ask(shape, other)).values)).toBe(
+      hex(finish(referenceVoleOprf.ask(shape, other)).values),
+    );
+  });
+
+  it('refuses what the reference refuses', () => {
+    const shape = { rowCount: 10, field: 'gf64' as const };
+    const input = caseOf(10, 10, 'gf64');
+    const held = { ...input, k: input.c, differences: input.a };
+    for (const by of [voleOprfKernel(), referenceVoleOprf]) {
+      for (const wrong of [
+        { records: new Uint8Array(32 * 11) },
+        { records: new Uint8Array(33) },
+        { a: input.a.subarray(8) },
+        { c: input.c.subarray(16) },
+        { seed: new Uint8Array(31) },
+      ]) {
+        expect(() => finish(by.ask(shape, { ...input, ...wrong }))).toThrow(RangeError);
+      }
+      for (const wrong of [
+        { records: new Uint8Array(31) },
+        { k: held.k.subarray(16) },
+        { differences: held.differences.subarray(8) },
+        { delta: new Uint8Array(15) },
+      ]) {
+        expect(() => finish(by.evaluate(shape, { ...held, ...wrong }))).toThrow(RangeError);
+      }
+    }
+  });
+});
+
+describe('voleOprfFromModule', () => {
+  it('gives nothing for bytes that are no module, and for a module whose code was changed', () => {
+    expect(voleOprfFromModule(voleOprfWasm)).toBeDefined();
+    expect(voleOprfFromModule('AGFzbQEAAAA=')).toBeUndefined();
+    const bytes = Buffer.from(voleOprfWasm, 'base64');
+    // The rotation by 12 of ChaCha20 becomes one by 11: valid code, wrong rows.
+    const at = bytes.indexOf(Buffer.from([0x41, 12, 0xfd, 0xab, 0x01]));
+    expect(at).toBeGreaterThan(0);
+    bytes[at + 1] = 11;
+    expect(voleOprfFromModule(bytes.toString('base64'))).toBeUndefined();
+  });
+});

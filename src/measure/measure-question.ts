@@ -1,0 +1,177 @@
+/**
+ * How a question is measured. Cold: the first run of fresh processes. Warm: after small runs, with base transfers made anew and with kept
+ * ones in turn, so that a slow minute of the machine falls on both.
+ */
+import type { QuestionSettings } from './part.ts';
+import { type MeasuredRun, PartyGroup, type PartyGroupOptions } from './party-group.ts';
+import { median, rounded } from './statistics.ts';
+
+/** Small runs before the first one that counts, after which an engine has compiled what it runs often. */
+export const WARM_UP_RUNS = 20;
+const WARM_UP_ACCOUNTS = 1024;
+
+export interface Spread {
+  readonly median: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+/** One party over all runs: medians, and of memory the highest. */
+export interface PartySummary {
+  readonly party: string;
+  readonly roles: readonly string[];
+  readonly cpuMs: number;
+  readonly peakRssBytes: number;
+  readonly sentBytes: number;
+  readonly receivedBytes: number;
+  /** Of the operations alone, at the median. */
+  readonly operations?: { readonly wallMs: number; readonly cpuMs: number; readonly sentBytes: number };
+  readonly cpuMsByJob?: Readonly<Record<string, number>>;
+}
+
+export interface QuestionSummary {
+  readonly settings: QuestionSettings;
+  readonly state: 'cold' | 'warm';
+  readonly baseTransfers: 'fresh' | 'kept';
+  readonly threads: number;
+  readonly runs: number;
+  readonly correct: boolean;
+  readonly protocol: string;
+  readonly securityModel: string;
+  readonly rounds: number;
+  readonly failureLog2: number;
+  /** At the party that asks. */
+  readonly wallMs: Spread;
+  /** Of all parties together. */
+  readonly cpuMs: Spread;
+  /** Sent by all parties together. */
+  readonly bytes: number;
+  readonly parties: readonly PartySummary[];
+}
+
+export interface WarmOptions {
+  readonly threads: number;
+  readonly runs: number;
+  /** Default: only kept and fresh, without CPU time by job. */
+  readonly profile?: boolean;
+}
+
+/** The first run of fresh processes, which are ended then. */
+export async function measureCold(options: PartyGroupOptions): Promise<QuestionSummary> {
+  const group = await PartyGroup.start(options);
+  try {
+    const run = await group.run(options.settings, { keep: true });
+    return summarize([run], {
+      settings: options.settings,
+      state: 'cold',
+      baseTransfers: 'fresh',
+      threads: options.threads,
+    });
+  } finally {
+    await group.stop();
+  }
+}
+
+/** Small runs of a question, until its processes are warm. @returns whether all their answers were right */
+export async function warmUp(
+  group: PartyGroup,
+  settings: QuestionSettings,
+  runs: number = WARM_UP_RUNS,
+): Promise<boolean> {
+  const small = { ...settings, accounts: Math.min(WARM_UP_ACCOUNTS, settings.accounts) };
+  let correct = true;
+  for (let k = 0; k < runs; k++) {
+    const run = await group.run(small, { keep: k % 2 === 0 });
+    correct &&= run.correct;
+  }
+  return correct;
+}
+
+/** Runs of warm processes: a summary with fresh base transfers, and where the engine has any one with kept ones. */
+export async function measureWarm(
+  group: PartyGroup,
+  settings: QuestionSettings,
+  { threads, runs, profile = false }: WarmOptions,
+): Promise<readonly QuestionSummary[]> {
+  const keeps = settings.engine === 'vole' ? [false, true] : [false];
+  const measured = keeps.map((): MeasuredRun[] => []);
+  for (let k = 0; k < runs; k++) {
+    for (const [index, keep] of keeps.entries()) measured[index].push(await group.run(settings, { keep }));
+  }
+  const summaries = measured.map((own, index) =>
+    summarize(own, { settings, threads, state: 'warm', baseTransfers: keeps[index] ? 'kept' : 'fresh' }),
+  );
+  if (!profile) return summaries;
+  const last = keeps.length - 1;
+  const profiled = await group.run(settings, { keep: keeps[last], profile: true });
+  return summaries.map((summary, index) => (index === last ? withProfile(summary, profiled) : summary));
+}
+
+function summarize(
+  runs: readonly MeasuredRun[],
+  how: Pick<QuestionSummary, 'settings' | 'state' | 'baseTransfers' | 'threads'>,
+): QuestionSummary {
+  const [first] = runs;
+  const { protocol, securityModel, rounds, failureLog2 } = first;
+  return {
+    ...how,
+    runs: runs.length,
+    correct: runs.every((run) => run.correct),
+    protocol,
+    securityModel,
+    rounds,
+    failureLog2,
+    wallMs: spread(runs.map((run) => run.wallMs)),
+    cpuMs: spread(runs.map((run) => sum(run.parties.map(({ cpuMs }) => cpuMs)))),
+    bytes: sum(first.parties.map(({ sentBytes }) => sentBytes)),
+    parties: first.parties.map((_, index) => summarizeParty(runs, index)),
+  };
+}
+
+function summarizeParty(runs: readonly MeasuredRun[], index: number): PartySummary {
+  const costs = runs.map(({ parties }) => parties[index]);
+  const [{ party, roles, sentBytes, receivedBytes }] = costs;
+  const operations = costs.flatMap((cost) => (cost.operations === undefined ? [] : [cost.operations]));
+  return {
+    party,
+    roles,
+    cpuMs: rounded(median(costs.map(({ cpuMs }) => cpuMs))),
+    peakRssBytes: Math.max(...costs.map(({ peakRssBytes }) => peakRssBytes)),
+    sentBytes,
+    receivedBytes,
+    ...(operations.length === 0
+      ? {}
+      : {
+          operations: {
+            wallMs: rounded(median(operations.map(({ wallMs }) => wallMs))),
+            cpuMs: rounded(median(operations.map(({ cpuMs }) => cpuMs))),
+            sentBytes: operations[0].sentBytes,
+          },
+        }),
+  };
+}
+
+function withProfile(summary: QuestionSummary, { correct, parties }: MeasuredRun): QuestionSummary {
+  return {
+    ...summary,
+    correct: summary.correct && correct,
+    parties: summary.parties.map((party, index) => {
+      const { cpuMs, cpuMsByJob = {} } = parties[index];
+      const inJobs = sum(Object.values(cpuMsByJob));
+      const all = { ...cpuMsByJob, other: Math.max(0, cpuMs - inJobs) };
+      return { ...party, cpuMsByJob: Object.fromEntries(Object.entries(all).map(([job, ms]) => [job, rounded(ms)])) };
+    }),
+  };
+}
+
+function spread(samples: readonly number[]): Spread {
+  return {
+    median: rounded(median(samples)),
+    min: rounded(Math.min(...samples)),
+    max: rounded(Math.max(...samples)),
+  };
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

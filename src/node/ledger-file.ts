@@ -1,0 +1,150 @@
+/**
+ * The ledger's lines in one append-only file. Lines that come while others are written go to the disk together. A process
+ * or a machine that dies in a write leaves at most a piece without its end: nobody was told that it is durable, so the
+ * next start cuts it off. Anything else that is wrong is no accident of a crash and is left for a person to look at.
+ */
+import { chmod, type FileHandle, mkdir, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { UsageError } from '../errors.ts';
+import type { LedgerStore } from '../governance/ledger.ts';
+
+/** The name in the folder of the node's store. */
+export const LEDGER_FILE = 'ledger.jsonl';
+
+const PIECE_BYTES = 65_536;
+const LINE_END = 0x0a;
+/** No entry is so long: what has no end within it is no line that a crash cut short. */
+const MAX_LINE_BYTES = 1_048_576;
+
+/** Opens or makes the file; it is for this user alone. @throws UsageError `unreadable-source` */
+export async function openLedgerFile(path: string): Promise<LedgerStore> {
+  try {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    const file = await open(path, 'a+', 0o600);
+    await chmod(path, 0o600);
+    await syncFolder(dirname(path));
+    return new LedgerFile(file);
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+}
+
+/** The lines of a ledger that a running node may go on with: nothing is changed. @throws UsageError `unreadable-source` */
+export async function* readLedgerFile(path: string): AsyncGenerator<string> {
+  let file: FileHandle;
+  try {
+    file = await open(path, 'r');
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+  try {
+    yield* linesOf(file, () => undefined);
+  } finally {
+    await file.close();
+  }
+}
+
+interface Waiting {
+  readonly line: string;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+class LedgerFile implements LedgerStore {
+  readonly #file: FileHandle;
+  #waiting: Waiting[] = [];
+  #writing: Promise<void> | undefined;
+  /** Of the file as this process left it. */
+  #bytes = 0;
+
+  constructor(file: FileHandle) {
+    this.#file = file;
+  }
+
+  async *lines(): AsyncGenerator<string> {
+    let end = 0;
+    yield* linesOf(this.#file, (bytes) => (end = bytes));
+    const { size } = await this.#file.stat();
+    if (size > end) {
+      await this.#file.truncate(end);
+      await this.#file.datasync();
+    }
+    this.#bytes = end;
+  }
+
+  append(line: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ line, resolve, reject });
+      this.#writing ??= this.#writeAll();
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#writing;
+    await this.#file.close();
+  }
+
+  async #writeAll(): Promise<void> {
+    // Entries that are appended in one turn of the event loop go together.
+    await Promise.resolve();
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting;
+      this.#waiting = [];
+      try {
+        await this.#write(Buffer.from(batch.map(({ line }) => `${line}\n`).join('')));
+        for (const { resolve } of batch) resolve();
+      } catch (error) {
+        for (const { reject } of batch) reject(error);
+      }
+    }
+    this.#writing = undefined;
+  }
+
+  async #write(bytes: Buffer): Promise<void> {
+    const { size } = await this.#file.stat();
+    if (size !== this.#bytes) throw new Error('another process writes this ledger');
+    await this.#file.appendFile(bytes);
+    this.#bytes += bytes.length;
+    await this.#file.datasync();
+  }
+}
+
+/** Whole lines from the start of the file; `onEnd` gets where the last one ends. */
+async function* linesOf(file: FileHandle, onEnd: (bytes: number) => void): AsyncGenerator<string> {
+  const piece = Buffer.alloc(PIECE_BYTES);
+  let rest = Buffer.alloc(0);
+  let position = 0;
+  for (;;) {
+    const { bytesRead } = await file.read(piece, 0, piece.length, position);
+    if (bytesRead === 0) break;
+    position += bytesRead;
+    rest = Buffer.concat([rest, piece.subarray(0, bytesRead)]);
+    let from = 0;
+    for (let end = rest.indexOf(LINE_END); end >= 0; end = rest.indexOf(LINE_END, from)) {
+      yield rest.toString('utf8', from, end);
+      from = end + 1;
+    }
+    rest = rest.subarray(from);
+    if (rest.length > MAX_LINE_BYTES) throw new Error('a line does not end');
+  }
+  onEnd(position - rest.length);
+}
+
+/** A new name is durable only when its folder is. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+function unreadable(path: string, cause: unknown): UsageError {
+  return new UsageError(`Cannot open ledger ${path}: it is not a file that this process may read and write`, {
+    code: 'unreadable-source',
+    phase: 'ledger',
+    remedy: 'check the path under "store" and who owns the folder',
+    cause,
+  });
+}

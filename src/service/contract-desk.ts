@@ -1,0 +1,206 @@
+/** What a person does with contracts in a node's folder, also while no node runs: draft, look at, sign, put together. */
+import { join } from 'node:path';
+import { toHex } from '../crypto/bytes.ts';
+import type { Rng } from '../crypto/rng.ts';
+import { type Signer, verifyEd25519 } from '../crypto/signature.ts';
+import { UsageError } from '../errors.ts';
+import type { ContractFrame } from '../governance/contract.ts';
+import { type ContractFile, decodeContractFile, encodeContractFile } from '../governance/contract-codec.ts';
+import {
+  checkSignatures,
+  mergeContracts,
+  type SignatureCheck,
+  signContract,
+  withGoodSignatures,
+} from '../governance/contract-signatures.ts';
+import { systemRng } from '../kit/clock.ts';
+import type { PartyId } from '../kit/party.ts';
+import { readCard } from '../net/identity-file.ts';
+import { readConfig } from '../node/config.ts';
+import { type Agreed, draftContract, staleLine } from '../node/contract-draft.ts';
+import { type ContractFolder, contractFolder, readContractText } from '../node/contract-folder.ts';
+import type { NodeConfig } from '../node/node-config.ts';
+import { kindOf } from '../node/node-context.ts';
+import type { QuestionKind } from '../node/question.ts';
+import { pinnedPeer } from './pinned-peer.ts';
+import { CONFIG_FILE, nodeQuestions } from './start-node.ts';
+
+/** What is stated when a contract is drafted. */
+export type DraftOptions = Omit<ContractFrame, 'jobId'>;
+
+/** A contract file as this institution sees it. */
+export interface SeenContract {
+  readonly file: ContractFile;
+  readonly check: SignatureCheck;
+  /** The first line that the configuration here says otherwise; undefined where both say the same. */
+  readonly staleLine: string | undefined;
+}
+
+const JOB_BYTES = 16;
+
+export class ContractDesk {
+  readonly #config: NodeConfig;
+  readonly #folder: ContractFolder;
+  readonly #publicKeys: ReadonlyMap<PartyId, Uint8Array>;
+  readonly #kinds: readonly QuestionKind[] = nodeQuestions();
+  readonly #rng: Rng;
+
+  private constructor(
+    config: NodeConfig,
+    parts: { readonly folder: string; readonly publicKeys: ReadonlyMap<PartyId, Uint8Array>; readonly rng: Rng },
+  ) {
+    this.#config = config;
+    this.#folder = contractFolder(parts.folder);
+    this.#publicKeys = parts.publicKeys;
+    this.#rng = parts.rng;
+  }
+
+  /** @throws ConfigError, or UsageError when a card is none */
+  static async open(folder: string, rng: Rng = systemRng): Promise<ContractDesk> {
+    const config = await readConfig(join(folder, CONFIG_FILE));
+    const own = await readCard(config.identity);
+    const keys = config.peers.map(pinnedPeer).map(({ name, signingKey }) => [name, signingKey] as const);
+    return new ContractDesk(config, { folder, publicKeys: new Map([...keys, [config.name, own.signingKey]]), rng });
+  }
+
+  get config(): NodeConfig {
+    return this.#config;
+  }
+
+  path(question: string): string {
+    return this.#folder.path(question);
+  }
+
+  /** Writes the contract of a configured question, which nobody has signed. @throws UsageError when one is there */
+  async draft(question: string, options: DraftOptions): Promise<ContractFile> {
+    if ((await this.#folder.read(question)) !== undefined) {
+      throw deskError('Cannot draft contract', 'there is one of this question already', {
+        remedy: `look at it with show; to replace it, move ${this.path(question)} away`,
+      });
+    }
+    const jobId = toHex(this.#rng(JOB_BYTES));
+    const contract = draftContract(this.#agreedOn(question), { ...options, jobId });
+    return await this.#write({ contract, signatures: [] });
+  }
+
+  /** The contract of a question. @throws UsageError when there is none that can be read */
+  async look(question: string): Promise<SeenContract> {
+    return await this.#see(await this.#stored(question));
+  }
+
+  /** A contract file that came from elsewhere. */
+  async lookAt(path: string): Promise<SeenContract> {
+    return await this.#see(await readFile(path));
+  }
+
+  /** Adds this institution's signature. @throws UsageError when the contract says something else than the configuration */
+  async sign(question: string, signer: Signer): Promise<SeenContract> {
+    const seen = await this.look(question);
+    requireCurrent(seen, this.#config.name);
+    return await this.#see(await this.#write(signContract(seen.file, this.#config.name, signer)));
+  }
+
+  /** Joins the signatures of copies with the one that is here, or takes the first where there is none. */
+  async add(paths: readonly string[]): Promise<readonly SeenContract[]> {
+    const files = await Promise.all(paths.map(readFile));
+    const added = new Map<string, ContractFile>();
+    for (const file of files) {
+      const { question } = file.contract;
+      this.#agreedOn(question);
+      const before = added.get(question) ?? (await this.#storedOrUndefined(question)) ?? { ...file, signatures: [] };
+      const good = await this.#goodSignatures(file);
+      added.set(question, mergeContracts(await this.#goodSignatures(before), [good]));
+    }
+    const seen: SeenContract[] = [];
+    for (const file of added.values()) seen.push(await this.#see(await this.#write(file)));
+    return seen;
+  }
+
+  /** Questions that need a contract, each with the one that is here. */
+  async list(): Promise<readonly { readonly question: string; readonly seen: SeenContract | undefined }[]> {
+    const signed = this.#config.questions.filter(({ agreement }) => agreement === 'signed');
+    return await Promise.all(
+      signed.map(async ({ name: question }) => {
+        const file = await this.#storedOrUndefined(question);
+        return { question, seen: file === undefined ? undefined : await this.#see(file) };
+      }),
+    );
+  }
+
+  #agreedOn(question: string): Agreed {
+    const terms = this.#config.questions.find(({ name }) => name === question);
+    if (terms === undefined || terms.agreement !== 'signed') {
+      throw deskError('Cannot use contract', 'the configuration has no signed question of this name', {
+        remedy: "add its terms to the configuration, with 'agreement': 'signed'",
+      });
+    }
+    return { terms, kind: kindOf(this.#kinds, terms), publicKeys: this.#publicKeys };
+  }
+
+  async #stored(question: string): Promise<ContractFile> {
+    this.#agreedOn(question);
+    const file = await this.#storedOrUndefined(question);
+    if (file !== undefined) return file;
+    throw deskError('Cannot use contract', 'there is none of this question here', {
+      remedy: "make one with 'contract draft', or add the file that another party has drafted with 'contract add'",
+    });
+  }
+
+  async #storedOrUndefined(question: string): Promise<ContractFile | undefined> {
+    const text = await this.#folder.read(question);
+    return text === undefined ? undefined : decodeContractFile(text);
+  }
+
+  async #write(file: ContractFile): Promise<ContractFile> {
+    await this.#folder.write(file.contract.question, encodeContractFile(file));
+    return file;
+  }
+
+  async #see(file: ContractFile): Promise<SeenContract> {
+    const check = await checkSignatures(file, { keys: this.#publicKeys, verify: verifyEd25519 });
+    const { contract } = file;
+    const isKnown = this.#config.questions.some(
+      ({ name, agreement }) => name === contract.question && agreement === 'signed',
+    );
+    return { file, check, staleLine: isKnown ? staleLine(this.#agreedOn(contract.question), contract) : 'question' };
+  }
+
+  async #goodSignatures(file: ContractFile): Promise<ContractFile> {
+    return await withGoodSignatures(file, { keys: this.#publicKeys, verify: verifyEd25519 });
+  }
+}
+
+/** @throws UsageError that names the line, or the party whose key it is */
+function requireCurrent({ check, staleLine: line }: SeenContract, self: PartyId): void {
+  const stranger = check.strangers.at(0);
+  if (stranger !== undefined) {
+    throw deskError('Cannot sign contract', 'it has another key of a party than its card here', {
+      party: stranger,
+      remedy: 'compare the card with its operator; with new cards a new contract is needed',
+    });
+  }
+  if (line === undefined) return;
+  throw deskError('Cannot sign contract', `it and the configuration say different things in '${line}'`, {
+    party: self,
+    remedy: 'correct that line of the configuration, or have the contract drafted anew',
+  });
+}
+
+async function readFile(path: string): Promise<ContractFile> {
+  const text = await readContractText(path);
+  if (text !== undefined) return decodeContractFile(text);
+  throw deskError(`Cannot use contract file ${path}`, 'there is no such file', { remedy: 'check the path' });
+}
+
+function deskError(
+  action: string,
+  state: string,
+  { remedy, party }: { readonly remedy: string; readonly party?: PartyId },
+): UsageError {
+  return new UsageError(`${action}: ${state}`, {
+    code: 'bad-parameter',
+    phase: 'contract',
+    remedy,
+    ...(party === undefined ? {} : { party }),
+  });
+}
