@@ -6,7 +6,7 @@
 import { performance } from 'node:perf_hooks';
 import type { BenchCase, CaseFacts, PreparedCase } from './bench-case.ts';
 import { type SampleOptions, sampleMs } from './benny-suite.ts';
-import type { CaseResult } from './results.ts';
+import type { CaseResult, Ratio } from './results.ts';
 import { median, quantile, rounded } from '../src/measure/statistics.ts';
 
 export interface MeasureOptions {
@@ -127,7 +127,7 @@ interface Observed {
 }
 
 /** Wall time of an item, against the baseline's in the same round. */
-function speedupByRounds(own: Observed, baseline: Observed): NonNullable<CaseResult['speedup']> {
+function speedupByRounds(own: Observed, baseline: Observed): Ratio {
   const perItem = ({ bench, observations }: Observed): number[] =>
     observations.map(({ wallMs }) => wallMs / bench.items);
   const others = perItem(baseline);
@@ -196,7 +196,7 @@ async function comparePair(
   prepared: PreparedCase,
   baseline: BenchCase,
   short: boolean,
-): Promise<NonNullable<CaseResult['speedup']>> {
+): Promise<Ratio> {
   const other = await baseline.setUp();
   if ('skipped' in other) throw new TypeError(`Cannot compare ${bench.id}: its baseline is skipped`);
   const pairs = short ? 1 : PAIRS;
@@ -217,7 +217,7 @@ async function comparePair(
   return summarizeRatios(baseline.id, ratios);
 }
 
-function summarizeRatios(baseline: string, ratios: readonly number[]): NonNullable<CaseResult['speedup']> {
+function summarizeRatios(baseline: string, ratios: readonly number[]): Ratio {
   return {
     baseline,
     pairs: ratios.length,

@@ -9,7 +9,7 @@ export interface MachineRecord {
   readonly date: string;
   /** `unknown` outside a repository. */
   readonly commit: string;
-  /** Whether files differed from that commit, results of benches aside; also where that cannot be told. */
+  /** Whether files differed from that commit, results and what is made of them aside; also where that cannot be told. */
   readonly dirty: boolean;
   readonly node: string;
   readonly cpu: string;
@@ -21,7 +21,16 @@ export interface MachineRecord {
 
 export function machineRecord(): MachineRecord {
   const processors = cpus();
-  const changes = git('status', '--porcelain', '--', '.', ':!bench/results');
+  const changes = git(
+    'status',
+    '--porcelain',
+    '--',
+    '.',
+    ':!bench/results',
+    ':!bench/RESULTS.md',
+    ':!bench/plots',
+    ':!README.md',
+  );
   return {
     date: new Date().toISOString(),
     commit: git('rev-parse', 'HEAD') ?? 'unknown',

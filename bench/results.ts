@@ -33,9 +33,16 @@ export interface CaseResult extends CaseFacts {
   /** The part of the longest turn that this process worked; what other programs held is not in it. */
   readonly longestHoldCpuMs?: number;
   /** Against the baseline, from pairs of runs in turn: how many times less time an item takes (micro: CPU, macro: wall). */
-  readonly speedup?: { readonly baseline: string; readonly pairs: number } & Readonly<
-    Record<'median' | 'min' | 'max', number>
-  >;
+  readonly speedup?: Ratio;
+}
+
+/** How one thing's time compares with another's, over pairs measured in turn. */
+export interface Ratio {
+  readonly baseline: string;
+  readonly pairs: number;
+  readonly median: number;
+  readonly min: number;
+  readonly max: number;
 }
 
 export interface BenchReport extends MachineRecord {

@@ -8,7 +8,7 @@ import { sameElements } from '../../src/measure/same-elements.ts';
 import { insecureSeededRng } from '../../src/testing/seeded-rng.ts';
 import { ran } from '../bench-case.ts';
 import { withOpenSsl } from '../cases/x25519.ts';
-import { loadPeer } from './load-peer.ts';
+import { loadFrom } from '../own-package.ts';
 import type { PeerCase, PreparedPeer } from './peer-case.ts';
 
 /** The part of libsodium-wrappers-sumo that is used. */
@@ -130,7 +130,7 @@ function rowsOf(bytes: Uint8Array, length: number): readonly Uint8Array[] {
 }
 
 async function loadSodium(): Promise<Sodium> {
-  const { default: sodium } = await loadPeer<{ readonly default: Sodium }>('libsodium-wrappers-sumo');
+  const { default: sodium } = await loadFrom<{ readonly default: Sodium }>('peers', 'libsodium-wrappers-sumo');
   await sodium.ready;
   return sodium;
 }

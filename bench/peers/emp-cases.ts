@@ -1,6 +1,6 @@
 /** emp-wasm: authenticated garbling of two parties (Wang, Ranellucci, Katz, CCS 2017) compiled to WebAssembly, both in this process. */
 import { ran } from '../bench-case.ts';
-import { loadPeer } from './load-peer.ts';
+import { loadFrom } from '../own-package.ts';
 import type { PeerCase, PreparedPeer } from './peer-case.ts';
 
 type Channel = 'a' | 'b';
@@ -38,7 +38,7 @@ function compareCase(count: number): PeerCase {
 }
 
 async function prepare(count: number): Promise<PreparedPeer> {
-  const { secureMPC } = await loadPeer<Emp>('emp-wasm');
+  const { secureMPC } = await loadFrom<Emp>('peers', 'emp-wasm');
   const circuit = comparisons(count);
   const numbers = [0, 1].map((party) =>
     Uint32Array.from({ length: count }, (_, k) => Math.imul(k + 1, 2_654_435_761) >>> (party * (k % 3))),

@@ -5,7 +5,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { ran } from '../bench-case.ts';
-import { loadPeer } from './load-peer.ts';
+import { loadFrom } from '../own-package.ts';
 import type { PeerCase, PreparedPeer } from './peer-case.ts';
 
 interface Share {
@@ -72,7 +72,7 @@ async function prepare(
   operation: (x: Share, y: Share) => Share,
   plain: (x: number, y: number) => number,
 ): Promise<PreparedPeer> {
-  const { JIFFServer, JIFFClient } = (await loadPeer<{ readonly default: Jiff }>('jiff-mpc')).default;
+  const { JIFFServer, JIFFClient } = (await loadFrom<{ readonly default: Jiff }>('peers', 'jiff-mpc')).default;
   const http = createServer();
   const sockets: Socket[] = [];
   http.on('connection', (socket) => sockets.push(socket));

@@ -9,7 +9,7 @@ import {
 } from '../../src/crypto/ring-shares.ts';
 import { systemRng } from '../../src/kit/clock.ts';
 import { ran } from '../bench-case.ts';
-import { loadPeer } from './load-peer.ts';
+import { loadFrom } from '../own-package.ts';
 import type { PeerCase, PreparedPeer } from './peer-case.ts';
 
 /** The part of @divviup/prio3 that is used. */
@@ -62,9 +62,9 @@ export const prioCases: readonly PeerCase[] = [
 ];
 
 async function prepareProven(): Promise<PreparedPeer> {
-  const { Prio3Sum } = await loadPeer<{
+  const { Prio3Sum } = await loadFrom<{
     readonly Prio3Sum: new (options: { readonly shares: number; readonly bits: number }) => Sum;
-  }>('@divviup/prio3');
+  }>('peers', '@divviup/prio3');
   const vdaf = new Prio3Sum({ shares: 2, bits: BITS });
   const key = randomBytes(vdaf.verifyKeySize);
   let total: number | bigint | undefined;

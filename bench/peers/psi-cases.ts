@@ -1,7 +1,7 @@
 /** PSI by elliptic curve Diffie–Hellman: OpenMined's psi.js, BoringSSL compiled to WebAssembly. */
 import { overlapLists } from '../../src/measure/overlap-question.ts';
 import { ran } from '../bench-case.ts';
-import { loadPeer } from './load-peer.ts';
+import { loadFrom } from '../own-package.ts';
 import type { PeerCase, PreparedPeer } from './peer-case.ts';
 
 interface Serialized {
@@ -44,7 +44,7 @@ export const psiCases: readonly PeerCase[] = [10, 12, 14, 16].map((log2) => ({
 }));
 
 async function prepare(count: number): Promise<PreparedPeer> {
-  const { default: start } = await loadPeer<{ readonly default: () => Promise<Psi> }>('@openmined/psi.js');
+  const { default: start } = await loadFrom<{ readonly default: () => Promise<Psi> }>('peers', '@openmined/psi.js');
   const psi = await start();
   const { asked, held } = overlapLists(count);
   let found: readonly number[] | undefined;

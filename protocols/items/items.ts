@@ -39,8 +39,8 @@ export type DuplicatePolicy = 'first' | 'max' | 'sum' | 'reject';
 const MAX_ACCOUNT_CHARACTERS = 128;
 /** Rows that one job digests; a source may give larger batches. */
 const ROWS_PER_JOB = 4096;
-/** Room for distinct items at the start, 6 MB at most: what is not used is never touched. */
-const FIRST_CAPACITY: number = 2 ** 17;
+/** Room for distinct items at the start, 40 MB of addresses at most: what is not used is never touched. */
+const FIRST_CAPACITY: number = 2 ** 20;
 
 export interface ReadOptions {
   /** Largest allowed score, or undefined where the rows have none. */
@@ -70,13 +70,11 @@ export async function readItems(
         ...options,
       });
       const digests = await context.compute.run(digestJob, { accounts }, context.signal);
-      for (const item of index.addAll(digests)) {
-        const at = rows.length - firstRow;
-        rows.push(item);
-        if (options.maxScore === undefined) continue;
-        const score = batch.scores?.[at] ?? 0;
-        if (item === scores.length) scores.push(score);
-        else scores.set(item, joinScores(scores.get(item), score, rowNumber(at), options));
+      const items = index.addAll(digests);
+      rows.append(items);
+      if (options.maxScore !== undefined) {
+        const own = batch.scores?.subarray(from, from + ROWS_PER_JOB) ?? new Uint32Array(items.length);
+        joinAll(scores, items, own, { rowNumber: (k) => rowNumber(from + k), ...options });
       }
       if (index.size > options.capacity) {
         throw new UsageError(`Cannot use list: more than the declared ${options.capacity} different accounts`, {
@@ -91,13 +89,26 @@ export async function readItems(
   return { digests: index.digests(), scores: scores.values(), itemOfRow: rows.values() };
 }
 
+interface NumberedRows extends ReadOptions {
+  readonly rowNumber: (k: number) => number;
+}
+
+/** The scores of a batch's rows, joined to those of their items. */
+function joinAll(scores: GrowingWords, items: Uint32Array, own: Uint32Array, options: NumberedRows): void {
+  for (let k = 0; k < items.length; k++) {
+    const item = items[k];
+    if (item === scores.length) scores.push(own[k]);
+    else scores.set(item, joinScores(scores.get(item), own[k], options.rowNumber(k), options));
+  }
+}
+
 function checkRows(
   accounts: readonly string[],
   scores: Uint32Array | undefined,
-  { rowNumber, maxScore }: { readonly rowNumber: (k: number) => number } & ReadOptions,
+  { rowNumber, maxScore }: NumberedRows,
 ): void {
-  for (const [k, account] of accounts.entries()) {
-    if (account.length === 0 || account.length > MAX_ACCOUNT_CHARACTERS) {
+  for (let k = 0; k < accounts.length; k++) {
+    if (accounts[k].length === 0 || accounts[k].length > MAX_ACCOUNT_CHARACTERS) {
       throw malformed(rowNumber(k), 'the account is empty or too long');
     }
     if (maxScore !== undefined && (scores === undefined || k >= scores.length || scores[k] > maxScore)) {
@@ -188,12 +199,23 @@ class GrowingWords {
   length = 0;
 
   push(value: number): void {
-    if (this.length === this.#words.length) {
-      const grown = new Uint32Array(2 * this.#words.length);
-      grown.set(this.#words);
-      this.#words = grown;
-    }
+    this.#reserve(1);
     this.#words[this.length++] = value;
+  }
+
+  append(values: Uint32Array): void {
+    this.#reserve(values.length);
+    this.#words.set(values, this.length);
+    this.length += values.length;
+  }
+
+  #reserve(count: number): void {
+    let room = this.#words.length;
+    while (room < this.length + count) room *= 2;
+    if (room === this.#words.length) return;
+    const grown = new Uint32Array(room);
+    grown.set(this.#words);
+    this.#words = grown;
   }
 
   get(index: number): number {

@@ -24,7 +24,7 @@ export async function matchAsker(io: Io, plan: MatchPlan, digests: Uint8Array): 
   const { itemOfBin, records } = await io.compute(placeJob, { digests, bins, fillers });
   io.progress(1, 4);
 
-  const oprfValues = await engine.receive(io.sub('oprf'), contributors, records);
+  const oprfValues = await engine.receive(io.sub('oprf'), contributors, { records, size: plan.oprfSize });
   io.progress(2, 4);
 
   const slices = new Uint32Array(sliceCount(plan) * contributors.length * plan.laneWords);

@@ -30,7 +30,7 @@ export async function matchContributor(io: Io, plan: MatchPlan, items: ScoredDig
   const { engine, asker, bins, committee } = plan;
   const index = plan.contributors.indexOf(io.self);
   const capacity = plan.contributorCapacities[index];
-  const holder = engine.hold(io.sub('oprf'), asker, bins);
+  const holder = engine.hold(io.sub('oprf'), asker, plan.oprfSize);
   const input = io.sub(`input:${io.self}`);
   const seeds: Components = [io.rng(SEED_BYTES), io.rng(SEED_BYTES), io.rng(SEED_BYTES)];
 

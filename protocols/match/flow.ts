@@ -13,10 +13,10 @@ import { TargetTable, tableBytes } from './messages.ts';
 import type { MatchPlan } from './plan.ts';
 
 export function matchFlow(channel: string, plan: MatchPlan): readonly FlowRow[] {
-  const { asker, contributors, committee, engine, bins, laneWords } = plan;
+  const { asker, contributors, committee, engine, laneWords } = plan;
   const width = contributors.length * laneWords;
   return [
-    ...contributors.flatMap((holder) => onChannel(`${channel}/oprf`, engine.flow(asker, holder, bins))),
+    ...contributors.flatMap((holder) => onChannel(`${channel}/oprf`, engine.flow(asker, holder, plan.oprfSize))),
     ...contributors.flatMap((from, index) =>
       onChannel(`${channel}/targets`, [
         { from, to: asker, message: TargetTable.name, count: 1, bytes: tableBytes(plan, index) },
@@ -31,7 +31,7 @@ export function matchFlow(channel: string, plan: MatchPlan): readonly FlowRow[] 
 
 /** Rounds from the asker's first message, or from the contributors' tables where the OPRF needs none. */
 export function matchRounds(plan: MatchPlan, first: boolean): number {
-  const rounds = plan.engine.rounds(plan.bins);
+  const rounds = plan.engine.rounds(plan.oprfSize);
   const untilValues = first ? Math.max(rounds, 1) : rounds;
   const dealAndCompare = 2;
   return untilValues + dealAndCompare + gateCosts(plan).reduce((sum, cost) => sum + cost.rounds, 0);

@@ -7,7 +7,7 @@ import type { PartyId } from '../../src/kit/party.ts';
 import { addLog2, type FailureBound } from '../../src/kit/protocol.ts';
 import type { Committee } from '../committee/index.ts';
 import { isBucket, MAX_BUCKET, MIN_BUCKET } from '../items/index.ts';
-import type { OprfEngine } from '../oprf/index.ts';
+import type { OprfEngine, OprfSize } from '../oprf/index.ts';
 import { binCount, TABLED_FAILURE_LOG2 } from './bin-counts.ts';
 
 /** Statistical security of a whole run in bits. */
@@ -45,6 +45,7 @@ export interface MatchPlan extends MatchParameters {
   /** Items that a shard has room for, per contributor. */
   readonly contributorCapacities: readonly number[];
   readonly bins: number;
+  readonly oprfSize: OprfSize;
   /** 32-bit words that hold one bit per bin. */
   readonly laneWords: number;
   /** Length of a target in bits, a multiple of 8. */
@@ -88,17 +89,16 @@ export function planMatch(parameters: MatchParameters, engine: OprfEngine): Matc
 
   const perShard = Math.log2(shards);
   const encodings = okvsShapes.map((shape) => okvsFailureLog2(shape.keyCapacity));
-  const keys = Math.max(...okvsShapes.map((shape) => shape.keyCapacity));
+  const pairs = pairsInBins(bins, { capacities: contributorCapacities, shards });
+  const oprfSize = { binCount: bins, collisionLog2: -EVENT_BITS - Math.max(...Object.values(pairs)) };
+  const collision = engine.collisionLog2(oprfSize);
   const failures: readonly FailureBound[] = [
     { event: 'an item finds no place in the table', log2: table.failureLog2 },
     { event: 'a table of targets cannot be encoded', log2: addLog2(encodings) + perShard },
     { event: 'a bin matches by chance', log2: comparisons - targetBits },
     { event: 'a shard has no room', log2: shards === 1 ? -Infinity : -EVENT_BITS },
-    // Pairs of keys of one table, which are the engine's values.
-    {
-      event: 'two keys of a table are equal',
-      log2: 2 * Math.log2(keys) - 1 + engine.collisionLog2 + Math.log2(contributors.length) + perShard,
-    },
+    { event: 'two keys of a table are equal', log2: pairs.own + collision },
+    { event: 'the asker can form the key of another account', log2: pairs.asked + collision },
   ];
   checkError(failures);
   return {
@@ -108,12 +108,28 @@ export function planMatch(parameters: MatchParameters, engine: OprfEngine): Matc
     askerCapacity,
     contributorCapacities,
     bins,
+    oprfSize,
     laneWords: LANE_WORDS * Math.ceil(bins / (32 * LANE_WORDS)),
     targetBits,
     valueBytes,
     okvsShapes,
     failures,
   };
+}
+
+/**
+ * How many pairs of records meet in one of the `bins` bins in a run, at most, as log2 of the expected number: two of one
+ * contributor's, or one of the asker's and one of a contributor's. Where there are shards, the bits of a record that chose
+ * its shard are not counted on.
+ */
+function pairsInBins(
+  bins: number,
+  { capacities, shards }: { readonly capacities: readonly number[]; readonly shards: number },
+): { readonly own: number; readonly asked: number } {
+  const records = capacities.map((capacity) => 3 * capacity);
+  const own = records.reduce((sum, count) => sum + count ** 2 / (2 * bins), 0);
+  const asked = records.reduce((sum, count) => sum + count, 0);
+  return { own: Math.log2(own) + 2 * Math.log2(shards), asked: Math.log2(asked) + 2 * Math.log2(shards) };
 }
 
 /** The band of the tables is fixed, so the longest lists at many contributors can exceed the error of a run. */

@@ -8,7 +8,7 @@ import { bytesMessage, type Message } from '../../src/kit/message.ts';
 import type { PartyId } from '../../src/kit/party.ts';
 import { PEER_SOFTWARE_REMEDY, ProtocolError } from '../../src/errors.ts';
 import { binKeysJob, blindJob, evaluateJob, hashElementsJob, multiplyJob } from './dh-steps.ts';
-import { type OprfEngine, type OprfHolder, RECORD_BYTES, VALUE_BYTES } from './engine.ts';
+import { type OprfEngine, type OprfHolder, VALUE_BYTES } from './engine.ts';
 
 /** R_j = rho_j · H(x_j) for every bin: n x 32. */
 export const OprfQuery: Message<Uint8Array, number> = bytesMessage('oprf-query');
@@ -20,10 +20,9 @@ export const dhOprf: OprfEngine = {
   securityModel: 'semi-honest holder and receiver; one evaluation per bin also against a malicious receiver',
   rounds: () => 2,
   // z is hashed with bin, record and element inside.
-  collisionLog2: -8 * VALUE_BYTES,
+  collisionLog2: () => -8 * VALUE_BYTES,
 
-  async receive(io, holders, records) {
-    const binCount = records.length / RECORD_BYTES;
+  async receive(io, holders, { records, size: { binCount } }) {
     const queryBytes = binCount * ELEMENT_BYTES;
     const blinds = new Prg(io.rng(SEED_BYTES), io.sid, `${io.phase} blinds`).draw(binCount * BLOCK_BYTES);
     const { query, unblinders } = await io.compute(blindJob, { records, blinds });
@@ -41,7 +40,7 @@ export const dhOprf: OprfEngine = {
     return values;
   },
 
-  hold(io, receiver, binCount): OprfHolder {
+  hold(io, receiver, { binCount }): OprfHolder {
     const keys = new Prg(io.rng(SEED_BYTES), io.sid, `${io.phase} bin keys`).draw(binCount * BLOCK_BYTES);
     const binKeys = io.compute(binKeysJob, { keys, binCount });
     // Whoever awaits it below sees the failure; this keeps an unused promise from reporting it a second time.
@@ -60,7 +59,7 @@ export const dhOprf: OprfEngine = {
     };
   },
 
-  flow(receiver, holder, binCount) {
+  flow(receiver, holder, { binCount }) {
     const bytes = binCount * ELEMENT_BYTES;
     return [
       { from: receiver, to: holder, message: OprfQuery.name, bytes, count: 1 },

@@ -11,12 +11,26 @@ export const RECORD_BYTES = 32;
 /** One value of the function. */
 export const VALUE_BYTES = 16;
 
+/** The public measures of an evaluation. */
+export interface OprfSize {
+  readonly binCount: number;
+  /** Values of two records in one bin may be equal with this probability at most, as log2. */
+  readonly collisionLog2: number;
+}
+
 /** The holder's end of one opened evaluation. Its keys end with the run. */
 export interface OprfHolder {
   /** Answers the receiver's one query. */
   answer(): Promise<void>;
   /** The function on own records, n x 32, each in k bins, n x k of them in their order; the result is n x k x 16. */
   evaluate(bins: Uint32Array, records: Uint8Array): Promise<Uint8Array>;
+}
+
+/** What the receiver asks. */
+export interface OprfQueries {
+  readonly size: OprfSize;
+  /** binCount x 32. */
+  readonly records: Uint8Array;
 }
 
 /**
@@ -27,11 +41,11 @@ export interface OprfHolder {
 export interface OprfEngine {
   readonly id: string;
   readonly securityModel: string;
-  /** `records` binCount x 32; the result has one binCount x 16 per holder, in the given order. */
-  receive(io: Io, holders: readonly PartyId[], records: Uint8Array): Promise<readonly Uint8Array[]>;
-  hold(io: Io, receiver: PartyId, binCount: number): OprfHolder;
-  flow(receiver: PartyId, holder: PartyId, binCount: number): readonly ChannelRow[];
-  rounds(binCount: number): number;
-  /** log2 of the probability that a value of the function repeats for two different inputs, per pair. */
-  readonly collisionLog2: number;
+  /** binCount x 16 per holder, in the given order. */
+  receive(io: Io, holders: readonly PartyId[], query: OprfQueries): Promise<readonly Uint8Array[]>;
+  hold(io: Io, receiver: PartyId, size: OprfSize): OprfHolder;
+  flow(receiver: PartyId, holder: PartyId, size: OprfSize): readonly ChannelRow[];
+  rounds(size: OprfSize): number;
+  /** log2 of the probability that the values of two records in one bin are equal, as asked for or below. */
+  collisionLog2(size: OprfSize): number;
 }

@@ -27,8 +27,8 @@ export function insecureIdealOprf(secret: Uint8Array): OprfEngine {
     id: 'ideal',
     securityModel: 'none: a trusted party in the same process, for tests',
     rounds: () => 0,
-    collisionLog2: -8 * VALUE_BYTES,
-    receive: (io, holders, records) =>
+    collisionLog2: () => -8 * VALUE_BYTES,
+    receive: (io, holders, { records }) =>
       io.all(
         holders.map((holder) => () => {
           const context = [io.sid, utf8(io.phase), utf8(holder)];

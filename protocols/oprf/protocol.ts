@@ -3,13 +3,15 @@ import { UsageError } from '../../src/errors.ts';
 import { inputRoot } from '../../src/kit/input-root.ts';
 import type { PartyId } from '../../src/kit/party.ts';
 import { defineProtocol, onChannel, type ProtocolDefinition } from '../../src/kit/protocol.ts';
-import { type OprfEngine, RECORD_BYTES } from './engine.ts';
+import { type OprfEngine, type OprfSize, RECORD_BYTES } from './engine.ts';
 
 export interface OprfParameters {
   readonly receiver: PartyId;
   readonly holders: readonly PartyId[];
   /** Bins: evaluations that the receiver gets from each holder. */
   readonly binCount: number;
+  /** See `OprfSize`; default -128. */
+  readonly collisionLog2?: number;
 }
 
 export interface OprfInput {
@@ -39,9 +41,11 @@ export function createOprf(engine: OprfEngine): ProtocolDefinition<OprfParameter
       },
       roles: ({ receiver, holders }) =>
         new Map([receiver, ...holders].map((party) => [party, [party === receiver ? 'receiver' : 'holder']])),
-      flow: ({ receiver, holders, binCount }) =>
-        holders.flatMap((holder) => onChannel('evaluate', engine.flow(receiver, holder, binCount))),
-      rounds: ({ binCount }) => engine.rounds(binCount),
+      flow: (parameters) =>
+        parameters.holders.flatMap((holder) =>
+          onChannel('evaluate', engine.flow(parameters.receiver, holder, sizeOf(parameters))),
+        ),
+      rounds: (parameters) => engine.rounds(sizeOf(parameters)),
       failures: () => [],
       leakage: ({ receiver, holders }) => [
         { to: receiver, learns: 'the value of one record of its choice per bin and holder' },
@@ -60,15 +64,21 @@ export function createOprf(engine: OprfEngine): ProtocolDefinition<OprfParameter
       return { value: input, root: await inputRoot([records], context) };
     },
 
-    async run(io, { receiver, holders, binCount }, input) {
+    async run(io, parameters, input) {
+      const { receiver, holders } = parameters;
+      const size = sizeOf(parameters);
       const channel = io.sub('evaluate');
-      if (input.records !== undefined) return await engine.receive(channel, holders, input.records);
+      if (input.records !== undefined) return await engine.receive(channel, holders, { records: input.records, size });
       const { bins, records } = input.own ?? { bins: new Uint32Array(0), records: new Uint8Array(0) };
-      const holder = engine.hold(channel, receiver, binCount);
+      const holder = engine.hold(channel, receiver, size);
       const [, values] = await io.all([() => holder.answer(), () => holder.evaluate(bins, records)]);
       return [values];
     },
   });
+}
+
+function sizeOf({ binCount, collisionLog2 = -128 }: OprfParameters): OprfSize {
+  return { binCount, collisionLog2 };
 }
 
 /** As many records as values, or an equal number of values for each record. */

@@ -1,11 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { toHex } from '../../src/crypto/bytes.ts';
-import { Prg } from '../../src/crypto/prg.ts';
 import { finish } from '../../src/crypto/steps.ts';
 import { insecureSeededRng } from '../../src/testing.ts';
 import { findJob, type Found } from './find.ts';
 import { sealJob } from './steps.ts';
-import { SALT_BYTES } from './tags.ts';
 
 const SEED = 1;
 const rng = insecureSeededRng('find', SEED);
@@ -15,10 +13,8 @@ const HOLDER_ROWS = 1024;
 const PAYLOAD = 6;
 const TAG = 8;
 
-const salt = new Prg(rng(32), rng(32), 'salt').draw(SALT_BYTES);
-/** The receiver's evaluated list: account k in slot k, fillers behind. */
-const own = { sid: rng(32), records: rng(33 * SLOTS), values: rng(32 * SLOTS), valueBytes: 32 };
-const itemOfSlot = Int32Array.from({ length: SLOTS }, (_, k) => (k < ITEMS ? k : -1));
+/** The receiver's evaluated list: accounts, and fillers behind. */
+const own = { sid: rng(32), records: rng(32 * SLOTS), values: rng(32 * SLOTS), valueBytes: 32 };
 
 /** One of the holder's rows: of an account of the receiver, or of one that nobody else has. */
 interface HolderRow {
@@ -40,11 +36,11 @@ function rowsOf(counts: ReadonlyMap<number, number>): readonly HolderRow[] {
 }
 
 function sealed(rows: readonly HolderRow[], payloadBytes: number): { packed: Uint8Array; payload: Uint8Array } {
-  const records = rng(33 * rows.length);
+  const records = rng(32 * rows.length);
   const values = rng(32 * rows.length);
   for (const [k, { account }] of rows.entries()) {
     if (account === undefined) continue;
-    records.set(own.records.subarray(33 * account, 33 * account + 33), 33 * k);
+    records.set(own.records.subarray(32 * account, 32 * account + 32), 32 * k);
     values.set(own.values.subarray(32 * account, 32 * account + 32), 32 * k);
   }
   const payload = rng(payloadBytes * rows.length);
@@ -55,7 +51,7 @@ function sealed(rows: readonly HolderRow[], payloadBytes: number): { packed: Uin
 
 function find(packed: Uint8Array, payloadBytes: number): { readonly steps: number; readonly found: Found } {
   const shape = { tagBytes: TAG, payloadBytes };
-  const job = findJob.run({ ...own, shape, itemOfSlot, itemCount: ITEMS, rows: packed, salt });
+  const job = findJob.run({ ...own, shape, itemCount: ITEMS, rows: packed });
   for (let steps = 0; ; steps++) {
     const step = job.next();
     if (step.done === true) return { steps, found: step.value };

@@ -12,10 +12,10 @@ import {
 import { type TappedMessage, Wiretap } from '../../test/redteam/wiretap.ts';
 import { bare, compare, HOLDER, type Lists, names, RECEIVER, type Rule } from '../../test/support/overlap-run.ts';
 import { createOverlap, dhOverlap, type OverlapEngine, voleOverlap } from './index.ts';
-import { place } from './place.ts';
-import { RowHash, SALT_BYTES, TagIndex } from './tags.ts';
+import { pad } from './pad.ts';
+import { RowHash } from './tags.ts';
 import { finish } from '../../src/crypto/steps.ts';
-import { RECORD_BYTES } from './records.ts';
+import { referenceSortedTags } from '../../src/crypto/sorted-tags.ts';
 import { memoryBaseOtStore } from '../vole/index.ts';
 import type { Io } from '../../src/kit/io.ts';
 
@@ -134,11 +134,8 @@ describe('padding', () => {
           ...inner,
           async evaluate(records) {
             const values = await inner.evaluate(records);
-            for (let row = 0; row * RECORD_BYTES < records.length; row++) {
-              if (records[row * RECORD_BYTES] === 0) continue;
-              values.fill(0, row * 32, (row + 1) * 32);
-              records.fill(0, row * RECORD_BYTES, (row + 1) * RECORD_BYTES);
-            }
+            values.fill(0);
+            records.fill(0);
             return values;
           },
         };
@@ -149,51 +146,50 @@ describe('padding', () => {
   });
 });
 
-describe('place', () => {
-  /** Blocks of eight source rows against blocks of eight slots. */
-  async function table(slotOf: (row: number, slots: Int32Array) => number): Promise<number[][]> {
+describe('the rows that a holder sends', () => {
+  /** Blocks of eight source rows against blocks of eight rows on the wire. */
+  async function table(placeOf: (row: number, tags: readonly string[], sent: readonly string[]) => number) {
     const counts = Array.from({ length: 8 }, () => Array.from({ length: 8 }, () => 0));
     for (let seed = 0; seed < 40; seed++) {
-      const { entryOfSlot } = await placed(48, 64, seed);
-      for (let row = 0; row < 48; row++) counts[row >>> 3][slotOf(row, entryOfSlot) >>> 3]++;
+      const engine = recording();
+      const lists = { asked: names(64), held: bare(names(64)) };
+      const tap = await tapped(lists, { mode: 'receiver', engine: 'dh' }, `order ${seed}`, engine);
+      const { sid, records, values } = engine.view;
+      const hash = new RowHash('overlap-tag', { sid, records, values, valueBytes: 32 });
+      const tags = [...split(finish(hash.all(new Uint32Array(64))), 32)].map((tag) => tag.slice(0, 14));
+      const sent = [...split(tap.one({ name: 'overlap-rows' }).body, 7)];
+      for (let row = 0; row < 64; row++) counts[row >>> 3][placeOf(row, tags, sent) >>> 3]++;
     }
-    return counts.slice(0, 6);
+    return counts;
   }
 
-  it('puts rows into slots that tell nothing of their place in the source', async () => {
-    expect(fromIndependence(await table((row, slots) => slots.indexOf(row)))).toBeLessThan(SUSPICIOUS);
+  it('stand at places that tell nothing of their places in the source', async () => {
+    expect(fromIndependence(await table((row, tags, sent) => sent.indexOf(tags[row])))).toBeLessThan(SUSPICIOUS);
   });
 
-  it('would be caught when rows kept their order', async () => {
-    const inOrder = await table((row, slots) => [...slots].filter((entry) => entry < 0 || entry < row).length);
-    expect(fromIndependence(inOrder)).toBeGreaterThan(SUSPICIOUS);
+  it('would be caught when they kept their order', async () => {
+    expect(fromIndependence(await table((row, tags) => tags.indexOf(tags[row])))).toBeGreaterThan(SUSPICIOUS);
   });
 
-  it('numbers the rows of one account in the order of their slots', async () => {
+  it('are numbered in any order where they are of one account', async () => {
     const seen = new Set<string>();
     for (let seed = 0; seed < 60; seed++) {
-      const { entryOfSlot, occurrences } = await placed(3, 64, seed, Uint32Array.of(0, 0, 0));
-      const slots = [0, 1, 2].map((entry) => entryOfSlot.indexOf(entry));
-      expect(new Set(slots.map((slot) => occurrences[slot]))).toEqual(new Set([0, 1, 2]));
-      seen.add(slots.map((slot) => occurrences[slot]).join());
+      const { occurrences } = await padded(seed, Uint32Array.of(0, 0, 0));
+      expect(new Set(occurrences.subarray(0, 3))).toEqual(new Set([0, 1, 2]));
+      seen.add(occurrences.subarray(0, 3).join());
     }
     expect(seen.size).toBe(6);
   });
 
-  async function placed(
-    count: number,
-    bucket: number,
-    seed: number,
-    itemOfEntry: Uint32Array = Uint32Array.from({ length: count }, (_, k) => k),
-  ): ReturnType<typeof place> {
-    const rng = insecureSeededRng('place', seed);
+  async function padded(seed: number, itemOfEntry: Uint32Array): ReturnType<typeof pad> {
+    const rng = insecureSeededRng('pad', seed);
     const io = {
       sid: rng(32),
       compute: (job: { run(input: unknown): Generator<void, unknown> }, input: unknown) =>
         Promise.resolve(finish(job.run(input) as never)),
     } as unknown as Io;
-    const list = { digests: rng(32 * count), itemOfRow: itemOfEntry, itemOfEntry, payload: new Uint8Array(0) };
-    return place(io, new Prg(rng(32), rng(32), 'test'), list, bucket);
+    const list = { digests: rng(32), itemOfRow: itemOfEntry, itemOfEntry, payload: new Uint8Array(0) };
+    return pad(io, new Prg(rng(32), rng(32), 'test'), list, 64);
   }
 });
 
@@ -274,15 +270,10 @@ describe('both', () => {
     const { view } = engine;
     // With its key the holder can form the confirmation of every account of the receiver, if it guesses it.
     const hash = new RowHash('overlap-confirm', { ...view, values: view.truth, valueBytes: 32 });
-    const index = finish(
-      TagIndex.of(body, {
-        rowBytes: 7,
-        tagBytes: 7,
-        salt: new Prg(new Uint8Array(32), view.sid, 'salt').draw(SALT_BYTES),
-      }),
-    );
+    const index = finish(referenceSortedTags.index({ rows: body, rowBytes: 7, tagBytes: 7 }));
     const confirmations = finish(hash.all(new Uint32Array(64)));
-    const confirmed = Array.from({ length: 64 }, (_, slot) => index.find(confirmations, 32 * slot));
+    const confirmed = new Int32Array(64);
+    index.findAll(confirmations, confirmed);
     expect(confirmed.filter((row) => row >= 0).length).toBe(40);
     // None of them is a tag that went over: who was only sent tags cannot claim anything.
     const tags = new Set(split(tap.one({ name: 'overlap-rows' }).body, 7));

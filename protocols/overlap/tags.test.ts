@@ -1,21 +1,17 @@
 import { chacha20 } from '@noble/ciphers/chacha.js';
 import { describe, expect, it } from 'vitest';
 import { concatBytes, toHex } from '../../src/crypto/bytes.ts';
-import { Prg, type PrgDraw } from '../../src/crypto/prg.ts';
 import { finish } from '../../src/crypto/steps.ts';
 import { insecureSeededRng } from '../../src/testing.ts';
 import { columnCell, unpackJob } from './columns.ts';
 import { findJob } from './find.ts';
 import { sealJob } from './steps.ts';
-import { applyRowKeys, type Derivation, type EvaluatedRows, RowHash, SALT_BYTES, SlotHash, TagIndex } from './tags.ts';
+import { applyRowKeys, copyTags, type Derivation, type EvaluatedRows, RowHash } from './tags.ts';
 
 const rng = insecureSeededRng('tags');
-const rows: EvaluatedRows = { sid: rng(32), records: rng(66), values: rng(64), valueBytes: 32 };
+const rows: EvaluatedRows = { sid: rng(32), records: rng(64), values: rng(64), valueBytes: 32 };
 const derive = (derivation: Derivation, index = 0, occurrence = 0, from: EvaluatedRows = rows): string =>
   toHex(new RowHash(derivation, from).of(Uint32Array.of(index), Uint32Array.of(occurrence)));
-
-const saltOf = (label: string): PrgDraw => new Prg(rng(32), rows.sid, label).draw(SALT_BYTES);
-const salt = saltOf('salt');
 
 function changed(bytes: Uint8Array, at: number): Uint8Array {
   const out = bytes.slice();
@@ -33,8 +29,8 @@ describe('RowHash', () => {
 
   it.each([
     ['run id', { ...rows, sid: changed(rows.sid, 31) }],
-    ['tag byte of the record', { ...rows, records: changed(rows.records, 0) }],
-    ['digest of the record', { ...rows, records: changed(rows.records, 32) }],
+    ['first byte of the record', { ...rows, records: changed(rows.records, 0) }],
+    ['last byte of the record', { ...rows, records: changed(rows.records, 31) }],
     ['value', { ...rows, values: changed(rows.values, 31) }],
   ])('changes with the %s', (_what, other) => {
     expect(derive('overlap-tag', 0, 0, other)).not.toBe(derive('overlap-tag'));
@@ -72,51 +68,23 @@ describe('applyRowKeys', () => {
   });
 });
 
-describe('TagIndex', () => {
-  it.each([1, 2, 64, 1000])('finds each of %i rows by its tag and no other', (count) => {
-    const packed = rng(count * 13);
-    const index = finish(TagIndex.of(packed, { rowBytes: 13, tagBytes: 8, salt }));
-    for (let row = 0; row < count; row++) {
-      expect(index.find(packed, row * 13)).toBe(row);
+describe('copyTags', () => {
+  it.each([4, 7, 8, 10, 11, 12])('puts the first %i bytes of each digest before its row, and nothing else', (tagBytes) => {
+    const rowBytes = tagBytes + 3;
+    const digests = rng(32 * 50);
+    const packed = new Uint8Array(50 * rowBytes).fill(0x77);
+    copyTags(packed, rowBytes, digests, tagBytes);
+    for (let row = 0; row < 50; row++) {
+      const own = packed.subarray(row * rowBytes, (row + 1) * rowBytes);
+      expect(toHex(own)).toBe(`${toHex(digests.subarray(32 * row, 32 * row + tagBytes))}777777`);
     }
-    for (let k = 0; k < 100; k++) expect(index.find(rng(32), 0)).toBe(-1);
-  });
-
-  it('finds rows when a peer gave all of them the same first word', () => {
-    const tags = Array.from({ length: 500 }, () => concatBytes(new Uint8Array(4), rng(4)));
-    const index = finish(TagIndex.of(concatBytes(...tags), { rowBytes: 8, tagBytes: 8, salt }));
-    for (const [row, tag] of tags.entries()) expect(index.find(tag, 0)).toBe(row);
-  });
-});
-
-describe('SlotHash', () => {
-  const options = { tagBytes: 8, bits: 10 };
-  const fullest = (tags: readonly Uint8Array[], hash: SlotHash): number => {
-    const counts = new Uint32Array(1024);
-    for (const tag of tags) counts[hash.slot(tag, 0)]++;
-    return Math.max(...counts);
-  };
-
-  it('spreads tags that a peer chose to be alike, or to share a slot under a salt of its own', () => {
-    const theirs = new SlotHash(saltOf('theirs'), options);
-    const chosen: Uint8Array[] = [];
-    while (chosen.length < 500) {
-      const tag = rng(8);
-      if (theirs.slot(tag, 0) === 7) chosen.push(tag);
-    }
-    // The check can fail: under the salt that they were chosen for, all share one slot.
-    expect(fullest(chosen, theirs)).toBe(500);
-    const ours = new SlotHash(salt, options);
-    expect(fullest(chosen, ours)).toBeLessThan(10);
-    const alike = Array.from({ length: 500 }, (_, k) => Uint8Array.of(1, 2, 3, 4, 5, 6, k >>> 8, k & 255));
-    expect(fullest(alike, ours)).toBeLessThan(10);
   });
 });
 
 describe('sealJob', () => {
   it('hides equal contents under different keys, and the content behind the tag as sent', () => {
     const count = 64;
-    const list = { sid: rng(32), records: rng(33 * count), values: rng(32 * count), valueBytes: 32 };
+    const list = { sid: rng(32), records: rng(32 * count), values: rng(32 * count), valueBytes: 32 };
     const payload = new Uint8Array(count * 20).fill(0x55);
     const sealed = finish(
       sealJob.run({
@@ -141,9 +109,7 @@ describe('sealJob', () => {
         ...list,
         shape: { tagBytes: 8, payloadBytes: 20 },
         rows: sealed,
-        itemOfSlot: Int32Array.from({ length: count }, (_, k) => k),
         itemCount: count,
-        salt,
       }),
     );
     expect(found.payload).toEqual(payload);

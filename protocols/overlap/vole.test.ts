@@ -1,17 +1,16 @@
 /** The VOLE engine against its algebra, on a VOLE dealt by the test. */
+import { chacha20 } from '@noble/ciphers/chacha.js';
 import { describe, expect, it } from 'vitest';
 import { asWords, toHex } from '../../src/crypto/bytes.ts';
 import { fieldBytes, referenceGf2, scaleRows, type VoleField } from '../../src/crypto/gf2.ts';
 import { hashTuple } from '../../src/crypto/hash.ts';
 import { okvsColumns, okvsShape, referenceOkvs } from '../../src/crypto/okvs.ts';
-import { Prg } from '../../src/crypto/prg.ts';
 import { finish } from '../../src/crypto/steps.ts';
 import { insecureSeededRng } from '../../src/testing.ts';
-import { chosenJob } from '../vole/chosen.ts';
-import { voleFieldFor } from './vole.ts';
-import { encodeJob, freeBytes, voleEvaluateJob } from './vole-steps.ts';
+import { fieldOf } from './vole.ts';
+import { encodeJob, voleEvaluateJob } from './vole-steps.ts';
 
-const RECORD_BYTES = 33;
+const RECORD_BYTES = 32;
 
 interface Exchange {
   readonly field: VoleField;
@@ -20,9 +19,9 @@ interface Exchange {
   readonly context: readonly Uint8Array[];
   readonly delta: Uint8Array;
   readonly c: Uint8Array;
+  readonly k: Uint8Array;
   readonly differences: Uint8Array;
   readonly values: Uint8Array;
-  readonly table: Uint8Array;
 }
 
 /** `fault`: how the receiver's or the holder's secret is missing. */
@@ -38,10 +37,8 @@ function exchange(
   const a = fault === 'no mask' ? new Uint8Array(columns * fieldBytes(field)) : rng(columns * fieldBytes(field));
   const k = rng(16 * columns);
   const c = finish(scaleRows(referenceGf2, { field, rows: a, delta })).map((byte, i) => byte ^ k[i]);
-  const free = new Prg(rng(32), rng(32), 'free').draw(freeBytes(columns, field));
-  const { differences, values } = finish(encodeJob.run({ field, context, records, free, a, c }));
-  const table = finish(chosenJob.run({ field, k, differences, delta }));
-  return { field, rowCount, records, context, delta, c, differences, values, table };
+  const { differences, values } = finish(encodeJob.run({ field, rowCount, context, records, a, c }));
+  return { field, rowCount, records, context, delta, c, k, differences, values };
 }
 
 const evaluated = (run: Exchange, records: Uint8Array): Uint8Array => finish(voleEvaluateJob.run({ ...run, records }));
@@ -51,7 +48,7 @@ function decoded({ rowCount, context }: Exchange, table: Uint8Array, records: Ui
   const valueWords = table.length / 4 / okvsColumns(rowCount);
   const keys = Uint8Array.from(
     Array.from({ length: records.length / RECORD_BYTES }, (_, i) =>
-      Array.from(records.subarray(i * RECORD_BYTES + 1, i * RECORD_BYTES + 17)),
+      Array.from(records.subarray(i * RECORD_BYTES, i * RECORD_BYTES + 16)),
     ).flat(),
   );
   const query = { seed: hashTuple('overlap-okvs', ...context), keys, table: asWords(table) };
@@ -61,6 +58,19 @@ function decoded({ rowCount, context }: Exchange, table: Uint8Array, records: Ui
 
 function rowsOf(packed: Uint8Array, width: number): string[] {
   return Array.from({ length: packed.length / width }, (_, i) => toHex(packed.subarray(i * width, (i + 1) * width)));
+}
+
+/** h of a record by another ChaCha20: what stands behind the first column in the block of its row. */
+function hashOf(record: string, context: readonly Uint8Array[]): string {
+  const key = Buffer.from(record, 'hex').subarray(0, 16);
+  const block = chacha20(
+    hashTuple('overlap-okvs', ...context),
+    Uint8Array.from(key.subarray(4)),
+    new Uint8Array(64),
+    undefined,
+    key.readUInt32LE(0),
+  );
+  return toHex(block.subarray(40, 56));
 }
 
 const equalRows = (a: readonly string[], b: readonly string[]): number => a.filter((row, i) => row === b[i]).length;
@@ -90,8 +100,8 @@ describe.each(['gf64', 'gf128'] as const)('an exchange over %s', (field) => {
   });
 
   it('sends differences in which nobody finds the records', () => {
-    const hashes = ({ records }: Exchange): string[] =>
-      rowsOf(records, RECORD_BYTES).map((row) => row.slice(2 * 17, 2 * (17 + fieldBytes(field))));
+    const hashes = ({ records, context }: Exchange): string[] =>
+      rowsOf(records, RECORD_BYTES).map((row) => hashOf(row, context).slice(0, 2 * fieldBytes(field)));
     const run = exchange(128, { field });
     expect(equalRows(decoded(run, run.differences, run.records), hashes(run))).toBe(0);
     // Would be caught when the table were sent as it is.
@@ -100,9 +110,15 @@ describe.each(['gf64', 'gf128'] as const)('an exchange over %s', (field) => {
   });
 });
 
-describe('voleFieldFor', () => {
+describe('fieldOf', () => {
+  const field = (heldCount: number): VoleField => fieldOf({ heldCount, security: 'semi-honest' });
+
   it('takes the small field as long as a hash is not met by chance in 2^-42 of the runs', () => {
-    expect([2 ** 6, 2 ** 20, 2 ** 22].map(voleFieldFor)).toEqual(['gf64', 'gf64', 'gf64']);
-    expect(voleFieldFor(2 ** 22 + 1)).toBe('gf128');
+    expect([2 ** 6, 2 ** 20, 2 ** 22].map(field)).toEqual(['gf64', 'gf64', 'gf64']);
+    expect(field(2 ** 22 + 1)).toBe('gf128');
+  });
+
+  it('takes the large field against who may search for a hash that is met', () => {
+    expect(fieldOf({ heldCount: 64, security: 'malicious' })).toBe('gf128');
   });
 });

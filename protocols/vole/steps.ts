@@ -74,12 +74,13 @@ export const offerJob: Job<OffererInput, Uint8Array> = defineJob(
 export const receiveBaseJob: Job<CopeeReceiverInput, { readonly message: Uint8Array; readonly c: Uint8Array }> =
   defineJob(
     'vole/receive-base',
-    (input): Steps<{ readonly message: Uint8Array; readonly c: Uint8Array }> => copeeReceive(chacha20Kernel(), input),
+    (input): Steps<{ readonly message: Uint8Array; readonly c: Uint8Array }> =>
+      copeeReceive(extensionPrimitives(), input),
   );
 
 export const holdBaseJob: Job<CopeeHolderInput, Uint8Array> = defineJob(
   'vole/hold-base',
-  (input): Steps<Uint8Array> => copeeHold(chacha20Kernel(), input),
+  (input): Steps<Uint8Array> => copeeHold(extensionPrimitives(), input),
 );
 
 export const expandHolderJob: Job<HolderInput, HolderOutput> = defineJob(

@@ -14,6 +14,7 @@ import {
   MIN_QUORUM,
   SCORE_MAX,
 } from './demo-options.ts';
+import { type ContractInvocation, describeContracts } from './contract-arguments.ts';
 import { displayWidth, wrapColumns } from './display-width.ts';
 import { describeFlags, type FlagsInvocation } from './flag-arguments.ts';
 import { describeNodeCommands, type NodeInvocation } from './node-arguments.ts';
@@ -29,6 +30,7 @@ export type Invocation =
   | { readonly kind: 'demo'; readonly options: DemoOptions }
   | { readonly kind: 'bench'; readonly options: BenchOptions }
   | FlagsInvocation
+  | ContractInvocation
   | NodeInvocation;
 
 const HELP_COLUMNS = 100;
@@ -81,6 +83,7 @@ function describeProgram(texts: Texts, onCommand: (invocation: () => Invocation)
     .addHelpText('after', () => `\n${wrapColumns(help.node.exitCodes, HELP_COLUMNS).join('\n')}`);
   describeDemo(program, help, (options) => onCommand(() => ({ kind: 'demo', options: demoOptions(options, faults) })));
   describeNodeCommands(program, texts, onCommand);
+  describeContracts(program, texts, onCommand);
   describeFlags(program, texts, onCommand);
   describeBench(program, texts, (options) => onCommand(() => ({ kind: 'bench', options: options() })));
   return program;

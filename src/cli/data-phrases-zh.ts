@@ -145,13 +145,10 @@ const databases: readonly Phrase[] = [
   ['it is not a SQLite database', '不是 SQLite 数据库'],
   ['give the file of the database itself', '请写明数据库文件本身'],
   [
-    'the database is in write-ahead mode, which needs memory that several programs share',
-    '数据库处于预写日志模式，需要多个程序共享内存',
+    'another program wrote to the database, which is in write-ahead mode, while it was read',
+    '读取期间另一个程序写入了数据库（预写日志模式）',
   ],
-  [
-    "read a copy that was made with 'VACUUM INTO', or set 'PRAGMA journal_mode=DELETE'",
-    "请读取用 'VACUUM INTO' 制作的副本，或设置 'PRAGMA journal_mode=DELETE'",
-  ],
+  ["read a copy that was made with 'VACUUM INTO'", "请读取用 'VACUUM INTO' 制作的副本"],
   ['give a SQLite file that this process may read', '请提供本进程可读的 SQLite 文件'],
   ['another program has the database locked', '另一个程序锁定了数据库'],
   [
@@ -164,4 +161,25 @@ const databases: readonly Phrase[] = [
   ['try the query with the sqlite3 command on the same file', '请用 sqlite3 命令对同一文件试运行该语句'],
 ];
 
-export const DATA_PHRASES: readonly Phrase[] = [...rows, ...files, ...databases];
+/** Lists that do not fit in memory. */
+const disk: readonly Phrase[] = [
+  ['Cannot keep rows on disk: {1*}', '无法把行暂存到磁盘：{1}'],
+  ['Cannot read back rows: {1*}', '无法读回暂存的行：{1}'],
+  ['{1} is not a folder that this process may write', '{1} 不是本进程可写的目录'],
+  ['check who owns the folder, or name another one', '请检查该目录的属主，或另指定一个'],
+  ['{1} takes no more', '{1} 已写不下'],
+  ['free space on its disk, or name a folder on another one', '请腾出磁盘空间，或指定另一磁盘上的目录'],
+  ['a file in {1} is shorter than it was', '{1} 中的文件比写入时短'],
+  ['keep other programs off that folder, check its disk, and start again', '请勿让其他程序改动该目录，检查磁盘后重新开始'],
+  ['more came than the {1#} that room was planned for', '行数多于预留空间的 {1} 行'],
+  ['start again when the list does not change, or split it', '请在名单不变时重新开始，或拆分名单'],
+  ['{1#} rows take {2#} MB of memory, and {3#} MB are allowed', '{1} 行需要 {2} MB 内存，允许 {3} MB'],
+  ['{1#} rows take about {2#} seconds, and {3#} are allowed', '{1} 行约需 {2} 秒，允许 {3} 秒'],
+  ['it takes {1#} MB of memory, and {2#} MB are left', '需要 {1} MB 内存，还剩 {2} MB'],
+  ['it takes {1#} MB in {2}, where {3#} MB are free', '需要 {2} 中的 {1} MB 空间，可用 {3} MB'],
+  ['allow more time, or split the list', '请允许更长时间，或拆分名单'],
+  ['allow more memory, or split the list', '请允许更多内存，或拆分名单'],
+  ['give this process more memory, or split the list', '请给本进程更多内存，或拆分名单'],
+];
+
+export const DATA_PHRASES: readonly Phrase[] = [...rows, ...files, ...databases, ...disk];

@@ -37,7 +37,7 @@ const NO_ERRORS: readonly (string | RegExp)[] = [
   'flag, overlap',
   /^SQLite format 3/,
   'does not support SSL',
-  /\b(?:SELECT|CAST|SET|FETCH|DECLARE|BEGIN)\b.*[(=A-Z]/,
+  /\b(?:SELECT|CAST|SET|FETCH|DECLARE|BEGIN|PRAGMA)\b.*[(=A-Z]/,
   /default_transaction_read_only/,
   // Reasons that stay inside of a process.
   'the client has gone',
@@ -65,6 +65,7 @@ const sources = [
   ...ROOMS.flatMap((room) => readdirSync(room).map((name) => `${room}/${name}`)),
   ...NET.map((name) => `src/net/${name}.ts`),
   ...readdirSync('src/data').flatMap((name) => (DATA.test(name) ? [`src/data/${name}`] : [])),
+  ...readdirSync('src/data/spill').map((name) => `src/data/spill/${name}`),
   ...GOVERNANCE.map((name) => `src/governance/${name}.ts`),
   ...PROTOCOLS.map((name) => `protocols/${name}.ts`),
   'src/errors.ts',

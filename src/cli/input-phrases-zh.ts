@@ -55,6 +55,18 @@ const configuration: readonly Phrase[] = [
   ['at most eight columns', '最多八列'],
   ['this name is taken by this institution or another peer', '该名称已被本机构或另一机构使用'],
   ['another question has this name', '另一个查询已用此名称'],
+  ['{1} is about other identifiers', '{1} 针对的是其他类型的标识'],
+  [
+    "datasets.{1} has other identifiers than question '{2}', which is about {3}",
+    "datasets.{1} 的标识类型与查询 '{2}' 不同，后者针对 {3}",
+  ],
+  [
+    'name a list of these identifiers, or agree on a question about those of the list',
+    '请指定含这类标识的名单，或就名单中的标识类型约定查询',
+  ],
+  ['a type of identifiers, or a list of up to four that make one key', '一种标识类型，或合成一个键的至多四种'],
+  ['two capital letters of ISO 3166, such as CN', 'ISO 3166 的两个大写字母，如 CN'],
+  ['one to three columns', '一至三列'],
   ['this contributor is named twice', '该贡献方重复'],
   ['this member is named twice', '该委员重复'],
   ['this holder is named twice', '该持有方重复'],

@@ -3,6 +3,15 @@ import { type Invocation, parseArguments } from './arguments.ts';
 import { runAsk } from './ask.ts';
 import { runBench } from './bench.ts';
 import { runCheckData } from './check-data.ts';
+import {
+  runContractAdd,
+  runContractDraft,
+  runContractList,
+  runContractRevoke,
+  runContractShow,
+  runContractSign,
+  runGrantRevoke,
+} from './contract.ts';
 import { configuredLanguage } from './configured-language.ts';
 import { runDemo } from './demo.ts';
 import { EXIT } from './exit-code.ts';
@@ -63,6 +72,20 @@ async function runCommand(invocation: Invocation, surroundings: Surroundings, te
       return await runAsk(invocation.options, surroundings, texts);
     case 'answer':
       return await runKeptAnswer(invocation.options, surroundings, texts);
+    case 'contract-draft':
+      return await runContractDraft(invocation.options, surroundings, texts);
+    case 'contract-show':
+      return await runContractShow(invocation.options, surroundings, texts);
+    case 'contract-sign':
+      return await runContractSign(invocation.options, surroundings, texts);
+    case 'contract-add':
+      return await runContractAdd(invocation.options, surroundings, texts);
+    case 'contract-list':
+      return await runContractList(invocation.options, surroundings, texts);
+    case 'contract-revoke':
+      return await runContractRevoke(invocation.options, surroundings, texts);
+    case 'grant-revoke':
+      return await runGrantRevoke(invocation.options, surroundings, texts);
     case 'flags-add':
       return await runFlagsAdd(invocation.options, surroundings, texts);
     case 'flags-import':

@@ -1,5 +1,6 @@
 /** The texts in English. */
 import { englishBenchTexts } from './bench-text-en.ts';
+import { englishContractFaults, englishContractTexts } from './contract-text-en.ts';
 import { englishDataTexts } from './data-text-en.ts';
 import { englishFlagFaults, englishFlagTexts } from './flag-text-en.ts';
 import { englishNodeFaults, englishNodeHelp, englishNodeTexts } from './node-text-en.ts';
@@ -73,6 +74,7 @@ const faults: FaultTexts = {
   seeHelp: () => "See 'blindflag help', or 'blindflag help <command>'",
   node: englishNodeFaults,
   flags: englishFlagFaults,
+  contract: englishContractFaults,
 };
 
 const progress: ProgressTexts = {
@@ -213,5 +215,6 @@ export const englishTexts: Texts = {
   data: englishDataTexts,
   bench: englishBenchTexts,
   flags: englishFlagTexts,
+  contract: englishContractTexts,
   protocol: (statement) => statement,
 };

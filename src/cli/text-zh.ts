@@ -1,5 +1,6 @@
 /** The texts in Chinese. */
 import { chineseBenchTexts } from './bench-text-zh.ts';
+import { chineseContractFaults, chineseContractTexts } from './contract-text-zh.ts';
 import { chineseDataTexts } from './data-text-zh.ts';
 import { errorInChinese } from './error-zh.ts';
 import { bound as boundText, integer, percent } from './number-format.ts';
@@ -71,6 +72,7 @@ const faults: FaultTexts = {
   seeHelp: () => "请看 'blindflag help' 或 'blindflag help <命令>'",
   node: chineseNodeFaults,
   flags: chineseFlagFaults,
+  contract: chineseContractFaults,
 };
 
 const progress: ProgressTexts = {
@@ -208,5 +210,6 @@ export const chineseTexts: Texts = {
   data: chineseDataTexts,
   bench: chineseBenchTexts,
   flags: chineseFlagTexts,
+  contract: chineseContractTexts,
   protocol: protocolInChinese,
 };

@@ -5,6 +5,7 @@
 import type { Disclosure } from '../../protocols/flag/index.ts';
 import type { MpcError } from '../errors.ts';
 import type { BenchTexts } from './bench-texts.ts';
+import type { ContractFaultTexts, ContractTexts } from './contract-texts.ts';
 import type { DataTexts } from './data-texts.ts';
 import type { FlagFaultTexts, FlagTexts } from './flag-texts.ts';
 import type { DemoParameters, DemoReport, LearnedStatement, MessageShape, QualityReport } from './demo-report.ts';
@@ -26,6 +27,7 @@ export interface Texts {
   readonly data: DataTexts;
   readonly bench: BenchTexts;
   readonly flags: FlagTexts;
+  readonly contract: ContractTexts;
   /** Words for a statement of the protocol; a statement that is not known here stays as it is. */
   protocol(statement: string): string;
 }
@@ -87,6 +89,7 @@ export interface FaultTexts {
   seeHelp(): string;
   readonly node: NodeFaultTexts;
   readonly flags: FlagFaultTexts;
+  readonly contract: ContractFaultTexts;
 }
 
 export interface ProgressTexts {

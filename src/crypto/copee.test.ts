@@ -1,19 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { brokenRows, elementAt, oracleGf128 } from '../../test/support/gf2-oracle.ts';
 import { ProtocolError } from '../errors.ts';
+import { blake2sKernel } from '../kernels/blake2s.ts';
 import { chacha20Kernel } from '../kernels/chacha20.ts';
 import { insecureSeededRng } from '../testing.ts';
+import { referenceBlake2s } from './blake2s.ts';
 import { asBytes, asWords, concatBytes } from './bytes.ts';
 import { referenceChaCha20 } from './chacha20.ts';
 import { type Copee, copeeHold, copeeMessageBytes, copeeReceive, packDelta } from './copee.ts';
 import { fieldBytes, type VoleField } from './gf2.ts';
-import { hashTuple } from './hash.ts';
+import { hashLong, hashTuple } from './hash.ts';
 import { PolynomialHash } from './polynomial-hash.ts';
 import { finish } from './steps.ts';
 import { DELTA_BITS } from './subfield-vole.ts';
 import { expectGuessesAlonePass } from '../../test/support/guessed-bits.ts';
 
-const chacha20 = chacha20Kernel();
+const primitives = { chacha20: chacha20Kernel(), blake2s: blake2sKernel() };
 
 function deal(field: VoleField, length: number, options: Partial<Copee> = {}) {
   const copee = { field, length, checked: true, depth: 4, context: hashTuple('test'), ...options };
@@ -26,11 +28,17 @@ function deal(field: VoleField, length: number, options: Partial<Copee> = {}) {
   }
   return { copee, pairs, delta, keys, a: rng(length * fieldBytes(field)), mask: rng(16) };
 }
+/** The point of the check's polynomial. */
+function challengeOf(context: Uint8Array, message: Uint8Array): Uint8Array {
+  const hashed = finish(hashLong('copee message', message, referenceBlake2s));
+  return hashTuple('copee challenge', context, hashed).subarray(0, 16);
+}
+
 type Dealt = ReturnType<typeof deal>;
 
-const receive = (dealt: Dealt) => finish(copeeReceive(chacha20, { ...dealt.copee, ...dealt }));
+const receive = (dealt: Dealt) => finish(copeeReceive(primitives, { ...dealt.copee, ...dealt }));
 const hold = (dealt: Dealt, message: Uint8Array) =>
-  finish(copeeHold(chacha20, { ...dealt.copee, keys: dealt.keys, delta: dealt.delta, message }));
+  finish(copeeHold(primitives, { ...dealt.copee, keys: dealt.keys, delta: dealt.delta, message }));
 
 describe('copee', () => {
   it.each([
@@ -58,7 +66,9 @@ describe('copee', () => {
 
   it('is the same on the kernel and on the reference', () => {
     const dealt = deal('gf64', 5);
-    expect(finish(copeeReceive(referenceChaCha20, { ...dealt.copee, ...dealt }))).toEqual(receive(dealt));
+    expect(
+      finish(copeeReceive({ chacha20: referenceChaCha20, blake2s: referenceBlake2s }, { ...dealt.copee, ...dealt })),
+    ).toEqual(receive(dealt));
   });
 
   it('gives other C and K in another context', () => {
@@ -78,7 +88,7 @@ function cheat(dealt: Dealt, tree: number): Uint8Array {
   const unchecked = { ...dealt, a: concatBytes(dealt.a, dealt.mask), copee: { ...copee, length: copee.length + 1 } };
   // C and C* of the honest vector, from an unchecked run: the streams do not depend on the check.
   const { c } = receive({ ...unchecked, copee: { ...unchecked.copee, checked: false } });
-  const challenge = hashTuple('copee challenge', copee.context, message.subarray(0, bodyBytes)).subarray(0, 16);
+  const challenge = challengeOf(copee.context, message.subarray(0, bodyBytes));
   const hash = new PolynomialHash(challenge);
   message.set(asBytes(hash.hash(asWords(unchecked.a))), bodyBytes);
   message.set(asBytes(hash.hash(asWords(c))), bodyBytes + 16);
@@ -115,7 +125,7 @@ describe('the check of copee', () => {
   it('hides A: x is the masked combination', () => {
     const dealt = deal('gf128', 1);
     const { message } = receive(dealt);
-    const point = hashTuple('copee challenge', dealt.copee.context, message.subarray(0, -32)).subarray(0, 16);
+    const point = challengeOf(dealt.copee.context, message.subarray(0, -32));
     const x = oracleGf128(elementAt(dealt.a, 0, 16), elementAt(point, 0, 16)) ^ elementAt(dealt.mask, 0, 16);
     expect(elementAt(message.subarray(-32), 0, 16)).toBe(x);
   });

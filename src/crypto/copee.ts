@@ -19,13 +19,19 @@
  */
 import { ProtocolError } from '../errors.ts';
 import { asBytes, asWords, concatBytes } from './bytes.ts';
+import type { Blake2s } from './blake2s.ts';
 import type { ChaCha20 } from './chacha20.ts';
 import { fieldBytes, GF128_BYTES, multiplyGf128, timesXInto, timesY, type VoleField } from './gf2.ts';
-import { hashTuple } from './hash.ts';
+import { hashLong, hashTuple } from './hash.ts';
 import { PolynomialHash } from './polynomial-hash.ts';
 import { pickSeeds, plantSeeds, seedTreeMessageBytes } from './punctured-seeds.ts';
 import type { Steps } from './steps.ts';
-import { applyCorrections, corrections, DELTA_BITS, foldStreams } from './subfield-vole.ts';
+import { applyCorrections, corrections, DELTA_BITS, foldStreams, xorWordsInto } from './subfield-vole.ts';
+
+export interface CopeePrimitives {
+  readonly chacha20: ChaCha20;
+  readonly blake2s: Blake2s;
+}
 
 /** What both sides agree on. */
 export interface Copee {
@@ -40,7 +46,6 @@ export interface Copee {
 }
 
 const WORDS = GF128_BYTES / 4;
-const ROWS_PER_STEP = 256;
 
 /** Rows of the message: A, and one element of GF(2^128) where it is checked. */
 function columnBytes({ field, length, checked }: Omit<Copee, 'context'>): number {
@@ -64,7 +69,7 @@ export interface CopeeReceiverInput extends Copee {
 
 /** The receiver's message, and C: n x 16 bytes. */
 export function* copeeReceive(
-  chacha20: ChaCha20,
+  { chacha20, blake2s }: CopeePrimitives,
   input: CopeeReceiverInput,
 ): Steps<{ readonly message: Uint8Array; readonly c: Uint8Array }> {
   const { context, depth, field, length, checked, a } = input;
@@ -78,7 +83,7 @@ export function* copeeReceive(
   const message = concatBytes(planted.message, asBytes(corrections(sums, vector)));
   const c = asBytes(products.slice(0, length * WORDS));
   if (!checked) return { message, c };
-  const hash = challenge(context, message);
+  const hash = yield* challenge(blake2s, context, message);
   const x = hash.hash(toElements(field, vector));
   const z = hash.hash(joinMaskRows(field, products, length));
   return { message: concatBytes(message, asBytes(x), asBytes(z)), c };
@@ -96,7 +101,7 @@ export interface CopeeHolderInput extends Copee {
  * The holder's K: n x 16 bytes. Bit c of Delta is bit c of its 16-byte encoding.
  * @throws ProtocolError 'bad-message' when a check fails: the transfers must not be used again
  */
-export function* copeeHold(chacha20: ChaCha20, input: CopeeHolderInput): Steps<Uint8Array> {
+export function* copeeHold({ chacha20, blake2s }: CopeePrimitives, input: CopeeHolderInput): Steps<Uint8Array> {
   const { context, depth, field, length, checked, delta, keys, message } = input;
   if (message.length !== copeeMessageBytes(input)) throw new RangeError('Cannot multiply: message has a wrong length');
   const trees = DELTA_BITS / depth;
@@ -108,8 +113,8 @@ export function* copeeHold(chacha20: ChaCha20, input: CopeeHolderInput): Steps<U
   applyCorrections(folded, delta, asWords(message.slice(treeBytes, bodyBytes)));
   const products = yield* combineColumns(field, folded.columns);
   if (checked) {
-    const own = challenge(context, message.subarray(0, bodyBytes)).hash(joinMaskRows(field, products, length));
-    requireProduct(own, packDelta(delta), message.slice(bodyBytes));
+    const hash = yield* challenge(blake2s, context, message.subarray(0, bodyBytes));
+    requireProduct(hash.hash(joinMaskRows(field, products, length)), packDelta(delta), message.slice(bodyBytes));
   }
   return asBytes(products.slice(0, length * WORDS));
 }
@@ -121,8 +126,9 @@ export function packDelta(delta: Uint8Array): Uint8Array {
   return out;
 }
 
-function challenge(context: Uint8Array, message: Uint8Array): PolynomialHash {
-  return new PolynomialHash(hashTuple('copee challenge', context, message).subarray(0, GF128_BYTES));
+function* challenge(blake2s: Blake2s, context: Uint8Array, message: Uint8Array): Steps<PolynomialHash> {
+  const hashed = yield* hashLong('copee message', message, blake2s);
+  return new PolynomialHash(hashTuple('copee challenge', context, hashed).subarray(0, GF128_BYTES));
 }
 
 /** z = x Delta + own. */
@@ -138,31 +144,34 @@ function requireProduct(own: Uint32Array, delta: Uint8Array, response: Uint8Arra
 
 /**
  * For every row the sum of e_c times its element in column c, n x 4 words. e_c is x^c for c < 64 and x^(c-64) y from 64
- * on: two evaluations at x by Horner's rule, the second one times y.
+ * on: two evaluations at x by Horner's rule, of all rows at once, the second one times y.
  */
 function* combineColumns(field: VoleField, columns: Uint32Array): Steps<Uint32Array> {
   const width = fieldBytes(field) / 4;
-  const columnWords = columns.length / DELTA_BITS;
-  const rows = columnWords / width;
-  const out = new Uint32Array(rows * WORDS);
-  const [lower, upper] = [new Uint32Array(WORDS), new Uint32Array(WORDS)];
-  for (let row = 0; row < rows; row++) {
-    lower.fill(0);
-    upper.fill(0);
-    for (let c = DELTA_BITS / 2 - 1; c >= 0; c--) {
-      timesXInto(lower);
-      timesXInto(upper);
-      const at = c * columnWords + row * width;
-      for (let w = 0; w < width; w++) {
-        lower[w] ^= columns[at + w];
-        upper[w] ^= columns[at + (DELTA_BITS / 2) * columnWords + w];
-      }
-    }
-    const shifted = timesY(upper);
-    for (let w = 0; w < WORDS; w++) out[row * WORDS + w] = lower[w] ^ shifted[w];
-    if (row % ROWS_PER_STEP === ROWS_PER_STEP - 1) yield;
+  const half = columns.length / 2;
+  const lower = yield* evaluateAtX(columns.subarray(0, half));
+  const upper = yield* evaluateAtX(columns.subarray(half));
+  const out = new Uint32Array((lower.length / width) * WORDS);
+  const row = new Uint32Array(WORDS);
+  for (let from = 0, to = 0; from < lower.length; from += width, to += WORDS) {
+    for (let w = 0; w < width; w++) row[w] = upper[from + w];
+    const shifted = timesY(row);
+    for (let w = 0; w < WORDS; w++) out[to + w] = shifted[w];
+    for (let w = 0; w < width; w++) out[to + w] ^= lower[from + w];
   }
   return out;
+}
+
+/** The sum of x^c times column c of 64; elements of either field are pairs of words that are multiplied alike. */
+function* evaluateAtX(columns: Uint32Array): Steps<Uint32Array> {
+  const words = columns.length / (DELTA_BITS / 2);
+  const sum = columns.slice(columns.length - words);
+  for (let at = columns.length - 2 * words; at >= 0; at -= words) {
+    timesXInto(sum);
+    xorWordsInto(sum, columns.subarray(at, at + words));
+    yield;
+  }
+  return sum;
 }
 
 /** Elements of the smaller field as elements of GF(2^128); the last 16 bytes are the mask, which is one already. */

@@ -26,10 +26,10 @@ export interface Expansion {
   placeRight(tree: number, leaf: number, noise: Uint32Array): void;
   /**
    * Adds the grown tree's leaves times public weights to the fold; returns the weight of `leaf`, zero where there is none.
-   * The weights are words 4 m to 4 m + 3 of stream 0 under `key`, for leaf m of all trees.
+   * The weights are words 2 m and 2 m + 1 of stream 0 under `key`, for leaf m of all trees.
    */
   fold(tree: number, leaf: number, key: Uint8Array): Uint32Array;
-  /** Sums of leaves by weight byte: 16 x 256 x 4 words, see `sumOfMultiples`. */
+  /** Sums of leaves by weight byte: 8 x 256 x 4 words, see `sumOfMultiples`. */
   folded(): Uint32Array;
   convolve(pass: number, from: number, to: number): void;
   wrap(pass: number): void;

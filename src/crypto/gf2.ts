@@ -145,24 +145,23 @@ export function multiplyGf128(a: Uint8Array, b: Uint8Array): Uint8Array {
 }
 
 /**
- * The sum over 16 bytes and 256 values of an element whose only byte is that value, times the sum (4 words) tabled there.
- * If each of many secret rows was added, for every byte of its public weight, to the sum of that byte and value, this is
- * the sum of all rows times their weights.
+ * The sum over 8 bytes and 256 values of an element of GF(2^64) whose only byte is that value, times the sum (4 words)
+ * tabled there. If each of many secret rows was added, for every byte of its public weight in GF(2^64), to the sum of that
+ * byte and value, this is the sum of all rows times their weights.
  */
 export function sumOfMultiples(tables: Uint32Array): Uint8Array {
-  let total: Uint32Array = new Uint32Array(WORDS);
-  for (const half of [1, 0]) {
-    if (half === 0) total = timesY(total);
-    const part = new Uint32Array(WORDS);
-    for (let bit = HALF_BITS - 1; bit >= 0; bit--) {
-      timesXInto(part);
-      const table = (8 * half + (bit >>> 3)) * BYTE_VALUES;
-      for (let value = 0; value < BYTE_VALUES; value++) {
-        if (((value >>> (bit & 7)) & 1) === 0) continue;
-        for (let w = 0; w < WORDS; w++) part[w] ^= tables[(table + value) * WORDS + w];
+  const total = new Uint32Array(WORDS);
+  const table = BYTE_VALUES * WORDS;
+  for (let byte = HALF_BITS / 8 - 1; byte >= 0; byte--) {
+    const rest = tables.slice(byte * table, (byte + 1) * table);
+    // From the highest bit on: the upper half of the values has it, and is then added to the lower one.
+    for (let half = rest.length / 2; half >= WORDS; half /= 2) {
+      timesXInto(total);
+      for (let k = 0; k < half; k++) {
+        total[k % WORDS] ^= rest[half + k];
+        rest[k] ^= rest[half + k];
       }
     }
-    for (let w = 0; w < WORDS; w++) total[w] ^= part[w];
   }
   return asBytes(total);
 }

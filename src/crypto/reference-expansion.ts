@@ -9,8 +9,10 @@ import { type SilentVole, silentVole } from './silent-vole.ts';
 const NODE_WORDS = 4;
 /** The second component follows the first in a receiver's records. */
 const NOISE_AT = 4;
-const FOLD_WORDS = 16 * 256 * NODE_WORDS;
+const FOLD_WORDS = 8 * 256 * NODE_WORDS;
 const FOLD_STREAM = 0;
+/** Of an element of GF(2^64). */
+const WEIGHT_WORDS = 2;
 
 const open: OpenExpansion = (plan, keys, role): Expansion => {
   const recordWords = role === 'holder' ? NODE_WORDS : 2 * NODE_WORDS;
@@ -49,12 +51,13 @@ const open: OpenExpansion = (plan, keys, role): Expansion => {
     },
     fold(tree, leaf, key) {
       const count = plan.tree.leaves;
-      const weights = codeWords(key, FOLD_STREAM, NODE_WORDS * count * tree, NODE_WORDS * count);
+      const weights = codeWords(key, FOLD_STREAM, WEIGHT_WORDS * count * tree, WEIGHT_WORDS * count);
       const own = new Uint32Array(NODE_WORDS);
       for (let i = 0; i < count; i++) {
-        addMultiples(tables, asBytes(weights.subarray(i * NODE_WORDS, (i + 1) * NODE_WORDS)), leaves, i * NODE_WORDS);
+        const weight = weights.subarray(i * WEIGHT_WORDS, (i + 1) * WEIGHT_WORDS);
+        addMultiples(tables, asBytes(weight), leaves, i * NODE_WORDS);
         const here = equalMask(i, leaf);
-        for (let w = 0; w < NODE_WORDS; w++) own[w] |= weights[i * NODE_WORDS + w] & here;
+        for (let w = 0; w < WEIGHT_WORDS; w++) own[w] |= weight[w] & here;
       }
       return own;
     },
@@ -74,7 +77,7 @@ const open: OpenExpansion = (plan, keys, role): Expansion => {
 /** Both expansions in plain TypeScript. */
 export const referenceSilentVole: SilentVole = silentVole(open);
 
-/** Adds a leaf to the sums of its weight's 16 bytes. */
+/** Adds a leaf to the sums of its weight's 8 bytes. */
 function addMultiples(tables: Uint32Array, weight: Uint8Array, leaves: Uint32Array, at: number): void {
   for (const [byte, value] of weight.entries()) {
     const to = (byte * 256 + value) * NODE_WORDS;

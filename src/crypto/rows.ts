@@ -7,6 +7,8 @@ const ROWS_PER_STEP = 16_384;
 export interface RowWidths {
   readonly from: number;
   readonly to: number;
+  /** Bytes that are left out at the beginning of each. Default: 0. */
+  readonly skip?: number;
 }
 
 /** Rows that are put together of chosen ones and of others that several of them share. */
@@ -22,7 +24,7 @@ export interface GatheredRows {
 
 /** Bulk work on rows; the reference or its twin in WebAssembly. */
 export interface Rows {
-  /** Rows of `from` bytes as rows of `to` bytes: the end is cut off, or zeros are added. */
+  /** Rows of `from` bytes as rows of `to` bytes: what is too much is cut off, zeros are added where it is too few. */
   resize(rows: Uint8Array, widths: RowWidths): Steps<Uint8Array>;
   /** Row i is row numbers[i] of `rows` XOR row floor(i / k) of `added`, with k numbers for each row of `added`. */
   gather(gathered: GatheredRows): Steps<Uint32Array>;
@@ -54,9 +56,10 @@ export const referenceRows: Rows = {
 };
 
 /** The number of rows. @throws RangeError for a broken one */
-export function countRows(rows: Uint8Array, { from }: RowWidths): number {
+export function countRows(rows: Uint8Array, { from, skip = 0 }: RowWidths): number {
   const count = rows.length / from;
-  if (!Number.isInteger(count)) throw new RangeError('Cannot resize rows: not a whole number of rows');
+  if (!Number.isInteger(count) || skip < 0 || skip > from)
+    throw new RangeError('Cannot resize rows: not a whole number of rows');
   return count;
 }
 
@@ -73,12 +76,12 @@ export function sharedBy({ words, rows, numbers, added }: GatheredRows): number 
   return Math.max(1, share);
 }
 
-function copyRows(out: Uint8Array, rows: Uint8Array, { from, to }: RowWidths): void {
-  const kept = Math.min(from, to);
+function copyRows(out: Uint8Array, rows: Uint8Array, { from, to, skip = 0 }: RowWidths): void {
+  const kept = Math.min(from - skip, to);
   const source = new DataView(rows.buffer, rows.byteOffset, rows.length);
   const target = new DataView(out.buffer, out.byteOffset, out.length);
   const whole = kept & ~3;
-  for (let at = 0, place = 0; at < rows.length; at += from, place += to) {
+  for (let at = skip, place = 0; at < rows.length; at += from, place += to) {
     // Words at any address, then bytes: a view and a `set` for every row would take several times as long.
     for (let k = 0; k < whole; k += 4) target.setUint32(place + k, source.getUint32(at + k, true), true);
     for (let k = whole; k < kept; k++) out[place + k] = rows[at + k];

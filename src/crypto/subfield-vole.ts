@@ -28,7 +28,7 @@ export interface SeedStreams {
   readonly depth: number;
   /** What the streams are for, hashed: never twice the same for one set of seeds. */
   readonly context: Uint8Array;
-  /** L, a multiple of 4: bytes of a column. */
+  /** L, a multiple of 8: bytes of a column. */
   readonly columnBytes: number;
 }
 
@@ -76,8 +76,8 @@ function foldTree(rows: Uint32Array[], columns: Uint32Array): void {
     const column = columns.subarray(bit * words, (bit + 1) * words);
     for (let pair = 0; pair < width; pair++) {
       const [even, odd] = [rows[2 * pair], rows[2 * pair + 1]];
-      xorInto(column, odd);
-      xorInto(even, odd);
+      xorWordsInto(column, odd);
+      xorWordsInto(even, odd);
       // All rows below number 2 pair have been read: their room is free.
       rows[2 * pair] = rows[pair];
       rows[pair] = even;
@@ -88,7 +88,7 @@ function foldTree(rows: Uint32Array[], columns: Uint32Array): void {
 /** The corrector's message: u_j + u for every tree. `vector`: L bytes. */
 export function corrections(sums: Uint32Array, vector: Uint32Array): Uint32Array {
   const out = sums.slice();
-  for (let at = 0; at < out.length; at += vector.length) xorInto(out.subarray(at, at + vector.length), vector);
+  for (let at = 0; at < out.length; at += vector.length) xorWordsInto(out.subarray(at, at + vector.length), vector);
   return out;
 }
 
@@ -121,6 +121,13 @@ function streamKeys(chacha20: ChaCha20, { seeds, context }: SeedStreams): Uint8A
   return keys;
 }
 
-function xorInto(out: Uint32Array, other: Uint32Array): void {
-  for (let k = 0; k < out.length; k++) out[k] ^= other[k];
+/** XORs words onto `out`, two at once: an even number of both, at an even place of their buffers. */
+export function xorWordsInto(out: Uint32Array, other: Uint32Array): void {
+  const pairs = asPairs(out);
+  const others = asPairs(other);
+  for (let k = 0; k < pairs.length; k++) pairs[k] ^= others[k];
+}
+
+function asPairs(words: Uint32Array): BigUint64Array {
+  return new BigUint64Array(words.buffer, words.byteOffset, words.length / 2);
 }

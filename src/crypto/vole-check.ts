@@ -2,7 +2,7 @@
  * Consistency check of the trees of a silent VOLE, for a receiver whose holder may cheat.
  *
  * Source: the single-point VOLE of Weng, Yang, Katz, Wang, "Wolverine" (IEEE S&P 2021, eprint 2020/925, figure 7), batched
- * over all trees as in libOTe's SilentVole. Sums run over all N leaves m; w_m are weights in GF(2^128), drawn from a
+ * over all trees as in libOTe's SilentVole. Sums run over all N leaves m; w_m are weights in GF(2^64), drawn from a
  * challenge; (A*, C*), K* is one more base VOLE over GF(2^128), for nothing else:
  *
  *     receiver, holding the tree message: picks the challenge; sends it and  d = A* + sum w_m e_m
@@ -11,7 +11,7 @@
  *
  * With honest trees C_m = K_m + e_m Delta, and both are equal. A holder whose message makes the receiver's C_m differ from
  * every such vector has fixed the differences before the weights are known; their weighted sum is zero, or a value that it
- * can name, with probability 2^-128 for each guess of what it does not know. A* hides the noise in d.
+ * can name, with probability 2^-64 for each guess of what it does not know, and it has one try. A* hides the noise in d.
  *
  * What it does not give: a holder may send a message that is right for some places of the noise only. If it passes, the
  * places are among these; to learn s bits it risks being caught with probability 1 - 2^-s. The noise weight leaves room for

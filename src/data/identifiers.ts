@@ -69,15 +69,32 @@ const LOADERS: Readonly<Record<Exclude<IdentifierType, AccountType>, () => Promi
   pinyin: async () => (await import('./canon/name.ts')).canonicalPinyin,
 };
 
+const ACCOUNT_TYPES = Object.keys(ACCOUNT_RULES) as AccountType[];
+
 export const IDENTIFIER_TYPES: readonly IdentifierType[] = [
-  ...(Object.keys(ACCOUNT_RULES) as AccountType[]),
+  ...ACCOUNT_TYPES,
   ...(Object.keys(LOADERS) as (keyof typeof LOADERS)[]),
 ];
 
+/** What was loaded in this process. */
+const loaded = new Map<IdentifierType, Rule>(Object.entries(ACCOUNT_RULES) as [AccountType, Rule][]);
+
+/** Loads what the rules of these types need: from then on `identifierRulesId` knows them. */
+export async function loadIdentifierRules(types: readonly IdentifierType[]): Promise<void> {
+  for (const type of types) if (!isAccountType(type) && !loaded.has(type)) loaded.set(type, await LOADERS[type]());
+}
+
 /** The rule of a type. `region`: two letters of ISO 3166, whose numbering plan a phone number without a code is in. */
 export async function identifierRule(type: IdentifierType, region?: string): Promise<IdentifierRule> {
-  const rule = isAccountType(type) ? ACCOUNT_RULES[type] : await LOADERS[type]();
+  await loadIdentifierRules([type]);
+  const rule = loadedRule(type);
   return (raw) => apply(rule, raw, region);
+}
+
+function loadedRule(type: IdentifierType): Rule {
+  const rule = loaded.get(type);
+  if (rule === undefined) throw new RangeError('Cannot apply identifier rules: they were not loaded');
+  return rule;
 }
 
 /** The rule over a column of raw texts: of each its value, or why there is none, or one that is suspect. */
@@ -150,7 +167,7 @@ export function isPrimaryKey(type: IdentifierType): boolean {
   return !SECONDARY.has(type);
 }
 
-function isAccountType(type: IdentifierType): type is AccountType {
+export function isAccountType(type: IdentifierType): type is AccountType {
   return type in ACCOUNT_RULES;
 }
 
@@ -167,36 +184,33 @@ let accountRules: string | undefined;
  * vectors of the account types.
  */
 export function accountRulesId(): string {
-  accountRules ??= rulesId((Object.keys(ACCOUNT_RULES) as AccountType[]).map((type) => [type, ACCOUNT_RULES[type]]));
+  accountRules ??= rulesId(ACCOUNT_TYPES, ['account']);
   return accountRules;
 }
 
-/** The same for questions about any types. */
-export async function identifierRulesId(types: readonly IdentifierType[]): Promise<string> {
-  if (types.every(isAccountType)) return accountRulesId();
-  const sorted = [...new Set(types)].sort();
-  return rulesId(
-    await Promise.all(
-      sorted.map(
-        async (type): Promise<[IdentifierType, Rule]> => [
-          type,
-          isAccountType(type) ? ACCOUNT_RULES[type] : await LOADERS[type](),
-        ],
-      ),
-    ),
-  );
+/**
+ * The same for keys of any types, in the order in which they make one. The kinds of accounts count as one type: which of
+ * them a list has is its holder's to say. @throws RangeError where one was not loaded by `loadIdentifierRules`
+ */
+export function identifierRulesId(key: readonly IdentifierType[]): string {
+  const parts = key.map((type) => (isAccountType(type) ? 'account' : type));
+  if (parts.length === 1 && parts[0] === 'account') return accountRulesId();
+  const types = parts.flatMap((type) => (type === 'account' ? ACCOUNT_TYPES : [type]));
+  return rulesId([...new Set(types)].sort(), parts);
 }
 
-function rulesId(rules: readonly (readonly [IdentifierType, Rule])[]): string {
-  const results = rules.flatMap(([own, rule]) =>
+function rulesId(types: readonly IdentifierType[], key: readonly IdentifierType[]): string {
+  const results = types.flatMap((own) =>
     IDENTIFIER_VECTORS.filter(({ type }) => type === own).map(({ raw, region }) => [
       own,
       raw,
       region ?? '',
-      apply(rule, raw, region),
+      apply(loadedRule(own), raw, region),
     ]),
   );
-  const hash = hashTuple('identifier-rules', utf8(IDENTIFIER_RULES_VERSION), utf8(JSON.stringify(results)));
+  const parts = [utf8(IDENTIFIER_RULES_VERSION), utf8(JSON.stringify(results))];
+  // A key of one type is its value; of several, a tuple in their order.
+  const hash = hashTuple('identifier-rules', ...parts, ...(key.length === 1 ? [] : [utf8(JSON.stringify(key))]));
   return `${IDENTIFIER_RULES_VERSION} ${toHex(hash)}`;
 }
 

@@ -1,4 +1,4 @@
-import { appendFileSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sqlite from 'node-sqlite3-wasm';
@@ -114,13 +114,14 @@ describe('sqliteTable', () => {
     const copy = writeAheadCopy();
     const log = readFileSync(`${copy}-wal`);
     expect(log.length).toBeGreaterThan(0);
-    const { rows } = await readTable(sqliteTable({ file: copy, table: 'many' }), ['account']);
-    expect(rows).toEqual(Array.from({ length: 3000 }, (_, k) => [`id:${k}`]));
+    const { cells } = await readTable(sqliteTable({ file: copy, table: 'many' }), ['account']);
+    expect(cells).toEqual(Array.from({ length: 3000 }, (_, k) => [`id:${k}`]));
     expect(readFileSync(`${copy}-wal`)).toEqual(log);
     expect(await sqliteTable({ file: copy, table: 'many' }).expectedRows?.()).toBe(3000 * 1.25 + 1024);
     // Without the log its rows are not there: they were read from it.
     rmSync(`${copy}-wal`);
     await expect(readTable(sqliteTable({ file: copy, table: 'many' }), ['account'])).rejects.toThrow('no such table');
+    expect(existsSync(`${copy}-wal`)).toBe(false);
   });
 
   it('refuses a database in write-ahead mode that is written to while it is read', async () => {

@@ -85,7 +85,8 @@ async function requireSqlite(name: string, file: string): Promise<{ readonly isW
 /** Sizes and times of a database and of its log. */
 async function footprint(file: string): Promise<string> {
   const found = await Promise.all([file, `${file}-wal`].map((path) => stat(path, { bigint: true }).catch(() => undefined)));
-  return found.map((entry) => (entry === undefined ? 'none' : `${entry.size} ${entry.mtimeNs}`)).join(', ');
+  // SQLite itself makes an empty log where there is none, and takes it away again.
+  return found.map((entry) => (entry === undefined || entry.size === 0n ? 'none' : `${entry.size} ${entry.mtimeNs}`)).join(', ');
 }
 
 /**

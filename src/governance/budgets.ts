@@ -6,7 +6,7 @@
 import type { PartyId } from '../kit/party.ts';
 import type { Period } from './contract.ts';
 import type { LedgerBodies, LedgerEntry } from './ledger-entry.ts';
-import { periodEndMs, periodOf } from './period.ts';
+import { calendarDay, periodEndMs, periodOf } from './period.ts';
 
 /** What a signed contract limits for one asker. */
 export interface AgreedLimits {
@@ -128,7 +128,7 @@ export class Budgets {
   }
 
   requestsToday({ question, asker }: Pick<Request, 'question' | 'asker'>, nowMs: number): number {
-    return dayOf(nowMs) === this.#day ? (this.#today.get(dayKey(question, asker))?.requests ?? 0) : 0;
+    return calendarDay(nowMs) === this.#day ? (this.#today.get(dayKey(question, asker))?.requests ?? 0) : 0;
   }
 
   /** Uses of a grant. */
@@ -175,11 +175,15 @@ export class Budgets {
     const { asker, protocol, bucket, contributors } = request;
     const now = periodOf(agreed.period, nowMs);
     if (agreed.oneRule) {
-      const ofAsker = [...this.#runs.values()].filter(
-        (run) => counts(run) && run.admitted.asker === asker && run.admitted.protocol === protocol,
-      );
       // Periods of two contracts may have different lengths: those count that are not over.
-      const signed = ofAsker.filter(({ admitted }) => admitted.period !== undefined);
+      const signed = [...this.#runs.values()].filter(
+        (run) =>
+          counts(run) &&
+          run.admitted.asker === asker &&
+          run.admitted.protocol === protocol &&
+          run.admitted.period !== undefined &&
+          (run.running || periodEndMs(run.admitted.period) > nowMs),
+      );
       if (signed.some(({ admitted }) => admitted.contract !== agreed.contract)) return 'other-contract';
       const inPeriod = signed.filter(({ admitted }) => admitted.period === now);
       if (inPeriod.some(({ admitted }) => admitted.contributors.join(' ') !== contributors.join(' '))) {
@@ -244,7 +248,7 @@ export class Budgets {
   #turnTo(timeMs: number): void {
     if (timeMs <= this.#latestMs) return;
     this.#latestMs = timeMs;
-    const day = dayOf(timeMs);
+    const day = calendarDay(timeMs);
     if (day === this.#day) return;
     this.#day = day;
     this.#today.clear();
@@ -263,8 +267,6 @@ function addOne(counters: Map<string, number>, key: string): void {
   counters.set(key, (counters.get(key) ?? 0) + 1);
 }
 
-/** `2027-12-31`, in UTC: one day for all institutions, wherever they are. */
-const dayOf = (timeMs: number): string => new Date(timeMs).toISOString().slice(0, 10);
 // Names have no spaces, so that no two keys of different things are equal.
 const dayKey = (question: string, asker: string): string => `${question} ${asker}`;
 const grantKey = (grant: string): string => `grant ${grant}`;

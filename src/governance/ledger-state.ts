@@ -7,6 +7,7 @@ type Snapshot = LedgerBodies['snapshot'];
 type SnapshotName = Pick<Snapshot, 'contract' | 'period' | 'dataset'>;
 
 export class LedgerState {
+  readonly #signed = new Set<string>();
   readonly #revoked = new Set<string>();
   readonly #snapshots = new Map<string, Snapshot>();
   readonly #seals = new Map<PartyId, Seal>();
@@ -19,6 +20,9 @@ export class LedgerState {
   apply({ at, kind, body }: LedgerEntry): void {
     this.#turnTo(at.slice(0, 'yyyy-mm-dd'.length), Date.parse(at));
     switch (kind) {
+      case 'contract-signed':
+        this.#signed.add(body.contract);
+        return;
       case 'contract-revoked':
         this.#revoked.add(`contract ${body.contract}`);
         return;
@@ -45,6 +49,10 @@ export class LedgerState {
   /** This ledger ends before what its institution has signed: what it counts is not what was used. */
   get rolledBack(): boolean {
     return this.#rolledBack;
+  }
+
+  isContractSigned(contract: string): boolean {
+    return this.#signed.has(contract);
   }
 
   isContractRevoked(contract: string): boolean {

@@ -3,9 +3,14 @@ import type { Period } from './contract.ts';
 
 const DAY_MS = 86_400_000;
 
+/** `2027-12-31`, in UTC: one day for all institutions, wherever they are. */
+export function calendarDay(timeMs: number): string {
+  return new Date(timeMs).toISOString().slice(0, 10);
+}
+
 /** A period by its kind and first day, `day:2027-12-31`: names sort and compare as texts within a kind. */
 export function periodOf(kind: Period, timeMs: number): string {
-  return `${kind}:${isoDay(firstDayMs(kind, timeMs))}`;
+  return `${kind}:${calendarDay(firstDayMs(kind, timeMs))}`;
 }
 
 /** From when on the period is over. @throws RangeError when the text names no period */
@@ -34,8 +39,4 @@ function firstDayMs(kind: Period, timeMs: number): number {
     default:
       return kind satisfies never;
   }
-}
-
-function isoDay(timeMs: number): string {
-  return new Date(timeMs).toISOString().slice(0, 10);
 }

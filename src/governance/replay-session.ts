@@ -36,7 +36,6 @@ export class ReplaySession implements RunSession {
   readonly #next = new Map<string, number>();
   readonly #sentAgain = new Set<SentMessage>();
   readonly #differences: Difference[] = [];
-  #rolesEnded = false;
 
   constructor(options: ReplayOptions) {
     this.#options = options;
@@ -87,18 +86,13 @@ export class ReplaySession implements RunSession {
     this.fail(new TransportError('Cannot use run: it has ended', { code: 'cancelled' }));
   }
 
-  /** The roles have ended: what they did not send again is missing. Digests of the transcript are final. */
+  /** The roles have ended: what they did not send again is missing. */
   endRoles(): void {
-    this.#rolesEnded = true;
     for (const lane of this.#options.record.sent.values()) {
       for (const message of lane) {
         if (!this.#sentAgain.has(message)) this.#differences.push({ kind: 'missing', message });
       }
     }
-  }
-
-  get rolesEnded(): boolean {
-    return this.#rolesEnded;
   }
 
   /** Messages that were sent again as they were. */
@@ -119,6 +113,8 @@ export class ReplaySession implements RunSession {
     if (direction === 'taken') return;
     const recorded = this.#options.record.sent.get(laneOf(peer, channel))?.at(number);
     if (recorded === undefined) {
+      // A run that failed was cut off somewhere between two messages.
+      if (this.#options.record.sid === undefined) return;
       const order = this.#lastOrder(peer, channel) + 0.5;
       this.#differences.push({ kind: 'withheld', message: { peer, channel, message, number, order } });
       return;

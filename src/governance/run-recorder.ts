@@ -1,9 +1,10 @@
-/** Records one run at one party while it goes on: see `audit-record.ts` for what is kept. */
+/** Records one run at one party while it goes on: see `audit-sections.ts` for what is kept. */
 import { toHex } from '../crypto/bytes.ts';
 import { hashTuple } from '../crypto/hash.ts';
 import type { Signer } from '../crypto/signature.ts';
 import type { MessageWitness, WitnessedPart } from '../kit/witness.ts';
-import { type AuditHead, encodeRows, encodeSection, type RecordedRows, type RowsOf } from './audit-record.ts';
+import { encodeRows, type RecordedRows } from './audit-rows.ts';
+import { type AuditHead, encodeSection, type RowsOf } from './audit-sections.ts';
 import { type DigestedMessage, isOfRun } from './transcript.ts';
 
 /** Takes sections in their order, at once; what goes wrong in writing is the implementation's to tell. */

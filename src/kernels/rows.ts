@@ -42,7 +42,7 @@ function hostedRows(pool: ModulePool<RowsModule>): Rows {
   return {
     *resize(rows, widths) {
       const count = countRows(rows, widths);
-      const fits = Math.min(widths.from, widths.to) <= VECTOR_BYTES && widths.to <= VECTOR_BYTES;
+      const fits = widths.to <= VECTOR_BYTES;
       return yield* fits ? resize(pool, rows, widths, count) : referenceRows.resize(rows, widths);
     },
     *gather(gathered) {
@@ -56,7 +56,7 @@ function hostedRows(pool: ModulePool<RowsModule>): Rows {
 function* resize(
   pool: ModulePool<RowsModule>,
   rows: Uint8Array,
-  { from, to }: RowWidths,
+  { from, to, skip = 0 }: RowWidths,
   count: number,
 ): Steps<Uint8Array> {
   const layout = new MemoryLayout();
@@ -68,7 +68,7 @@ function* resize(
   const out = new Uint8Array(count * to);
   for (const [first, last] of ranges(count, ROWS)) {
     memory.set(rows.subarray(first * from, last * from), rowsAt);
-    module.resize(base + rowsAt, from, last - first, Math.min(from, to), to, base + outAt);
+    module.resize(base + rowsAt + skip, from, last - first, Math.min(from - skip, to), to, base + outAt);
     out.set(memory.subarray(outAt, outAt + (last - first) * to), first * to);
     yield;
   }
@@ -113,7 +113,9 @@ function passesSelfTest(rows: Rows): boolean {
   const bytes = Uint8Array.from({ length: 39 * 16 }, (_, i) => (i * 167) ^ (i >> 3));
   const words = new Uint32Array(bytes.buffer);
   const run = (by: Rows): readonly Uint8Array[] => [
-    ...[9, 12, 16].map((from) => finish(by.resize(bytes.subarray(0, 39 * from), { from, to: 25 - from }))),
+    ...[9, 12, 16].map((from) =>
+      finish(by.resize(bytes.subarray(0, 39 * from), { from, to: 25 - from, skip: from - 9 })),
+    ),
     ...[1, 2, 3, 4].map((width) => {
       const numbers = firstIntegers(39).map((k) => (k * 7) % 39);
       return asBytes(finish(by.gather({ words: width, rows: words, numbers, added: words.subarray(0, 13 * width) })));

@@ -6,7 +6,7 @@ import { baseABytes, baseBytes, planWithTrees, silentVoleChoices } from '../cryp
 import { finish } from '../crypto/steps.ts';
 import { answerCheck, prepareCheck } from '../crypto/vole-check.ts';
 
-const EXPECTED = 'c0a21b5c269118d11ff141e14ab0ff9eaade95b67b481a9d0c93bfb619354b14';
+const EXPECTED = 'c7aceb5a8c4b29cb098c3e17f4d14d62df79fe9ef72826c0b6c6b204c908e69c';
 
 export function passesVoleSelfTest(vole: SilentVole): boolean {
   return selfTestDigest(vole) === EXPECTED;

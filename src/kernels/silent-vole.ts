@@ -51,7 +51,7 @@ interface VoleModule extends HostedModule {
 
 const NODE_BYTES = 16;
 const BLOCK_BYTES = 64;
-const FOLD_BYTES = 16 * 256 * NODE_BYTES;
+const FOLD_BYTES = 8 * 256 * NODE_BYTES;
 /** What a level writes beyond its last node, as four are expanded at a time. */
 const SLACK_BYTES = 4 * BLOCK_BYTES;
 

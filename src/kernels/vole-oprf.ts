@@ -34,10 +34,20 @@ interface VoleOprfModule extends HostedModule {
     first: number,
     range: number,
     rows: number,
-    next: number,
+    shift: number,
+    counts: number,
   ): void;
   placeStarts(next: number, columns: number): void;
-  placeRows(rows: number, from: number, to: number, next: number, out: number): void;
+  partRows(rows: number, from: number, to: number, shift: number, next: number, out: number): void;
+  orderRows(
+    rows: number,
+    from: number,
+    to: number,
+    column: number,
+    shift: number,
+    places: number,
+    out: number,
+  ): void;
   eliminateRows(rows: number, count: number, slots: number, sums: number): number;
   backSubstitute(slots: number, sums: number, table: number, words: number, from: number, to: number): void;
   decodeRows(rows: number, count: number, table: number, words: number, groups: number, built: number): number;
@@ -55,6 +65,10 @@ const BAND_BITS = 256;
 const WIDE_WORDS: number = GF128_BYTES / 4;
 /** Rows between two pauses: one or two milliseconds of work. */
 const ROWS = 16_384;
+/** log2 of the parts of the columns, at most: as many places to write to by turns. */
+const PART_BITS = 8;
+/** Parts between two pauses. */
+const PARTS = 4;
 /** Groups of four columns between two pauses. */
 const GROUPS = 4096;
 /** Bytes copied or cleared between two pauses: fresh memory is slow to touch for the first time. */
@@ -101,8 +115,12 @@ class RowsJob {
   readonly #salt: number;
   /** What is on its way into the module. */
   readonly #staging: number;
-  readonly #next: number;
-  /** Rows as they come; when they are placed: slots and sums of an elimination, then values. */
+  /** log2 of the columns of a part. */
+  readonly #shift: number;
+  readonly #parts: number;
+  readonly #partEnds: number;
+  readonly #places: number;
+  /** Rows in parts; when they are in order: slots and sums of an elimination, then values. */
   readonly #work: number;
   readonly #rows: number;
   /** K' or C, before C the table P. */
@@ -113,10 +131,13 @@ class RowsJob {
     this.#columns = okvsColumns(rowCount);
     this.#groups = Math.ceil(this.#columns / 4);
     this.#elementBytes = fieldBytes(field);
+    this.#shift = Math.max(0, Math.ceil(Math.log2(this.#columns)) - PART_BITS);
+    this.#parts = Math.ceil(this.#columns / 2 ** this.#shift);
     const layout = new MemoryLayout();
     this.#salt = layout.part(32);
     this.#staging = layout.part(Math.max(COPY_BYTES, VOLE_RECORD_BYTES * (ROWS + 4)));
-    this.#next = layout.part(4 * (this.#columns + 1));
+    this.#partEnds = layout.part(4 * (this.#parts + 1));
+    this.#places = layout.part(4 * (2 ** this.#shift + 1));
     this.#work = layout.part(Math.max(ROW_BYTES * count, (BAND_BYTES + GF128_BYTES) * 4 * this.#groups));
     this.#rows = layout.part(ROW_BYTES * count);
     this.#table = layout.part(GF128_BYTES * 4 * this.#groups);
@@ -158,20 +179,27 @@ class RowsJob {
 
   /** Expands and sorts. */
   *#placeRows(seed: Uint8Array, records: Uint8Array): Steps<void> {
-    const [module, base] = [this.#module, this.#base];
-    const [staging, next, work] = [base + this.#staging, base + this.#next, base + this.#work];
+    const [module, base, shift] = [this.#module, this.#base, this.#shift];
+    const [ends, work, rows] = [base + this.#partEnds, base + this.#work, base + this.#rows];
     const range = this.#columns - BAND_BITS + 1;
     this.#memory.set(seed, this.#salt);
-    this.#memory.fill(0, this.#next, this.#next + 4 * (this.#columns + 1));
+    this.#memory.fill(0, this.#partEnds, this.#partEnds + 4 * (this.#parts + 1));
     for (const [from, to] of ranges(this.#count, ROWS)) {
       this.#memory.set(records.subarray(VOLE_RECORD_BYTES * from, VOLE_RECORD_BYTES * to), this.#staging);
-      module.expandRows(base + this.#salt, staging, to - from, from, range, work + ROW_BYTES * from, next);
+      const [own, staged] = [rows + ROW_BYTES * from, base + this.#staging];
+      module.expandRows(base + this.#salt, staged, to - from, from, range, own, shift, ends);
       yield;
     }
-    module.placeStarts(next, this.#columns);
+    module.placeStarts(ends, this.#parts);
     for (const [from, to] of ranges(this.#count, ROWS)) {
-      module.placeRows(work, from, to, next, base + this.#rows);
+      module.partRows(rows, from, to, shift, ends, work);
       yield;
+    }
+    let first = 0;
+    for (const [part, end] of new Uint32Array(this.#memory.buffer, ends, this.#parts).entries()) {
+      module.orderRows(work, first, end, part * 2 ** shift, shift, base + this.#places, rows);
+      first = end;
+      if (part % PARTS === PARTS - 1) yield;
     }
   }
 

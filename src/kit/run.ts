@@ -121,7 +121,7 @@ export async function runParty<P, I, T, O>(
     const { spec } = protocol;
     const { parameters, prepared } = await prepare(protocol, options, { ports, randomness, session });
     const roles = spec.roles(parameters);
-    const offer = makeOffer(spec.id, parameters, roles, options);
+    const offer = makeOffer({ id: spec.id, parameters: parameters as Plain, roles }, options);
     const { policy, signer } = options;
     const opening = { session, offer, root: prepared.root, policy, signer, verify: ports.verify };
     const sid = await openRun({ ...opening, rng: randomness.of('open') });
@@ -232,16 +232,26 @@ async function finishTogether(session: RunSession, initiator: PartyId, parties: 
   session.signal.throwIfAborted();
 }
 
-function makeOffer<P, I>(
-  protocol: string,
-  parameters: P,
-  roles: ReadonlyMap<PartyId, readonly string[]>,
-  options: RunOptions<P, I>,
+/** The offer of a run, as every party of it makes it from what it was configured with. */
+export function makeOffer(
+  {
+    id,
+    parameters,
+    roles,
+  }: { readonly id: string; readonly parameters: Plain; readonly roles: ReadonlyMap<PartyId, readonly string[]> },
+  options: Pick<
+    RunOptions<unknown, unknown>,
+    'publicKeys' | 'initiator' | 'contract' | 'runNumber' | 'inputRules' | 'limits'
+  >,
 ): Offer {
   return {
-    protocol,
-    parameters: parameters as Plain,
-    parties: [...roles].map(([id, own]) => ({ id, roles: own, publicKey: pinnedKey(options.publicKeys, id) })),
+    protocol: id,
+    parameters,
+    parties: [...roles].map(([party, own]) => ({
+      id: party,
+      roles: own,
+      publicKey: pinnedKey(options.publicKeys, party),
+    })),
     initiator: options.initiator,
     contract: options.contract ?? hashTuple('no-contract'),
     runNumber: options.runNumber ?? 0,

@@ -24,6 +24,8 @@ export interface PartySummary {
   readonly peakRssBytes: number;
   readonly sentBytes: number;
   readonly receivedBytes: number;
+  /** The most that it sent to one other party. */
+  readonly mostToOneBytes: number;
   /** Of the operations alone, at the median. */
   readonly operations?: { readonly wallMs: number; readonly cpuMs: number; readonly sentBytes: number };
   readonly cpuMsByJob?: Readonly<Record<string, number>>;
@@ -130,7 +132,7 @@ function summarize(
 
 function summarizeParty(runs: readonly MeasuredRun[], index: number): PartySummary {
   const costs = runs.map(({ parties }) => parties[index]);
-  const [{ party, roles, sentBytes, receivedBytes }] = costs;
+  const [{ party, roles, sentBytes, receivedBytes, mostToOneBytes }] = costs;
   const operations = costs.flatMap((cost) => (cost.operations === undefined ? [] : [cost.operations]));
   return {
     party,
@@ -139,6 +141,7 @@ function summarizeParty(runs: readonly MeasuredRun[], index: number): PartySumma
     peakRssBytes: Math.max(...costs.map(({ peakRssBytes }) => peakRssBytes)),
     sentBytes,
     receivedBytes,
+    mostToOneBytes,
     ...(operations.length === 0
       ? {}
       : {

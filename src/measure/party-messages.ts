@@ -29,6 +29,8 @@ export interface PartyCost {
   /** Whole frames, headers included; what encryption and sockets add is not in it. */
   readonly sentBytes: number;
   readonly receivedBytes: number;
+  /** The most that it sent to one other party. */
+  readonly mostToOneBytes: number;
   readonly operations?: OperationCost;
   /** CPU time by kind of job, where it was asked for. */
   readonly cpuMsByJob?: Readonly<Record<string, number>>;

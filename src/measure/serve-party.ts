@@ -136,6 +136,7 @@ class Party {
         peakRssBytes: 1024 * process.resourceUsage().maxRSS,
         sentBytes: report.traffic.sentBytes,
         receivedBytes: report.traffic.receivedBytes,
+        mostToOneBytes: Math.max(...[...report.traffic.perPeer.values()].map((traffic) => traffic.sentBytes)),
         ...(operations === undefined ? {} : { operations }),
         ...(profiled === undefined ? {} : { cpuMsByJob: profiled.cpuMsByJob }),
       },

@@ -7,12 +7,14 @@ import {
   type AdminResponse,
   type AdminResults,
   type AnswerSummary,
+  type ConsentStatus,
   MAX_RESPONSE_BYTES,
   type OverlapRowsSummary,
   type OverlapSummary,
 } from './admin-protocol.ts';
 import { adminSocket } from './admin-server.ts';
 import type { AnswerRow, OverlapRow } from './answer.ts';
+import type { ContractStatus } from './contract-book.ts';
 import { LineReader } from './line-reader.ts';
 import type { NodeStatus } from './node.ts';
 import { postedError } from './posted-error.ts';
@@ -43,6 +45,13 @@ export interface AdminClient {
   ask(question: string, options?: AdminAskOptions): Promise<AnswerSummary>;
   /** The answer that a question of another institution gave this node too. @throws the node's own error */
   answer(run: string, options?: Omit<RequestOptions<OverlapRow>, 'onEvent' | 'waitMs'>): Promise<OverlapRowsSummary>;
+  /** Contracts and grants of the node, and how they stand. */
+  consent(): Promise<ConsentStatus>;
+  /** The node reads its contract files anew. */
+  reloadContracts(): Promise<readonly ContractStatus[]>;
+  /** Durable when it resolves; how many runs ended by it. @throws the node's own error */
+  revokeContract(question: string): Promise<number>;
+  revokeGrant(id: string): Promise<number>;
   /** Resolves when the node has stopped. */
   stop(): Promise<void>;
 }
@@ -57,6 +66,10 @@ export function adminClient(folder: string): AdminClient {
     ask: (question: string, options?: AdminAskOptions | AdminAskPeerOptions): Promise<never> =>
       send(socket, { op: 'ask', question, ...howToAsk(options) }, options) as Promise<never>,
     answer: (run, options) => send(socket, { op: 'answer', run }, options),
+    consent: () => send(socket, { op: 'consent' }),
+    reloadContracts: () => send(socket, { op: 'reload-contracts' }),
+    revokeContract: (question) => send(socket, { op: 'revoke-contract', question }),
+    revokeGrant: (id) => send(socket, { op: 'revoke-grant', id }),
     stop: async () => {
       await send(socket, { op: 'stop' });
     },

@@ -1,12 +1,15 @@
 /**
  * What the local administration says: one connection for one request, JSON lines. The client sends one line; the node
  * answers with any number of `progress` and `rows` lines and one `result` or `error`. Closing the connection cancels.
+ * An operator asks for a nonce first (`challenge`) and sends the request signed.
  */
 import type { DataReport } from '../data/data-report.ts';
 import { toHex } from '../crypto/bytes.ts';
 import type { Answer, AnswerRow, OverlapAnswer, OverlapRow, OverlapRowsAnswer, OverlapSizeAnswer } from './answer.ts';
 import type { RunReport } from '../kit/run.ts';
 import type { AskEvent } from './asking.ts';
+import type { ContractStatus } from './contract-book.ts';
+import type { GrantStatus } from './grants.ts';
 import type { NodeStatus } from './node.ts';
 import type { PostedError } from './posted-error.ts';
 import type { RunRecord } from './run-records.ts';
@@ -16,21 +19,53 @@ export type AdminRequest =
   | { readonly op: 'runs'; readonly limit: number }
   | { readonly op: 'ask'; readonly question: string; readonly peer?: string; readonly waitMs?: number }
   | { readonly op: 'answer'; readonly run: string }
+  | { readonly op: 'consent' }
+  | { readonly op: 'reload-contracts' }
+  /** The hash is that of the contract that the operator was shown. */
+  | { readonly op: 'sign-contract'; readonly question: string; readonly contract: string }
+  | { readonly op: 'revoke-contract'; readonly question: string }
+  | { readonly op: 'revoke-grant'; readonly id: string }
   | { readonly op: 'stop' };
+
+/** A request under an operator's signature; `request` is its line. */
+export interface SignedRequest {
+  readonly operator: string;
+  readonly request: string;
+  /** Ed25519, 128 hexadecimal digits. */
+  readonly signature: string;
+}
+
+/** First line of a client that has an operator's key. */
+export const CHALLENGE_LINE = '{"op":"challenge"}';
 
 export interface AdminResults {
   readonly status: NodeStatus;
   readonly runs: readonly RunRecord[];
   readonly ask: AnswerSummary | OverlapSummary;
   readonly answer: OverlapRowsSummary;
+  readonly consent: ConsentStatus;
+  readonly 'reload-contracts': readonly ContractStatus[];
+  /** Parties whose signature is still missing. */
+  readonly 'sign-contract': readonly string[];
+  /** How many runs ended by it. */
+  readonly 'revoke-contract': number;
+  readonly 'revoke-grant': number;
   readonly stop: null;
 }
 
 export type AdminResponse =
+  /** 64 hexadecimal digits. */
+  | { readonly kind: 'challenge'; readonly nonce: string }
   | { readonly kind: 'progress'; readonly event: AdminAskEvent }
   | { readonly kind: 'rows'; readonly rows: readonly (AnswerRow | OverlapRow)[] }
   | { readonly kind: 'result'; readonly value: AdminResults[keyof AdminResults] }
   | { readonly kind: 'error'; readonly error: PostedError };
+
+/** What this institution has agreed to, and how that stands. */
+export interface ConsentStatus {
+  readonly contracts: readonly ContractStatus[];
+  readonly grants: readonly GrantStatus[];
+}
 
 /** An answer without its rows, as plain data. */
 export interface AnswerSummary extends Omit<Answer, 'rows' | 'report'>, RunFigures {}
@@ -65,7 +100,7 @@ export type AdminAskEvent =
   | { readonly kind: 'running'; readonly phase: string; readonly done: number; readonly total: number }
   | { readonly kind: 'retrying'; readonly attempt: number; readonly code: string; readonly party?: string };
 
-/** Longest request: a question's name and little else. */
+/** Longest request: a question's name and little else, twice quoted where it is signed. */
 export const MAX_REQUEST_BYTES = 4096;
 /**
  * Longest answer line: a batch of rows of accounts of at most 128 characters; with columns a row has some 900 bytes at
@@ -124,6 +159,23 @@ function isWait(value: unknown): value is number {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MAX_WAIT_MS;
 }
 
+const HASH = /^[0-9a-f]{64}$/;
+const SIGNATURE = /^[0-9a-f]{128}$/;
+
+/** The signed request that a line holds; undefined when it is none. */
+export function parseSigned(line: string): SignedRequest | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { operator, request, signature, ...more } = value as Readonly<Record<string, unknown>>;
+  if (typeof operator !== 'string' || typeof request !== 'string' || typeof signature !== 'string') return undefined;
+  return SIGNATURE.test(signature) && Object.keys(more).length === 0 ? { operator, request, signature } : undefined;
+}
+
 /** The request that a line holds; undefined when it is none. */
 export function parseRequest(line: string): AdminRequest | undefined {
   let value: unknown;
@@ -137,6 +189,8 @@ export function parseRequest(line: string): AdminRequest | undefined {
   const keys = Object.keys(rest);
   switch (op) {
     case 'status':
+    case 'consent':
+    case 'reload-contracts':
     case 'stop':
       return keys.length === 0 ? { op } : undefined;
     case 'runs': {
@@ -154,6 +208,19 @@ export function parseRequest(line: string): AdminRequest | undefined {
     case 'answer': {
       const { run } = rest;
       return typeof run === 'string' && keys.length === 1 ? { op, run } : undefined;
+    }
+    case 'sign-contract': {
+      const { question, contract } = rest;
+      if (typeof question !== 'string' || typeof contract !== 'string' || keys.length !== 2) return undefined;
+      return HASH.test(contract) ? { op, question, contract } : undefined;
+    }
+    case 'revoke-contract': {
+      const { question } = rest;
+      return typeof question === 'string' && keys.length === 1 ? { op, question } : undefined;
+    }
+    case 'revoke-grant': {
+      const { id } = rest;
+      return typeof id === 'string' && keys.length === 1 ? { op, id } : undefined;
     }
     default:
       return undefined;

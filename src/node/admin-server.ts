@@ -189,6 +189,14 @@ class AdminServer implements Admin {
       }
       case 'answer':
         return await sendAnswer(connection, this.#node.keptAnswer(request.run));
+      case 'consent':
+        return { contracts: this.#node.contracts(), grants: this.#node.grants() };
+      case 'reload-contracts':
+        return await this.#node.reloadContracts();
+      case 'revoke-contract':
+        return await this.#node.revokeContract(request.question);
+      case 'revoke-grant':
+        return await this.#node.revokeGrant(request.id);
       case 'stop':
         await this.#node.stop();
         return null;

@@ -46,6 +46,7 @@ export class Admission {
     const exceeded = this.#exceeded(counted);
     if (exceeded !== undefined) return exceeded;
     const { run, question, protocol, asker, contributors, bucket, grant, agreed } = counted;
+    const period = agreed === undefined ? undefined : periodOf(agreed.period, this.#wallClock.now());
     // No turn of the event loop lies between the check and this: it counts from here on.
     await this.#ledger.append('run-admitted', {
       run,
@@ -55,11 +56,10 @@ export class Admission {
       contributors,
       bucket,
       ...(grant === undefined ? {} : { grant: grant.id }),
-      ...(agreed === undefined
-        ? {}
-        : { contract: agreed.contract, period: periodOf(agreed.period, this.#wallClock.now()) }),
+      ...(agreed === undefined ? {} : { contract: agreed.contract }),
+      ...(period === undefined ? {} : { period }),
     });
-    return new RunEntries(this.#ledger, run);
+    return new RunEntries(this.#ledger, run, period);
   }
 
   #exceeded(request: Request): NotAdmitted | undefined {

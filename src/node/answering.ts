@@ -1,5 +1,6 @@
 /** Runs that peers begin: offer, policy, links to the other parties, own evidence, run. */
-import { MpcError, ProtocolError, TransportError } from '../errors.ts';
+import type { Source } from '../data/source.ts';
+import { MpcError, PolicyError, ProtocolError, TransportError } from '../errors.ts';
 import type { Link } from '../kit/link.ts';
 import type { PartyId } from '../kit/party.ts';
 import { DEFAULT_LIMITS, Session } from '../kit/session.ts';
@@ -131,9 +132,10 @@ export class Answering {
     }
     const roles = planned.roles.get(config.name) ?? [];
     const bringsList = BRINGS_LIST.some((role) => roles.includes(role));
-    const held = bringsList
+    const list = bringsList
       ? heldSource(config.datasets, terms, { party: config.name, key: signer.publicKey, signal: run.signal })
       : undefined;
+    const held = list === undefined ? undefined : this.#inPeriod(list, examination, entries);
     // Names of accounts are kept only for an answer that is to show them.
     const learns = terms.protocol === 'overlap' && terms.mode === 'both';
     const remembered = learns && held !== undefined ? rememberingAccounts(held) : undefined;
@@ -153,6 +155,23 @@ export class Answering {
     if (output === undefined || remembered === undefined) return;
     const { batches } = remembered;
     this.#keep(makeAnswer({ ...parts, batches, outcome: output, report, nowMs: this.#context.wallClock.now() }), run);
+  }
+
+  /** Under a contract: the list as it was when the period's first run read it. */
+  #inPeriod(
+    list: Source,
+    { terms, agreement }: Extract<Examination, { kind: 'allowed' }>,
+    { period }: RunEntries,
+  ): Source {
+    const { config, frozen } = this.#context;
+    if (agreement.kind === 'configured' || period === undefined) return list;
+    const [dataset, sizes] =
+      terms.protocol === 'flag'
+        ? (['evidence', terms.buckets.evidence] as const)
+        : (['holdings', terms.buckets.holdings] as const);
+    const bucket = sizes.get(config.name) ?? 0;
+    const name = { contract: toHex(agreement.hash), question: terms.name, period, dataset, bucket };
+    return frozen.source(name, list);
   }
 
   /** Nobody waits here for what this node learned: it stays until its operator looks at it. */
@@ -183,9 +202,13 @@ export class Answering {
 
   /** Ends the offered run: its initiator learns code, phase and party. */
   #refuse({ peer, runName, link }: OfferedRun, error: unknown, question: string | undefined): void {
-    const { config, clock, log } = this.#context;
+    const { config, clock, log, refusals } = this.#context;
     const fields = { run: runName, peer, ...(question === undefined ? {} : { question }) };
     log.write('warn', 'run-refused', { ...fields, ...errorFields(error) });
+    if (error instanceof PolicyError) {
+      const reason = error.phase ?? '';
+      void refusals.count({ peer, reason, ...(question === undefined ? {} : { question }) });
+    }
     const links = new Map([[peer, link]]);
     const session = new Session({
       self: config.name,

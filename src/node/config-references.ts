@@ -2,6 +2,7 @@
 import type { ConfigProblem, ConfigProblemCode } from './config.ts';
 import type { ConfigShape } from './config-schema.ts';
 import { ALLOWED } from './config-rules.ts';
+import { hasIdentifiersOf } from './question-identifiers.ts';
 import type { FlagShape, OverlapShape, TermsShape } from './terms-schema.ts';
 
 /** All problems; none means that the configuration is consistent in itself. */
@@ -69,6 +70,7 @@ function checkFlag(terms: FlagShape, config: ConfigShape, path: string): readonl
   }
   const { evidence } = config.datasets;
   if (!contributors.includes(config.name)) return problems;
+  problems.push(...checkIdentifiers(terms, 'evidence', config, path));
   if (evidence === undefined) {
     problems.push({
       code: 'missing-key',
@@ -112,6 +114,7 @@ function checkOverlap(terms: OverlapShape, config: ConfigShape, path: string): r
   }
   const { holdings } = config.datasets;
   if (!holders.includes(config.name)) return problems;
+  problems.push(...checkIdentifiers(terms, 'holdings', config, path));
   if (holdings === undefined) {
     problems.push({
       code: 'missing-key',
@@ -132,6 +135,24 @@ function checkOverlap(terms: OverlapShape, config: ConfigShape, path: string): r
       allowed: 'the name of a column in the header row',
       remedy: 'name the column',
     })),
+  ];
+}
+
+/** A list with another key than the question's would have nothing in common with anybody's, and nothing would show it. */
+function checkIdentifiers(
+  { identifier }: TermsShape,
+  dataset: 'evidence' | 'holdings',
+  { datasets }: ConfigShape,
+  path: string,
+): readonly ConfigProblem[] {
+  const list = datasets[dataset];
+  if (list === undefined) return [];
+  const { identifier: type, keyParts } = list;
+  const fits = hasIdentifiersOf(identifier === undefined ? {} : { identifier }, { type, keyParts });
+  if (fits) return [];
+  const wanted = (identifier ?? ['account']).join(', ');
+  return [
+    problem('out-of-range', `$.datasets.${dataset}.identifier`, `${path} is about other identifiers`, wanted),
   ];
 }
 

@@ -1,5 +1,6 @@
 /** Rules that several parts of a configuration share. A rule's message says what is allowed; what is wrong follows from the kind of issue. */
 import { z } from 'zod';
+import { IDENTIFIER_TYPES, type IdentifierType, isPrimaryKey } from '../data/identifiers.ts';
 import { PARTY_NAME } from '../kit/party.ts';
 
 export const ALLOWED = {
@@ -24,6 +25,10 @@ export const accountKind: z.ZodEnum<{ iban: 'iban'; card: 'card'; account: 'acco
   'account',
   'plain',
 ]);
+const PRIMARY_TYPES = IDENTIFIER_TYPES.filter(isPrimaryKey);
+/** What may be a key by itself, and what only together with such a one. */
+export const keyKind: z.ZodType<IdentifierType> = z.enum(PRIMARY_TYPES as [IdentifierType, ...IdentifierType[]]);
+export const identifierKind: z.ZodType<IdentifierType> = z.enum(IDENTIFIER_TYPES as [IdentifierType, ...IdentifierType[]]);
 export const column: z.ZodString = z
   .string()
   .min(1, 'the name of a column in the header row')

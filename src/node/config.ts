@@ -7,6 +7,7 @@ import { crossCheck } from './config-references.ts';
 import { completeDataset } from './dataset-schema.ts';
 import { type PartyId, partyId } from '../kit/party.ts';
 import type { AllowEntry, NodeConfig, PeerConfig, QuestionTerms } from './node-config.ts';
+import { loadRulesOf } from './question-identifiers.ts';
 
 /** Stable codes of what can be wrong in a configuration; texts may change, these do not. */
 export type ConfigProblemCode =
@@ -70,7 +71,9 @@ export async function readConfig(file: string): Promise<NodeConfig> {
       },
     ]);
   }
-  return parseConfig(text, file);
+  const config = parseConfig(text, file);
+  await loadRulesOf(config.questions);
+  return config;
 }
 
 /** Paths in the file are relative to its folder. @throws ConfigError */
@@ -151,8 +154,11 @@ function completeGrant({ id, expires, uses, askers, ...rest }: ConfigShape['allo
   };
 }
 
-function completeTerms({ askers, ...terms }: ConfigShape['questions'][number]): QuestionTerms {
-  const asking = askers === undefined ? {} : { askers: askers.map(partyId) };
+function completeTerms({ askers, identifier, ...terms }: ConfigShape['questions'][number]): QuestionTerms {
+  const asking = {
+    ...(askers === undefined ? {} : { askers: askers.map(partyId) }),
+    ...(identifier === undefined ? {} : { identifier }),
+  };
   if (terms.protocol === 'overlap') {
     const { buckets, ...rest } = terms;
     const holders = terms.holders.map(partyId);

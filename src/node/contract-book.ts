@@ -110,11 +110,19 @@ export class ContractBook {
     const file = fileOrUndefined(text);
     if (file === undefined) return { kind: 'unusable', problem: { why: 'malformed' } };
     const signed = { contract: file.contract, hash: contractHash(file.contract) };
-    const problem = problemOf(await checkSignatures(file, { keys: publicKeys, verify }), {
+    const check = await checkSignatures(file, { keys: publicKeys, verify });
+    if (check.signed.includes(config.name)) await this.#noteSigned(terms.name, toHex(signed.hash));
+    const problem = problemOf(check, {
       self: config.name,
       line: staleLine({ terms, kind, publicKeys }, file.contract),
     });
     return problem === undefined ? { kind: 'ready', signed } : { kind: 'unusable', problem, signed };
+  }
+
+  /** The first time that this node sees its institution's signature. */
+  async #noteSigned(question: string, contract: string): Promise<void> {
+    const { ledger } = this.#options;
+    if (!ledger.state.isContractSigned(contract)) await ledger.append('contract-signed', { question, contract });
   }
 }
 

@@ -1,6 +1,5 @@
 /** The contract that a configured question is: terms, keys and what the protocol says it gives away, line by line. */
 import { toHex } from '../crypto/bytes.ts';
-import { accountRulesId } from '../data/identifiers.ts';
 import {
   type Contract,
   CONTRACT_SUITE,
@@ -15,6 +14,7 @@ import type { PartyId } from '../kit/party.ts';
 import type { Leakage } from '../kit/protocol.ts';
 import type { QuestionTerms } from './node-config.ts';
 import type { PlannedRun, QuestionKind } from './question.ts';
+import { rulesOf } from './question-identifiers.ts';
 
 export interface Agreed {
   readonly terms: QuestionTerms;
@@ -37,7 +37,7 @@ export function draftContract({ terms, kind, publicKeys }: Agreed, frame: Contra
     projectId,
     question: terms.name,
     code: kind.protocol,
-    canon: accountRulesId(),
+    canon: rulesOf(terms),
     purpose: terms.purpose,
     legalBasis,
     parties: partiesOf(runs, publicKeys),

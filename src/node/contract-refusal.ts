@@ -113,7 +113,10 @@ export function contractDetail(problem: ContractProblem | { readonly why: 'asker
 }
 
 /** An own question that its contract does not allow; nobody was contacted. */
-export function contractError(self: PartyId, problem: ContractProblem | { readonly why: 'askers' | ContractLine }): PolicyError {
+export function contractError(
+  self: PartyId,
+  problem: ContractProblem | { readonly why: 'askers' | ContractLine },
+): PolicyError {
   const { state, remedy } = HERE[problem.why];
   const place = problem.why === 'stale' ? ` in '${problem.line}'` : '';
   return new PolicyError(`Cannot ask: ${state}${place}`, {

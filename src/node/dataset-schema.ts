@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { parseOffset } from '../data/cells.ts';
 import type { PostgresConnection } from '../data/postgres-table.ts';
 import { ENCODINGS, type Encoding } from '../data/text-encoding.ts';
-import { accountKind, column, filePath, integer } from './config-rules.ts';
+import { accountKind, column, filePath, identifierKind, integer, keyKind } from './config-rules.ts';
 import { REGISTER_COLUMNS } from './register-table.ts';
 import type { DatasetTable } from './open-dataset.ts';
 import type { DatasetConfig } from './node-config.ts';
@@ -45,9 +45,21 @@ const columns = z.strictObject({
   time: z.exactOptional(column),
   payload: z.record(z.string(), column).default({}),
 });
+const region = z.string().regex(/^[A-Z]{2}$/, 'two capital letters of ISO 3166, such as CN');
 const common = {
   columns,
-  identifier: accountKind,
+  identifier: keyKind,
+  region: z.exactOptional(region),
+  keyParts: z.exactOptional(
+    z
+      .array(
+        z
+          .strictObject({ column, identifier: identifierKind, region: z.exactOptional(region) })
+          .transform(({ identifier: type, ...part }) => ({ ...part, type })),
+      )
+      .min(1, 'one to three columns')
+      .max(3, 'one to three columns'),
+  ),
   malformed: z.enum(['refuse', 'skip']).default('refuse'),
   checkDigits: z.enum(['reject', 'keep']).default('reject'),
   utcOffset: z
@@ -124,8 +136,17 @@ export const evidenceDataset: z.ZodType<DatasetShape> = z.discriminatedUnion(
 
 /** `inFolder` makes a path absolute. */
 export function completeDataset(shape: DatasetShape, inFolder: (path: string) => string): DatasetConfig {
-  const { columns: named, identifier, malformed, checkDigits, utcOffset } = shape;
-  return { table: tableSpec(shape, inFolder), columns: named, type: identifier, malformed, checkDigits, utcOffset };
+  const { columns: named, identifier, malformed, checkDigits, utcOffset, region: plan, keyParts } = shape;
+  return {
+    table: tableSpec(shape, inFolder),
+    columns: named,
+    type: identifier,
+    malformed,
+    checkDigits,
+    utcOffset,
+    ...(plan === undefined ? {} : { region: plan }),
+    ...(keyParts === undefined ? {} : { keyParts }),
+  };
 }
 
 function tableSpec(shape: PlaceShape, inFolder: (path: string) => string): DatasetTable {

@@ -9,6 +9,7 @@ import { UsageError } from '../errors.ts';
 import type { PartyId } from '../kit/party.ts';
 import type { DatasetConfig, NodeConfig, QuestionTerms } from './node-config.ts';
 import { openDataset } from './open-dataset.ts';
+import { hasIdentifiersOf, requireIdentifiersOf } from './question-identifiers.ts';
 
 type Datasets = NodeConfig['datasets'];
 
@@ -19,9 +20,9 @@ export interface NeededList {
   readonly options: AccountSourceOptions & InspectionOptions;
 }
 
-/** The list that is asked about; undefined where the configuration has none. */
+/** The list that is asked about; undefined where the configuration has none with the identifiers of the question. */
 export function askedList({ accounts }: Datasets, terms: QuestionTerms): NeededList | undefined {
-  if (accounts === undefined) return undefined;
+  if (accounts === undefined || !hasIdentifiersOf(terms, accounts)) return undefined;
   const { account } = accounts.columns;
   return needed('accounts', accounts, {
     columns: { account },
@@ -42,6 +43,7 @@ export function heldList(
     case 'flag': {
       const { evidence } = datasets;
       if (evidence === undefined) return undefined;
+      requireIdentifiersOf(terms, 'evidence', evidence);
       const { account, score } = evidence.columns;
       return needed('evidence', evidence, {
         columns: terms.score === undefined || score === undefined ? { account } : { account, score },
@@ -54,6 +56,7 @@ export function heldList(
     case 'overlap': {
       const { holdings } = datasets;
       if (holdings === undefined) return undefined;
+      requireIdentifiersOf(terms, 'holdings', holdings);
       const { account, payload } = holdings.columns;
       const columns = terms.columns.map(({ name }) => [name, payload[name]] as const);
       return needed('holdings', holdings, {
@@ -76,6 +79,7 @@ export function askedSource(
 ): Source {
   const list = askedList(datasets, terms);
   if (list !== undefined) return inspectedSource(list.table, { ...list.options, signal, onReport });
+  if (datasets.accounts !== undefined) requireIdentifiersOf(terms, 'accounts', datasets.accounts);
   throw new UsageError('Cannot ask: no accounts to ask about', {
     code: 'bad-input',
     phase: 'configuration',
@@ -99,7 +103,7 @@ function capacityOf(of: 'accounts' | 'rows', most: number | undefined): Inspecti
 
 function needed(
   dataset: keyof Datasets,
-  { table, type, malformed, checkDigits, utcOffset }: DatasetConfig,
+  { table, columns: _columns, ...reading }: DatasetConfig,
   {
     key,
     ...wanted
@@ -110,5 +114,5 @@ function needed(
   },
 ): NeededList {
   const opened = openDataset(table, { maxScore: wanted.maxScore, key });
-  return { dataset, table: opened, options: { type, malformed, checkDigits, utcOffset, ...wanted } };
+  return { dataset, table: opened, options: { ...reading, ...wanted } };
 }

@@ -3,7 +3,7 @@ import type { CheckDigitPolicy } from '../data/account-check.ts';
 import { inspectedSource } from '../data/account-source.ts';
 import { parseTime } from '../data/cells.ts';
 import type { DataReport } from '../data/data-report.ts';
-import type { AccountType } from '../data/identifiers.ts';
+import type { IdentifierType } from '../data/identifiers.ts';
 import { SCAM_TYPES } from '../data/scam-types.ts';
 import type { RejectedRow, RejectReason, Table, TextBatch } from '../data/table.ts';
 import { FLAG_ROLES, REPORTED_STATES } from '../governance/flag-events.ts';
@@ -34,7 +34,7 @@ const PAYLOAD = {
 const DAY_MS = 86_400_000;
 
 export interface ImportOptions {
-  readonly type: AccountType;
+  readonly type: IdentifierType;
   readonly checkDigits: CheckDigitPolicy;
   /** Days that a flag stands whose row says no other. */
   readonly days: number;

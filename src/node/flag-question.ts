@@ -4,7 +4,7 @@ import type { ProtocolDefinition } from '../kit/protocol.ts';
 import { runParty } from '../kit/run.ts';
 import type { FlagTerms } from './node-config.ts';
 import { declaredSize, notOfKind, tellingOpened, tooManyItems } from './planning.ts';
-import type { Marks, QuestionKind } from './question.ts';
+import type { Marks, PlannedRun, QuestionKind } from './question.ts';
 
 /** What `flagParameters` takes, as far as terms say it. */
 export interface FlagRunOptions {
@@ -41,6 +41,13 @@ export function flagQuestion<P extends { readonly askerBucket: number }, T, D ex
 ): QuestionKind {
   const { definition, oprf } = port;
   const { spec } = definition;
+  const joining =
+    (parameters: P): PlannedRun['join'] =>
+    async ({ rows, onOpened, ...options }) => {
+      const input = { accounts: rows.asked, evidence: rows.held };
+      const { output, report } = await runParty(tellingOpened(definition, onOpened), { ...options, parameters, input });
+      return { output: output === undefined ? undefined : { kind: 'flags', ...output }, report };
+    };
   return {
     name: 'flag',
     protocol: spec.id,
@@ -74,17 +81,10 @@ export function flagQuestion<P extends { readonly askerBucket: number }, T, D ex
         disclosures: terms.acknowledged,
         leakage: spec.leakage(parameters),
         failures: spec.failures(parameters),
-        async join({ rows, onOpened, ...options }) {
-          const input = { accounts: rows.asked, evidence: rows.held };
-          const { output, report } = await runParty(tellingOpened(definition, onOpened), {
-            ...options,
-            parameters,
-            input,
-          });
-          return { output: output === undefined ? undefined : { kind: 'flags', ...output }, report };
-        },
+        join: joining(parameters),
       };
     },
+    replay: (parameters) => ({ join: joining(spec.validate(parameters as unknown as P)) }),
     declaredItems: (parameters) => declaredSize(parameters, 'askerBucket'),
   };
 }

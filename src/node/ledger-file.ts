@@ -7,6 +7,7 @@ import { chmod, type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { UsageError } from '../errors.ts';
 import type { LedgerStore } from '../governance/ledger.ts';
+import { syncFolder } from './sync-folder.ts';
 
 /** The name in the folder of the node's store. */
 export const LEDGER_FILE = 'ledger.jsonl';
@@ -128,16 +129,6 @@ async function* linesOf(file: FileHandle, onEnd: (bytes: number) => void): Async
     if (rest.length > MAX_LINE_BYTES) throw new Error('a line does not end');
   }
   onEnd(position - rest.length);
-}
-
-/** A new name is durable only when its folder is. */
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
 }
 
 function unreadable(path: string, cause: unknown): UsageError {

@@ -3,8 +3,10 @@ import { inspectTable } from '../data/account-source.ts';
 import type { DataReport } from '../data/data-report.ts';
 import { UsageError } from '../errors.ts';
 import { DATASETS, type DatasetName } from './dataset-location.ts';
+import { systemRng } from '../kit/clock.ts';
 import { askedList, heldList, type NeededList } from './datasets.ts';
 import type { NodeConfig, QuestionTerms } from './node-config.ts';
+import { spillParent } from './spill-parent.ts';
 import { openDataset } from './open-dataset.ts';
 
 export interface ListCheck {
@@ -31,9 +33,10 @@ export async function* listChecks(
     });
   }
   const wanted = config.questions.length === 0 ? unquestioned(config) : byNeed(terms, config);
+  const overflow = { parent: spillParent(config), rng: systemRng };
   for (const { list, questions } of wanted) {
     const { dataset, table, options } = list;
-    yield { dataset, questions, report: await inspectTable(table, { ...options, signal }) };
+    yield { dataset, questions, report: await inspectTable(table, { ...options, signal, overflow }) };
   }
 }
 

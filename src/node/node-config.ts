@@ -1,7 +1,7 @@
 /** One institution's configuration, checked and complete: what `readConfig` returns and `createNode` takes. */
-import type { AccountColumns, CheckDigitPolicy } from '../data/account-check.ts';
+import type { AccountColumns, CheckDigitPolicy, KeyColumn } from '../data/account-check.ts';
 import type { MalformedPolicy } from '../data/account-source.ts';
-import type { AccountType } from '../data/identifiers.ts';
+import type { IdentifierType } from '../data/identifiers.ts';
 import type { PartyId } from '../kit/party.ts';
 import type { LogLevel } from './log.ts';
 import type { DatasetTable } from './open-dataset.ts';
@@ -48,7 +48,11 @@ export interface DatasetConfig {
   readonly table: DatasetTable;
   /** `payload` says which column of the table has what the terms of a question call a column. */
   readonly columns: Omit<AccountColumns, 'payload'> & { readonly payload: Readonly<Record<string, string>> };
-  readonly type: AccountType;
+  readonly type: IdentifierType;
+  /** Two letters of ISO 3166: whose numbering plan phone numbers without a country's code are in. */
+  readonly region?: string;
+  /** Further columns whose identifiers make one key with the account's. */
+  readonly keyParts?: readonly KeyColumn[];
   readonly malformed: MalformedPolicy;
   readonly checkDigits: CheckDigitPolicy;
   /** Of times that say none. */
@@ -66,6 +70,8 @@ interface CommonTerms {
   readonly agreement: 'signed' | 'configured';
   /** Who may ask. Absent, which a signed question does not allow: whomever `allow` lists. */
   readonly askers?: readonly PartyId[];
+  /** What subjects are known by; several types are one key in this order. Absent: bank accounts of any kind. */
+  readonly identifier?: readonly IdentifierType[];
 }
 
 /** The agreed terms of a `flag` question. */

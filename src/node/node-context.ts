@@ -9,12 +9,14 @@ import type { PartyId } from '../kit/party.ts';
 import type { ActiveRuns } from './active-runs.ts';
 import type { ContractBook } from './contract-book.ts';
 import type { Doorway } from './doorway.ts';
+import type { FrozenLists } from './frozen-lists.ts';
 import type { KeptAnswers } from './kept-answers.ts';
 import type { Log } from './log.ts';
 import type { NodeConfig, QuestionTerms } from './node-config.ts';
 import type { PeerNetwork } from './peer-network.ts';
 import type { NodePolicy } from './policy.ts';
 import type { QuestionKind } from './question.ts';
+import type { Refusals } from './refusals.ts';
 import type { RunRecords } from './run-records.ts';
 
 export interface NodeContext {
@@ -26,6 +28,8 @@ export interface NodeContext {
   readonly policy: NodePolicy;
   readonly contracts: ContractBook;
   readonly ledger: Ledger;
+  readonly refusals: Refusals;
+  readonly frozen: FrozenLists;
   readonly records: RunRecords;
   readonly runs: ActiveRuns;
   readonly answers: KeptAnswers;

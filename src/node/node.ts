@@ -15,6 +15,7 @@ import { Consent } from './consent.ts';
 import { ContractBook, type ContractFiles, type ContractStatus, noContracts } from './contract-book.ts';
 import { Doorway } from './doorway.ts';
 import type { GrantStatus } from './grants.ts';
+import { FrozenLists, type ListFiles } from './frozen-lists.ts';
 import { KeptAnswers, type KeptAnswerStatus } from './kept-answers.ts';
 import { errorFields, type Log, silentLog } from './log.ts';
 import type { NodeConfig, QuestionTerms } from './node-config.ts';
@@ -22,7 +23,9 @@ import { kindOf, type NodeContext } from './node-context.ts';
 import type { PeerNetwork, PeerStatus } from './peer-network.ts';
 import { NodePolicy } from './policy.ts';
 import type { QuestionKind } from './question.ts';
+import { loadRulesOf } from './question-identifiers.ts';
 import { checkQuestions } from './question-check.ts';
+import { Refusals } from './refusals.ts';
 import { type RunRecord, RunRecords } from './run-records.ts';
 import type { Store } from './store.ts';
 
@@ -42,6 +45,8 @@ export interface NodeOptions {
   readonly network: PeerNetwork;
   readonly store: Store;
   readonly ledger: LedgerStore;
+  /** Where lists are kept that are frozen for a period. */
+  readonly lists: ListFiles;
   /** undefined computes in this thread. */
   readonly compute?: NodeCompute;
   /** Contracts of signed questions. undefined: none, so that no signed question is asked or answered. */
@@ -121,6 +126,7 @@ export interface RunningNode {
  * @throws UsageError `bad-parameter` when the configuration allows what can never run, or a key is missing
  */
 export async function createNode(options: NodeOptions): Promise<RunningNode> {
+  await loadRulesOf(options.config.questions);
   checkQuestions(options);
   const { config, signer, peerKeys, questions: kinds, store, network, log = silentLog } = options;
   const { clock = systemClock, wallClock = systemWallClock } = options;
@@ -130,6 +136,8 @@ export async function createNode(options: NodeOptions): Promise<RunningNode> {
   const { contracts: files = noContracts, verify, rng = systemRng } = options;
   const ledger = await Ledger.open({ party: config.name, signer, store: options.ledger, wallClock, rng, verify });
   await endInterrupted(ledger);
+  const frozen = new FrozenLists({ files: options.lists, ledger, clock, wallClock, rng });
+  await frozen.sweep();
   const contracts = new ContractBook({ config, kinds, publicKeys, files, ledger, wallClock, verify });
   await contracts.load();
   let answering: Answering | undefined;
@@ -145,6 +153,8 @@ export async function createNode(options: NodeOptions): Promise<RunningNode> {
     wallClock,
     contracts,
     ledger,
+    refusals: new Refusals({ ledger, wallClock, log }),
+    frozen,
     policy: new NodePolicy({ config, kinds, publicKeys, contracts, ledger, wallClock }),
     runs: new ActiveRuns(clock),
     answers: new KeptAnswers(wallClock),
@@ -165,6 +175,7 @@ export async function createNode(options: NodeOptions): Promise<RunningNode> {
     () => options.compute?.close?.() ?? Promise.resolve(),
     () => store.close(),
     () => ledger.close(),
+    () => Promise.resolve(frozen.close()),
   ]);
 }
 

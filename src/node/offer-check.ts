@@ -1,5 +1,4 @@
 /** Compares a peer's offer with what this node planned itself, field by field, so that a difference has a name. */
-import { accountRulesId } from '../data/identifiers.ts';
 import { equalBytes } from '../crypto/bytes.ts';
 import type { Offer, Plain } from '../kit/offer.ts';
 import type { PartyId } from '../kit/party.ts';
@@ -9,12 +8,14 @@ import type { PlannedRun } from './question.ts';
 export interface Expected {
   readonly planned: PlannedRun;
   readonly publicKeys: ReadonlyMap<PartyId, Uint8Array>;
+  /** Id of the identifier rules of the question. */
+  readonly rules: string;
 }
 
 /** The first field in which the offer differs from the plan; undefined when it is the same run. */
-export function differingField(offer: Offer, { planned, publicKeys }: Expected): string | undefined {
+export function differingField(offer: Offer, { planned, publicKeys, rules }: Expected): string | undefined {
   if (offer.protocol !== planned.protocol) return 'protocol';
-  if (offer.inputRules !== accountRulesId()) return 'rules';
+  if (offer.inputRules !== rules) return 'rules';
   if (offer.windowBytes !== DEFAULT_LIMITS.windowBytes) return 'window';
   const theirs = offer.parameters;
   if (typeof theirs !== 'object' || Array.isArray(theirs)) return 'parameters';

@@ -52,6 +52,18 @@ export function overlapQuestion<P extends { readonly receiverBucket: number }, T
 ): QuestionKind {
   const { definition, cell } = port;
   const { spec } = definition;
+  const joining =
+    (parameters: P): PlannedRun['join'] =>
+    async ({ rows, onOpened, ...options }) => {
+      const accounts = rows.asked ?? rows.held;
+      if (accounts === undefined) throw noList();
+      const { output, report } = await runParty(tellingOpened(definition, onOpened), {
+        ...options,
+        parameters,
+        input: { accounts },
+      });
+      return { output: output === undefined ? undefined : outcomeOf(output, cell), report };
+    };
   return {
     name: 'overlap',
     protocol: spec.id,
@@ -79,18 +91,10 @@ export function overlapQuestion<P extends { readonly receiverBucket: number }, T
         disclosures: port.disclosures(parameters),
         leakage: spec.leakage(parameters),
         failures: spec.failures(parameters),
-        async join({ rows, onOpened, ...options }) {
-          const accounts = rows.asked ?? rows.held;
-          if (accounts === undefined) throw noList();
-          const { output, report } = await runParty(tellingOpened(definition, onOpened), {
-            ...options,
-            parameters,
-            input: { accounts },
-          });
-          return { output: output === undefined ? undefined : outcomeOf(output, cell), report };
-        },
+        join: joining(parameters),
       };
     },
+    replay: (parameters) => ({ join: joining(spec.validate(parameters as unknown as P)) }),
     declaredItems: (parameters) => declaredSize(parameters, 'receiverBucket'),
   };
 }

@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { consortiumPerTest, account, BANKS, failure, QUESTION, quiet } from '../../test/support/consortium-of-nodes.ts';
 import { sourceOf } from '../data/source.ts';
-import { openLmdbStore } from './lmdb-store.ts';
-import { createMemoryStore } from './memory-store.ts';
+import { LEDGER_FILE, openLedgerFile } from './ledger-file.ts';
+import { createMemoryLedger } from './memory-ledger.ts';
 import type { PeerNetwork } from './peer-network.ts';
 
 const start = consortiumPerTest();
@@ -116,7 +116,8 @@ describe('NodePolicy', () => {
       configure: (config) => {
         config.allow[0].perDay = 2;
       },
-      storeOf: (bank) => (bank === 'bank-b' && folder !== '' ? openLmdbStore(folder) : createMemoryStore()),
+      ledgerOf: (bank) =>
+        bank === 'bank-b' && folder !== '' ? openLedgerFile(join(folder, LEDGER_FILE)) : createMemoryLedger(),
     });
     folder = join(all.folder, 'bank-b', 'store');
     const restart = async (): Promise<void> => {

@@ -18,6 +18,7 @@ import type { AllowEntry, NodeConfig, QuestionTerms } from './node-config.ts';
 import { differingField } from './offer-check.ts';
 import { fieldPhase } from './phases.ts';
 import type { PlannedRun, QuestionKind, RunRequest } from './question.ts';
+import { rulesOf } from './question-identifiers.ts';
 import type { RunEntries } from './run-entries.ts';
 
 /** Stable names of refusals; the initiator sees them as the phase of its error: `policy/per-day`. */
@@ -152,7 +153,7 @@ export class NodePolicy implements Policy {
     if (items > terms.buckets.asker) return refused('too-many-items');
     const planned = planOrUndefined(kind, terms, { asker: offer.initiator, items, peer: config.name });
     if (planned === undefined) return refused('differing-terms', 'parameters');
-    const field = offer.runNumber === 0 ? differingField(offer, { planned, publicKeys }) : 'run';
+    const field = offer.runNumber === 0 ? differingField(offer, { planned, publicKeys, rules: rulesOf(terms) }) : 'run';
     if (field !== undefined) return refused('differing-terms', field);
     const others = [...planned.roles.keys()].filter((party) => party !== config.name);
     const problem = others.map((party) => this.peerProblem(party)).find((found) => found !== undefined);

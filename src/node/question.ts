@@ -88,6 +88,10 @@ export interface QuestionKind {
   peers(terms: QuestionTerms, asker: PartyId): readonly PartyId[] | 'all';
   /** @throws UsageError `bad-parameter` where the terms allow no such run */
   plan(terms: QuestionTerms, run: RunRequest): PlannedRun;
+  /**
+   * A run of these parameters of a former offer, to be executed again. @throws UsageError `bad-parameter` when they are none
+   */
+  replay(parameters: Plain): Pick<PlannedRun, 'join'>;
   /** The asker's size that the parameters of a peer's offer declare; undefined where they declare none. */
   declaredItems(parameters: Plain): number | undefined;
 }

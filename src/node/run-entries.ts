@@ -21,12 +21,15 @@ export interface RunEnd {
 /** A run that the ledger admitted. Exactly one of `end` and `failStart` is to be called. */
 export class RunEntries {
   readonly name: string;
+  /** Of the contract, where it is under one. */
+  readonly period: string | undefined;
   readonly #ledger: Ledger;
   readonly #nonce = new NonceWatch();
 
-  constructor(ledger: Ledger, name: string) {
+  constructor(ledger: Ledger, name: string, period: string | undefined) {
     this.#ledger = ledger;
     this.name = name;
+    this.period = period;
   }
 
   /** Watches the traffic of the run: what of its opening has left this party. */

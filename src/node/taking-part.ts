@@ -1,5 +1,4 @@
 /** One run at this node from its links to its record, whoever began it. */
-import { accountRulesId } from '../data/identifiers.ts';
 import { MpcError } from '../errors.ts';
 import { compareLedgers, sealRun } from '../governance/seal.ts';
 import { Transcript } from '../governance/transcript.ts';
@@ -20,6 +19,7 @@ import { outputDigest } from './output-digest.ts';
 import { platformHash } from './platform-hash.ts';
 import { BUSY_PHASE } from './phases.ts';
 import type { Outcome, OwnRows, PlannedRun } from './question.ts';
+import { rulesOf } from './question-identifiers.ts';
 import { explainToAsker } from './refused-ask.ts';
 import type { RunEntries } from './run-entries.ts';
 
@@ -147,7 +147,7 @@ function joinOptions(context: NodeContext, part: Part, meter: TrafficMeter): Par
     initiator: run.begun.initiator,
     runName: run.begun.runName,
     contract: part.agreement.hash,
-    inputRules: accountRulesId(),
+    inputRules: rulesOf(terms),
     links,
     publicKeys,
     signer,

@@ -1,12 +1,14 @@
 /** The shape of a question's terms in a configuration file: keys, types and ranges, by protocol. */
 import { z } from 'zod';
-import { ALLOWED, bucket, integer, party } from './config-rules.ts';
+import type { IdentifierType } from '../data/identifiers.ts';
+import { ALLOWED, bucket, identifierKind, integer, keyKind, party } from './config-rules.ts';
 
 /** What all questions have. */
 interface CommonShape {
   readonly name: string;
   readonly agreement: 'signed' | 'configured';
   readonly askers?: readonly string[] | undefined;
+  readonly identifier?: readonly IdentifierType[] | undefined;
   readonly ttlDays: number;
   readonly purpose: string;
   readonly acknowledged: readonly string[];
@@ -38,10 +40,18 @@ export interface OverlapShape extends CommonShape {
 export type TermsShape = FlagShape | OverlapShape;
 
 const sizes = z.union([bucket, z.record(z.string(), bucket)], `${ALLOWED.bucket}, or one for each institution by name`);
+const MAX_KEY_PARTS = 4;
+const KEYS = 'a type of identifiers, or a list of up to four that make one key';
 const common = {
   name: party,
   agreement: z.enum(['signed', 'configured']).default('signed'),
   askers: z.array(party).min(1, 'one to a hundred institutions').max(100, 'one to a hundred institutions').optional(),
+  identifier: z
+    .union([
+      keyKind.transform((type): readonly IdentifierType[] => [type]),
+      z.tuple([keyKind], identifierKind).refine(({ length }) => length <= MAX_KEY_PARTS),
+    ], KEYS)
+    .optional(),
   ttlDays: integer(1, 366).default(7),
   purpose: z.string().min(1, '1 to 200 characters').max(200, '1 to 200 characters'),
 };

@@ -6,6 +6,7 @@ import { systemRng } from '../kit/clock.ts';
 import type { PartyId } from '../kit/party.ts';
 import { createMemoryPeers } from '../node/memory-peer-network.ts';
 import { createMemoryLedger } from '../node/memory-ledger.ts';
+import { createMemoryLists } from '../node/memory-lists.ts';
 import { createMemoryStore } from '../node/memory-store.ts';
 import type { Log } from '../node/log.ts';
 import { createNode, type RunningNode } from '../node/node.ts';
@@ -53,6 +54,7 @@ export async function startMemoryNodes(
         network: network.join(config.name),
         store: createMemoryStore(),
         ledger: createMemoryLedger(),
+        lists: createMemoryLists(),
         ...(options.log === undefined ? {} : { log: options.log(config.name) }),
       });
       nodes.set(config.name, node);

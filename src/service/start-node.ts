@@ -9,6 +9,7 @@ import {
   overlapParameters,
 } from '../../protocols/overlap/index.ts';
 import { memoryBaseOtStore } from '../../protocols/vole/index.ts';
+import { removeDeadSpills } from '../data/spill/spill-folder.ts';
 import { UsageError } from '../errors.ts';
 import { systemWallClock, type WallClock } from '../kit/clock.ts';
 import type { PartyId } from '../kit/party.ts';
@@ -20,12 +21,14 @@ import { contractFolder } from '../node/contract-folder.ts';
 import { checkDatasets } from '../node/dataset-check.ts';
 import { flagQuestion } from '../node/flag-question.ts';
 import { LEDGER_FILE, openLedgerFile } from '../node/ledger-file.ts';
+import { listFolder, LISTS_FOLDER } from '../node/list-files.ts';
 import { openLmdbStore } from '../node/lmdb-store.ts';
 import type { Log } from '../node/log.ts';
 import { createNode, type RunningNode } from '../node/node.ts';
 import type { NodeConfig } from '../node/node-config.ts';
 import { overlapQuestion } from '../node/overlap-question.ts';
 import type { QuestionKind } from '../node/question.ts';
+import { spillParent } from '../node/spill-parent.ts';
 import { createWorkerPool } from '../node/worker-pool.ts';
 import { pinnedPeer } from './pinned-peer.ts';
 import { openWsPeers, type PeerEvent } from './ws-peers.ts';
@@ -88,6 +91,7 @@ export async function startNode(folder: string, options: StartOptions): Promise<
   const opened = new Opened();
   try {
     const store = opened.add(await openLmdbStore(config.store));
+    await removeDeadSpills(spillParent(config));
     const ledger = opened.add(await openLedgerFile(join(config.store, LEDGER_FILE)));
     const network = opened.add(
       await openWsPeers({
@@ -109,6 +113,7 @@ export async function startNode(folder: string, options: StartOptions): Promise<
       network,
       store,
       ledger,
+      lists: listFolder(join(config.store, LISTS_FOLDER)),
       compute,
       contracts: contractFolder(home),
       wallClock,

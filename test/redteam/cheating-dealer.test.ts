@@ -39,13 +39,13 @@ async function cheated(cheat: (insider: Insider) => FrameChange): Promise<Outcom
   const ideal = insecureIdealOprf(insecureSeededRng('cheat')(32));
   const observed: OprfEngine = {
     ...ideal,
-    receive: (io, holders, records) => {
+    receive: (io, holders, query) => {
       sid = io.sid.slice();
-      return ideal.receive(io, holders, records);
+      return ideal.receive(io, holders, query);
     },
-    hold: (io, receiver, bins) => {
+    hold: (io, receiver, size) => {
       sid = io.sid.slice();
-      return ideal.hold(io, receiver, bins);
+      return ideal.hold(io, receiver, size);
     },
   };
   const signers = new Map<Rng, Signer>();

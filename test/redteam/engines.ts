@@ -24,12 +24,12 @@ export function recordingOprf(inner: OprfEngine): { readonly engine: OprfEngine;
   const seen: AskerValues[] = [];
   const engine: OprfEngine = {
     ...inner,
-    async receive(io, holders, records) {
-      const values = await inner.receive(io, holders, records);
+    async receive(io, holders, query) {
+      const values = await inner.receive(io, holders, query);
       seen.push({
         sid: io.sid,
         matchPhase: io.phase.replace(/\/oprf$/, ''),
-        records,
+        records: query.records,
         values: new Map(holders.map((holder, index) => [holder, values[index]])),
       });
       return values;
@@ -42,8 +42,8 @@ export function recordingOprf(inner: OprfEngine): { readonly engine: OprfEngine;
 export function garblingOprf(inner: OprfEngine, victims: readonly string[]): OprfEngine {
   return {
     ...inner,
-    async receive(io, holders, records) {
-      const values = await inner.receive(io, holders, records);
+    async receive(io, holders, query) {
+      const values = await inner.receive(io, holders, query);
       return values.map((own, index) => (victims.includes(holders[index]) ? io.rng(own.length) : own));
     },
   };
@@ -64,8 +64,8 @@ export function oneTagPerItemOprf(secret: Uint8Array): OprfEngine {
     id: 'ideal',
     securityModel: 'none: a fault for tests',
     rounds: () => 0,
-    collisionLog2: -128,
-    receive: (io, holders, records) => Promise.resolve(holders.map((holder) => tags(io, holder, records))),
+    collisionLog2: () => -128,
+    receive: (io, holders, { records }) => Promise.resolve(holders.map((holder) => tags(io, holder, records))),
     hold: (io) => ({
       answer: () => Promise.resolve(),
       evaluate: (_bins, records) => Promise.resolve(thrice(tags(io, io.self, records))),

@@ -15,6 +15,7 @@ import { flagQuestion } from '../../src/node/flag-question.ts';
 import { jsonLog } from '../../src/node/log.ts';
 import { createMemoryPeers, type MemoryPeers } from '../../src/node/memory-peer-network.ts';
 import { createMemoryLedger } from '../../src/node/memory-ledger.ts';
+import { createMemoryLists } from '../../src/node/memory-lists.ts';
 import { createMemoryStore } from '../../src/node/memory-store.ts';
 import { createNode, type NodeOptions, type RunningNode } from '../../src/node/node.ts';
 import type { QuestionKind } from '../../src/node/question.ts';
@@ -156,6 +157,7 @@ export async function startConsortium(options: ConsortiumOptions = {}): Promise<
       peerKeys: new Map([...PUBLIC_KEYS].filter(([name]) => name !== self)),
       network: options.networkOf?.(network, bank) ?? network,
       store: (await options.storeOf?.(bank)) ?? createMemoryStore(),
+      lists: createMemoryLists(),
       ledger: (await options.ledgerOf?.(bank)) ?? createMemoryLedger(),
       log: jsonLog({ level: config.log.level, wallClock, line: (text) => void logs.push(text) }),
       verify: insecureTestVerifier,

@@ -19,6 +19,8 @@ export interface FlagRule {
   readonly score?: { readonly threshold: number; readonly max: number };
   /** Whose question it is. Default: of all banks. */
   readonly contributors?: readonly string[];
+  /** Default: `configured`. */
+  readonly agreement?: 'signed' | 'configured';
 }
 
 export interface NodeFoldersOptions {
@@ -105,12 +107,17 @@ interface Agreement extends Required<Omit<NodeFoldersOptions, 'via'>> {
 function configOf(name: PartyId, { banks, accounts, rules, limits, longestList }: Agreement): object {
   const buckets = { smallest: 64, asker: bucketFor(accounts), evidence: bucketFor(longestList) };
   const own = rules
-    .map(({ contributors = banks, ...rule }) => ({ ...rule, contributors }))
+    .map(({ contributors = banks, agreement = 'configured', ...rule }) => ({
+      ...rule,
+      contributors,
+      agreement,
+      ...(agreement === 'signed' ? { askers: contributors } : {}),
+    }))
     .filter(({ contributors }) => contributors.includes(name));
   return {
     name,
     datasets: plainDatasets(),
-    questions: own.map((rule) => ({ ...rule, protocol: 'flag', agreement: 'configured', buckets, purpose: 'test of nodes' })),
+    questions: own.map((rule) => ({ ...rule, protocol: 'flag', buckets, purpose: 'test of nodes' })),
     allow: own.map(({ name: question, contributors }) => ({
       question,
       askers: contributors.filter((bank) => bank !== name),

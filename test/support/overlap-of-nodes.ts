@@ -13,7 +13,7 @@ import { type ConsortiumOptions, type RawConfig, testQuestion } from './consorti
 
 export const OVERLAP = 'common-accounts';
 
-const overlapKind: QuestionKind = overlapQuestion({
+export const overlapKind: QuestionKind = overlapQuestion({
   definition: overlap,
   parameters: overlapParameters,
   disclosures: neededOverlapDisclosures,

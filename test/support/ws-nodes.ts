@@ -4,6 +4,7 @@ import { partyId } from '../../src/kit/party.ts';
 import type { NetworkLimits } from '../../src/net/network.ts';
 import type { Peer } from '../../src/net/peers.ts';
 import { readConfig } from '../../src/node/config.ts';
+import { createMemoryLists } from '../../src/node/memory-lists.ts';
 import { LEDGER_FILE, openLedgerFile } from '../../src/node/ledger-file.ts';
 import { openLmdbStore } from '../../src/node/lmdb-store.ts';
 import { jsonLog } from '../../src/node/log.ts';
@@ -56,6 +57,7 @@ export async function startWsNode(
     peerKeys: new Map(peers.map(({ name, signingKey }) => [name, signingKey])),
     network,
     store: await openLmdbStore(config.store),
+    lists: createMemoryLists(),
     ledger: await openLedgerFile(join(config.store, LEDGER_FILE)),
     log: jsonLog({ level: 'info', wallClock: systemWallClock, line: (text) => void logs.push(text) }),
   });

@@ -18,7 +18,7 @@ describe('planSpill', () => {
     const memory = (): unknown => planSpill({ rows: 1e8, recordBytes: 44, memoryBytes: 16 * MB });
     expect(memory).toThrow(/100000000 rows take \d+ MB of memory, and 16 MB are allowed/);
     const time = (): unknown => planSpill({ rows: 1e8, recordBytes: 44, deadlineMs: 60_000 });
-    expect(time).toThrow(/100000000 rows take about 700 seconds, and 60 are allowed/);
+    expect(time).toThrow(/100000000 rows take about 600 seconds, and 60 are allowed/);
   });
 });
 

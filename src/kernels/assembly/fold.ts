@@ -4,8 +4,8 @@
  */
 import { drawWords, stream, STREAM_WORDS } from './public-stream';
 
-const WEIGHT_WORDS: u32 = 4;
-const WEIGHT_BYTES: usize = 16;
+const WEIGHT_WORDS: u32 = 2;
+const WEIGHT_BYTES: usize = 8;
 /** Of one byte: 256 sums. */
 const TABLE: usize = 4096;
 
@@ -26,7 +26,7 @@ export function fold(tables: usize, leaves: usize, first: u32, count: u32, own: 
         const sum = table + (<usize>load<u8>(at + byte) << 4);
         v128.store(sum, v128.xor(v128.load(sum), leaf));
       }
-      weight = v128.or(weight, v128.and(v128.load(at), i32x4.eq(i32x4.splat(i), i32x4.splat(own))));
+      weight = v128.or(weight, v128.and(v128.load64_zero(at), i32x4.eq(i32x4.splat(i), i32x4.splat(own))));
     }
   }
   v128.store(ownWeight, weight);

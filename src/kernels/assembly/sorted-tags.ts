@@ -143,25 +143,43 @@ export function indexRows(
   return next;
 }
 
-/** The row of each of `count` digests' first bytes, or -1. */
+/**
+ * The row of each of `count` digests' first bytes, or -1. First, in a loop of its own, for each the first row that it may
+ * be, so that many reads at random places are on their way at once; then the comparisons.
+ */
 export function findTags(
   rows: usize, rowBytes: u32, tagBytes: u32, bits: u32, starts: usize, digests: usize, count: u32, out: usize,
 ): void {
-  for (let i: u32 = 0; i < count; i++, digests += 32, out += 4) {
-    const head = tagHead(digests, tagBytes), tail = tagTail(digests, tagBytes);
-    const at = starts + 4 * <usize>bucketOf(head, bits);
-    let low = load<u32>(at);
-    const end = load<u32>(at, 4);
-    let high = end;
-    while (low < high) {
-      const middle = low + ((high - low) >> 1);
-      const row = rows + <usize>middle * <usize>rowBytes;
-      const own = tagHead(row, tagBytes);
-      if (own < head || (own == head && tagTail(row, tagBytes) < tail)) low = middle + 1;
-      else high = middle;
-    }
-    const row = rows + <usize>low * <usize>rowBytes;
-    const found = low < end && tagHead(row, tagBytes) == head && tagTail(row, tagBytes) == tail;
-    store<i32>(out, found ? <i32>low : -1);
+  let touched: u64 = 0;
+  for (let i: usize = 0; i < <usize>count; i++) {
+    const low = load<u32>(starts + 4 * <usize>bucketOf(tagHead(digests + 32 * i, tagBytes), bits));
+    store<u32>(out + 4 * i, low);
+    touched ^= load<u64>(rows + <usize>low * <usize>rowBytes);
   }
+  store<u64>(touchedRows, touched);
+  for (let i: usize = 0; i < <usize>count; i++) {
+    const digest = digests + 32 * i, at = out + 4 * i;
+    store<i32>(at, findFrom(rows, rowBytes, tagBytes, bits, starts, digest, load<u32>(at)));
+  }
+}
+
+/** Nobody reads it: without it the loads would be none. */
+const touchedRows: usize = memory.data(8, 8);
+
+@inline function findFrom(
+  rows: usize, rowBytes: u32, tagBytes: u32, bits: u32, starts: usize, digest: usize, first: u32,
+): i32 {
+  const head = tagHead(digest, tagBytes), tail = tagTail(digest, tagBytes);
+  const end = load<u32>(starts + 4 * <usize>bucketOf(head, bits), 4);
+  let low = first;
+  let high = end;
+  while (low < high) {
+    const middle = low + ((high - low) >> 1);
+    const row = rows + <usize>middle * <usize>rowBytes;
+    const own = tagHead(row, tagBytes);
+    if (own < head || (own == head && tagTail(row, tagBytes) < tail)) low = middle + 1;
+    else high = middle;
+  }
+  const row = rows + <usize>low * <usize>rowBytes;
+  return low < end && tagHead(row, tagBytes) == head && tagTail(row, tagBytes) == tail ? <i32>low : -1;
 }

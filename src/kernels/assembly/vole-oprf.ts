@@ -3,16 +3,18 @@
  * lays out the memory and passes addresses; long loops are called in ranges, so that the host can pause between them.
  *
  * A record's row (band-rows.ts) has in the place of a value the record's hash. Rows are put into the order of their starts
- * once, as whole cache lines; all that follows reads them one after another. Only a local attacker could see which.
+ * once, as whole cache lines, and all that follows reads them one after another. In two passes, by parts of the columns and
+ * within each: either has few enough places to write to that they stay in the cache. Only a local attacker could see which.
  */
 import {
-  addDecoded, blocks, decodeRows, eliminateRows, loadKeys, loadSalt, ROW_BYTES, state, uniformIndex,
+  addDecoded, blocks, decodeRows, eliminateRows, loadKeys, loadSalt, placeStarts, ROW_BYTES, state,
+  uniformIndex,
 } from './band-rows';
 import { chachaBlocks } from './generated/chacha20-lanes';
 import { product, tables } from './multiples';
 
-export { backSubstitute, placeStarts } from './band-rows';
-export { addDecoded, decodeRows, eliminateRows, tables };
+export { backSubstitute } from './band-rows';
+export { addDecoded, decodeRows, eliminateRows, placeStarts, tables };
 
 /** Keys of four records. */
 const keys: usize = memory.data(64, 16);
@@ -23,11 +25,11 @@ export function heapBase(): usize {
 }
 
 /**
- * Rows of `count` records (n x 32, room for a multiple of 4), numbered from `first` on; adds to `next` how many rows start
- * at each column, one place further. `range` is columns - 255.
+ * Rows of `count` records (n x 32, room for a multiple of 4), numbered from `first` on; adds to `counts` how many rows start
+ * in each part of 2^shift columns, one place further. `range` is columns - 255.
  */
 export function expandRows(
-  salt: usize, records: usize, count: i32, first: u32, range: u32, rows: usize, next: usize,
+  salt: usize, records: usize, count: i32, first: u32, range: u32, rows: usize, shift: u32, counts: usize,
 ): void {
   loadSalt(salt);
   for (let i = 0; i < count; i += 4, records += 128) {
@@ -43,20 +45,41 @@ export function expandRows(
       const start = uniformIndex(load<u32>(block, 32), load<u32>(block, 36), range);
       store<u32>(rows, start, 48);
       store<u32>(rows, first + i + lane, 52);
-      const at = next + 4 * (<usize>start + 1);
+      const at = counts + 4 * (<usize>(start >> shift) + 1);
       store<u32>(at, load<u32>(at) + 1);
     }
   }
 }
 
-/** Puts rows [from, to) where their starts belong, equal ones in the order of their numbers. */
-export function placeRows(rows: usize, from: i32, to: i32, next: usize, out: usize): void {
+/** Puts a row at the next place that `places` has for its bucket. */
+@inline function placeRow(row: usize, at: usize, out: usize): void {
+  const place = <usize>load<u32>(at);
+  store<u32>(at, <u32>place + 1);
+  const to = out + ROW_BYTES * place;
+  for (let k: usize = 0; k < ROW_BYTES; k += 16) v128.store(to + k, v128.load(row + k));
+}
+
+/** Puts rows [from, to) into their parts of 2^shift columns; then next[part] is where the part ends. */
+export function partRows(rows: usize, from: i32, to: i32, shift: u32, next: usize, out: usize): void {
   for (let row = rows + ROW_BYTES * <usize>from, end = rows + ROW_BYTES * <usize>to; row < end; row += ROW_BYTES) {
-    const at = next + 4 * <usize>load<u32>(row, 48);
-    const place = <usize>load<u32>(at);
-    store<u32>(at, <u32>place + 1);
-    const to = out + ROW_BYTES * place;
-    for (let k: usize = 0; k < ROW_BYTES; k += 16) v128.store(to + k, v128.load(row + k));
+    placeRow(row, next + 4 * <usize>(load<u32>(row, 48) >> shift), out);
+  }
+}
+
+/** Puts the rows [from, to) of a part, which begins at `column`, into the order of their starts; `places`: 2^shift + 1. */
+export function orderRows(
+  rows: usize, from: i32, to: i32, column: u32, shift: u32, places: usize, out: usize,
+): void {
+  const first = rows + ROW_BYTES * <usize>from, end = rows + ROW_BYTES * <usize>to;
+  memory.fill(places, 0, (<usize>4 << shift) + 4);
+  for (let row = first; row < end; row += ROW_BYTES) {
+    const at = places + 4 * (<usize>(load<u32>(row, 48) - column) + 1);
+    store<u32>(at, load<u32>(at) + 1);
+  }
+  placeStarts(places, 1 << shift);
+  const target = out + ROW_BYTES * <usize>from;
+  for (let row = first; row < end; row += ROW_BYTES) {
+    placeRow(row, places + 4 * <usize>(load<u32>(row, 48) - column), target);
   }
 }
 

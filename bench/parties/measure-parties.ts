@@ -1,0 +1,139 @@
+/** Runs the series: groups of processes, links between them, and what the model says of those. */
+import { partyId } from '../../src/kit/party.ts';
+import {
+  measureCold,
+  measureWarm,
+  type QuestionSummary,
+  type Spread,
+  warmUp,
+} from '../../src/measure/measure-question.ts';
+import type { QuestionSettings } from '../../src/measure/part.ts';
+import { PartyGroup, type PartyGroupOptions } from '../../src/measure/party-group.ts';
+import { median, rounded } from '../../src/measure/statistics.ts';
+import { requireResult } from '../bench-case.ts';
+import { modelMs } from '../link/link-shape.ts';
+import { TcpProxy } from '../link/tcp-proxy.ts';
+import { type LinkModel, type PartiesRow, rowId } from './parties-report.ts';
+import { PARTY_PROGRAM } from './party-program.ts';
+import type { Series } from './series.ts';
+
+/** Offer, commitment, opening and confirmation come before a protocol's own messages. */
+const OPENING_MESSAGES = 4;
+/** Larger questions are asked less often. */
+const RUNS = 5;
+const LARGE_RUNS = 3;
+const LARGE_ACCOUNTS: number = 2 ** 17;
+
+export interface PartiesOptions {
+  readonly short?: boolean;
+  /** Another Node, and its version; without it what needs it is skipped. */
+  readonly otherNode?: { readonly path: string; readonly version: string } | undefined;
+  readonly onRow?: (row: PartiesRow) => void;
+}
+
+export interface MeasuredParties {
+  readonly rows: readonly PartiesRow[];
+  readonly skipped: readonly { readonly id: string; readonly reason: string }[];
+}
+
+/** @throws WrongResult at the first wrong answer */
+export async function measureParties(all: readonly Series[], options: PartiesOptions = {}): Promise<MeasuredParties> {
+  const rows: PartiesRow[] = [];
+  const skipped: { id: string; reason: string }[] = [];
+  for (const series of all) {
+    if (series.node === 'other' && options.otherNode === undefined) {
+      const [{ question, engine, institutions }] = series.settings;
+      skipped.push({
+        id: `${question}/${engine}/${institutions} in another Node`,
+        reason: 'there is no other Node here',
+      });
+      continue;
+    }
+    for (const row of await measureSeries(series, rows, options)) {
+      requireResult(row.correct, `${row.id}: wrong answer`);
+      rows.push(row);
+      options.onRow?.(row);
+    }
+  }
+  return { rows, skipped };
+}
+
+async function measureSeries(
+  series: Series,
+  earlier: readonly PartiesRow[],
+  { short = false, otherNode }: PartiesOptions,
+): Promise<readonly PartiesRow[]> {
+  const { question, settings, threads, link, cold } = series;
+  const other = series.node === 'other' ? otherNode : undefined;
+  const proxies: TcpProxy[] = [];
+  const options: PartyGroupOptions = {
+    ...{ question, threads, settings: settings[0], program: PARTY_PROGRAM },
+    ...(other === undefined ? {} : { node: other.path }),
+    ...(link === undefined
+      ? {}
+      : {
+          async route(to) {
+            const proxy = await TcpProxy.open({ to, shape: link });
+            proxies.push(proxy);
+            return proxy.port;
+          },
+        }),
+  };
+  const where = { node: other?.version ?? process.version, link: link?.name ?? 'loopback' };
+  const rows: PartiesRow[] = [];
+  const add = (summary: QuestionSummary): void => {
+    const row = { ...summary, ...where, id: rowId(summary, where) };
+    const model = modelOf(row, series, [...earlier, ...rows]);
+    rows.push(model === undefined ? row : { ...row, model });
+  };
+  for (const own of cold ? settings : []) add(await measureCold({ ...options, settings: own }));
+  const group = await PartyGroup.start(options);
+  try {
+    requireResult(await warmUp(group, settings[0], short ? 2 : undefined), 'a run of the warm-up is wrong');
+    for (const own of settings) {
+      const runs = short ? 1 : own.accounts >= LARGE_ACCOUNTS ? LARGE_RUNS : RUNS;
+      const summaries = await measureWarm(group, own, { threads, runs, profile: series.profile });
+      for (const summary of summaries) add(summary);
+      const last = rows.pop();
+      if (last === undefined) continue;
+      const isLargest = own === settings.at(-1);
+      const allAskWallMs = series.allAsk === true && isLargest ? await allAsk(group, own, runs) : undefined;
+      rows.push(allAskWallMs === undefined ? last : { ...last, allAskWallMs });
+    }
+  } finally {
+    await group.stop();
+    await Promise.all(proxies.map((proxy) => proxy.close()));
+  }
+  return rows;
+}
+
+/** Every institution asks, one after the other; preparing lists is in no figure. */
+async function allAsk(group: PartyGroup, settings: QuestionSettings, runs: number): Promise<Spread> {
+  const times: number[] = [];
+  for (let k = 0; k < runs; k++) {
+    let wallMs = 0;
+    for (let asker = 0; asker < settings.institutions; asker++) {
+      const run = await group.run({ ...settings, asker }, { keep: true });
+      requireResult(run.correct, `the answer of ${partyId(`bank-${asker}`)} is wrong`);
+      wallMs += run.wallMs;
+    }
+    times.push(wallMs);
+  }
+  return { median: rounded(median(times)), min: rounded(Math.min(...times)), max: rounded(Math.max(...times)) };
+}
+
+/** Beside a run over a link: from the same run without one, where that was measured. */
+function modelOf(row: PartiesRow, { link }: Series, earlier: readonly PartiesRow[]): LinkModel | undefined {
+  if (link === undefined) return undefined;
+  const { settings, threads, state, baseTransfers, node } = row;
+  const same = earlier.find(
+    ({ id }) => id === rowId({ ...row, settings, threads, state, baseTransfers }, { node, link: 'loopback' }),
+  );
+  if (same === undefined) return undefined;
+  const model = {
+    computeMs: same.wallMs.median,
+    messages: row.rounds + OPENING_MESSAGES,
+    bytes: Math.max(...row.parties.map(({ mostToOneBytes }) => mostToOneBytes)),
+  };
+  return { ...model, modelMs: rounded(modelMs(model, link)) };
+}

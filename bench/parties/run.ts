@@ -1,0 +1,31 @@
+/** `node dist/bench/parties/run.js [--short] [--other-node PATH] [--out FILE]`: every party in a process of its own. */
+import { execFileSync } from 'node:child_process';
+import { parseArgs } from 'node:util';
+import { machineRecord } from '../machine.ts';
+import { writeJson } from '../results.ts';
+import { formatBytes, formatMs } from '../text-table.ts';
+import { measureParties } from './measure-parties.ts';
+import { PARTIES_FORMAT, type PartiesReport, type PartiesRow } from './parties-report.ts';
+import { fullSeries, shortSeries } from './series.ts';
+
+const { values } = parseArgs({
+  options: { short: { type: 'boolean' }, 'other-node': { type: 'string' }, out: { type: 'string' } },
+});
+const { short = false, out, 'other-node': path } = values;
+const machine = machineRecord();
+const measured = await measureParties(short ? shortSeries() : fullSeries(), {
+  short,
+  onRow: (row) => void process.stdout.write(`${lineOf(row)}\n`),
+  otherNode:
+    path === undefined
+      ? undefined
+      : { path, version: execFileSync(path, ['-p', 'process.version'], { encoding: 'utf8' }).trim() },
+});
+for (const { id, reason } of measured.skipped) process.stdout.write(`SKIPPED ${id}: ${reason}\n`);
+const report: PartiesReport = { format: PARTIES_FORMAT, ...machine, short, ...measured };
+if (out !== undefined) writeJson(out, report);
+
+function lineOf({ id, wallMs, cpuMs, bytes, model }: PartiesRow): string {
+  const beside = model === undefined ? '' : `, model ${formatMs(model.modelMs)}`;
+  return `${id}: ${formatMs(wallMs.median)}${beside}, CPU of all ${formatMs(cpuMs.median)}, ${formatBytes(bytes)}`;
+}

@@ -1,0 +1,186 @@
+/**
+ * Measures libraries beside this package. All that do the same task are measured in turn, in rounds whose order changes, so that a slow minute
+ * of the machine falls on all of them; a ratio is the median of the rounds' ratios of CPU time.
+ */
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { median, rounded } from '../../src/measure/statistics.ts';
+import { requireResult, WrongResult } from '../bench-case.ts';
+import type { Ratio } from '../results.ts';
+import { PEER_PROGRAM } from '../parties/party-program.ts';
+import { installedVersion } from '../own-package.ts';
+import { caseId, type PeerCase, type PeerSample } from './peer-case.ts';
+
+/** What is measured at a task: a library's case, or this package's parties. */
+export interface Contender {
+  readonly task: string;
+  /** Shown; beginning with `blindflag` where it is this package, against which the others are measured. */
+  readonly library: string;
+  readonly version?: string;
+  readonly securityModel: string;
+  readonly items: number;
+  readonly unit: string;
+  /** Rounds that it can be asked to take part in. */
+  readonly rounds: number;
+  measure(): Promise<PeerSample>;
+}
+
+export interface PeerRow {
+  readonly task: string;
+  readonly library: string;
+  readonly version?: string;
+  readonly securityModel: string;
+  readonly items: number;
+  readonly unit: string;
+  readonly samples: number;
+  /** Of one run: all parties. */
+  readonly cpuMs: number;
+  readonly wallMs: number;
+  readonly cpuNsPerItem: number;
+  readonly bytes?: number;
+  /** Of the process; where parties have one each, of the largest. */
+  readonly peakRssBytes: number;
+  /** How many times the CPU time of this package it takes. */
+  readonly ratios: readonly Ratio[];
+}
+
+export interface MissingPeer {
+  readonly task: string;
+  readonly library: string;
+  readonly reason: string;
+}
+
+export interface MeasuredPeers {
+  readonly rows: readonly PeerRow[];
+  readonly missing: readonly MissingPeer[];
+}
+
+const MAX_ROUNDS = 3;
+/** The largest case takes some minutes on a busy machine. */
+const PATIENCE_MS = 1_200_000;
+
+/** @throws WrongResult at the first wrong result */
+export async function measurePeers(
+  contenders: readonly Contender[],
+  { short = false, onRow }: { readonly short?: boolean; readonly onRow?: (row: PeerRow) => void } = {},
+): Promise<MeasuredPeers> {
+  const rows: PeerRow[] = [];
+  const missing: MissingPeer[] = [];
+  for (const task of new Set(contenders.map((contender) => contender.task))) {
+    const rivals = contenders.filter((contender) => contender.task === task);
+    const measured = await inTurn(rivals, { short, missing });
+    for (const rival of rivals) {
+      const samples = measured.get(rival) ?? [];
+      if (samples.length === 0) continue;
+      const row = rowOf(rival, samples, ratiosOf(rival, measured));
+      rows.push(row);
+      onRow?.(row);
+    }
+  }
+  return { rows, missing };
+}
+
+/** A library's case as a contender, in a fresh process every round. */
+export function libraryContender(peer: PeerCase, short: boolean): Contender {
+  const { task, library, securityModel, items, unit, samples } = peer;
+  const version = installedVersion('peers', library);
+  return {
+    ...{ task, library, securityModel, items, unit },
+    ...(version === undefined ? {} : { version }),
+    rounds: samples === 1 ? 1 : MAX_ROUNDS,
+    measure: () => inOwnProcess(caseId(peer), short),
+  };
+}
+
+type Measured = ReadonlyMap<Contender, readonly PeerSample[]>;
+
+async function inTurn(
+  rivals: readonly Contender[],
+  { short, missing }: { readonly short: boolean; readonly missing: MissingPeer[] },
+): Promise<Measured> {
+  const samples = new Map<Contender, PeerSample[]>(rivals.map((rival) => [rival, []]));
+  const rounds = short ? 1 : Math.max(...rivals.map((rival) => rival.rounds));
+  const failed = new Set<Contender>();
+  for (let round = 0; round < rounds; round++) {
+    const order = round % 2 === 0 ? rivals : rivals.toReversed();
+    for (const rival of order.filter((candidate) => round < candidate.rounds && !failed.has(candidate))) {
+      try {
+        const sample = await rival.measure();
+        requireResult(sample.correct, `${rival.library} at ${rival.task}: wrong result`);
+        samples.get(rival)?.push(sample);
+      } catch (error) {
+        // That another's library cannot run here is a finding; that ours cannot is a failure, and so is a wrong result.
+        if (error instanceof WrongResult || isOwn(rival)) throw error;
+        failed.add(rival);
+        missing.push({
+          task: rival.task,
+          library: rival.library,
+          reason: error instanceof Error ? error.message : String(error),
+        });
+      }
+    }
+  }
+  return samples;
+}
+
+function isOwn({ library }: Pick<Contender, 'library'>): boolean {
+  return library.startsWith('blindflag');
+}
+
+function ratiosOf(rival: Contender, measured: Measured): readonly Ratio[] {
+  if (isOwn(rival)) return [];
+  const perItem = (contender: Contender): readonly number[] =>
+    (measured.get(contender) ?? []).map(({ cpuMs }) => median(cpuMs) / contender.items);
+  const theirs = perItem(rival);
+  return [...measured.keys()].filter(isOwn).map((own) => {
+    const ours = perItem(own);
+    const ratios = theirs.slice(0, ours.length).map((ms, round) => ms / ours[round]);
+    return {
+      baseline: own.library,
+      pairs: ratios.length,
+      median: rounded(median(ratios), 3),
+      min: rounded(Math.min(...ratios), 3),
+      max: rounded(Math.max(...ratios), 3),
+    };
+  });
+}
+
+function rowOf(contender: Contender, samples: readonly PeerSample[], ratios: readonly Ratio[]): PeerRow {
+  const { task, library, version, securityModel, items, unit } = contender;
+  const cpuMs = median(samples.flatMap((sample) => sample.cpuMs));
+  const [{ bytes }] = samples;
+  return {
+    ...{ task, library, securityModel, items, unit, ratios },
+    ...(version === undefined ? {} : { version }),
+    samples: samples.flatMap((sample) => sample.cpuMs).length,
+    cpuMs: rounded(cpuMs),
+    wallMs: rounded(median(samples.flatMap((sample) => sample.wallMs))),
+    cpuNsPerItem: rounded((1e6 * cpuMs) / items),
+    ...(bytes === undefined ? {} : { bytes }),
+    peakRssBytes: Math.max(...samples.map(({ peakRssBytes }) => peakRssBytes)),
+  };
+}
+
+function inOwnProcess(id: string, short: boolean): Promise<PeerSample> {
+  const program = fileURLToPath(PEER_PROGRAM);
+  return new Promise((resolve, reject) => {
+    const child = fork(program, [id, ...(short ? ['short'] : [])], {
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      timeout: PATIENCE_MS,
+    });
+    let errors = '';
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => (errors += text));
+    let sample: PeerSample | undefined;
+    child.on('message', (message: PeerSample) => (sample = message));
+    child.on('error', reject);
+    child.on('close', (code, signal) => {
+      if (sample !== undefined) resolve(sample);
+      else reject(new Error(reasonIn(errors) ?? `ended with ${signal ?? code}`));
+    });
+  });
+}
+
+/** The line of an uncaught error that says what it is. */
+function reasonIn(errors: string): string | undefined {
+  return errors.split('\n').find((line) => /^\w*(?:Error|Exception)\b.*:/.test(line));
+}

@@ -1,0 +1,84 @@
+/** This package at the tasks that have parties: each in a process of its own, warm, over WebSockets and Noise. */
+import { createOverlapQuestion } from '../../src/measure/overlap-question.ts';
+import { warmUp } from '../../src/measure/measure-question.ts';
+import type { MeasuredQuestion, QuestionSettings } from '../../src/measure/part.ts';
+import { type MeasuredRun, PartyGroup } from '../../src/measure/party-group.ts';
+import { createCommitteeQuestion } from '../parties/committee-question.ts';
+import { PARTY_PROGRAM } from '../parties/party-program.ts';
+import type { Contender } from './measure-peers.ts';
+import type { PeerSample } from './peer-case.ts';
+
+const RUNS = 5;
+
+/** The processes of our parties, started when they are first needed. */
+export class OwnContenders {
+  readonly #groups = new Map<string, Promise<PartyGroup>>();
+  readonly #short: boolean;
+
+  constructor(short: boolean) {
+    this.#short = short;
+  }
+
+  overlap(accounts: number): readonly Contender[] {
+    const settings = { question: 'overlap', engine: 'vole', accounts, institutions: 2 };
+    const question = createOverlapQuestion();
+    return [true, false].map((keep) => ({
+      task: `overlap-${accounts}`,
+      library: `blindflag, base transfers ${keep ? 'kept' : 'fresh'}`,
+      securityModel: 'semi-honest; VOLE and OKVS',
+      items: accounts,
+      unit: 'account of each side',
+      rounds: 3,
+      measure: () => this.#measure(question, settings, keep),
+    }));
+  }
+
+  committee(operation: 'multiply' | 'compare', count: number): Contender {
+    const unit = operation === 'multiply' ? 'product' : 'comparison';
+    return {
+      task: `${unit}s-${count}`,
+      library: 'blindflag',
+      securityModel: 'semi-honest; one member of three may be curious',
+      items: count,
+      unit,
+      rounds: 3,
+      measure: () =>
+        this.#measure(
+          createCommitteeQuestion(),
+          { question: 'committee', engine: operation, accounts: count, institutions: 3 },
+          false,
+        ),
+    };
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#groups.values()].map(async (group) => (await group).stop()));
+  }
+
+  async #measure(question: MeasuredQuestion, settings: QuestionSettings, keep: boolean): Promise<PeerSample> {
+    const group = await this.#group(question, settings);
+    const runs: MeasuredRun[] = [];
+    for (let k = 0; k < (this.#short ? 1 : RUNS); k++) runs.push(await group.run(settings, { keep }));
+    return {
+      correct: runs.every(({ correct }) => correct),
+      cpuMs: runs.map(({ parties }) => parties.reduce((sum, party) => sum + party.cpuMs, 0)),
+      wallMs: runs.map(({ wallMs }) => wallMs),
+      peakRssBytes: Math.max(...runs.flatMap(({ parties }) => parties.map(({ peakRssBytes }) => peakRssBytes))),
+      bytes: runs[0].parties.reduce((sum, party) => sum + party.sentBytes, 0),
+    };
+  }
+
+  /** One group for each question and operation. */
+  #group(question: MeasuredQuestion, settings: QuestionSettings): Promise<PartyGroup> {
+    const key = `${settings.question} ${settings.engine}`;
+    const known = this.#groups.get(key) ?? this.#start(question, settings);
+    this.#groups.set(key, known);
+    return known;
+  }
+
+  async #start(question: MeasuredQuestion, settings: QuestionSettings): Promise<PartyGroup> {
+    const group = await PartyGroup.start({ question, settings, program: PARTY_PROGRAM, threads: 0 });
+    await warmUp(group, settings, this.#short ? 1 : undefined);
+    return group;
+  }
+}

@@ -1,0 +1,191 @@
+/** `blindflag contract` and `blindflag grant`: from words to a checked command. */
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { type Period, PERIODS } from '../governance/contract.ts';
+import { PARTY_NAME } from '../kit/party.ts';
+import { ArgumentError } from './argument-error.ts';
+import { checkChoice } from './choice.ts';
+import { LANGUAGES, type Texts } from './texts.ts';
+import { checkRange, wholeNumber } from './whole-number.ts';
+
+interface InFolder {
+  readonly folder: string;
+}
+
+export interface ContractDraftOptions extends InFolder {
+  readonly question: string;
+  readonly legalBasis: string;
+  readonly expires: string;
+  readonly project: string;
+  readonly runs: number;
+  readonly period: Period;
+  readonly auditDays: number;
+}
+
+export interface ContractShowOptions extends InFolder {
+  /** A question's name, or a file. */
+  readonly contract: { readonly question: string } | { readonly file: string };
+  readonly json: boolean;
+}
+
+export interface ContractSignOptions extends InFolder {
+  readonly question: string;
+  readonly files: readonly string[];
+  readonly confirmed: boolean;
+}
+
+export interface ContractAddOptions extends InFolder {
+  readonly files: readonly string[];
+}
+
+export interface ContractListOptions extends InFolder {
+  readonly json: boolean;
+}
+
+export type ContractInvocation =
+  | { readonly kind: 'contract-draft'; readonly options: ContractDraftOptions }
+  | { readonly kind: 'contract-show'; readonly options: ContractShowOptions }
+  | { readonly kind: 'contract-sign'; readonly options: ContractSignOptions }
+  | { readonly kind: 'contract-add'; readonly options: ContractAddOptions }
+  | { readonly kind: 'contract-list'; readonly options: ContractListOptions }
+  | { readonly kind: 'contract-revoke'; readonly options: InFolder & { readonly question: string } }
+  | { readonly kind: 'grant-revoke'; readonly options: InFolder & { readonly id: string } };
+
+type Given = Readonly<Record<string, unknown>>;
+
+/** A run a day for a year. */
+const DEFAULT_RUNS = '366';
+const MAX_RUNS = 1_000_000;
+const DEFAULT_AUDIT_DAYS = '30';
+const MAX_AUDIT_DAYS = 3660;
+
+export function describeContracts(
+  program: Command,
+  { help, contract, faults }: Texts,
+  onCommand: (invocation: () => ContractInvocation) => void,
+): void {
+  const texts = contract.help;
+  const group = (name: string, description: string): Command =>
+    program
+      .command(name)
+      .description(description)
+      .helpOption('-h, --help', help.help)
+      .helpCommand(false)
+      .copyInheritedSettings(program);
+  const describe = (parent: Command, usage: string, description: string): Command =>
+    parent
+      .command(usage)
+      .description(description)
+      .option('--lang <language>', help.language)
+      .helpOption('-h, --help', help.help)
+      .allowExcessArguments(false);
+  const given = (command: Command): Given => {
+    const options: Given = command.optsWithGlobals();
+    checkChoice('--lang', options['lang'], LANGUAGES, faults);
+    return options;
+  };
+  const contracts = group('contract', texts.about);
+
+  describe(contracts, 'draft <question> [dir]', texts.draft)
+    .option('--basis <text>', texts.basis)
+    .option('--expires <time>', texts.expires)
+    .option('--project <name>', texts.project)
+    .option('--runs <number>', texts.runs)
+    .option('--period <period>', texts.period)
+    .option('--audit-days <days>', texts.auditDays)
+    .action((question: string, dir: string | undefined, _own: unknown, command: Command) =>
+      onCommand(() => ({
+        kind: 'contract-draft',
+        options: draftOptions({ question, dir }, given(command), faults),
+      })),
+    );
+  describe(contracts, 'show <question-or-file> [dir]', texts.show)
+    .option('--json', help.node.nodeJson)
+    .action((what: string, dir: string | undefined, _own: unknown, command: Command) =>
+      onCommand(() => ({
+        kind: 'contract-show',
+        options: {
+          folder: folderOf(dir),
+          contract: PARTY_NAME.test(what) ? { question: what } : { file: resolve(what) },
+          json: given(command)['json'] === true,
+        },
+      })),
+    );
+  describe(contracts, 'sign <question> [dir] [files...]', texts.sign)
+    .option('--yes', texts.yes)
+    .action((question: string, dir: string | undefined, files: readonly string[], _own: unknown, command: Command) =>
+      onCommand(() => ({
+        kind: 'contract-sign',
+        options: {
+          folder: folderOf(dir),
+          question,
+          files: files.map((file) => resolve(file)),
+          confirmed: given(command)['yes'] === true,
+        },
+      })),
+    );
+  describe(contracts, 'add <dir> <files...>', texts.add).action(
+    (dir: string, files: readonly string[], _own: unknown, command: Command) =>
+      onCommand(() => {
+        given(command);
+        return { kind: 'contract-add', options: { folder: folderOf(dir), files: files.map((file) => resolve(file)) } };
+      }),
+  );
+  describe(contracts, 'list [dir]', texts.list)
+    .option('--json', help.node.nodeJson)
+    .action((dir: string | undefined, _own: unknown, command: Command) =>
+      onCommand(() => ({
+        kind: 'contract-list',
+        options: { folder: folderOf(dir), json: given(command)['json'] === true },
+      })),
+    );
+  describe(contracts, 'revoke <question> [dir]', texts.revoke).action(
+    (question: string, dir: string | undefined, _own: unknown, command: Command) =>
+      onCommand(() => {
+        given(command);
+        return { kind: 'contract-revoke', options: { folder: folderOf(dir), question } };
+      }),
+  );
+  describe(group('grant', texts.grant), 'revoke <id> [dir]', texts.grantRevoke).action(
+    (id: string, dir: string | undefined, _own: unknown, command: Command) =>
+      onCommand(() => {
+        given(command);
+        return { kind: 'grant-revoke', options: { folder: folderOf(dir), id } };
+      }),
+  );
+}
+
+function draftOptions(
+  { question, dir }: { readonly question: string; readonly dir: string | undefined },
+  given: Given,
+  faults: Texts['faults'],
+): ContractDraftOptions {
+  const { basis, expires, project = question } = given;
+  if (typeof basis !== 'string' || basis.trim() === '' || basis.length > 500) {
+    throw new ArgumentError(faults.contract.noBasis());
+  }
+  const expiresMs =
+    typeof expires === 'string' && /^\d{4}-\d{2}-\d{2}/.test(expires) ? Date.parse(expires) : Number.NaN;
+  if (!Number.isFinite(expiresMs)) throw new ArgumentError(faults.contract.badExpiry());
+  if (typeof project !== 'string' || !PARTY_NAME.test(project)) {
+    throw new ArgumentError(faults.contract.badName('--project'));
+  }
+  const runs = wholeNumber('--runs', given['runs'] ?? DEFAULT_RUNS, faults);
+  checkRange('--runs', runs, { min: 1, max: MAX_RUNS }, faults);
+  const auditDays = wholeNumber('--audit-days', given['auditDays'] ?? DEFAULT_AUDIT_DAYS, faults);
+  checkRange('--audit-days', auditDays, { min: 0, max: MAX_AUDIT_DAYS }, faults);
+  return {
+    folder: folderOf(dir),
+    question,
+    legalBasis: basis.trim(),
+    expires: new Date(expiresMs).toISOString(),
+    project,
+    runs,
+    period: checkChoice('--period', given['period'], PERIODS, faults) ?? 'day',
+    auditDays,
+  };
+}
+
+function folderOf(dir: string | undefined): string {
+  return resolve(dir ?? '.');
+}

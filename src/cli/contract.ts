@@ -1,0 +1,182 @@
+/** `blindflag contract` and `blindflag grant`: what an institution agrees to, and takes back. */
+import { existsSync } from 'node:fs';
+import { relative } from 'node:path';
+import { isExpired } from '../governance/contract.ts';
+import { readIdentityFile } from '../net/identity-file.ts';
+import { adminClient } from '../node/admin-client.ts';
+import { adminSocket } from '../node/admin-server.ts';
+import { ContractDesk, type SeenContract } from '../service/contract-desk.ts';
+import { ArgumentError } from './argument-error.ts';
+import type {
+  ContractAddOptions,
+  ContractDraftOptions,
+  ContractListOptions,
+  ContractShowOptions,
+  ContractSignOptions,
+} from './contract-arguments.ts';
+import { contractScreen } from './contract-screen.ts';
+import { EXIT } from './exit-code.ts';
+import { passphrase } from './passphrase.ts';
+import { NotRunningError, withRunningNode } from './running-node.ts';
+import type { Surroundings } from './surroundings.ts';
+import type { Texts } from './texts.ts';
+
+/** Runs that may fail while they open, for each asker and period: bounds how often a run id can be tried for. */
+const FAILED_STARTS = 3;
+
+export async function runContractDraft(
+  { folder, question, expires, project, runs, period, auditDays, legalBasis }: ContractDraftOptions,
+  { stdout, wallClock }: Surroundings,
+  { contract, faults }: Texts,
+): Promise<number> {
+  if (Date.parse(expires) <= wallClock.now()) throw new ArgumentError(faults.contract.badExpiry());
+  const desk = await ContractDesk.open(folder);
+  await desk.draft(question, {
+    projectId: project,
+    legalBasis,
+    limits: { period, maxRuns: runs, failedStarts: FAILED_STARTS },
+    retention: { auditDays },
+    expires,
+  });
+  stdout.write(`${contract.drafted(shownPath(desk.path(question)))}\n`);
+  return EXIT.ok;
+}
+
+export async function runContractShow(
+  { folder, contract: wanted, json }: ContractShowOptions,
+  { stdout }: Surroundings,
+  texts: Texts,
+): Promise<number> {
+  const desk = await ContractDesk.open(folder);
+  const seen = 'file' in wanted ? await desk.lookAt(wanted.file) : await desk.look(wanted.question);
+  stdout.write(json ? `${JSON.stringify(plain(seen), undefined, 2)}\n` : contractScreen(seen, texts));
+  return EXIT.ok;
+}
+
+export async function runContractSign(
+  { folder, question, files, confirmed }: ContractSignOptions,
+  surroundings: Surroundings,
+  texts: Texts,
+): Promise<number> {
+  const { stdout, stderr } = surroundings;
+  const desk = await ContractDesk.open(folder);
+  if (files.length > 0) await desk.add(files);
+  stdout.write(contractScreen(await desk.look(question), texts));
+  if (!confirmed) await confirm(question, surroundings, texts);
+  const { signer } = await readIdentityFile(
+    desk.config.identity,
+    await passphrase(surroundings, texts, { isNew: false }),
+  );
+  const { check } = await desk.sign(question, signer);
+  const path = shownPath(desk.path(question));
+  stdout.write(`${texts.contract.signedNow({ question, path, missing: check.missing })}\n`);
+  stderr.write(`${texts.contract.oneOperator()}\n`);
+  await tellNode(folder, surroundings, texts);
+  return EXIT.ok;
+}
+
+export async function runContractAdd(
+  { folder, files }: ContractAddOptions,
+  surroundings: Surroundings,
+  texts: Texts,
+): Promise<number> {
+  const desk = await ContractDesk.open(folder);
+  for (const { file, check } of await desk.add(files)) {
+    const { question } = file.contract;
+    surroundings.stdout.write(`${texts.contract.added({ question, missing: check.missing })}\n`);
+  }
+  await tellNode(folder, surroundings, texts);
+  return EXIT.ok;
+}
+
+export async function runContractList(
+  { folder, json }: ContractListOptions,
+  { stdout, wallClock }: Surroundings,
+  { contract }: Texts,
+): Promise<number> {
+  const desk = await ContractDesk.open(folder);
+  const found = await desk.list();
+  const node = existsSync(adminSocket(folder)) ? await runningState(folder) : undefined;
+  const revoked = new Set(node?.contracts.flatMap(({ question, state }) => (state === 'revoked' ? [question] : [])));
+  if (json) {
+    const contracts = found.map(({ question, seen }) => ({ question, ...(seen === undefined ? {} : plain(seen)) }));
+    stdout.write(`${JSON.stringify({ contracts, ...(node === undefined ? {} : { node }) }, undefined, 2)}\n`);
+    return EXIT.ok;
+  }
+  const lines = found.map(({ question, seen }) => {
+    if (seen === undefined) return contract.listed({ question, state: contract.notDrafted(), expires: undefined });
+    const { missing, bad, strangers } = seen.check;
+    const terms = seen.file.contract;
+    const state = contract.standing({
+      missing,
+      bad: [...bad, ...strangers],
+      line: seen.staleLine,
+      expired: isExpired(terms, wallClock.now()),
+      revoked: revoked.has(question),
+    });
+    return contract.listed({ question, state, expires: terms.expires });
+  });
+  const grants = (node?.grants ?? []).map((grant) =>
+    contract.grantListed({ ...grant, uses: grant.uses, expires: grant.expires }),
+  );
+  const shown = [...lines, ...grants];
+  stdout.write(`${(shown.length === 0 ? [contract.nothingSigned()] : shown).join('\n')}\n`);
+  return EXIT.ok;
+}
+
+export async function runContractRevoke(
+  { folder, question }: { readonly folder: string; readonly question: string },
+  { stdout }: Surroundings,
+  { contract, faults }: Texts,
+): Promise<number> {
+  const runs = await withRunningNode(folder, faults, () => adminClient(folder).revokeContract(question));
+  stdout.write(`${contract.revoked({ question, runs })}\n`);
+  return EXIT.ok;
+}
+
+export async function runGrantRevoke(
+  { folder, id }: { readonly folder: string; readonly id: string },
+  { stdout }: Surroundings,
+  { contract, faults }: Texts,
+): Promise<number> {
+  const runs = await withRunningNode(folder, faults, () => adminClient(folder).revokeGrant(id));
+  stdout.write(`${contract.grantRevoked({ id, runs })}\n`);
+  return EXIT.ok;
+}
+
+/** A node that runs in this folder reads what has changed. */
+async function tellNode(folder: string, { stderr }: Surroundings, { contract, faults }: Texts): Promise<void> {
+  if (!existsSync(adminSocket(folder))) return;
+  try {
+    await withRunningNode(folder, faults, () => adminClient(folder).reloadContracts());
+    stderr.write(`${contract.reloaded()}\n`);
+  } catch (error) {
+    // A socket that a killed node left behind: the next one reads its contracts when it starts.
+    if (!(error instanceof NotRunningError)) throw error;
+  }
+}
+
+async function confirm(question: string, { readSecret, signal }: Surroundings, texts: Texts): Promise<void> {
+  const typed = await readSecret?.(texts.contract.confirm(question));
+  signal.throwIfAborted();
+  if (typed?.trim() !== question) throw new ArgumentError(texts.faults.contract.notConfirmed());
+}
+
+async function runningState(
+  folder: string,
+): Promise<Awaited<ReturnType<ReturnType<typeof adminClient>['consent']>> | undefined> {
+  try {
+    return await adminClient(folder).consent();
+  } catch {
+    // Nothing runs here: what the files say is shown without it.
+    return undefined;
+  }
+}
+
+function plain({ file, check, staleLine }: SeenContract): object {
+  return { ...file, ...check, ...(staleLine === undefined ? {} : { staleLine }) };
+}
+
+function shownPath(path: string): string {
+  return relative(process.cwd(), path) || '.';
+}

@@ -1,0 +1,193 @@
+/**
+ * What this institution answers from under a contract, as it was when it was first used in a period: a run that is repeated
+ * is then the same function of the same rows. The ledger has its salted root before anything is answered from it, and a
+ * copy that no longer has that root is not used. Copies go when their period is over.
+ */
+import { fromHex, toHex } from '../crypto/bytes.ts';
+import { HASH_BYTES } from '../crypto/hash.ts';
+import type { Rng } from '../crypto/rng.ts';
+import type { AccountBatch, Source } from '../data/source.ts';
+import { UsageError } from '../errors.ts';
+import type { Ledger } from '../governance/ledger.ts';
+import type { LedgerBodies } from '../governance/ledger-entry.ts';
+import { periodEndMs } from '../governance/period.ts';
+import type { Clock, WallClock } from '../kit/clock.ts';
+import { platformHash } from './platform-hash.ts';
+
+/** Lists by name, durable and for this institution alone. */
+export interface ListFiles {
+  /** Durable when it resolves, and not there at all when it rejects. */
+  write(name: string, lines: AsyncIterable<string>): Promise<void>;
+  /** @throws where there is none of this name, or it cannot be read */
+  read(name: string): AsyncIterable<string>;
+  /** All that are there, also what a process that died left of a list that was being written. */
+  names(): Promise<readonly string[]>;
+  remove(name: string): Promise<void>;
+}
+
+/** Which list, for whom and when. */
+export type FrozenName = Pick<LedgerBodies['snapshot'], 'contract' | 'question' | 'period' | 'dataset' | 'bucket'>;
+
+export interface FrozenListsOptions {
+  readonly files: ListFiles;
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly wallClock: WallClock;
+  readonly rng: Rng;
+}
+
+/** Between two looks at what is over: a month is longer than a timer of the platform. */
+const SWEEP_MS = 3_600_000;
+
+export class FrozenLists {
+  readonly #options: FrozenListsOptions;
+  /** Lists that are being written, so that two runs at once make one. */
+  readonly #freezing = new Map<string, Promise<string>>();
+  #cancelTimer: () => void = () => undefined;
+
+  constructor(options: FrozenListsOptions) {
+    this.#options = options;
+  }
+
+  /** Removes what is over; call it at the start, and it goes on by itself while there is something to remove. */
+  async sweep(): Promise<void> {
+    const { files, clock, wallClock } = this.#options;
+    this.#cancelTimer();
+    const names = await files.names();
+    const over = names.filter((name) => !this.#freezing.has(name) && endOf(name) <= wallClock.now());
+    await Promise.all(over.map((name) => files.remove(name)));
+    if (over.length < names.length || this.#freezing.size > 0) {
+      this.#cancelTimer = clock.timer(SWEEP_MS, () => void this.sweep().catch(() => undefined));
+    }
+  }
+
+  /** No more of it happens by itself. */
+  close(): void {
+    this.#cancelTimer();
+  }
+
+  /** The list as it is in the period; `source` is read where it was not frozen yet. */
+  source(name: FrozenName, source: Source): Source {
+    return { [Symbol.asyncIterator]: () => this.#batches(name, source) };
+  }
+
+  async *#batches(name: FrozenName, source: Source): AsyncGenerator<AccountBatch> {
+    const { files, ledger } = this.#options;
+    const file = fileName(name);
+    const root = ledger.state.snapshot(name)?.root ?? (await this.#freeze(file, name, source));
+    const hash = new RootHash();
+    try {
+      for await (const line of files.read(file)) {
+        hash.add(line);
+        const batch = readBatch(line);
+        if (batch !== undefined) yield batch;
+      }
+    } catch (cause) {
+      throw await this.#changed(name, cause);
+    }
+    // At the end is early enough: a party reads all of its list before it sends anything.
+    if (hash.hex() !== root) throw await this.#changed(name, undefined);
+  }
+
+  #freeze(file: string, name: FrozenName, source: Source): Promise<string> {
+    const before = this.#freezing.get(file);
+    if (before !== undefined) return before;
+    const frozen = this.#write(file, name, source).finally(() => this.#freezing.delete(file));
+    this.#freezing.set(file, frozen);
+    return frozen;
+  }
+
+  async #write(file: string, name: FrozenName, source: Source): Promise<string> {
+    const { files, ledger, rng } = this.#options;
+    const hash = new RootHash();
+    const salt = toHex(rng(HASH_BYTES));
+    const hashed = async function* (): AsyncGenerator<string> {
+      for await (const line of linesOf(salt, source)) {
+        hash.add(line);
+        yield line;
+      }
+    };
+    await files.write(file, hashed());
+    const root = hash.hex();
+    await ledger.append('snapshot', { ...name, root });
+    void this.sweep().catch(() => undefined);
+    return root;
+  }
+
+  async #changed({ question }: FrozenName, cause: unknown): Promise<UsageError> {
+    const { ledger } = this.#options;
+    const alert = { alert: 'snapshot-changed', question } as const;
+    if (!ledger.state.hasAlert(alert)) await ledger.append('alert', alert);
+    return new UsageError('Cannot answer: the list that was frozen for this period is not what it was', {
+      code: 'unreadable-source',
+      phase: 'snapshot',
+      remedy: 'put the copy back from before the change; without it this question waits for the next period',
+      cause,
+    });
+  }
+}
+
+/** SHA-256 of all lines; the first is a salt, so that it says nothing of the others. */
+class RootHash {
+  readonly #hash = platformHash();
+
+  constructor() {
+    this.#hash.update(Buffer.from('blindflag snapshot\n'));
+  }
+
+  add(line: string): void {
+    this.#hash.update(Buffer.from(`${line}\n`));
+  }
+
+  hex(): string {
+    return toHex(this.#hash.digest());
+  }
+}
+
+/** `day:2027-01-15.evidence.<contract>`, with what a file name may have everywhere. */
+function fileName({ period, dataset, contract }: FrozenName): string {
+  return `${period.replace(':', '_')}.${dataset}.${contract}`;
+}
+
+/** What is no name of a whole list is over. */
+function endOf(file: string): number {
+  const [, period] = /^([a-z]+_[\d-]+)\.(?:evidence|holdings)\.[0-9a-f]{64}$/.exec(file) ?? [];
+  try {
+    return periodEndMs((period ?? '').replace('_', ':'));
+  } catch {
+    return -Infinity;
+  }
+}
+
+async function* linesOf(salt: string, source: Source): AsyncGenerator<string> {
+  yield JSON.stringify({ salt });
+  for await (const { accounts, scores, rows, columns } of source) {
+    yield JSON.stringify({
+      accounts,
+      ...(scores === undefined ? {} : { scores: [...scores] }),
+      ...(rows === undefined ? {} : { rows }),
+      ...(columns === undefined
+        ? {}
+        : { columns: Object.entries(columns).map(([name, cells]) => [name, cells.map(toHex)]) }),
+    });
+  }
+}
+
+/** What `linesOf` wrote of a batch: whether it did, the root will say. */
+function readBatch(line: string): AccountBatch | undefined {
+  const { accounts, scores, rows, columns } = JSON.parse(line) as {
+    readonly accounts?: readonly string[];
+    readonly scores?: readonly number[];
+    readonly rows?: readonly number[];
+    readonly columns?: readonly (readonly [string, readonly string[]])[];
+  };
+  if (accounts === undefined) return undefined;
+  return {
+    accounts,
+    ...(scores === undefined ? {} : { scores: Uint32Array.from(scores) }),
+    ...(rows === undefined ? {} : { rows }),
+    ...(columns === undefined
+      ? {}
+      : { columns: Object.fromEntries(columns.map(([name, cells]) => [name, cells.map(fromHex)])) }),
+  };
+}
