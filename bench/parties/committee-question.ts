@@ -3,13 +3,7 @@
  * members have the shares before the run. What is timed and counted as the operations lies between two rounds in which all members meet;
  * the whole run has the opening, the end and the check around it.
  */
-import {
-  checkCommittee,
-  circuitCost,
-  type Gates,
-  joinCommittee,
-  sumsAtLeast,
-} from '../../protocols/committee/index.ts';
+import { checkCommittee, type Gates, joinCommittee, sumsAtLeast } from '../../protocols/committee/index.ts';
 import {
   type AllBitShares,
   type BitShares,
@@ -45,9 +39,6 @@ const BITS = 32;
 
 /** x >= y is the sum of x and NOT y reaching 2^32 - 1: x + (2^32 - 1 - y) >= 2^32 - 1. */
 const COMPARISON = { addendBits: BITS, addendCount: 2, threshold: 2 ** BITS - 1 } as const;
-
-/** AND gates of one comparison; a member sends one bit for each. */
-export const COMPARISON_ANDS: number = circuitCost({ kind: 'sums-at-least', sums: [COMPARISON] }).ands;
 
 /** What the members do, and how the first of them sees that it was right. */
 interface Operation {

@@ -1,11 +1,12 @@
 /** The asker's part of a match. */
 import { asBytes, asWords, firstIntegers } from '../../src/crypto/bytes.ts';
-import { CUCKOO_DIGEST_BYTES, cuckooInsert, cuckooPositions } from '../../src/crypto/cuckoo.ts';
+import { CUCKOO_DIGEST_BYTES } from '../../src/crypto/cuckoo.ts';
 import { OKVS_KEY_BYTES, type OkvsShape } from '../../src/crypto/okvs.ts';
 import { fillFromDraw, Prg, type PrgDraw, SEED_BYTES } from '../../src/crypto/prg.ts';
 import type { Steps } from '../../src/crypto/steps.ts';
 import { bitSlicesKernel } from '../../src/kernels/bit-slices.ts';
 import { chacha20Kernel } from '../../src/kernels/chacha20.ts';
+import { cuckooKernel } from '../../src/kernels/cuckoo.ts';
 import { okvsKernel } from '../../src/kernels/okvs.ts';
 import { rowsKernel } from '../../src/kernels/rows.ts';
 import { defineJob, type Job } from '../../src/kit/compute.ts';
@@ -78,8 +79,8 @@ interface Placed {
 
 export const placeJob: Job<{ readonly digests: Uint8Array; readonly bins: number; readonly fillers: PrgDraw }, Placed> =
   defineJob('match/place', function* ({ digests, bins, fillers }): Steps<Placed> {
-    const positions = yield* cuckooPositions(digests, bins);
-    const itemOfBin = yield* cuckooInsert(positions, bins);
+    const cuckoo = cuckooKernel();
+    const itemOfBin = yield* cuckoo.insert(yield* cuckoo.positions(digests, bins), bins);
     const records = new Uint32Array(bins * DIGEST_WORDS);
     for (let from = 0; from < bins; from += ROWS_PER_STEP) {
       const to = Math.min(bins, from + ROWS_PER_STEP);

@@ -1,12 +1,13 @@
 /** A contributor's part of a match. */
 import { asBytes, asWords } from '../../src/crypto/bytes.ts';
 import type { SliceLayout } from '../../src/crypto/bit-slices.ts';
-import { CUCKOO_DIGEST_BYTES, cuckooPositions } from '../../src/crypto/cuckoo.ts';
+import { CUCKOO_DIGEST_BYTES } from '../../src/crypto/cuckoo.ts';
 import { OKVS_KEY_BYTES, type OkvsShape } from '../../src/crypto/okvs.ts';
 import { fillFromDraw, Prg, type PrgDraw, SEED_BYTES } from '../../src/crypto/prg.ts';
 import type { Steps } from '../../src/crypto/steps.ts';
 import { bitSlicesKernel } from '../../src/kernels/bit-slices.ts';
 import { chacha20Kernel } from '../../src/kernels/chacha20.ts';
+import { cuckooKernel } from '../../src/kernels/cuckoo.ts';
 import { okvsKernel } from '../../src/kernels/okvs.ts';
 import { rowsKernel } from '../../src/kernels/rows.ts';
 import { defineJob, type Job } from '../../src/kit/compute.ts';
@@ -112,7 +113,7 @@ export const queriesJob: Job<
     fillFromDraw(fillers, from, rest.subarray(from, from + FILL_BYTES), chacha20Kernel());
     yield;
   }
-  return { bins: yield* cuckooPositions(records, bins), records };
+  return { bins: yield* cuckooKernel().positions(records, bins), records };
 });
 
 interface ProgrammeInput {

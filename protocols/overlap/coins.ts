@@ -21,51 +21,47 @@ export const CoinOpening: Message<Uint8Array, number> = bytesMessage('overlap-co
 
 const OPENING_BYTES: number = GF128_BYTES + HASH_BYTES;
 
-/** The holder's half. */
-export class HeldCoin {
-  readonly #io: Io;
-  readonly #receiver: PartyId;
-  readonly #opening: Uint8Array;
+/** Below the engine's channel: a commitment leaves before everything else, and nobody waits for it but the table. */
+export const COIN_CHANNEL = 'coin';
 
-  constructor(io: Io, receiver: PartyId) {
-    this.#io = io;
-    this.#receiver = receiver;
-    this.#opening = io.rng(OPENING_BYTES);
-  }
-
-  /** Before anything of the receiver's table comes. */
-  async commit(): Promise<void> {
-    const commitment = commitmentTo(this.#io, this.#io.self, this.#opening);
-    await this.#io.to(this.#receiver).send(CoinCommitment, commitment, HASH_BYTES);
-  }
-
-  /** When the table is there. */
-  async open(): Promise<Uint8Array> {
-    const theirs = await this.#io.from(this.#receiver).recv(CoinHalf, GF128_BYTES);
-    await this.#io.to(this.#receiver).send(CoinOpening, this.#opening, OPENING_BYTES);
-    return sumOf(this.#opening, theirs);
-  }
+/** A coin that one side is committed to. */
+export interface Coin {
+  /** The sum of both halves, 16 bytes; both draw when the receiver's table is there or on its way. */
+  draw(): Promise<Uint8Array>;
 }
 
-/** The receiver's half, when its table has left. @throws ProtocolError `bad-message` that names the holder */
-export async function receiveCoin(io: Io, holder: PartyId, commitment: Uint8Array): Promise<Uint8Array> {
-  const own = io.rng(GF128_BYTES);
-  await io.to(holder).send(CoinHalf, own, GF128_BYTES);
-  const opening = await io.from(holder).recv(CoinOpening, OPENING_BYTES);
-  if (!equalBytes(commitmentTo(io, holder, opening), commitment)) {
-    throw new ProtocolError('Cannot accept coin: it is not the one that was committed to', {
-      code: 'bad-message',
-      phase: io.phase,
-      party: holder,
-      remedy: PEER_SOFTWARE_REMEDY,
-    });
-  }
-  return sumOf(opening, own);
+/** The holder's part, before anything of the receiver's table comes. */
+export async function commitCoin(engine: Io, receiver: PartyId): Promise<Coin> {
+  const io = engine.sub(COIN_CHANNEL);
+  const opening = io.rng(OPENING_BYTES);
+  await io.to(receiver).send(CoinCommitment, commitmentTo(io, io.self, opening), HASH_BYTES);
+  return {
+    async draw() {
+      const theirs = await io.from(receiver).recv(CoinHalf, GF128_BYTES);
+      await io.to(receiver).send(CoinOpening, opening, OPENING_BYTES);
+      return sumOf(opening, theirs);
+    },
+  };
 }
 
-/** What the holder sends before the receiver's table. */
-export function receiveCommitment(io: Io, holder: PartyId): Promise<Uint8Array> {
-  return io.from(holder).recv(CoinCommitment, HASH_BYTES);
+/** The receiver's part, before its table leaves. `draw` @throws ProtocolError `bad-message` that names the holder */
+export async function receiveCommitment(engine: Io, holder: PartyId): Promise<Coin> {
+  const io = engine.sub(COIN_CHANNEL);
+  const commitment = await io.from(holder).recv(CoinCommitment, HASH_BYTES);
+  return {
+    async draw() {
+      const own = io.rng(GF128_BYTES);
+      await io.to(holder).send(CoinHalf, own, GF128_BYTES);
+      const opening = await io.from(holder).recv(CoinOpening, OPENING_BYTES);
+      if (equalBytes(commitmentTo(io, holder, opening), commitment)) return sumOf(opening, own);
+      throw new ProtocolError('Cannot accept coin: it is not the one that was committed to', {
+        code: 'bad-message',
+        phase: io.phase,
+        party: holder,
+        remedy: PEER_SOFTWARE_REMEDY,
+      });
+    },
+  };
 }
 
 export function coinFlow(receiver: PartyId, holder: PartyId): readonly ChannelRow[] {

@@ -13,14 +13,15 @@
  */
 import { ELEMENT_BYTES, invertScalar, randomScalar, SCALAR_BYTES } from '../../src/crypto/group.ts';
 import { BLOCK_BYTES } from '../../src/crypto/chacha20.ts';
+import { HASH_BYTES, RecordHash } from '../../src/crypto/hash.ts';
 import { Prg, type PrgDraw, SEED_BYTES } from '../../src/crypto/prg.ts';
 import type { Steps } from '../../src/crypto/steps.ts';
+import { blake2sKernel } from '../../src/kernels/blake2s.ts';
 import { PEER_SOFTWARE_REMEDY, ProtocolError } from '../../src/errors.ts';
 import { defineJob, type Job } from '../../src/kit/compute.ts';
 import type { Io } from '../../src/kit/io.ts';
 import { bytesMessage, type Message } from '../../src/kit/message.ts';
-import { HASH_BYTES, RecordHash } from '../../src/crypto/hash.ts';
-import { blake2sKernel } from '../../src/kernels/blake2s.ts';
+import { onChannel } from '../../src/kit/protocol.ts';
 import { type Blinded, blindJob, evaluateJob, multiplyJob, RECORD_BYTES, requireElements } from '../oprf/index.ts';
 import { batchesOf, rowsOf } from './batches.ts';
 import type { Exchange, OverlapEngine, OverlapEvaluation } from './engine.ts';
@@ -110,12 +111,12 @@ export const dhOverlap: OverlapEngine = {
     };
   },
 
-  flow({ receiver, holder, rowCount, batchRows }) {
+  flow({ receiver, holder, rowCount, batchRows }, channel) {
     const rows = { count: rowCount / batchRows, bytes: rowCount * ELEMENT_BYTES };
-    return [
+    return onChannel(channel, [
       { from: receiver, to: holder, message: OverlapQuery.name, ...rows },
       { from: holder, to: receiver, message: OverlapAnswered.name, ...rows },
-    ];
+    ]);
   },
 };
 

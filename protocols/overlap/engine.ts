@@ -1,7 +1,7 @@
 /** The interface of what evaluates one secret function of the holder on the receiver's records; engines differ in how. */
 import type { Io } from '../../src/kit/io.ts';
 import type { PartyId } from '../../src/kit/party.ts';
-import type { ChannelRow, FailureBound } from '../../src/kit/protocol.ts';
+import type { FailureBound, FlowRow } from '../../src/kit/protocol.ts';
 import type { OverlapSecurity } from './parameters.ts';
 
 /** How the receiver's records go over. */
@@ -44,7 +44,8 @@ export interface OverlapEngine {
   /** `records` rowCount x 32; the result is rowCount x `valueBytes`, in the records' order unless `shuffled`. */
   receive(io: Io, exchange: Exchange, records: Uint8Array): Promise<Uint8Array>;
   hold(io: Io, exchange: Exchange): OverlapEvaluation;
-  flow(exchange: Exchange): readonly ChannelRow[];
+  /** Messages on the channel that `receive` and `hold` are given, and on channels below it. */
+  flow(exchange: Exchange, channel: string): readonly FlowRow[];
   /** Messages that wait for each other until the holder can evaluate, from no kept base transfers. */
   rounds(exchange: Exchange): number;
   /** log2 of the probability that two different records are one to the function. */

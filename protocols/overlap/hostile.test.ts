@@ -115,6 +115,53 @@ describe('a run on engine vole', () => {
   });
 });
 
+describe('a run against malicious parties', () => {
+  const rule: Rule = { mode: 'receiver', engine: 'vole', security: 'malicious' };
+  const changing = (name: string, change: (body: Uint8Array) => Uint8Array) =>
+    tampering((frame) => (frame.name === name ? { ...frame, body: change(frame.body) } : undefined));
+  const flipped = (at: number) => (body: Uint8Array) => body.map((byte, k) => (k === at ? byte ^ 1 : byte));
+
+  it.each([
+    ['commitment', 'overlap-coin-commitment', 31],
+    ['half', 'overlap-coin-opening', 0],
+    ['hiding bytes', 'overlap-coin-opening', 47],
+  ] as const)('ends with bad-message that names the holder when it opens another %s', async (_what, name, at) => {
+    const { intercept, changed } = changing(name, flipped(at));
+    const errors = await errorsWith(rule, intercept);
+    expect(changed()).toBe(1);
+    expect(errors.get(RECEIVER)).toMatchObject({ code: 'bad-message', party: HOLDER });
+    expect(errors.get(HOLDER)).toMatchObject({ code: 'peer-aborted' });
+  });
+
+  it.each([
+    ['overlap-coin-commitment', RECEIVER, HOLDER],
+    ['overlap-coin', HOLDER, RECEIVER],
+    ['overlap-coin-opening', RECEIVER, HOLDER],
+  ] as const)('ends with an error that names the party when %s is too short', async (name, finder, culprit) => {
+    const { intercept, changed } = changing(name, (body) => body.subarray(1));
+    const errors = await errorsWith(rule, intercept);
+    expect(changed()).toBe(1);
+    expect(errors.get(finder)).toMatchObject({ party: culprit });
+    expect(errors.get(culprit)).toMatchObject({ code: 'peer-aborted' });
+  });
+
+  it('has the coin commitment on its way before the receiver’s table, and the opening behind it', async () => {
+    const order: string[] = [];
+    const { intercept } = tampering((frame) => {
+      order.push(frame.name);
+      return undefined;
+    });
+    await errorsWith(rule, intercept);
+    const at = (name: string): number => order.indexOf(name);
+    expect(at('overlap-coin-commitment')).toBeGreaterThanOrEqual(0);
+    expect(at('overlap-coin-commitment')).toBeLessThan(at('overlap-differences'));
+    expect(at('overlap-differences')).toBeLessThan(at('overlap-coin'));
+    expect(at('overlap-coin')).toBeLessThan(at('overlap-coin-opening'));
+    expect(at('overlap-coin-opening')).toBeLessThan(at('overlap-rows'));
+    expect(order.filter((name) => name === 'overlap-coin').length).toBe(1);
+  });
+});
+
 describe('a holder that repeats one tag', () => {
   it('gets a run that ends, with an answer that is its own fault', async () => {
     const { intercept, changed } = tampering((frame) =>

@@ -103,6 +103,18 @@ describe('overlapParameters', () => {
     });
     const engines = [sized(64, 64), sized(256, 256), sized(256, 257), { ...sized(64, 64), engine: 'vole' }];
     expect(engines.map((options) => overlapParameters(options).engine)).toEqual(['dh', 'dh', 'vole', 'vole']);
+    // Of the two only vole stands against who departs from the protocol.
+    expect(overlapParameters({ ...sized(64, 64), security: 'malicious' }).engine).toBe('vole');
+  });
+
+  it('stands against malicious parties unless told otherwise, where the engine can', () => {
+    const security = (change: Partial<OverlapOptions>): string => overlapParameters({ ...base, ...change }).security;
+    expect(security({ engine: 'vole' })).toBe('malicious');
+    expect(security({ engine: 'dh' })).toBe('semi-honest');
+    expect(security({ engine: 'vole', security: 'semi-honest' })).toBe('semi-honest');
+    const claimed = { ...base, engine: 'dh', security: 'malicious' } as const;
+    expect(() => overlap.spec.validate(overlapParameters(claimed))).toThrow(/not available with security malicious/);
+    expect(() => checkOverlapParameters({ ...overlapParameters(base), security: 'none' as never })).toThrow(/security/);
   });
 
   it('takes the engine that shuffles for a size, and refuses the other', () => {
@@ -118,7 +130,7 @@ describe('overlapParameters', () => {
   });
 });
 
-describe('overlap/2', () => {
+describe('overlap/3', () => {
   const modes: readonly (readonly [OverlapMode, readonly PayloadColumn[]])[] = [
     ['receiver', []],
     ['receiver', [column]],
@@ -149,9 +161,13 @@ describe('overlap/2', () => {
           holderItems: 2 ** other,
         });
         for (const engine of mode === 'size-only' ? ['dh'] : ['vole', 'dh']) {
-          const failures = overlap.spec.failures({ ...parameters, engine }).map((failure) => failure.log2);
+          const variant = { ...parameters, engine, security: 'semi-honest' } as const;
+          const failures = overlap.spec.failures(variant).map((failure) => failure.log2);
           expect(addLog2(failures)).toBeLessThanOrEqual(-40);
           expect(addLog2(failures)).toBeGreaterThan(-52);
+          if (engine === 'dh') continue;
+          const malicious = overlap.spec.failures({ ...variant, security: 'malicious' }).map((failure) => failure.log2);
+          expect(addLog2(malicious)).toBeLessThanOrEqual(-40);
         }
       }
     }
@@ -159,10 +175,12 @@ describe('overlap/2', () => {
 
   it('sends tags of the length that the bound asks for', () => {
     // 42 bits and twice 10 make 62: 8 bytes. With columns lookups are up to twice as many: 63, still 8.
-    const parameters = { ...base, holderItems: 1000 };
+    const parameters = { ...base, holderItems: 1000, security: 'semi-honest' } as const;
     const rows = (options: OverlapOptions): number | undefined =>
       overlap.spec.flow(overlapParameters(options)).find(({ message }) => message === 'overlap-rows')?.bytes;
     expect(rows(parameters)).toBe(1024 * 8);
     expect(rows({ ...parameters, ...withColumns })).toBe(1024 * (8 + 5));
+    // Against who searches for two accounts of one tag: 12.
+    expect(rows({ ...parameters, security: 'malicious' })).toBe(1024 * 12);
   });
 });

@@ -70,18 +70,20 @@ export function planOverlap(parameters: OverlapParameters, engines: readonly Ove
 
 function engineOf(parameters: OverlapParameters, engines: readonly OverlapEngine[]): OverlapEngine {
   const { engine: id, mode, security } = parameters;
-  const fitting = engines.filter(
-    ({ shuffles, securities }) => (shuffles || mode !== 'size-only') && securities.includes(security),
-  );
-  const engine = fitting.find((candidate) => candidate.id === id);
+  const shuffling = engines.filter(({ shuffles }) => shuffles || mode !== 'size-only');
+  const fitting = shuffling.filter(({ securities }) => securities.includes(security));
+  const named = (candidate: OverlapEngine): boolean => candidate.id === id;
+  const engine = fitting.find(named);
   if (engine !== undefined) return engine;
-  const known = engines.some((candidate) => candidate.id === id);
-  throw new UsageError(
-    `Cannot plan overlap run: this engine is not available ${known ? 'in this mode or variant' : 'here'}`,
-    {
-      code: 'bad-parameter',
-      phase: 'parameters',
-      remedy: `use one of: ${fitting.map((candidate) => candidate.id).join(', ')}`,
-    },
-  );
+  let where = 'here';
+  if (shuffling.some(named)) where = `with security ${security}`;
+  else if (engines.some(named)) where = 'in mode size-only';
+  throw new UsageError(`Cannot plan overlap run: this engine is not available ${where}`, {
+    code: 'bad-parameter',
+    phase: 'parameters',
+    remedy:
+      fitting.length > 0
+        ? `use one of: ${fitting.map((candidate) => candidate.id).join(', ')}`
+        : 'use security semi-honest, or another mode',
+  });
 }

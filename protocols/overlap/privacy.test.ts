@@ -40,6 +40,7 @@ const rules: readonly (readonly [string, string, Rule])[] = [
     ['receiver with columns', engine, { mode: 'receiver', columns: [COLUMN], engine }],
     ['both', engine, { mode: 'both', engine }],
   ]),
+  ['receiver, semi-honest', 'vole', { mode: 'receiver', engine: 'vole', security: 'semi-honest' }],
   ['size-only', 'dh', { mode: 'size-only' }],
 ];
 

@@ -48,7 +48,7 @@ function overlapFlow(plan: OverlapPlan): readonly FlowRow[] {
     bytes: exchange.rowCount * shape.tagBytes,
   };
   return [
-    ...onChannel('evaluate', plan.engine.flow(exchange)),
+    ...plan.engine.flow(exchange, 'evaluate'),
     ...onChannel('rows', [rows]),
     ...onChannel('confirm', plan.mode === 'both' ? [confirmations] : []),
   ];

@@ -11,6 +11,7 @@ import { fieldBytes, GF128_BYTES, type VoleField } from '../../src/crypto/gf2.ts
 import { okvsColumns, okvsFailureLog2, OKVS_KEY_BYTES } from '../../src/crypto/okvs.ts';
 import type { Io } from '../../src/kit/io.ts';
 import { bytesMessage, type Message } from '../../src/kit/message.ts';
+import { onChannel } from '../../src/kit/protocol.ts';
 import {
   type BaseOtStore,
   voleFlow,
@@ -21,7 +22,7 @@ import {
   voleChosenRounds,
 } from '../vole/index.ts';
 import { EVENT_BITS } from './bounds.ts';
-import { coinFlow, HeldCoin, receiveCoin, receiveCommitment } from './coins.ts';
+import { coinFlow, COIN_CHANNEL, commitCoin, receiveCommitment } from './coins.ts';
 import type { Exchange, OverlapEngine, OverlapEvaluation } from './engine.ts';
 import { addCoin, encodeJob, type VoleEvaluation, voleEvaluateJob } from './vole-steps.ts';
 
@@ -50,10 +51,10 @@ export function voleOverlap(store: BaseOtStore): OverlapEngine {
       const plan = planOf(exchange);
       const { holder } = exchange;
       const { a, c } = await voleReceive(io, holder, { ...plan, store });
-      const commitment = plan.checked ? await receiveCommitment(io, holder) : undefined;
+      const coin = plan.checked ? await receiveCommitment(io, holder) : undefined;
       const { differences, values } = await io.compute(encodeJob, { ...commonOf(io, exchange), records, a, c });
       await io.to(holder).send(OverlapDifferences, differences, differences.length);
-      if (commitment !== undefined) addCoin(values, await receiveCoin(io, holder, commitment));
+      if (coin !== undefined) addCoin(values, await coin.draw());
       return values;
     },
 
@@ -79,13 +80,13 @@ export function voleOverlap(store: BaseOtStore): OverlapEngine {
       };
     },
 
-    flow(exchange) {
+    flow(exchange, channel) {
       const { receiver, holder } = exchange;
       const plan = planOf(exchange);
+      const differences = { message: OverlapDifferences.name, bytes: differenceBytes(plan), count: 1 };
       return [
-        ...voleFlow(receiver, holder, plan),
-        { from: receiver, to: holder, message: OverlapDifferences.name, bytes: differenceBytes(plan), count: 1 },
-        ...(plan.checked ? coinFlow(receiver, holder) : []),
+        ...onChannel(channel, [...voleFlow(receiver, holder, plan), { from: receiver, to: holder, ...differences }]),
+        ...onChannel(`${channel}/${COIN_CHANNEL}`, plan.checked ? coinFlow(receiver, holder) : []),
       ];
     },
 
@@ -113,11 +114,10 @@ interface Opened extends Pick<VoleEvaluation, 'k' | 'differences' | 'delta'> {
 async function openHolder(io: Io, exchange: Exchange, store: BaseOtStore): Promise<Opened> {
   const { receiver } = exchange;
   const plan = planOf(exchange);
-  const coin = plan.checked ? new HeldCoin(io, receiver) : undefined;
+  const coin = plan.checked ? await commitCoin(io, receiver) : undefined;
   const { delta, k } = await voleHold(io, receiver, { ...plan, store });
-  await coin?.commit();
   const differences = await io.from(receiver).recv(OverlapDifferences, differenceBytes(plan));
-  return { delta, k, differences, coin: await coin?.open() };
+  return { delta, k, differences, coin: await coin?.draw() };
 }
 
 /**

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { MIN_BATCH } from '../../protocols/flag/index.ts';
 import { ArgumentError } from './argument-error.ts';
+import { type AuditOptions, describeAudit } from './audit-arguments.ts';
 import { type BenchOptions, describeBench } from './bench-arguments.ts';
 import { checkChoice } from './choice.ts';
 import {
@@ -17,6 +18,7 @@ import {
 import { type ContractInvocation, describeContracts } from './contract-arguments.ts';
 import { displayWidth, wrapColumns } from './display-width.ts';
 import { describeFlags, type FlagsInvocation } from './flag-arguments.ts';
+import { describeLedger, type LedgerInvocation } from './ledger-arguments.ts';
 import { describeNodeCommands, type NodeInvocation } from './node-arguments.ts';
 import { packageVersion } from './package-version.ts';
 import { type Fault, type FaultTexts, type HelpTexts, LANGUAGES, type Texts } from './texts.ts';
@@ -30,7 +32,9 @@ export type Invocation =
   | { readonly kind: 'demo'; readonly options: DemoOptions }
   | { readonly kind: 'bench'; readonly options: BenchOptions }
   | FlagsInvocation
+  | { readonly kind: 'audit'; readonly options: AuditOptions }
   | ContractInvocation
+  | LedgerInvocation
   | NodeInvocation;
 
 const HELP_COLUMNS = 100;
@@ -84,7 +88,9 @@ function describeProgram(texts: Texts, onCommand: (invocation: () => Invocation)
   describeDemo(program, help, (options) => onCommand(() => ({ kind: 'demo', options: demoOptions(options, faults) })));
   describeNodeCommands(program, texts, onCommand);
   describeContracts(program, texts, onCommand);
+  describeLedger(program, texts, onCommand);
   describeFlags(program, texts, onCommand);
+  describeAudit(program, texts, (options) => onCommand(() => ({ kind: 'audit', options: options() })));
   describeBench(program, texts, (options) => onCommand(() => ({ kind: 'bench', options: options() })));
   return program;
 }

@@ -1,6 +1,6 @@
 /** `blindflag ask flag` and `blindflag ask overlap`: a question through the running node of a folder. */
 import { systemClock } from '../kit/clock.ts';
-import { type AdminClient, adminClient } from '../node/admin-client.ts';
+import type { AdminClient } from '../node/admin-client.ts';
 import type { AdminAskEvent } from '../node/admin-protocol.ts';
 import type { QuestionStatus } from '../node/node.ts';
 import { refuseOldFile, withAnswerOutput } from './answer-file.ts';
@@ -11,6 +11,7 @@ import { checkChoice } from './choice.ts';
 import { disclosureText } from './disclosure-text.ts';
 import { EXIT } from './exit-code.ts';
 import type { AskOptions } from './node-arguments.ts';
+import { operatorClient } from './operator-client.ts';
 import { overlapWriter } from './overlap-output.ts';
 import { withRunningNode, withStartingNode } from './running-node.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -22,7 +23,8 @@ export function runAsk(options: AskOptions, surroundings: Surroundings, texts: T
 
 async function ask(options: AskOptions, surroundings: Surroundings, texts: Texts): Promise<number> {
   const { stderr, signal, env } = surroundings;
-  const client = adminClient(options.folder);
+  const { onlyNew } = options;
+  const client = await operatorClient(options.folder, surroundings, texts);
   refuseOldFile(options.out, texts.faults);
   const untilMs = systemClock.now() + options.waitSeconds * 1000;
   const onWaiting = (): void => {
@@ -46,7 +48,10 @@ async function ask(options: AskOptions, surroundings: Surroundings, texts: Texts
   };
   try {
     await withAnswerOutput(options.out, { surroundings, texts }, (output) =>
-      askAndWrite({ client, question, peer, waitMs, signal, onEvent }, { progress, output, format: options.format }),
+      askAndWrite(
+        { client, question, peer, onlyNew, waitMs, signal, onEvent },
+        { progress, output, format: options.format },
+      ),
     );
     return EXIT.ok;
   } finally {
@@ -59,6 +64,7 @@ interface Asked {
   readonly question: QuestionStatus;
   /** Where the question goes to one institution. */
   readonly peer: string | undefined;
+  readonly onlyNew: boolean;
   readonly waitMs: number;
   readonly signal: AbortSignal;
   readonly onEvent: (event: AdminAskEvent) => void;
@@ -71,7 +77,7 @@ interface Shown {
 }
 
 async function askAndWrite(
-  { client, question, peer, waitMs, signal, onEvent }: Asked,
+  { client, question, peer, onlyNew, waitMs, signal, onEvent }: Asked,
   { progress, output, format }: Shown,
 ): Promise<void> {
   if (peer === undefined) {
@@ -79,7 +85,9 @@ async function askAndWrite(
       () => flagWriter(format, output),
       () => progress.close(),
     );
-    writer.end(await client.ask(question.name, { waitMs, signal, onEvent, onRows: (rows) => writer.rows(rows) }));
+    writer.end(
+      await client.ask(question.name, { onlyNew, waitMs, signal, onEvent, onRows: (rows) => writer.rows(rows) }),
+    );
     return;
   }
   const columns = question.mode === 'size-only' ? 'size' : (question.columns ?? []);

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { type Period, PERIODS } from '../governance/contract.ts';
 import { PARTY_NAME } from '../kit/party.ts';
+import { type OperatorRole, ROLES } from '../node/operators.ts';
 import { ArgumentError } from './argument-error.ts';
 import { checkChoice } from './choice.ts';
 import { LANGUAGES, type Texts } from './texts.ts';
@@ -42,6 +43,11 @@ export interface ContractListOptions extends InFolder {
   readonly json: boolean;
 }
 
+export interface OperatorAddOptions extends InFolder {
+  readonly name: string;
+  readonly role: OperatorRole;
+}
+
 export type ContractInvocation =
   | { readonly kind: 'contract-draft'; readonly options: ContractDraftOptions }
   | { readonly kind: 'contract-show'; readonly options: ContractShowOptions }
@@ -49,7 +55,8 @@ export type ContractInvocation =
   | { readonly kind: 'contract-add'; readonly options: ContractAddOptions }
   | { readonly kind: 'contract-list'; readonly options: ContractListOptions }
   | { readonly kind: 'contract-revoke'; readonly options: InFolder & { readonly question: string } }
-  | { readonly kind: 'grant-revoke'; readonly options: InFolder & { readonly id: string } };
+  | { readonly kind: 'grant-revoke'; readonly options: InFolder & { readonly id: string } }
+  | { readonly kind: 'operator-add'; readonly options: OperatorAddOptions };
 
 type Given = Readonly<Record<string, unknown>>;
 
@@ -112,6 +119,7 @@ export function describeContracts(
       })),
     );
   describe(contracts, 'sign <question> [dir] [files...]', texts.sign)
+    .option('--as <name>', help.node.as)
     .option('--yes', texts.yes)
     .action((question: string, dir: string | undefined, files: readonly string[], _own: unknown, command: Command) =>
       onCommand(() => ({
@@ -124,14 +132,16 @@ export function describeContracts(
         },
       })),
     );
-  describe(contracts, 'add <dir> <files...>', texts.add).action(
-    (dir: string, files: readonly string[], _own: unknown, command: Command) =>
+  describe(contracts, 'add <dir> <files...>', texts.add)
+    .option('--as <name>', help.node.as)
+    .action((dir: string, files: readonly string[], _own: unknown, command: Command) =>
       onCommand(() => {
         given(command);
         return { kind: 'contract-add', options: { folder: folderOf(dir), files: files.map((file) => resolve(file)) } };
       }),
-  );
+    );
   describe(contracts, 'list [dir]', texts.list)
+    .option('--as <name>', help.node.as)
     .option('--json', help.node.nodeJson)
     .action((dir: string | undefined, _own: unknown, command: Command) =>
       onCommand(() => ({
@@ -139,20 +149,32 @@ export function describeContracts(
         options: { folder: folderOf(dir), json: given(command)['json'] === true },
       })),
     );
-  describe(contracts, 'revoke <question> [dir]', texts.revoke).action(
-    (question: string, dir: string | undefined, _own: unknown, command: Command) =>
+  describe(contracts, 'revoke <question> [dir]', texts.revoke)
+    .option('--as <name>', help.node.as)
+    .action((question: string, dir: string | undefined, _own: unknown, command: Command) =>
       onCommand(() => {
         given(command);
         return { kind: 'contract-revoke', options: { folder: folderOf(dir), question } };
       }),
-  );
-  describe(group('grant', texts.grant), 'revoke <id> [dir]', texts.grantRevoke).action(
-    (id: string, dir: string | undefined, _own: unknown, command: Command) =>
+    );
+  describe(group('grant', texts.grant), 'revoke <id> [dir]', texts.grantRevoke)
+    .option('--as <name>', help.node.as)
+    .action((id: string, dir: string | undefined, _own: unknown, command: Command) =>
       onCommand(() => {
         given(command);
         return { kind: 'grant-revoke', options: { folder: folderOf(dir), id } };
       }),
-  );
+    );
+  describe(group('operator', texts.operator), 'add <name> [dir]', texts.operatorAdd)
+    .option('--role <role>', texts.role)
+    .action((name: string, dir: string | undefined, _own: unknown, command: Command) =>
+      onCommand(() => {
+        const role = checkChoice('--role', given(command)['role'], ROLES, faults);
+        if (role === undefined) throw new ArgumentError(faults.contract.noRole(ROLES));
+        if (!PARTY_NAME.test(name)) throw new ArgumentError(faults.contract.badName(name));
+        return { kind: 'operator-add', options: { folder: folderOf(dir), name, role } };
+      }),
+    );
 }
 
 function draftOptions(

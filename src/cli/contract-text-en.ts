@@ -42,6 +42,9 @@ export const englishContractTexts: ContractTexts = {
     yes: 'sign without being asked for a confirmation',
     grant: 'the own consent to questions of others: entries under allow that have an id',
     grantRevoke: 'take a grant back for ever; runs under way that use it end at once',
+    operator: 'people who ask, approve, audit or administer at this node, each with a key of their own',
+    operatorAdd: "make an operator's key under a passphrase of its own, and list it in the configuration",
+    role: 'requester (asks), approver (signs and revokes), auditor (reads), administrator (starts and stops)',
   },
   labels: {
     contract: 'contract',
@@ -139,6 +142,12 @@ export const englishContractTexts: ContractTexts = {
   revoked: ({ question, runs }) => `Revoked: the contract of ${question}. Runs that ended by it: ${runs}`,
   grantRevoked: ({ id, runs }) => `Revoked: grant ${id}. Runs that ended by it: ${runs}`,
   reloaded: () => 'The running node has read its contracts anew',
+  notReloaded: () =>
+    "The running node reads it when an approver says so: repeat with --as, as in 'blindflag contract add --as NAME'",
+  operatorAdded: ({ name, role, path }) =>
+    `Operator ${name} (${role}): the key is in ${path}, for that person alone. It counts from the next start of the node on`,
+  firstOperator: () =>
+    'From then on this node does only what an operator has signed; every role that is needed needs an operator',
   confirm: (question) => `To sign this contract, type the name of the question (${question}): `,
 };
 
@@ -155,5 +164,6 @@ export const englishContractFaults: ContractFaultTexts = {
     what: 'the contract was not signed: the name of the question was not typed',
     remedy: 'type it when asked, or use --yes',
   }),
+  noRole: (roles) => ({ what: 'an operator has a role', remedy: `add --role and one of: ${roles.join(', ')}` }),
   badName: (option) => ({ what: `${option} is not usable`, remedy: 'use 1 to 32 of a-z, 0-9 and -' }),
 };

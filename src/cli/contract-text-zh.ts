@@ -42,6 +42,9 @@ export const chineseContractTexts: ContractTexts = {
     yes: '不再询问，直接签署',
     grant: '本机构对他方查询的同意：allow 中带 id 的条目',
     grantRevoke: '永久撤回一项授权；正在使用它的运行立即结束',
+    operator: '在本节点查询、批准、审计或管理的人员，各有自己的密钥',
+    operatorAdd: '为一位操作员生成以其自己的口令保护的密钥，并列入配置',
+    role: 'requester（查询）、approver（签署和撤销）、auditor（查看）、administrator（启动和停止）',
   },
   labels: {
     contract: '合同',
@@ -133,6 +136,9 @@ export const chineseContractTexts: ContractTexts = {
   revoked: ({ question, runs }) => `已撤销：${question} 的合同。因此结束的运行：${runs}`,
   grantRevoked: ({ id, runs }) => `已撤销：授权 ${id}。因此结束的运行：${runs}`,
   reloaded: () => '正在运行的节点已重新读取合同',
+  notReloaded: () => "正在运行的节点要在批准人要求时才会读取：请加 --as 重复，如 'blindflag contract add --as NAME'",
+  operatorAdded: ({ name, role, path }) => `操作员 ${name}（${role}）：密钥在 ${path}，只归本人。节点下次启动起生效`,
+  firstOperator: () => '此后本节点只执行操作员签名的请求；需要的每种角色都要有操作员',
   confirm: (question) => `如要签署该合同，请输入查询名（${question}）：`,
 };
 
@@ -143,5 +149,6 @@ export const chineseContractFaults: ContractFaultTexts = {
     remedy: '写法如 2027-12-31 或 2027-12-31T12:00:00Z',
   }),
   notConfirmed: () => ({ what: '没有签署：未输入查询名', remedy: '请在询问时输入，或使用 --yes' }),
+  noRole: (roles) => ({ what: '操作员须有角色', remedy: `请加上 --role 及其一：${roles.join('、')}` }),
   badName: (option) => ({ what: `${option} 不可用`, remedy: '请使用 1 至 32 个 a-z、0-9 或 -' }),
 };

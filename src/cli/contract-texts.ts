@@ -18,7 +18,10 @@ type HelpOf =
   | 'auditDays'
   | 'yes'
   | 'grant'
-  | 'grantRevoke';
+  | 'grantRevoke'
+  | 'operator'
+  | 'operatorAdd'
+  | 'role';
 
 export type ContractLabel =
   | 'contract'
@@ -110,6 +113,10 @@ export interface ContractTexts {
   revoked(state: { readonly question: string; readonly runs: number }): string;
   grantRevoked(state: { readonly id: string; readonly runs: number }): string;
   reloaded(): string;
+  /** The running node was not told: nobody was named in whose name. */
+  notReloaded(): string;
+  operatorAdded(state: { readonly name: string; readonly role: string; readonly path: string }): string;
+  firstOperator(): string;
   confirm(question: string): string;
 }
 
@@ -117,5 +124,6 @@ export interface ContractFaultTexts {
   noBasis(): Fault;
   badExpiry(): Fault;
   notConfirmed(): Fault;
+  noRole(roles: readonly string[]): Fault;
   badName(option: string): Fault;
 }

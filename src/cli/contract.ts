@@ -1,9 +1,10 @@
 /** `blindflag contract` and `blindflag grant`: what an institution agrees to, and takes back. */
 import { existsSync } from 'node:fs';
 import { relative } from 'node:path';
-import { isExpired } from '../governance/contract.ts';
+import { toHex } from '../crypto/bytes.ts';
+import { contractHash, isExpired } from '../governance/contract.ts';
 import { readIdentityFile } from '../net/identity-file.ts';
-import { adminClient } from '../node/admin-client.ts';
+import type { ConsentStatus } from '../node/admin-protocol.ts';
 import { adminSocket } from '../node/admin-server.ts';
 import { ContractDesk, type SeenContract } from '../service/contract-desk.ts';
 import { ArgumentError } from './argument-error.ts';
@@ -16,6 +17,7 @@ import type {
 } from './contract-arguments.ts';
 import { contractScreen } from './contract-screen.ts';
 import { EXIT } from './exit-code.ts';
+import { operatorClient } from './operator-client.ts';
 import { passphrase } from './passphrase.ts';
 import { NotRunningError, withRunningNode } from './running-node.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -58,21 +60,41 @@ export async function runContractSign(
   surroundings: Surroundings,
   texts: Texts,
 ): Promise<number> {
-  const { stdout, stderr } = surroundings;
+  const { stdout } = surroundings;
   const desk = await ContractDesk.open(folder);
   if (files.length > 0) await desk.add(files);
-  stdout.write(contractScreen(await desk.look(question), texts));
+  const seen = await desk.look(question);
+  stdout.write(contractScreen(seen, texts));
   if (!confirmed) await confirm(question, surroundings, texts);
-  const { signer } = await readIdentityFile(
-    desk.config.identity,
-    await passphrase(surroundings, texts, { isNew: false }),
-  );
-  const { check } = await desk.sign(question, signer);
-  const path = shownPath(desk.path(question));
-  stdout.write(`${texts.contract.signedNow({ question, path, missing: check.missing })}\n`);
-  stderr.write(`${texts.contract.oneOperator()}\n`);
-  await tellNode(folder, surroundings, texts);
+  const missing = await sign(desk, seen, { folder, surroundings, texts });
+  stdout.write(`${texts.contract.signedNow({ question, path: shownPath(desk.path(question)), missing })}\n`);
   return EXIT.ok;
+}
+
+/** By the node in an operator's name where it has operators, else with the identity of the institution. */
+async function sign(
+  desk: ContractDesk,
+  { file }: SeenContract,
+  { folder, surroundings, texts }: InFolder,
+): Promise<readonly string[]> {
+  const { question } = file.contract;
+  if (desk.config.operators !== undefined) {
+    const client = await operatorClient(folder, surroundings, texts);
+    const hash = toHex(contractHash(file.contract));
+    return await withRunningNode(folder, texts.faults, () => client.signContract(question, hash));
+  }
+  const secret = await passphrase(surroundings, texts, { isNew: false });
+  const { signer } = await readIdentityFile(desk.config.identity, secret);
+  const { check } = await desk.sign(question, signer);
+  surroundings.stderr.write(`${texts.contract.oneOperator()}\n`);
+  await tellNode(desk, { folder, surroundings, texts });
+  return check.missing;
+}
+
+interface InFolder {
+  readonly folder: string;
+  readonly surroundings: Surroundings;
+  readonly texts: Texts;
 }
 
 export async function runContractAdd(
@@ -85,18 +107,20 @@ export async function runContractAdd(
     const { question } = file.contract;
     surroundings.stdout.write(`${texts.contract.added({ question, missing: check.missing })}\n`);
   }
-  await tellNode(folder, surroundings, texts);
+  await tellNode(desk, { folder, surroundings, texts });
   return EXIT.ok;
 }
 
 export async function runContractList(
   { folder, json }: ContractListOptions,
-  { stdout, wallClock }: Surroundings,
-  { contract }: Texts,
+  surroundings: Surroundings,
+  texts: Texts,
 ): Promise<number> {
+  const { stdout, wallClock } = surroundings;
+  const { contract } = texts;
   const desk = await ContractDesk.open(folder);
   const found = await desk.list();
-  const node = existsSync(adminSocket(folder)) ? await runningState(folder) : undefined;
+  const node = await runningState({ folder, surroundings, texts });
   const revoked = new Set(node?.contracts.flatMap(({ question, state }) => (state === 'revoked' ? [question] : [])));
   if (json) {
     const contracts = found.map(({ question, seen }) => ({ question, ...(seen === undefined ? {} : plain(seen)) }));
@@ -126,30 +150,38 @@ export async function runContractList(
 
 export async function runContractRevoke(
   { folder, question }: { readonly folder: string; readonly question: string },
-  { stdout }: Surroundings,
-  { contract, faults }: Texts,
+  surroundings: Surroundings,
+  texts: Texts,
 ): Promise<number> {
-  const runs = await withRunningNode(folder, faults, () => adminClient(folder).revokeContract(question));
-  stdout.write(`${contract.revoked({ question, runs })}\n`);
+  const client = await operatorClient(folder, surroundings, texts);
+  const runs = await withRunningNode(folder, texts.faults, () => client.revokeContract(question));
+  surroundings.stdout.write(`${texts.contract.revoked({ question, runs })}\n`);
   return EXIT.ok;
 }
 
 export async function runGrantRevoke(
   { folder, id }: { readonly folder: string; readonly id: string },
-  { stdout }: Surroundings,
-  { contract, faults }: Texts,
+  surroundings: Surroundings,
+  texts: Texts,
 ): Promise<number> {
-  const runs = await withRunningNode(folder, faults, () => adminClient(folder).revokeGrant(id));
-  stdout.write(`${contract.grantRevoked({ id, runs })}\n`);
+  const client = await operatorClient(folder, surroundings, texts);
+  const runs = await withRunningNode(folder, texts.faults, () => client.revokeGrant(id));
+  surroundings.stdout.write(`${texts.contract.grantRevoked({ id, runs })}\n`);
   return EXIT.ok;
 }
 
 /** A node that runs in this folder reads what has changed. */
-async function tellNode(folder: string, { stderr }: Surroundings, { contract, faults }: Texts): Promise<void> {
+async function tellNode(desk: ContractDesk, { folder, surroundings, texts }: InFolder): Promise<void> {
+  const { stderr, operator } = surroundings;
   if (!existsSync(adminSocket(folder))) return;
+  if (desk.config.operators !== undefined && operator === undefined) {
+    stderr.write(`${texts.contract.notReloaded()}\n`);
+    return;
+  }
+  const client = await operatorClient(folder, surroundings, texts);
   try {
-    await withRunningNode(folder, faults, () => adminClient(folder).reloadContracts());
-    stderr.write(`${contract.reloaded()}\n`);
+    await withRunningNode(folder, texts.faults, () => client.reloadContracts());
+    stderr.write(`${texts.contract.reloaded()}\n`);
   } catch (error) {
     // A socket that a killed node left behind: the next one reads its contracts when it starts.
     if (!(error instanceof NotRunningError)) throw error;
@@ -162,14 +194,15 @@ async function confirm(question: string, { readSecret, signal }: Surroundings, t
   if (typed?.trim() !== question) throw new ArgumentError(texts.faults.contract.notConfirmed());
 }
 
-async function runningState(
-  folder: string,
-): Promise<Awaited<ReturnType<ReturnType<typeof adminClient>['consent']>> | undefined> {
+/** What a node that runs in this folder says besides; undefined where none runs. */
+async function runningState({ folder, surroundings, texts }: InFolder): Promise<ConsentStatus | undefined> {
+  if (!existsSync(adminSocket(folder))) return undefined;
+  const client = await operatorClient(folder, surroundings, texts);
   try {
-    return await adminClient(folder).consent();
-  } catch {
-    // Nothing runs here: what the files say is shown without it.
-    return undefined;
+    return await withRunningNode(folder, texts.faults, () => client.consent());
+  } catch (error) {
+    if (error instanceof NotRunningError) return undefined;
+    throw error;
   }
 }
 

@@ -163,14 +163,17 @@ const databases: readonly Phrase[] = [
 
 /** Lists that do not fit in memory. */
 const disk: readonly Phrase[] = [
-  ['Cannot keep rows on disk: {1*}', '无法把行暂存到磁盘：{1}'],
-  ['Cannot read back rows: {1*}', '无法读回暂存的行：{1}'],
+  ['{1#} rows are more than can be counted', '{1} 行超出可计数的范围'],
+  ['split the list', '请拆分名单'],
   ['{1} is not a folder that this process may write', '{1} 不是本进程可写的目录'],
   ['check who owns the folder, or name another one', '请检查该目录的属主，或另指定一个'],
   ['{1} takes no more', '{1} 已写不下'],
   ['free space on its disk, or name a folder on another one', '请腾出磁盘空间，或指定另一磁盘上的目录'],
   ['a file in {1} is shorter than it was', '{1} 中的文件比写入时短'],
-  ['keep other programs off that folder, check its disk, and start again', '请勿让其他程序改动该目录，检查磁盘后重新开始'],
+  [
+    'keep other programs off that folder, check its disk, and start again',
+    '请勿让其他程序改动该目录，检查磁盘后重新开始',
+  ],
   ['more came than the {1#} that room was planned for', '行数多于预留空间的 {1} 行'],
   ['start again when the list does not change, or split it', '请在名单不变时重新开始，或拆分名单'],
   ['{1#} rows take {2#} MB of memory, and {3#} MB are allowed', '{1} 行需要 {2} MB 内存，允许 {3} MB'],

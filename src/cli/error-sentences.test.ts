@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ConfigError, parseConfig } from '../node/config.ts';
 import { errorInChinese, problemInChinese, sentence } from './error-zh.ts';
+import { CONTRACT_PHRASES } from './contract-phrases-zh.ts';
 import { DATA_PHRASES } from './data-phrases-zh.ts';
 import { FLAG_PHRASES } from './flag-phrases-zh.ts';
 import { INPUT_PHRASES } from './input-phrases-zh.ts';
@@ -13,7 +14,7 @@ const ROOMS = ['src/node', 'src/service', 'src/measure', 'src/kit'];
 const NET = ['net-errors', 'identity', 'identity-file', 'listener', 'mux', 'peers'];
 const DATA =
   /^(?:table|csv-table|sql-table|open-table|parquet-table|postgres-table|sqlite-table|password-file|account-check|account-source|source)\.ts$/;
-const GOVERNANCE = ['flag-register', 'flag-keeping'];
+const GOVERNANCE = ['contract', 'contract-codec', 'contract-signatures', 'strict-json', 'flag-register', 'flag-keeping'];
 const PROTOCOLS = [
   'committee/seating',
   'flag/parameters',
@@ -47,6 +48,9 @@ const NO_ERRORS: readonly (string | RegExp)[] = [
   'no text list',
   /^Two jobs are named/,
   'Cannot take quantile: no samples',
+  // Mistakes of a program, not of who runs it.
+  /^Cannot make (?:buckets|folder): /,
+  'not an own folder',
   // Defaults of a purpose, and names of events with a small probability.
   'screening of own accounts against fraud',
   'comparison of own accounts with another institution’s',
@@ -141,7 +145,7 @@ describe('sentence', () => {
 
   it('has no words for what nothing says any more', () => {
     const all = sources.map((file) => textOf(file)).join('\n');
-    const phrases = [...RUN_PHRASES, ...POLICY_PHRASES, ...INPUT_PHRASES, ...DATA_PHRASES, ...FLAG_PHRASES].map(([english]) => english);
+    const phrases = [...RUN_PHRASES, ...POLICY_PHRASES, ...INPUT_PHRASES, ...DATA_PHRASES, ...FLAG_PHRASES, ...CONTRACT_PHRASES].map(([english]) => english);
     expect(new Set(phrases).size, 'each once').toBe(phrases.length);
     const whole = phrases.filter((english) => !english.includes('{') && english.includes(' '));
     expect(whole.filter((english) => !all.includes(english))).toEqual([]);

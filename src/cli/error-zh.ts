@@ -5,6 +5,7 @@
 import type { ErrorCode, MpcError } from '../errors.ts';
 import { ConfigError, type ConfigProblem } from '../node/config.ts';
 import { ACTIONS, RUN_PHRASES } from './run-phrases-zh.ts';
+import { CONTRACT_PHRASES } from './contract-phrases-zh.ts';
 import { DATA_PHRASES } from './data-phrases-zh.ts';
 import { FLAG_PHRASES } from './flag-phrases-zh.ts';
 import { INPUT_PHRASES } from './input-phrases-zh.ts';
@@ -51,6 +52,7 @@ const SENTENCE_BOOK = new PhraseBook([
   ...INPUT_PHRASES,
   ...DATA_PHRASES,
   ...FLAG_PHRASES,
+  ...CONTRACT_PHRASES,
   ['{1#} to {2#}', '{1} 至 {2}'],
   // A place in the configuration before what is wrong there, and several of a kind.
   ['$.{1}: {2*}', '$.{1}：{2}'],

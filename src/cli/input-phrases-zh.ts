@@ -132,6 +132,8 @@ const parameters: readonly Phrase[] = [
   ['use first, max, sum or reject', '可用 first、max、sum 或 reject'],
   ['use join or reject', '可用 join 或 reject'],
   ['unknown mode', '未知的模式'],
+  ['unknown security', '未知的安全等级'],
+  ['use semi-honest or malicious', '可用 semi-honest 或 malicious'],
   ['use receiver, both or size-only', '可用 receiver、both 或 size-only'],
   ['lifetime of an answer out of range', '结果有效期超出范围'],
   ['use {1#} to {2#} days', '可取 {1} 至 {2} 天'],

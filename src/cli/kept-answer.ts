@@ -1,9 +1,9 @@
 /** `blindflag answer`: an answer that came to a node because another institution asked, where the terms tell both. */
-import { adminClient } from '../node/admin-client.ts';
 import { refuseOldFile, withAnswerOutput } from './answer-file.ts';
 import { writerOnAnswer } from './answer-output.ts';
 import { EXIT } from './exit-code.ts';
 import type { KeptAnswerOptions } from './node-arguments.ts';
+import { operatorClient } from './operator-client.ts';
 import { overlapWriter } from './overlap-output.ts';
 import { withRunningNode } from './running-node.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -15,11 +15,12 @@ export async function runKeptAnswer(
   texts: Texts,
 ): Promise<number> {
   refuseOldFile(out, texts.faults);
+  const client = await operatorClient(folder, surroundings, texts);
   await withRunningNode(folder, texts.faults, () =>
     withAnswerOutput(out, { surroundings, texts }, async (output) => {
       const writer = writerOnAnswer(() => overlapWriter(format, [], output));
       const { signal } = surroundings;
-      writer.end(await adminClient(folder).answer(run, { signal, onRows: (rows) => writer.rows(rows) }));
+      writer.end(await client.answer(run, { signal, onRows: (rows) => writer.rows(rows) }));
     }),
   );
   return EXIT.ok;

@@ -1,5 +1,6 @@
 /** The command line: words in, an exit code out. Nothing here ends the process. */
 import { type Invocation, parseArguments } from './arguments.ts';
+import { runAudit } from './audit.ts';
 import { runAsk } from './ask.ts';
 import { runBench } from './bench.ts';
 import { runCheckData } from './check-data.ts';
@@ -19,6 +20,9 @@ import { explainError } from './explain-error.ts';
 import { runFlagsAdd, runFlagsChange, runFlagsImport, runFlagsList } from './flags.ts';
 import { runInit } from './init.ts';
 import { runKeptAnswer } from './kept-answer.ts';
+import { runLedgerShow, runLedgerVerify } from './ledger.ts';
+import { chooseOperator } from './operator-client.ts';
+import { runOperatorAdd } from './operator.ts';
 import { runPeerAdd } from './peer-add.ts';
 import { runStatus, runStop } from './status.ts';
 import { processSurroundings, type Surroundings } from './surroundings.ts';
@@ -43,7 +47,7 @@ async function runIn(surroundings: Surroundings, args: readonly string[]): Promi
     const invocation = parseArguments(args, texts, stdout.columns);
     const folder = 'options' in invocation && 'folder' in invocation.options ? invocation.options.folder : undefined;
     if (folder !== undefined) texts = textsOf(chooseLanguage(args, env, await configuredLanguage(folder)));
-    return await runCommand(invocation, surroundings, texts);
+    return await runCommand(invocation, { ...surroundings, operator: chooseOperator(args, env) }, texts);
   } catch (error) {
     return explainError(error, surroundings, texts);
   }
@@ -86,6 +90,14 @@ async function runCommand(invocation: Invocation, surroundings: Surroundings, te
       return await runContractRevoke(invocation.options, surroundings, texts);
     case 'grant-revoke':
       return await runGrantRevoke(invocation.options, surroundings, texts);
+    case 'operator-add':
+      return await runOperatorAdd(invocation.options, surroundings, texts);
+    case 'audit':
+      return await runAudit(invocation.options, surroundings, texts);
+    case 'ledger-verify':
+      return await runLedgerVerify(invocation.options, surroundings, texts);
+    case 'ledger-show':
+      return await runLedgerShow(invocation.options, surroundings, texts);
     case 'flags-add':
       return await runFlagsAdd(invocation.options, surroundings, texts);
     case 'flags-import':

@@ -47,6 +47,8 @@ export interface AskOptions extends OutputOptions {
   readonly question: string | undefined;
   /** Whom to ask, where the protocol asks one institution. */
   readonly peer: string | undefined;
+  /** Only accounts that the question was not answered about in the period. */
+  readonly onlyNew: boolean;
   /** Time for the node to start and for its peers to connect. */
   readonly waitSeconds: number;
 }
@@ -114,7 +116,9 @@ export function describeNodeCommands(
     .usage(`[options] ${PROTOCOLS.join('|')} [dir]`)
     .option('--question <name>', node.question)
     .option('--peer <name>', node.askPeer)
+    .option('--only-new', node.askOnlyNew)
     .option('--wait <seconds>', node.askWait)
+    .option('--as <name>', node.as)
     .option('--format <format>', node.format)
     .option('--out <file>', node.out)
     .option('--json', node.askJson)
@@ -123,6 +127,7 @@ export function describeNodeCommands(
     );
 
   describe(program, 'answer <run> [dir]', node.answer)
+    .option('--as <name>', node.as)
     .option('--format <format>', node.format)
     .option('--out <file>', node.out)
     .option('--json', node.askJson)
@@ -150,11 +155,13 @@ export function describeNodeCommands(
     ['stop', node.stop, node.nodeJson],
   ] as const;
   for (const [kind, description, json] of simple) {
-    describe(program, `${kind} [dir]`, description)
+    const command = describe(program, `${kind} [dir]`, description);
+    if (kind !== 'up') command.option('--as <name>', node.as);
+    command
       .option('--json', json)
-      .action((dir: string | undefined, _own: unknown, command: Command) =>
+      .action((dir: string | undefined, _own: unknown, asked: Command) =>
         onCommand(() => {
-          const given = optionsOf(command, faults);
+          const given = optionsOf(asked, faults);
           return { kind, options: { folder: resolve(dir ?? '.'), json: given['json'] === true } };
         }),
       );
@@ -195,14 +202,16 @@ function askOptions(
   const protocol = checkChoice('ask', words.protocol, PROTOCOLS, faults) ?? PROTOCOLS[0];
   const peer = text(given['peer']);
   if (protocol === 'flag' && peer !== undefined) throw new ArgumentError(faults.node.peerOfFlag());
+  const onlyNew = given['onlyNew'] === true;
+  if (protocol !== 'flag' && onlyNew) throw new ArgumentError(faults.node.onlyNewOfOverlap());
   const waitSeconds = wholeNumber('--wait', given['wait'] ?? DEFAULT_WAIT_SECONDS, faults);
   checkRange('--wait', waitSeconds, { min: 0, max: MAX_WAIT_SECONDS }, faults);
   const question = text(given['question']);
-  return { protocol, peer, waitSeconds, question, ...outputOptions(words.dir, given, faults) };
+  return { protocol, peer, onlyNew, waitSeconds, question, ...outputOptions(words.dir, given, faults) };
 }
 
 /** As `status` shows it, in full or the first eight digits and more. */
-function runName(run: string, faults: FaultTexts): string {
+export function runName(run: string, faults: FaultTexts): string {
   if (/^[0-9a-f]{8,32}$/.test(run)) return run;
   throw new ArgumentError(faults.node.badRun());
 }

@@ -20,6 +20,7 @@ export const englishNodeHelp: NodeHelpTexts = {
     'overlap — which of the own accounts another institution lists too, which discloses what the agreed terms name',
   question: 'name of the question (default: the only one of this protocol in the configuration)',
   askWait: 'seconds to wait for the node to start and its peers to connect, 0 to 3600 (default: 30)',
+  askOnlyNew: 'flag: only accounts that the question was not answered about in this period',
   askPeer: 'overlap: the institution to ask (default: the only one that answers the question)',
   answer:
     'show an answer that came to this node because another institution asked (overlap, mode both); it is in memory ' +
@@ -32,6 +33,7 @@ export const englishNodeHelp: NodeHelpTexts = {
   status: 'show a running node: peers, questions, runs',
   stop: 'stop a running node in order',
   nodeJson: 'print one JSON object',
+  as: 'operator in whose name the node is asked (default: BLINDFLAG_OPERATOR); needed where the node lists operators',
   exitCodes:
     'Exit codes: 0 done; 1 a run, a peer or this program failed; 2 the command line, the configuration or the data is ' +
     'wrong, nothing was sent; 3 no node runs in the folder; 70 a demo found a wrong answer; 130 interrupted.',
@@ -92,6 +94,7 @@ export const englishNodeFaults: NodeFaultTexts = {
     names.length === 0
       ? { what: 'no other institution answers this question', remedy: 'agree on holders of the question' }
       : { what: '--peer is missing', remedy: `name the institution to ask: ${names.join(', ')}` },
+  onlyNewOfOverlap: () => ({ what: '--only-new belongs to flag', remedy: 'leave it out' }),
   peerOfFlag: () => ({ what: '--peer belongs to overlap; flag asks all institutions at once', remedy: 'leave it out' }),
   badRun: () => ({
     what: '<run> is not the name of a run',
@@ -107,6 +110,7 @@ export const englishNodeFaults: NodeFaultTexts = {
 
 export const englishNodeTexts: NodeTexts = {
   askPassphrase: 'Passphrase: ',
+  askOperatorPassphrase: (operator) => `Passphrase of operator ${operator}: `,
   newPassphrase: 'New passphrase: ',
   repeatPassphrase: 'Again: ',
   initDone: ({ folder, configWritten, identityWritten, cardFile }) =>
@@ -170,6 +174,8 @@ export const englishNodeTexts: NodeTexts = {
         return `reads own accounts: ${integer(event.rows)}`;
       case 'checked':
         return englishDataTexts.summary(event.report);
+      case 'only-new':
+        return `${integer(event.unasked)} accounts are new, ${integer(event.leftOut)} were evaluated in this period`;
       case 'planned':
         return `asks ${event.parties.length - 1} other parties, declared size ${integer(event.askerBucket)}`;
       case 'connecting':

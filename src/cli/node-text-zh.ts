@@ -22,6 +22,7 @@ export const chineseNodeHelp: NodeHelpTexts = {
     'overlap——查询另一家机构也列有自己的哪些账户，并会披露约定条款所列的内容',
   question: '查询名称（默认：配置中该协议唯一的查询）',
   askWait: '等待节点启动和对方机构连接的秒数，0 至 3600（默认：30）',
+  askOnlyNew: 'flag：只查询本期尚未评估的账户',
   askPeer: 'overlap：要查询的机构（默认：唯一回答该查询的机构）',
   answer:
     '显示因其他机构查询而产生的本机构结果（overlap，both 模式）；结果只在内存中，到期或节点停止即消失；' +
@@ -34,6 +35,7 @@ export const chineseNodeHelp: NodeHelpTexts = {
   status: '显示运行中的节点：对方机构、查询、运行',
   stop: '有序停止运行中的节点',
   nodeJson: '输出一个 JSON 对象',
+  as: '以哪位操作员的名义请求节点（默认：BLINDFLAG_OPERATOR）；节点列有操作员时必需',
   exitCodes:
     '退出码：0 完成；1 某次运行、某方或本程序失败；2 命令行、配置或数据有误，没有发送任何内容；' +
     '3 该目录中没有运行的节点；70 演示发现错误结果；130 被中断。',
@@ -76,6 +78,7 @@ export const chineseNodeFaults: NodeFaultTexts = {
     names.length === 0
       ? { what: '没有其他机构回答该查询', remedy: '请约定该查询的持有方（holders）' }
       : { what: '缺少 --peer', remedy: `请写明要查询的机构：${names.join('、')}` },
+  onlyNewOfOverlap: () => ({ what: '--only-new 只用于 flag', remedy: '请去掉它' }),
   peerOfFlag: () => ({ what: '--peer 只用于 overlap；flag 同时查询所有机构', remedy: '请去掉它' }),
   badRun: () => ({ what: '<run> 不是运行名称', remedy: '请从 status 复制，至少八个十六进制数字' }),
   outExists: (path) => ({ what: `${path} 已存在`, remedy: '请换一个新文件名' }),
@@ -88,6 +91,7 @@ export const chineseNodeFaults: NodeFaultTexts = {
 
 export const chineseNodeTexts: NodeTexts = {
   askPassphrase: '口令：',
+  askOperatorPassphrase: (operator) => `操作员 ${operator} 的口令：`,
   newPassphrase: '新口令：',
   repeatPassphrase: '再次输入：',
   initDone: ({ folder, configWritten, identityWritten, cardFile }) =>
@@ -145,6 +149,8 @@ export const chineseNodeTexts: NodeTexts = {
         return `读取自己的账户：${integer(event.rows)}`;
       case 'checked':
         return chineseDataTexts.summary(event.report);
+      case 'only-new':
+        return `新账户 ${integer(event.unasked)} 个，本期已评估 ${integer(event.leftOut)} 个`;
       case 'planned':
         return `向另外 ${event.parties.length - 1} 方查询，声明档位 ${integer(event.askerBucket)}`;
       case 'connecting':

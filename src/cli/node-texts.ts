@@ -21,6 +21,7 @@ export interface NodeHelpTexts {
   readonly ask: string;
   readonly question: string;
   readonly askPeer: string;
+  readonly askOnlyNew: string;
   readonly askWait: string;
   readonly answer: string;
   readonly format: string;
@@ -31,6 +32,7 @@ export interface NodeHelpTexts {
   readonly status: string;
   readonly stop: string;
   readonly nodeJson: string;
+  readonly as: string;
   readonly exitCodes: string;
 }
 
@@ -60,6 +62,7 @@ export interface NodeFaultTexts {
   noSuchQuestion(names: readonly string[]): Fault;
   choosePeer(names: readonly string[]): Fault;
   peerOfFlag(): Fault;
+  onlyNewOfOverlap(): Fault;
   badRun(): Fault;
   outExists(path: string): Fault;
   notRunning(folder: string): Fault;
@@ -86,6 +89,7 @@ export interface FailureLocation {
 
 export interface NodeTexts {
   readonly askPassphrase: string;
+  askOperatorPassphrase(operator: string): string;
   readonly newPassphrase: string;
   readonly repeatPassphrase: string;
   initDone(state: {

@@ -1,5 +1,5 @@
 /**
- * What flag/2 and overlap/2 say about themselves, in Chinese. A protocol states it in English, with the numbers of a run in it; a
+ * What flag/2 and overlap/3 say about themselves, in Chinese. A protocol states it in English, with the numbers of a run in it; a
  * statement that matches nothing here stays in English rather than being guessed at. A test asks for every statement
  * that a screen can show.
  */
@@ -32,8 +32,9 @@ const STATEMENTS: readonly (readonly [RegExp, (...found: readonly string[]) => s
     () => '半诚实；最多一名委员与任意多个其他参与方可以合并所见',
   ],
   [
-    /^semi-honest; the dh engine, except in size-only, holds a receiver that departs from it to its bucket’s worth$/,
-    () => '半诚实；采用 dh 引擎且非 size-only 时，不按协议运行的接收方所得也不超过其声明档位',
+    /^malicious with abort on the vole engine, where the parameters say so; else semi-honest, and the dh engine, except in size-only, holds a receiver that departs from it to its bucket’s worth$/,
+    () =>
+      '采用 vole 引擎且参数如此约定时可抵御恶意方（可中止）；否则为半诚实，其中 dh 引擎在非 size-only 时，不按协议运行的接收方所得也不超过其声明档位',
   ],
   [
     /^(receiver-learns-row-level-overlap): for each own account, whether (.+) lists it$/,
@@ -64,8 +65,12 @@ const STATEMENTS: readonly (readonly [RegExp, (...found: readonly string[]) => s
     () => '对方列有自己的哪些账户（借助可区分的查询）；本系统无法发现',
   ],
   [
-    /^the answer for as many accounts as its table has columns, a tenth more than its bucket, and more by 2\^64 hashes; nothing here would show it$/,
-    () => '表中有多少列就能得到多少账户的答案（比所报规模多十分之一），若做约 2^64 次哈希还可更多；本系统不会发现',
+    /^the answer for as many accounts as its table has columns, a tenth more than its bucket; nothing here would show it$/,
+    () => '表中有多少列就能得到多少账户的答案（比所报规模多十分之一）；本系统不会发现',
+  ],
+  [
+    /^the answer for every account that it can guess; nothing here would show it$/,
+    () => '凡能猜到的账户都能得到答案；本系统不会发现',
   ],
   [/^both parties$/, () => '双方'],
   [/^if it brings accounts that it does not hold$/, () => '若其带来并不持有的账户'],

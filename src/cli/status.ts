@@ -1,6 +1,6 @@
 /** `blindflag status` and `blindflag stop`: what a running node says of itself, and its end. */
-import { MpcError } from '../errors.ts';
-import { adminClient } from '../node/admin-client.ts';
+import { MpcError, PolicyError } from '../errors.ts';
+import type { AdminClient } from '../node/admin-client.ts';
 import { clockError } from '../node/clock-check.ts';
 import type { KeptAnswerStatus } from '../node/kept-answers.ts';
 import type { NodeStatus, QuestionStatus } from '../node/node.ts';
@@ -11,6 +11,7 @@ import { disclosureText } from './disclosure-text.ts';
 import { displayWidth, padEndColumns } from './display-width.ts';
 import { EXIT } from './exit-code.ts';
 import type { NodeOptions } from './node-arguments.ts';
+import { operatorClient } from './operator-client.ts';
 import { withRunningNode } from './running-node.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { Texts } from './texts.ts';
@@ -21,18 +22,35 @@ const RUN_DIGITS = 8;
 
 export async function runStatus(
   { folder, json }: NodeOptions,
-  { stdout }: Surroundings,
+  surroundings: Surroundings,
   texts: Texts,
 ): Promise<number> {
-  const client = adminClient(folder);
+  const { stdout } = surroundings;
+  const client = await operatorClient(folder, surroundings, texts);
   const status = await withRunningNode(folder, texts.faults, () => client.status());
-  const runs = await client.runs(LAST_RUNS);
+  const runs = await lastRuns(client);
   stdout.write(json ? `${JSON.stringify({ ...status, lastRuns: runs }, undefined, 2)}\n` : screen(status, runs, texts));
   return EXIT.ok;
 }
 
-export async function runStop({ folder, json }: NodeOptions, { stdout }: Surroundings, texts: Texts): Promise<number> {
-  await withRunningNode(folder, texts.faults, () => adminClient(folder).stop());
+/** An administrator does not see what was asked. */
+async function lastRuns(client: AdminClient): Promise<readonly RunRecord[]> {
+  try {
+    return await client.runs(LAST_RUNS);
+  } catch (error) {
+    if (error instanceof PolicyError) return [];
+    throw error;
+  }
+}
+
+export async function runStop(
+  { folder, json }: NodeOptions,
+  surroundings: Surroundings,
+  texts: Texts,
+): Promise<number> {
+  const { stdout } = surroundings;
+  const client = await operatorClient(folder, surroundings, texts);
+  await withRunningNode(folder, texts.faults, () => client.stop());
   stdout.write(json ? `${JSON.stringify({ stopped: true })}\n` : `${texts.node.stopped}\n`);
   return EXIT.ok;
 }

@@ -20,6 +20,8 @@ export interface Surroundings {
   /** Aborts when the person interrupts: running parties end cleanly, nobody gets a partial answer. */
   readonly signal: AbortSignal;
   readonly wallClock: WallClock;
+  /** In whose name requests to a node are signed; absent where nobody was named. */
+  readonly operator?: string | undefined;
   /** Asks the person for a line that is not shown. Absent where there is no terminal. */
   readonly readSecret?: (prompt: string) => Promise<string>;
 }

@@ -1,8 +1,10 @@
 /** The texts in English. */
+import { englishAuditTexts } from './audit-text-en.ts';
 import { englishBenchTexts } from './bench-text-en.ts';
 import { englishContractFaults, englishContractTexts } from './contract-text-en.ts';
 import { englishDataTexts } from './data-text-en.ts';
 import { englishFlagFaults, englishFlagTexts } from './flag-text-en.ts';
+import { englishLedgerFaults, englishLedgerTexts } from './ledger-text-en.ts';
 import { englishNodeFaults, englishNodeHelp, englishNodeTexts } from './node-text-en.ts';
 import { bound as boundText, integer, percent } from './number-format.ts';
 import type { DemoTexts, FaultTexts, HelpTexts, ProgressTexts, Texts } from './texts.ts';
@@ -75,6 +77,7 @@ const faults: FaultTexts = {
   node: englishNodeFaults,
   flags: englishFlagFaults,
   contract: englishContractFaults,
+  ledger: englishLedgerFaults,
 };
 
 const progress: ProgressTexts = {
@@ -215,6 +218,8 @@ export const englishTexts: Texts = {
   data: englishDataTexts,
   bench: englishBenchTexts,
   flags: englishFlagTexts,
+  audit: englishAuditTexts,
   contract: englishContractTexts,
+  ledger: englishLedgerTexts,
   protocol: (statement) => statement,
 };

@@ -1,10 +1,12 @@
 /** The texts in Chinese. */
+import { chineseAuditTexts } from './audit-text-zh.ts';
 import { chineseBenchTexts } from './bench-text-zh.ts';
 import { chineseContractFaults, chineseContractTexts } from './contract-text-zh.ts';
 import { chineseDataTexts } from './data-text-zh.ts';
 import { errorInChinese } from './error-zh.ts';
 import { bound as boundText, integer, percent } from './number-format.ts';
 import { chineseFlagFaults, chineseFlagTexts } from './flag-text-zh.ts';
+import { chineseLedgerFaults, chineseLedgerTexts } from './ledger-text-zh.ts';
 import { chineseNodeFaults, chineseNodeHelp, chineseNodeTexts } from './node-text-zh.ts';
 import { protocolInChinese } from './protocol-zh.ts';
 import type { DemoTexts, FaultTexts, HelpTexts, ProgressTexts, Texts } from './texts.ts';
@@ -73,6 +75,7 @@ const faults: FaultTexts = {
   node: chineseNodeFaults,
   flags: chineseFlagFaults,
   contract: chineseContractFaults,
+  ledger: chineseLedgerFaults,
 };
 
 const progress: ProgressTexts = {
@@ -210,6 +213,8 @@ export const chineseTexts: Texts = {
   data: chineseDataTexts,
   bench: chineseBenchTexts,
   flags: chineseFlagTexts,
+  audit: chineseAuditTexts,
   contract: chineseContractTexts,
+  ledger: chineseLedgerTexts,
   protocol: protocolInChinese,
 };

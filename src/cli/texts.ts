@@ -4,10 +4,12 @@
  */
 import type { Disclosure } from '../../protocols/flag/index.ts';
 import type { MpcError } from '../errors.ts';
+import type { AuditTexts } from './audit-texts.ts';
 import type { BenchTexts } from './bench-texts.ts';
 import type { ContractFaultTexts, ContractTexts } from './contract-texts.ts';
 import type { DataTexts } from './data-texts.ts';
 import type { FlagFaultTexts, FlagTexts } from './flag-texts.ts';
+import type { LedgerFaultTexts, LedgerTexts } from './ledger-texts.ts';
 import type { DemoParameters, DemoReport, LearnedStatement, MessageShape, QualityReport } from './demo-report.ts';
 import type { NodeFaultTexts, NodeHelpTexts, NodeTexts } from './node-texts.ts';
 import type { NotLearned } from './not-learned.ts';
@@ -27,7 +29,9 @@ export interface Texts {
   readonly data: DataTexts;
   readonly bench: BenchTexts;
   readonly flags: FlagTexts;
+  readonly audit: AuditTexts;
   readonly contract: ContractTexts;
+  readonly ledger: LedgerTexts;
   /** Words for a statement of the protocol; a statement that is not known here stays as it is. */
   protocol(statement: string): string;
 }
@@ -90,6 +94,7 @@ export interface FaultTexts {
   readonly node: NodeFaultTexts;
   readonly flags: FlagFaultTexts;
   readonly contract: ContractFaultTexts;
+  readonly ledger: LedgerFaultTexts;
 }
 
 export interface ProgressTexts {

@@ -14,7 +14,7 @@
  * These loops do not pause. 2^20 words (32 M gates, three to ten milliseconds) is the longest stretch a caller should
  * hand over at once; cut longer ones with `sliceShares`, which copies nothing.
  */
-import { asWords } from './bytes.ts';
+import { asPairs, asWords } from './bytes.ts';
 import type { Rng } from './rng.ts';
 
 /** Which of the three: its position modulo 3 in the committee. */
@@ -77,7 +77,22 @@ export function andLocalInto(out: Uint32Array, x: BitShares, y: BitShares, zeroS
   const { first: x0, second: x1 } = x;
   const { first: y0, second: y1 } = y;
   requireSameLength(out.length, x0.length, x1.length, y0.length, y1.length, zeroShare.length);
+  const pairs = pairsOf([out, x0, x1, y0, y1, zeroShare]);
+  if (pairs === undefined) {
+    for (let k = 0; k < out.length; k++) out[k] = (x0[k] & (y0[k] ^ y1[k])) ^ (x1[k] & y0[k]) ^ zeroShare[k];
+  } else {
+    andPairsInto(pairs);
+  }
+}
+
+function andPairsInto([out, x0, x1, y0, y1, zeroShare]: readonly BigUint64Array[]): void {
   for (let k = 0; k < out.length; k++) out[k] = (x0[k] & (y0[k] ^ y1[k])) ^ (x1[k] & y0[k]) ^ zeroShare[k];
+}
+
+/** All of them in pairs of words, or undefined. */
+function pairsOf(strings: readonly Uint32Array[]): readonly BigUint64Array[] | undefined {
+  const pairs = strings.map(asPairs).filter((string) => string !== undefined);
+  return pairs.length === strings.length ? pairs : undefined;
 }
 
 /** Shares words among three members; for tests, ideal versions and whoever knows the plaintext anyway. */
@@ -112,18 +127,32 @@ function replicate(x0: Uint32Array, x1: Uint32Array, x2: Uint32Array): AllBitSha
   ];
 }
 
-// A loop, since a typed array's map calls a function for every word: thirty times as long.
+const ALL_ONES = 2n ** 64n - 1n;
+
 function complement(words: Uint32Array): Uint32Array {
   const out = new Uint32Array(words.length);
-  for (let k = 0; k < out.length; k++) out[k] = ~words[k];
+  const pairs = pairsOf([out, words]);
+  // A loop, since a typed array's map calls a function for every word: thirty times as long.
+  if (pairs === undefined) for (let k = 0; k < out.length; k++) out[k] = ~words[k];
+  else complementPairs(pairs);
   return out;
+}
+
+function complementPairs([out, words]: readonly BigUint64Array[]): void {
+  for (let k = 0; k < out.length; k++) out[k] = words[k] ^ ALL_ONES;
 }
 
 function xorWords(a: Uint32Array, b: Uint32Array): Uint32Array {
   requireSameLength(a.length, b.length);
   const out = new Uint32Array(a.length);
-  for (let k = 0; k < out.length; k++) out[k] = a[k] ^ b[k];
+  const pairs = pairsOf([out, a, b]);
+  if (pairs === undefined) for (let k = 0; k < out.length; k++) out[k] = a[k] ^ b[k];
+  else xorPairs(pairs);
   return out;
+}
+
+function xorPairs([out, a, b]: readonly BigUint64Array[]): void {
+  for (let k = 0; k < out.length; k++) out[k] = a[k] ^ b[k];
 }
 
 function requireSameLength(length: number, ...others: readonly number[]): void {

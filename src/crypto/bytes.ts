@@ -69,6 +69,15 @@ export function asWords(bytes: Uint8Array): Uint32Array {
     : new Uint32Array(new Uint8Array(bytes).buffer, 0, length); // not slice(): a Buffer's would share memory
 }
 
+/**
+ * The same words in pairs, as a view, or undefined where they do not lie so. V8 works on elements of a BigUint64Array as
+ * machine integers as long as each result goes straight into one, so bitwise loops over pairs take half the time.
+ */
+export function asPairs(words: Uint32Array): BigUint64Array | undefined {
+  const fits = words.byteOffset % 8 === 0 && words.length % 2 === 0;
+  return fits ? new BigUint64Array(words.buffer, words.byteOffset, words.length / 2) : undefined;
+}
+
 /** The bytes under 32-bit words, as a view. */
 export function asBytes(words: Uint32Array | BigUint64Array): Uint8Array {
   return new Uint8Array(words.buffer, words.byteOffset, words.byteLength);

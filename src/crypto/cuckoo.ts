@@ -48,6 +48,14 @@ const MIN_EXPANSION = 1.27;
 const FIT_OFFSET = 256;
 const FIT_SLOPE = 240;
 
+/** Bins of items, and placement; the reference or its twin in WebAssembly. */
+export interface Cuckoo {
+  /** See `cuckooPositions`. */
+  positions(digests: Uint8Array, bins: number): Steps<Uint32Array>;
+  /** See `cuckooInsert`. */
+  insert(positions: Uint32Array, bins: number): Steps<Int32Array>;
+}
+
 /** Placement fails with probability at most 2^failureLog2 in a run of `shards` tables. */
 export interface CuckooTarget {
   readonly failureLog2: number;
@@ -157,10 +165,8 @@ function smallestAbove(insufficient: number, suffices: (bins: number) => boolean
  * the B - 1 remaining and one of the B - 2 remaining bins.
  */
 export function* cuckooPositions(digests: Uint8Array, bins: number): Steps<Uint32Array> {
-  if (digests.length % CUCKOO_DIGEST_BYTES !== 0) throw new RangeError('Cannot place items: digests are not n x 32');
-  checkCount('bins', bins, CUCKOO_POSITIONS);
+  const count = countDigests(digests, bins);
   const words = asWords(digests);
-  const count = digests.length / CUCKOO_DIGEST_BYTES;
   const positions = new Uint32Array(count * CUCKOO_POSITIONS);
   for (let from = 0; from < count; from += SLICE) {
     for (let item = from; item < Math.min(from + SLICE, count); item++) {
@@ -179,6 +185,13 @@ export function* cuckooPositions(digests: Uint8Array, bins: number): Steps<Uint3
     yield;
   }
   return positions;
+}
+
+/** The number of digests. @throws RangeError, UsageError */
+export function countDigests(digests: Uint8Array, bins: number): number {
+  if (digests.length % CUCKOO_DIGEST_BYTES !== 0) throw new RangeError('Cannot place items: digests are not n x 32');
+  checkCount('bins', bins, CUCKOO_POSITIONS);
+  return digests.length / CUCKOO_DIGEST_BYTES;
 }
 
 /** The table while it is filled, with the scratch space of the search. */
@@ -211,16 +224,21 @@ export function* cuckooInsert(positions: Uint32Array, bins: number): Steps<Int32
   };
   for (let from = 0; from < count; from += SLICE) {
     for (let item = from; item < Math.min(from + SLICE, count); item++) {
-      if (!insert(placement, item)) {
-        throw new InternalError('Cannot place items: some of them have too few bins in common', {
-          code: 'table-full',
-          remedy: 'Start a new run: its fresh run id gives other bins.',
-        });
-      }
+      if (!insert(placement, item)) throw tableFull();
     }
     yield;
   }
   return placement.owners;
+}
+
+/** Both in plain TypeScript. */
+export const referenceCuckoo: Cuckoo = { positions: cuckooPositions, insert: cuckooInsert };
+
+export function tableFull(): InternalError {
+  return new InternalError('Cannot place items: some of them have too few bins in common', {
+    code: 'table-full',
+    remedy: 'Start a new run: its fresh run id gives other bins.',
+  });
 }
 
 /** Breadth-first search from the item's own bins for the nearest empty one; moves the items on the path there. */

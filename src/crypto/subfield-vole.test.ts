@@ -8,7 +8,7 @@ import { finish } from './steps.ts';
 import { applyCorrections, corrections, DELTA_BITS, foldStreams } from './subfield-vole.ts';
 
 const context = hashTuple('test');
-const columnBytes = 88;
+const columnBytes = 84;
 
 /** Column c as an integer. */
 function column(columns: Uint32Array, c: number): bigint {

@@ -12,7 +12,7 @@
  * Communication is 128 / k times L bytes; each byte of 128 columns costs 128 / k times 2^k bytes of streams. Nothing
  * branches on, or addresses by, seeds, Delta or u.
  */
-import { asBytes, asWords } from './bytes.ts';
+import { asBytes, asPairs, asWords } from './bytes.ts';
 import { BLOCK_BYTES, type ChaCha20, KEY_BYTES, NONCE_BYTES } from './chacha20.ts';
 import { hashTuple } from './hash.ts';
 import type { Steps } from './steps.ts';
@@ -28,7 +28,7 @@ export interface SeedStreams {
   readonly depth: number;
   /** What the streams are for, hashed: never twice the same for one set of seeds. */
   readonly context: Uint8Array;
-  /** L, a multiple of 8: bytes of a column. */
+  /** L, a multiple of 4: bytes of a column. */
   readonly columnBytes: number;
 }
 
@@ -121,13 +121,17 @@ function streamKeys(chacha20: ChaCha20, { seeds, context }: SeedStreams): Uint8A
   return keys;
 }
 
-/** XORs words onto `out`, two at once: an even number of both, at an even place of their buffers. */
+/** XORs words onto `out`. */
 export function xorWordsInto(out: Uint32Array, other: Uint32Array): void {
-  const pairs = asPairs(out);
-  const others = asPairs(other);
-  for (let k = 0; k < pairs.length; k++) pairs[k] ^= others[k];
+  const [pairs, others] = [asPairs(out), asPairs(other)];
+  if (pairs === undefined || others === undefined) xorInto(out, other);
+  else xorPairsInto(pairs, others);
 }
 
-function asPairs(words: Uint32Array): BigUint64Array {
-  return new BigUint64Array(words.buffer, words.byteOffset, words.length / 2);
+function xorInto(out: Uint32Array, other: Uint32Array): void {
+  for (let k = 0; k < out.length; k++) out[k] ^= other[k];
+}
+
+function xorPairsInto(out: BigUint64Array, other: BigUint64Array): void {
+  for (let k = 0; k < out.length; k++) out[k] ^= other[k];
 }

@@ -2,7 +2,14 @@
 import { utf8 } from '../crypto/bytes.ts';
 import { UsageError } from '../errors.ts';
 import { LARGEST_SCORE, parseAmount, parseOffset, parseScamType, parseScore, parseTime } from './cells.ts';
-import { type ColumnRule, compositeRule, identifierColumnRule, type IdentifierType, type KeyPart, valueOrFault } from './identifiers.ts';
+import {
+  type ColumnRule,
+  compositeRule,
+  identifierColumnRule,
+  type IdentifierType,
+  type KeyPart,
+  valueOrFault,
+} from './identifiers.ts';
 import type { AccountBatch } from './source.ts';
 import type { RejectedRow, RejectReason, TextBatch } from './table.ts';
 

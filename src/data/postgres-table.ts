@@ -9,7 +9,15 @@ import { checkServerIdentity } from 'node:tls';
 import type { Client, QueryArrayResult } from 'pg';
 import { UsageError } from '../errors.ts';
 import { passwordFromFile } from './password-file.ts';
-import { countedRows, fromClause, quotedName, requireColumns, selectionName, SqlBatches, type SqlSelection } from './sql-table.ts';
+import {
+  countedRows,
+  fromClause,
+  quotedName,
+  requireColumns,
+  selectionName,
+  SqlBatches,
+  type SqlSelection,
+} from './sql-table.ts';
 import { MAX_TABLE_BATCH_ROWS, type ReadTableOptions, type Table, type TextBatch, unreadable } from './table.ts';
 
 export interface PostgresConnection {

@@ -6,7 +6,15 @@ import { open, stat } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
 import type { Database } from 'node-sqlite3-wasm';
 import { UsageError } from '../errors.ts';
-import { countedRows, fromClause, quotedName, requireColumns, selectionName, SqlBatches, type SqlSelection } from './sql-table.ts';
+import {
+  countedRows,
+  fromClause,
+  quotedName,
+  requireColumns,
+  selectionName,
+  SqlBatches,
+  type SqlSelection,
+} from './sql-table.ts';
 import { type ReadTableOptions, type Table, type TextBatch, unreadable } from './table.ts';
 
 export type SqliteTableOptions = { readonly file: string } & SqlSelection;
@@ -84,9 +92,13 @@ async function requireSqlite(name: string, file: string): Promise<{ readonly isW
 
 /** Sizes and times of a database and of its log. */
 async function footprint(file: string): Promise<string> {
-  const found = await Promise.all([file, `${file}-wal`].map((path) => stat(path, { bigint: true }).catch(() => undefined)));
+  const found = await Promise.all(
+    [file, `${file}-wal`].map((path) => stat(path, { bigint: true }).catch(() => undefined)),
+  );
   // SQLite itself makes an empty log where there is none, and takes it away again.
-  return found.map((entry) => (entry === undefined || entry.size === 0n ? 'none' : `${entry.size} ${entry.mtimeNs}`)).join(', ');
+  return found
+    .map((entry) => (entry === undefined || entry.size === 0n ? 'none' : `${entry.size} ${entry.mtimeNs}`))
+    .join(', ');
 }
 
 /**

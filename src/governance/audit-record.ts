@@ -11,6 +11,7 @@ import {
   MAX_HEADER_BYTES,
   type RowsOf,
 } from './audit-sections.ts';
+import { readRowLine, type RowBatch } from './row-lines.ts';
 
 /** Where a record is; sections are found by reading their lengths, bodies are read when they are needed. */
 export interface RecordBytes {
@@ -46,6 +47,8 @@ export interface AuditRecord {
   readonly taken: ReadonlyMap<string, readonly TakenMessage[]>;
   readonly sent: ReadonlyMap<string, readonly SentMessage[]>;
   readonly rows: Readonly<Record<RowsOf, readonly Place[]>>;
+  /** Of the frozen list that `held` is; undefined where it is none. */
+  readonly salt: string | undefined;
   readonly signatures: ReadonlyMap<string, Uint8Array>;
   /** The run id; undefined where the run failed before its end. */
   readonly sid: string | undefined;
@@ -79,6 +82,7 @@ class RecordIndex {
   readonly #signatures = new Map<string, Uint8Array>();
   #head: AuditHead | undefined;
   #sid: string | undefined;
+  #salt: string | undefined;
   #order = 0;
 
   add(header: AuditSection, body: Place): void {
@@ -89,6 +93,9 @@ class RecordIndex {
         return;
       case 'rows':
         this.#rows[header.list].push(body);
+        return;
+      case 'salt':
+        this.#salt = header.salt;
         return;
       case 'taken':
         this.#addTaken(header, body);
@@ -118,6 +125,7 @@ class RecordIndex {
       taken,
       sent: this.#sent,
       rows: this.#rows,
+      salt: this.#salt,
       signatures: this.#signatures,
       sid: this.#sid,
     };
@@ -131,6 +139,26 @@ class RecordIndex {
     last.parts.push(body);
     last.ended = header.last;
   }
+}
+
+/** Lines of the record's rows, one a batch. */
+export async function* recordedLines(bytes: RecordBytes, places: readonly Place[]): AsyncGenerator<string> {
+  for (const { offset, length } of places) yield new TextDecoder().decode(await bytes.read(offset, length));
+}
+
+/** The rows of the record. @throws UsageError `bad-input` */
+export async function* recordedRows(bytes: RecordBytes, places: readonly Place[]): AsyncGenerator<RowBatch> {
+  for await (const line of recordedLines(bytes, places)) yield batchOf(line);
+}
+
+function batchOf(line: string): RowBatch {
+  try {
+    const read = readRowLine(line);
+    if (!('salt' in read)) return read;
+  } catch {
+    // It names accounts: nothing of it is passed on.
+  }
+  throw damagedRecord();
 }
 
 function entry<T>(map: Map<string, T[]>, key: string): T[] {

@@ -38,8 +38,10 @@ export interface AuditHead {
 
 export type AuditSection =
   | AuditHead
-  /** A batch of own rows; the body is their JSON. */
+  /** A batch of own rows; the body is their line: see `row-lines.ts`. */
   | { readonly section: 'rows'; readonly list: RowsOf }
+  /** Of the frozen list that the rows are of. */
+  | { readonly section: 'salt'; readonly salt: string }
   /** A part of a message that came; the body is its bytes. */
   | {
       readonly section: 'taken';
@@ -99,6 +101,7 @@ const SECTIONS: { readonly [K in AuditSection['section']]: Read<SectionOf<K>> } 
     keepUntil: moment,
   }),
   rows: record({ section: constant('rows'), list: union(['asked', 'held']) }),
+  salt: record({ section: constant('salt'), salt: hex(HASH_BYTES) }),
   taken: record({ section: constant('taken'), peer: party, channel, message, last: boolean }),
   sent: record({
     section: constant('sent'),
@@ -111,7 +114,7 @@ const SECTIONS: { readonly [K in AuditSection['section']]: Read<SectionOf<K>> } 
   signature: record({ section: constant('signature'), over: hex(HASH_BYTES), signature: hex(SIGNATURE_BYTES) }),
   end: record({ section: constant('end'), sid: hex(HASH_BYTES) }),
 };
-const NAMES = ['head', 'rows', 'taken', 'sent', 'signature', 'end'] as const;
+const NAMES = ['head', 'rows', 'salt', 'taken', 'sent', 'signature', 'end'] as const;
 
 const section: Read<AuditSection> = (value, path) => {
   const name: unknown = typeof value === 'object' && value !== null && 'section' in value ? value.section : undefined;

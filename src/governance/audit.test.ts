@@ -12,8 +12,7 @@ import type { Io } from '../kit/io.ts';
 import { type PartyId, partyId } from '../kit/party.ts';
 import { insecureSeededRng, type InMemoryRun } from '../testing.ts';
 import { type AuditVerdict } from './audit.ts';
-import { readAuditRecord } from './audit-record.ts';
-import { recordedRows } from './audit-rows.ts';
+import { readAuditRecord, recordedRows } from './audit-record.ts';
 import { encodeSection } from './audit-sections.ts';
 import { RunRecorder } from './run-recorder.ts';
 

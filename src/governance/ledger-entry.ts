@@ -33,7 +33,12 @@ export interface Seal {
 
 /** What an entry says, by its kind. Names, numbers, times and hashes; never an item, and nothing that follows from one. */
 export interface LedgerBodies {
-  readonly 'contract-signed': { readonly question: string; readonly contract: string };
+  readonly 'contract-signed': {
+    readonly question: string;
+    readonly contract: string;
+    /** Who approved it, where the node has a list of operators. */
+    readonly operator?: string;
+  };
   readonly 'contract-revoked': { readonly question: string; readonly contract: string };
   readonly 'grant-revoked': { readonly question: string; readonly grant: string };
   /** What this institution answers from in a period. */
@@ -60,7 +65,12 @@ export interface LedgerBodies {
     readonly grant?: string;
   };
   /** From here on something may have opened. */
-  readonly 'run-opening': { readonly run: string; readonly sid: string };
+  readonly 'run-opening': {
+    readonly run: string;
+    readonly sid: string;
+    /** Commits this party to the seed of all its randomness in the run; absent where none is kept. */
+    readonly seed?: string;
+  };
   readonly 'run-ended': {
     readonly run: string;
     /** `done`, `interrupted` (this process ended), or the code of the error. */

@@ -7,7 +7,8 @@ type Snapshot = LedgerBodies['snapshot'];
 type SnapshotName = Pick<Snapshot, 'contract' | 'period' | 'dataset'>;
 
 export class LedgerState {
-  readonly #signed = new Set<string>();
+  /** Contract to who approved it. */
+  readonly #signed = new Map<string, string | undefined>();
   readonly #revoked = new Set<string>();
   readonly #snapshots = new Map<string, Snapshot>();
   readonly #seals = new Map<PartyId, Seal>();
@@ -21,7 +22,7 @@ export class LedgerState {
     this.#turnTo(at.slice(0, 'yyyy-mm-dd'.length), Date.parse(at));
     switch (kind) {
       case 'contract-signed':
-        this.#signed.add(body.contract);
+        this.#signed.set(body.contract, body.operator);
         return;
       case 'contract-revoked':
         this.#revoked.add(`contract ${body.contract}`);
@@ -53,6 +54,11 @@ export class LedgerState {
 
   isContractSigned(contract: string): boolean {
     return this.#signed.has(contract);
+  }
+
+  /** The operator who approved a contract; undefined where there was no list of operators. */
+  approverOf(contract: string): string | undefined {
+    return this.#signed.get(contract);
   }
 
   isContractRevoked(contract: string): boolean {

@@ -1,10 +1,10 @@
 /** Records one run at one party while it goes on: see `audit-sections.ts` for what is kept. */
-import { toHex } from '../crypto/bytes.ts';
+import { toHex, utf8 } from '../crypto/bytes.ts';
 import { hashTuple } from '../crypto/hash.ts';
 import type { Signer } from '../crypto/signature.ts';
 import type { MessageWitness, WitnessedPart } from '../kit/witness.ts';
-import { encodeRows, type RecordedRows } from './audit-rows.ts';
 import { type AuditHead, encodeSection, type RowsOf } from './audit-sections.ts';
+import { type RowBatch, rowLine } from './row-lines.ts';
 import { type DigestedMessage, isOfRun } from './transcript.ts';
 
 /** Takes sections in their order, at once; what goes wrong in writing is the implementation's to tell. */
@@ -45,8 +45,13 @@ export class RunRecorder implements MessageWitness {
     this.#sink.write(encodeSection({ section: 'sent', peer, channel, message, bytes, digest: toHex(digest) }));
   }
 
-  rows(list: RowsOf, rows: RecordedRows): void {
-    this.#sink.write(encodeSection({ section: 'rows', list }, encodeRows(rows)));
+  rows(list: RowsOf, rows: RowBatch): void {
+    this.#sink.write(encodeSection({ section: 'rows', list }, utf8(rowLine(rows))));
+  }
+
+  /** Of a list that was frozen for a period: what its root in the ledger is salted with. */
+  salt(salt: string): void {
+    this.#sink.write(encodeSection({ section: 'salt', salt }));
   }
 
   /** The signer whose signatures are recorded. */

@@ -87,6 +87,12 @@ const KERNELS = [
     flags: [...SIMD, '-O3'],
   },
   {
+    name: 'cuckoo',
+    sources: ['cuckoo.ts'],
+    generated: {},
+    flags: [...SCALAR, '-O3'],
+  },
+  {
     name: 'rows',
     sources: ['rows.ts'],
     generated: {},

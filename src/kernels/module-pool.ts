@@ -6,8 +6,11 @@
 import { compile } from './twin.ts';
 
 const PAGE_BYTES = 65_536;
-/** Larger memories are given back: a node that ran once on a large list should not keep its room. */
-const KEPT_BYTES: number = 32 * 2 ** 20;
+/**
+ * Larger memories are given back: a node that ran once on a large list should not keep its room. A table for a list of 10^5
+ * accounts takes 41 MB; touching as much for the first time takes a third of the time that making it does.
+ */
+const KEPT_BYTES: number = 48 * 2 ** 20;
 const KEPT_INSTANCES = 2;
 
 /** What a module must export: its memory, and where the part begins that the host lays out. */

@@ -13,6 +13,7 @@ import type { Rng } from '../crypto/rng.ts';
 import { UsageError } from '../errors.ts';
 import { hexBytes, formatCard, Identity, parseCard, type PublicCard, SECRETS_BYTES } from './identity.ts';
 import { platformPrimitives } from './platform-primitives.ts';
+import { platformSigner } from './platform-signature.ts';
 import { KEY_BYTES, TAG_BYTES } from './primitives.ts';
 
 const FORMAT = 'blindflag-identity/1';
@@ -76,7 +77,7 @@ export async function readIdentityFile(path: string, passphrase: string): Promis
       'try again; else restore it from a backup',
     );
   }
-  const identity = new Identity(card.name, secrets, platformPrimitives.keyAgreement);
+  const identity = new Identity(card.name, secrets, platformPrimitives.keyAgreement, platformSigner);
   secrets.fill(0);
   // The card was bound when the secrets were sealed; this catches only a defect of whoever sealed them.
   if (formatCard(identity.card) !== content.card) throw damaged(path);

@@ -27,6 +27,11 @@ const KEYS_BYTES: number = KEY_BYTES + SIGNING_KEY_BYTES;
 /** Length of what `exportSecrets` gives: the X25519 secret, then the Ed25519 secret. */
 export const SECRETS_BYTES = 64;
 
+/** Makes a signer of an Ed25519 secret of 32 bytes; platforms bring their own. */
+export type NewSigner = (secret: Uint8Array) => Signer;
+
+const plainSigner: NewSigner = (secret) => ed25519Signer(() => secret);
+
 /** Keeps its secrets to itself: printing or serialising it shows the public card only. */
 export class Identity {
   readonly card: PublicCard;
@@ -35,11 +40,11 @@ export class Identity {
   readonly #secrets: Uint8Array;
 
   /** @throws RangeError when the secrets are not 64 bytes */
-  constructor(name: PartyId, secrets: Uint8Array, keyAgreement: KeyAgreement) {
+  constructor(name: PartyId, secrets: Uint8Array, keyAgreement: KeyAgreement, newSigner: NewSigner = plainSigner) {
     if (secrets.length !== SECRETS_BYTES) throw new RangeError('Cannot use identity: secrets have the wrong length');
     this.#secrets = Uint8Array.from(secrets);
     this.transport = keyAgreement(this.#secrets.subarray(0, KEY_BYTES));
-    this.signer = ed25519Signer(() => this.#secrets.subarray(KEY_BYTES));
+    this.signer = newSigner(this.#secrets.subarray(KEY_BYTES));
     this.card = { name, transportKey: this.transport.publicKey, signingKey: this.signer.publicKey };
   }
 

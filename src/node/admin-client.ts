@@ -1,5 +1,6 @@
 /** Talks to a running node on this machine, as the command line does. */
 import { connect } from 'node:net';
+import { fromHex, toHex } from '../crypto/bytes.ts';
 import { TransportError, UsageError } from '../errors.ts';
 import {
   type AdminAskEvent,
@@ -7,16 +8,19 @@ import {
   type AdminResponse,
   type AdminResults,
   type AnswerSummary,
+  CHALLENGE_LINE,
   type ConsentStatus,
   MAX_RESPONSE_BYTES,
   type OverlapRowsSummary,
   type OverlapSummary,
+  type SignedRequest,
 } from './admin-protocol.ts';
 import { adminSocket } from './admin-server.ts';
 import type { AnswerRow, OverlapRow } from './answer.ts';
 import type { ContractStatus } from './contract-book.ts';
 import { LineReader } from './line-reader.ts';
 import type { NodeStatus } from './node.ts';
+import { type OperatorCredential, requestText } from './operators.ts';
 import { postedError } from './posted-error.ts';
 import type { RunRecord } from './run-records.ts';
 
@@ -29,7 +33,10 @@ interface RequestOptions<Row> {
   readonly onRows?: (rows: readonly Row[]) => void;
 }
 
-export type AdminAskOptions = RequestOptions<AnswerRow>;
+export interface AdminAskOptions extends RequestOptions<AnswerRow> {
+  /** Only accounts that the question was not answered about in the period. */
+  readonly onlyNew?: boolean;
+}
 
 export interface AdminAskPeerOptions extends RequestOptions<OverlapRow> {
   readonly peer: string;
@@ -49,6 +56,8 @@ export interface AdminClient {
   consent(): Promise<ConsentStatus>;
   /** The node reads its contract files anew. */
   reloadContracts(): Promise<readonly ContractStatus[]>;
+  /** The node adds its institution's signature to the contract with this hash; who has still to sign. */
+  signContract(question: string, contract: string): Promise<readonly string[]>;
   /** Durable when it resolves; how many runs ended by it. @throws the node's own error */
   revokeContract(question: string): Promise<number>;
   revokeGrant(id: string): Promise<number>;
@@ -56,9 +65,9 @@ export interface AdminClient {
   stop(): Promise<void>;
 }
 
-/** A client of the node whose folder this is; every call connects anew. */
-export function adminClient(folder: string): AdminClient {
-  const socket = adminSocket(folder);
+/** A client of the node whose folder this is; every call connects anew. Without an operator nothing is signed. */
+export function adminClient(folder: string, operator?: OperatorCredential): AdminClient {
+  const socket = { path: adminSocket(folder), operator };
   return {
     status: () => send(socket, { op: 'status' }),
     runs: (limit) => send(socket, { op: 'runs', limit }),
@@ -67,6 +76,7 @@ export function adminClient(folder: string): AdminClient {
       send(socket, { op: 'ask', question, ...howToAsk(options) }, options) as Promise<never>,
     answer: (run, options) => send(socket, { op: 'answer', run }, options),
     consent: () => send(socket, { op: 'consent' }),
+    signContract: (question, contract) => send(socket, { op: 'sign-contract', question, contract }),
     reloadContracts: () => send(socket, { op: 'reload-contracts' }),
     revokeContract: (question) => send(socket, { op: 'revoke-contract', question }),
     revokeGrant: (id) => send(socket, { op: 'revoke-grant', id }),
@@ -80,22 +90,24 @@ export function adminClient(folder: string): AdminClient {
 type SendOptions = Omit<RequestOptions<AnswerRow>, 'onRows'> & { readonly onRows?: (rows: readonly never[]) => void };
 
 function howToAsk(
-  options: AdminAskOptions | AdminAskPeerOptions = {},
-): Pick<Extract<AdminRequest, { readonly op: 'ask' }>, 'peer' | 'waitMs'> {
+  options: (AdminAskOptions | AdminAskPeerOptions) & { readonly onlyNew?: boolean } = {},
+): Pick<Extract<AdminRequest, { readonly op: 'ask' }>, 'peer' | 'onlyNew' | 'waitMs'> {
   return {
     ...('peer' in options ? { peer: options.peer } : {}),
+    ...(options.onlyNew === true ? { onlyNew: true } : {}),
     ...(options.waitMs === undefined ? {} : { waitMs: options.waitMs }),
   };
 }
 
 function send<Op extends AdminRequest['op']>(
-  socket: string,
+  { path, operator }: { readonly path: string; readonly operator: OperatorCredential | undefined },
   request: Extract<AdminRequest, { readonly op: Op }>,
   { signal, onEvent, onRows }: SendOptions = {},
 ): Promise<AdminResults[Op]> {
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();
-    const connection = connect(socket);
+    const connection = connect(path);
+    const text = JSON.stringify(request);
     const lines = new LineReader(MAX_RESPONSE_BYTES);
     const cancel = (): void => {
       reject(signal?.reason as Error);
@@ -103,12 +115,13 @@ function send<Op extends AdminRequest['op']>(
     };
     signal?.addEventListener('abort', cancel, { once: true });
     const take = (response: AdminResponse): void => {
-      if (response.kind === 'progress') onEvent?.(response.event);
+      if (response.kind === 'challenge') connection.write(`${signedLine(text, response.nonce, operator)}\n`);
+      else if (response.kind === 'progress') onEvent?.(response.event);
       else if (response.kind === 'rows') onRows?.(response.rows as readonly never[]);
       else if (response.kind === 'error') reject(postedError(response.error));
       else resolve(response.value as AdminResults[Op]);
     };
-    connection.on('connect', () => connection.write(`${JSON.stringify(request)}\n`));
+    connection.on('connect', () => connection.write(`${operator === undefined ? text : CHALLENGE_LINE}\n`));
     connection.on('data', (chunk: Uint8Array) => {
       try {
         // The node of the same user is trusted to keep to the form; its version may differ, which fails in `take`.
@@ -125,6 +138,13 @@ function send<Op extends AdminRequest['op']>(
       reject(endedEarly());
     });
   });
+}
+
+/** A node that challenges unasked gets the bare request, and refuses it. */
+function signedLine(request: string, nonce: string, operator: OperatorCredential | undefined): string {
+  if (operator === undefined) return request;
+  const signature = toHex(operator.signer.sign(requestText(fromHex(nonce), request)));
+  return JSON.stringify({ operator: operator.name, request, signature } satisfies SignedRequest);
 }
 
 function notThere(error: Error): UsageError {

@@ -17,7 +17,13 @@ import type { RunRecord } from './run-records.ts';
 export type AdminRequest =
   | { readonly op: 'status' }
   | { readonly op: 'runs'; readonly limit: number }
-  | { readonly op: 'ask'; readonly question: string; readonly peer?: string; readonly waitMs?: number }
+  | {
+      readonly op: 'ask';
+      readonly question: string;
+      readonly peer?: string;
+      readonly onlyNew?: true;
+      readonly waitMs?: number;
+    }
   | { readonly op: 'answer'; readonly run: string }
   | { readonly op: 'consent' }
   | { readonly op: 'reload-contracts' }
@@ -88,6 +94,7 @@ export type AdminAskEvent =
   | { readonly kind: 'waiting' }
   | { readonly kind: 'reading'; readonly rows: number }
   | { readonly kind: 'checked'; readonly report: DataReport }
+  | { readonly kind: 'only-new'; readonly leftOut: number; readonly unasked: number }
   | {
       readonly kind: 'planned';
       readonly askerBucket: number;
@@ -147,6 +154,7 @@ export function plainEvent(event: AskEvent): AdminAskEvent {
     case 'waiting':
     case 'reading':
     case 'checked':
+    case 'only-new':
     case 'connecting':
     case 'waiting-for-parties':
       return event;
@@ -199,11 +207,18 @@ export function parseRequest(line: string): AdminRequest | undefined {
       return fits && keys.length === 1 ? { op, limit } : undefined;
     }
     case 'ask': {
-      const { question, peer, waitMs, ...more } = rest;
+      const { question, peer, onlyNew, waitMs, ...more } = rest;
       if (typeof question !== 'string' || Object.keys(more).length > 0) return undefined;
       if (peer !== undefined && typeof peer !== 'string') return undefined;
+      if (onlyNew !== undefined && onlyNew !== true) return undefined;
       if (waitMs !== undefined && !isWait(waitMs)) return undefined;
-      return { op, question, ...(peer === undefined ? {} : { peer }), ...(waitMs === undefined ? {} : { waitMs }) };
+      return {
+        op,
+        question,
+        ...(peer === undefined ? {} : { peer }),
+        ...(onlyNew === undefined ? {} : { onlyNew }),
+        ...(waitMs === undefined ? {} : { waitMs }),
+      };
     }
     case 'answer': {
       const { run } = rest;

@@ -6,30 +6,25 @@ import { chmod, lstat, mkdir, unlink } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { UsageError } from '../errors.ts';
-import { type Clock, systemClock } from '../kit/clock.ts';
-import {
-  type AdminRequest,
-  type AdminResponse,
-  type AdminResults,
-  MAX_REQUEST_BYTES,
-  parseRequest,
-  plainEvent,
-  ROWS_PER_LINE,
-  summaryOf,
-} from './admin-protocol.ts';
-import type { Answer, AnswerRow, OverlapAnswer, OverlapRow } from './answer.ts';
-import type { AskOptions } from './asking.ts';
-import { LineReader } from './line-reader.ts';
+import type { Rng } from '../crypto/rng.ts';
+import { type Clock, systemClock, systemRng } from '../kit/clock.ts';
+import { AdminDoor, type DoorStep } from './admin-door.ts';
+import type { AdminResponse } from './admin-protocol.ts';
+import { type AdminSink, carryOut } from './admin-requests.ts';
 import { errorFields, type Log, silentLog } from './log.ts';
 import type { RunningNode } from './node.ts';
+import type { OperatorConfig } from './operators.ts';
 import { errorToPost } from './posted-error.ts';
 
 export interface AdminOptions {
   /** The node's own folder; the socket is `admin/node.sock` in it. */
   readonly folder: string;
   readonly node: RunningNode;
+  /** Who may request what. Absent: whoever reaches the socket may request everything. */
+  readonly operators?: readonly OperatorConfig[] | undefined;
   readonly log?: Log;
   readonly clock?: Clock;
+  readonly rng?: Rng;
 }
 
 export interface Admin {
@@ -95,15 +90,20 @@ class AdminServer implements Admin {
   readonly socket: string;
   readonly stopped: Promise<void>;
   readonly #node: RunningNode;
+  readonly #operators: readonly OperatorConfig[] | undefined;
   readonly #log: Log;
   readonly #clock: Clock;
+  readonly #rng: Rng;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   #hasStopped: () => void = () => undefined;
 
-  constructor({ node, log = silentLog, clock = systemClock }: AdminOptions, socket: string) {
+  constructor(options: AdminOptions, socket: string) {
+    const { node, operators, log = silentLog, clock = systemClock, rng = systemRng } = options;
     this.socket = socket;
     this.#node = node;
+    this.#operators = operators;
+    this.#rng = rng;
     this.#log = log;
     this.#clock = clock;
     this.stopped = new Promise((resolve) => (this.#hasStopped = resolve));
@@ -128,7 +128,8 @@ class AdminServer implements Admin {
   #serve(socket: Socket): void {
     this.#sockets.add(socket);
     const gone = new AbortController();
-    const lines = new LineReader(MAX_REQUEST_BYTES);
+    const door = new AdminDoor(this.#operators, this.#rng);
+    const connection = new Connection(socket);
     const cancelTimer = this.#clock.timer(REQUEST_MS, () => socket.destroy());
     let served = false;
     socket.on('data', (chunk: Uint8Array) => {
@@ -137,11 +138,15 @@ class AdminServer implements Admin {
         socket.destroy();
         return;
       }
-      const request = firstRequest(lines, chunk);
-      if (request === undefined) return;
+      const step = door.take(chunk);
+      if (step === undefined) return;
+      if (step.kind === 'challenge') {
+        connection.offer(step);
+        return;
+      }
       served = true;
       cancelTimer();
-      void this.#answer(new Connection(socket), request, gone.signal);
+      void this.#answer(connection, step, gone.signal);
     });
     // The close that follows says all that there is to know.
     socket.on('error', () => undefined);
@@ -152,102 +157,27 @@ class AdminServer implements Admin {
     });
   }
 
-  async #answer(connection: Connection, request: AdminRequest | 'bad', signal: AbortSignal): Promise<void> {
+  async #answer(
+    connection: Connection,
+    step: Exclude<DoorStep, { readonly kind: 'challenge' }>,
+    signal: AbortSignal,
+  ): Promise<void> {
     this.#log.write('debug', 'admin-request');
     try {
-      if (request === 'bad') throw badRequest();
-      const value = await this.#carryOut(request, connection, signal);
+      if (step.kind === 'refused') throw step.error;
+      const value = await carryOut(step, { node: this.#node, sink: connection, signal });
       await connection.send({ kind: 'result', value });
     } catch (error) {
       this.#log.write('info', 'admin-failed', errorFields(error));
       await connection.send({ kind: 'error', error: errorToPost(error) });
     }
     connection.end();
-    if (request !== 'bad' && request.op === 'stop') this.#hasStopped();
+    if (step.kind === 'admitted' && step.request.op === 'stop') this.#hasStopped();
   }
-
-  async #carryOut(
-    request: AdminRequest,
-    connection: Connection,
-    signal: AbortSignal,
-  ): Promise<AdminResults[keyof AdminResults]> {
-    switch (request.op) {
-      case 'status':
-        return this.#node.status();
-      case 'runs':
-        return this.#node.runs(request.limit);
-      case 'ask': {
-        const { question, peer, waitMs } = request;
-        const options: AskOptions = {
-          signal,
-          ...(waitMs === undefined ? {} : { waitMs }),
-          onEvent: (event) => connection.offer({ kind: 'progress', event: plainEvent(event) }),
-        };
-        const asking =
-          peer === undefined ? this.#node.ask(question, options) : this.#node.ask(question, { ...options, peer });
-        return await sendAnswer(connection, await asking);
-      }
-      case 'answer':
-        return await sendAnswer(connection, this.#node.keptAnswer(request.run));
-      case 'consent':
-        return { contracts: this.#node.contracts(), grants: this.#node.grants() };
-      case 'reload-contracts':
-        return await this.#node.reloadContracts();
-      case 'revoke-contract':
-        return await this.#node.revokeContract(request.question);
-      case 'revoke-grant':
-        return await this.#node.revokeGrant(request.id);
-      case 'stop':
-        await this.#node.stop();
-        return null;
-      default:
-        return request satisfies never;
-    }
-  }
-}
-
-async function sendAnswer(
-  connection: Connection,
-  answer: Answer | OverlapAnswer,
-): Promise<ReturnType<typeof summaryOf>> {
-  if (answer.kind !== 'size') {
-    for (const rows of inBatches<AnswerRow | OverlapRow>(answer.rows())) await connection.send({ kind: 'rows', rows });
-  }
-  return summaryOf(answer);
-}
-
-function firstRequest(lines: LineReader, chunk: Uint8Array): AdminRequest | 'bad' | undefined {
-  try {
-    const [line, ...more] = lines.push(chunk);
-    if (line === undefined) return undefined;
-    return more.length > 0 ? 'bad' : (parseRequest(line) ?? 'bad');
-  } catch {
-    // Too long, or no text: like any other line that is no request.
-    return 'bad';
-  }
-}
-
-function badRequest(): UsageError {
-  return new UsageError('Cannot administer: this is no request', {
-    code: 'bad-parameter',
-    phase: 'administration',
-    remedy: 'use the command line of the same version as the node',
-  });
-}
-
-function* inBatches<Row>(rows: Iterable<Row>): Generator<readonly Row[]> {
-  let batch: Row[] = [];
-  for (const row of rows) {
-    batch.push(row);
-    if (batch.length < ROWS_PER_LINE) continue;
-    yield batch;
-    batch = [];
-  }
-  if (batch.length > 0) yield batch;
 }
 
 /** Writes lines, no faster than the client reads. */
-class Connection {
+class Connection implements AdminSink {
   readonly #socket: Socket;
 
   constructor(socket: Socket) {

@@ -80,7 +80,7 @@ export interface AnswerParts {
   /** Payload columns of the terms, for a party that gets them. */
   readonly columns: readonly string[];
   /** Canonical accounts in batches, in the order of the dataset. */
-  readonly batches: readonly (readonly string[])[];
+  readonly batches: Iterable<readonly string[]>;
   readonly outcome: Outcome;
   readonly report: RunReport;
   /** Wall-clock time. */

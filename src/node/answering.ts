@@ -12,6 +12,7 @@ import type { OfferedRun } from './doorway.ts';
 import { toHex } from '../crypto/bytes.ts';
 import { makeAnswer } from './answer.ts';
 import { heldSource } from './datasets.ts';
+import type { FrozenSource } from './frozen-lists.ts';
 import { errorFields } from './log.ts';
 import type { QuestionTerms } from './node-config.ts';
 import type { NodeContext } from './node-context.ts';
@@ -135,7 +136,8 @@ export class Answering {
     const list = bringsList
       ? heldSource(config.datasets, terms, { party: config.name, key: signer.publicKey, signal: run.signal })
       : undefined;
-    const held = list === undefined ? undefined : this.#inPeriod(list, examination, entries);
+    const frozen = list === undefined ? undefined : this.#inPeriod(list, examination, entries);
+    const held = frozen ?? list;
     // Names of accounts are kept only for an answer that is to show them.
     const learns = terms.protocol === 'overlap' && terms.mode === 'both';
     const remembered = learns && held !== undefined ? rememberingAccounts(held) : undefined;
@@ -147,7 +149,7 @@ export class Answering {
       planned,
       entries,
       links: new Map([[peer, offered.link], ...links]),
-      rows: { asked: undefined, held: remembered?.source ?? held },
+      rows: { asked: undefined, held: remembered?.source ?? held, frozen },
       policy,
       signal: run.signal,
       onOpened,
@@ -157,14 +159,14 @@ export class Answering {
     this.#keep(makeAnswer({ ...parts, batches, outcome: output, report, nowMs: this.#context.wallClock.now() }), run);
   }
 
-  /** Under a contract: the list as it was when the period's first run read it. */
+  /** Under a contract: the list as it was when the period's first run read it. undefined without one. */
   #inPeriod(
     list: Source,
     { terms, agreement }: Extract<Examination, { kind: 'allowed' }>,
     { period }: RunEntries,
-  ): Source {
+  ): FrozenSource | undefined {
     const { config, frozen } = this.#context;
-    if (agreement.kind === 'configured' || period === undefined) return list;
+    if (agreement.kind === 'configured' || period === undefined) return undefined;
     const [dataset, sizes] =
       terms.protocol === 'flag'
         ? (['evidence', terms.buckets.evidence] as const)

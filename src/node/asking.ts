@@ -14,6 +14,7 @@ import { askedSource } from './datasets.ts';
 import { errorFields } from './log.ts';
 import type { QuestionTerms } from './node-config.ts';
 import { kindOf, type NodeContext } from './node-context.ts';
+import { evaluationOf, noteEvaluated } from './only-new.ts';
 import { type OwnAccounts, readOwnAccounts, sourceOfBatches } from './own-accounts.ts';
 import { BUSY_PHASE, STOPPING_PHASE } from './phases.ts';
 import { chosenPeer } from './planning.ts';
@@ -28,6 +29,8 @@ export type AskEvent =
   | { readonly kind: 'reading'; readonly rows: number }
   /** The configured list was read: what is in it. Nothing was sent yet. */
   | { readonly kind: 'checked'; readonly report: DataReport }
+  /** So many different accounts were evaluated in the period before, and are left out; so many are asked about. */
+  | { readonly kind: 'only-new'; readonly leftOut: number; readonly unasked: number }
   | { readonly kind: 'planned'; readonly planned: PlannedRun }
   | { readonly kind: 'connecting'; readonly run: string; readonly attempt: number }
   /** Some parties are not connected: they get so much time more. */
@@ -40,6 +43,8 @@ export interface AskOptions {
   readonly accounts?: Source;
   /** Whom to ask, where the question goes to one institution; not for one that goes to all. */
   readonly peer?: string;
+  /** Only the accounts that the question was not answered about in the period; for questions to all institutions. */
+  readonly onlyNew?: boolean;
   /** Time for parties that are still starting to connect. Default 0: one attempt. */
   readonly waitMs?: number;
   readonly signal?: AbortSignal;
@@ -95,7 +100,7 @@ export class Asking {
     const kind = kindOf(this.#context.kinds, terms);
     const asker = this.#context.config.name;
     const peer = chosenPeer(kind.peers(terms, asker), options.peer);
-    const { signal, onEvent = () => undefined, waitMs = 0 } = options;
+    const { signal, onEvent = () => undefined, waitMs = 0, onlyNew = false } = options;
     const abort = new AbortController();
     const cancel = (): void => abort.abort(cancelled(signal?.reason));
     if (signal?.aborted) throw cancelled(signal.reason);
@@ -113,16 +118,22 @@ export class Asking {
             signal: abort.signal,
             onReport: (report) => onEvent({ kind: 'checked', report }),
           });
-        const own = await readOwnAccounts(source, {
+        const read = await readOwnAccounts(source, {
           limit: terms.buckets.asker,
           signal: abort.signal,
           onRows: (rows) => onEvent({ kind: 'reading', rows }),
         });
-        const planned = kind.plan(terms, { asker, items: own.distinct, peer });
+        const whole = kind.plan(terms, { asker, items: read.distinct, peer });
+        const evaluation = await evaluationOf(this.#context, read, { terms, planned: whole, onlyNew });
+        const own = evaluation?.unasked ?? read;
+        if (onlyNew) onEvent({ kind: 'only-new', leftOut: evaluation?.leftOut ?? 0, unasked: own.distinct });
+        const planned = own === read ? whole : kind.plan(terms, { asker, items: own.distinct, peer });
         this.#context.policy.agreementFor(terms, planned);
         onEvent({ kind: 'planned', planned });
         const connectUntilMs = this.#context.clock.now() + waitMs;
-        return await this.#askWithRetries({ terms, planned, own, connectUntilMs, abort, onEvent });
+        const answer = await this.#askWithRetries({ terms, planned, own, connectUntilMs, abort, onEvent });
+        await noteEvaluated(this.#context, evaluation, answer);
+        return answer;
       } finally {
         this.#slots.release();
       }

@@ -19,10 +19,11 @@ export function crossCheck(config: ConfigShape): readonly ConfigProblem[] {
       (index) => `$.questions[${index}].name`,
       'another question has this name',
     ),
+    ...checkOperators(config.operators ?? []),
     ...config.questions.flatMap((terms, index) => checkTerms(terms, config, `$.questions[${index}]`)),
     ...config.allow.flatMap((entry, index) => checkAllow(entry, config, `$.allow[${index}]`)),
     ...duplicates(
-      config.allow.map(({ id }, index) => id ?? `${index} has none`),
+      config.allow.map(({ id }, index) => id ?? `${index}:`),
       (index) => `$.allow[${index}].id`,
       'another entry has this id',
     ),
@@ -35,6 +36,22 @@ function checkTerms(terms: TermsShape, config: ConfigShape, path: string): reado
     ...(asker >= smallest ? [] : [belowSmallest(`${path}.buckets.asker`, smallest)]),
     ...checkAskers(terms, config, path),
     ...(terms.protocol === 'flag' ? checkFlag(terms, config, path) : checkOverlap(terms, config, path)),
+  ];
+}
+
+/** One key, one role: whoever asks does not approve. */
+function checkOperators(operators: NonNullable<ConfigShape['operators']>): readonly ConfigProblem[] {
+  return [
+    ...duplicates(
+      operators.map(({ name }) => name),
+      (index) => `$.operators[${index}].name`,
+      'another operator has this name',
+    ),
+    ...duplicates(
+      operators.map(({ key }) => key),
+      (index) => `$.operators[${index}].key`,
+      'another operator has this key',
+    ),
   ];
 }
 
@@ -151,9 +168,7 @@ function checkIdentifiers(
   const fits = hasIdentifiersOf(identifier === undefined ? {} : { identifier }, { type, keyParts });
   if (fits) return [];
   const wanted = (identifier ?? ['account']).join(', ');
-  return [
-    problem('out-of-range', `$.datasets.${dataset}.identifier`, `${path} is about other identifiers`, wanted),
-  ];
+  return [problem('out-of-range', `$.datasets.${dataset}.identifier`, `${path} is about other identifiers`, wanted)];
 }
 
 function partiesOf({ name, peers }: ConfigShape): readonly string[] {

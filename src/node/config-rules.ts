@@ -28,7 +28,9 @@ export const accountKind: z.ZodEnum<{ iban: 'iban'; card: 'card'; account: 'acco
 const PRIMARY_TYPES = IDENTIFIER_TYPES.filter(isPrimaryKey);
 /** What may be a key by itself, and what only together with such a one. */
 export const keyKind: z.ZodType<IdentifierType> = z.enum(PRIMARY_TYPES as [IdentifierType, ...IdentifierType[]]);
-export const identifierKind: z.ZodType<IdentifierType> = z.enum(IDENTIFIER_TYPES as [IdentifierType, ...IdentifierType[]]);
+export const identifierKind: z.ZodType<IdentifierType> = z.enum(
+  IDENTIFIER_TYPES as [IdentifierType, ...IdentifierType[]],
+);
 export const column: z.ZodString = z
   .string()
   .min(1, 'the name of a column in the header row')

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { ConfigProblem, ConfigProblemCode } from './config.ts';
 import { ALLOWED, filePath, integer, party } from './config-rules.ts';
 import { dataset, type DatasetShape, evidenceDataset } from './dataset-schema.ts';
+import { type OperatorRole, ROLES } from './operators.ts';
 import { questionTerms, type TermsShape } from './terms-schema.ts';
 
 /** The file's content, defaults filled in. */
@@ -32,6 +33,9 @@ export interface ConfigShape {
     readonly maxItems: number;
     readonly perDay: number;
   }[];
+  readonly operators?:
+    | readonly { readonly name: string; readonly role: OperatorRole; readonly key: string }[]
+    | undefined;
   readonly limits: {
     readonly deadlineSeconds: number;
     readonly concurrentRuns: number;
@@ -90,6 +94,17 @@ const configuration = z.strictObject({
       }),
     )
     .default([]),
+  operators: z
+    .array(
+      z.strictObject({
+        name: party,
+        role: z.enum(ROLES),
+        key: z.string().regex(/^[0-9a-f]{64}$/, 'the key that operator add wrote'),
+      }),
+    )
+    .min(1, 'at least one operator')
+    .max(1000, 'at most 1000 operators')
+    .optional(),
   limits: limits.prefault({}),
   store: filePath.default('store'),
   log: z.strictObject({ level: z.enum(['error', 'warn', 'info', 'debug']).default('info') }).prefault({}),

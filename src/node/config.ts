@@ -130,6 +130,7 @@ function complete(shape: ConfigShape, folder: string): NodeConfig {
     },
     store: inFolder(shape.store),
     log: shape.log,
+    ...(shape.operators === undefined ? {} : { operators: shape.operators }),
     ...(shape.language === undefined ? {} : { language: shape.language }),
   };
 }

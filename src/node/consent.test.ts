@@ -48,8 +48,8 @@ async function standingAfter(count: number, options: ConsortiumOptions = {}): Pr
 }
 
 describe.each([
-  ['contract', (all: Consortium, bank: string) => all.node(bank).revokeContract(QUESTION)],
-  ['grant', (all: Consortium, bank: string) => all.node(bank).revokeGrant(`for-${bank}`)],
+  ['contract', (all: Consortium, bank: string) => all.node(bank).consent.revokeContract(QUESTION)],
+  ['grant', (all: Consortium, bank: string) => all.node(bank).consent.revokeGrant(`for-${bank}`)],
 ])('a %s that is revoked', (what, revoke) => {
   it.each([1, 20])(
     'ends the run under way at once at all parties, after %i messages, with nothing opened',
@@ -93,7 +93,7 @@ describe.each([
     await all.start('bank-c');
     expect(await failure(all.node('bank-a').ask(QUESTION))).toMatchObject(refusal);
     // Elsewhere it stands: who asks and is not the one that took it back.
-    expect(all.node('bank-b').contracts()).toMatchObject([{ state: 'ready' }]);
+    expect(all.node('bank-b').consent.contracts()).toMatchObject([{ state: 'ready' }]);
   });
 
   it('leaves other runs of the node alone', async () => {
@@ -107,7 +107,7 @@ describe.each([
     await until(() => sent() > 1);
     expect(await revoke(all, 'bank-c')).toBe(0);
     expect(all.node('bank-c').status().runs).toHaveLength(1);
-    expect(await all.node('bank-c').revokeGrant('for-other')).toBe(1);
+    expect(await all.node('bank-c').consent.revokeGrant('for-other')).toBe(1);
     expect(await asking).toMatchObject({ phase: 'policy/grant/revoked' });
   });
 });
@@ -117,15 +117,15 @@ describe('revokeContract', () => {
     const { all, sent } = await standingAfter(1);
     const asking = failure(all.node('bank-a').ask(QUESTION));
     await until(() => sent() > 1);
-    expect(await all.node('bank-a').revokeContract(QUESTION)).toBe(1);
+    expect(await all.node('bank-a').consent.revokeContract(QUESTION)).toBe(1);
     expect(await asking).toMatchObject({ code: 'refused', party: 'bank-a', phase: 'policy/contract/revoked' });
     expect(await failure(all.node('bank-a').ask(QUESTION))).toMatchObject({ phase: 'policy/contract/revoked' });
   });
 
   it('refuses what is not there', async () => {
     const { all } = await standingAfter(Infinity);
-    await expect(all.node('bank-a').revokeContract('nothing')).rejects.toMatchObject({ code: 'bad-parameter' });
-    await expect(all.node('bank-a').revokeGrant('nothing')).rejects.toMatchObject({ code: 'bad-parameter' });
+    await expect(all.node('bank-a').consent.revokeContract('nothing')).rejects.toMatchObject({ code: 'bad-parameter' });
+    await expect(all.node('bank-a').consent.revokeGrant('nothing')).rejects.toMatchObject({ code: 'bad-parameter' });
   });
 });
 
@@ -142,7 +142,7 @@ describe('a grant', () => {
     await all.node('bank-b').ask(QUESTION);
     const error = await failure(all.node('bank-d').ask(QUESTION));
     expect(error).toMatchObject({ code: 'refused-by-peer', party: 'bank-c', phase: 'policy/grant/uses' });
-    expect(all.node('bank-c').grants()).toEqual([
+    expect(all.node('bank-c').consent.grants()).toEqual([
       { id: 'for-bank-c', question: QUESTION, askers: ['bank-a', 'bank-b', 'bank-d'], uses: 2, used: 2, state: 'uses' },
     ]);
   });

@@ -2,6 +2,7 @@
 import { equalBytes, toHex } from '../crypto/bytes.ts';
 import { PolicyError, UsageError } from '../errors.ts';
 import type { ContractStatus } from './contract-book.ts';
+import type { PartyId } from '../kit/party.ts';
 import type { GrantStatus } from './grants.ts';
 import type { NodeContext } from './node-context.ts';
 
@@ -12,35 +13,62 @@ export class Consent {
     this.#context = context;
   }
 
+  /** Signed questions and how their contracts stand. */
   contracts(): readonly ContractStatus[] {
     return this.#context.contracts.list();
   }
 
+  /** Grants that have an id, and how they stand. */
   grants(): readonly GrantStatus[] {
     return this.#context.policy.grants();
   }
 
+  /** Reads the contracts anew; runs under way go on under what they began with. */
   async reloadContracts(): Promise<readonly ContractStatus[]> {
     await this.#context.contracts.load();
     return this.contracts();
   }
 
-  /** The number of runs that ended by it. */
+  /**
+   * Adds this institution's signature, in the name of an operator; parties whose signature is missing then.
+   * @throws UsageError when the contract here is another one than the operator was shown, or not as configured
+   */
+  async signContract(
+    { question, contract }: { readonly question: string; readonly contract: string },
+    operator: string | undefined,
+  ): Promise<readonly PartyId[]> {
+    const { contracts, log } = this.#context;
+    const missing = await contracts.sign({ question, contract }, operator);
+    log.write('info', 'contract-signed', { question });
+    return missing;
+  }
+
+  /** The operator who approved the contract of a question. */
+  approverOf(question: string): string | undefined {
+    const { contracts, ledger } = this.#context;
+    const { signed } = contracts.stateOf(question);
+    return signed === undefined ? undefined : ledger.state.approverOf(toHex(signed.hash));
+  }
+
+  /**
+   * Takes this institution's part in the question's contract back, durably and for ever; runs under it end at once, how
+   * many is told. @throws UsageError where there is none
+   */
   async revokeContract(question: string): Promise<number> {
     const { contracts, runs, ledger, log } = this.#context;
     const { signed } = contracts.stateOf(question);
-    if (signed === undefined) throw nothingToRevoke('there is no contract of this question here', 'contract list');
+    if (signed === undefined) throw nothingToRevoke('there is no contract of this question here');
     await ledger.append('contract-revoked', { question, contract: toHex(signed.hash) });
     const count = runs.cancelWhere(({ agreement }) => equalBytes(agreement, signed.hash), this.#revoked('contract'));
     log.write('warn', 'contract-revoked', { question, count });
     return count;
   }
 
-  /** The number of runs that ended by it. */
+  /** The same for the grant of this id. @throws UsageError where there is none */
   async revokeGrant(id: string): Promise<number> {
     const { config, runs, ledger, log } = this.#context;
     const entry = config.allow.find((candidate) => candidate.id === id);
-    if (entry === undefined) throw nothingToRevoke('no entry under allow has this id', 'contract list');
+    if (entry === undefined) throw nothingToRevoke('no entry under allow has this id');
     await ledger.append('grant-revoked', { question: entry.question, grant: id });
     const count = runs.cancelWhere(({ grant }) => grant === id, this.#revoked('grant'));
     log.write('warn', 'grant-revoked', { question: entry.question, count });
@@ -57,10 +85,10 @@ export class Consent {
   }
 }
 
-function nothingToRevoke(state: string, command: string): UsageError {
+function nothingToRevoke(state: string): UsageError {
   return new UsageError(`Cannot revoke: ${state}`, {
     code: 'bad-parameter',
     phase: 'administration',
-    remedy: `see ${command} for what is there`,
+    remedy: "see 'contract list' for what is there",
   });
 }

@@ -1,24 +1,32 @@
 /** The contracts of this node's signed questions, as its folder has them: read at the start and when an operator says so. */
 import { toHex } from '../crypto/bytes.ts';
-import { type Verifier, verifyEd25519 } from '../crypto/signature.ts';
-import { MpcError } from '../errors.ts';
+import { type Signer, type Verifier, verifyEd25519 } from '../crypto/signature.ts';
+import { InternalError, MpcError } from '../errors.ts';
 import { type Contract, contractHash, isExpired } from '../governance/contract.ts';
-import { type ContractFile, decodeContractFile } from '../governance/contract-codec.ts';
+import { type ContractFile, decodeContractFile, encodeContractFile } from '../governance/contract-codec.ts';
 import { checkSignatures, type SignatureCheck } from '../governance/contract-signatures.ts';
 import type { Ledger } from '../governance/ledger.ts';
 import type { WallClock } from '../kit/clock.ts';
 import type { PartyId } from '../kit/party.ts';
 import { staleLine } from './contract-draft.ts';
+import { signCurrent, signingError } from './contract-signing.ts';
 import type { NodeConfig, QuestionTerms } from './node-config.ts';
+import { kindOf } from './node-context.ts';
 import type { QuestionKind } from './question.ts';
 
 /** Where contract files come from. */
 export interface ContractFiles {
   /** The text of the question's contract file; undefined where there is none. */
   read(question: string): Promise<string | undefined>;
+  /** Replaces what was there. */
+  write(question: string, text: string): Promise<void>;
 }
 
-export const noContracts: ContractFiles = { read: () => Promise.resolve(undefined) };
+export const noContracts: ContractFiles = {
+  read: () => Promise.resolve(undefined),
+  write: () =>
+    Promise.reject(new InternalError('Cannot write contract: this node has no folder', { code: 'internal' })),
+};
 
 /** A contract that all parties signed and that says what this node is configured to do. */
 export interface SignedContract {
@@ -58,6 +66,7 @@ export interface ContractBookOptions {
   readonly files: ContractFiles;
   readonly ledger: Ledger;
   readonly wallClock: WallClock;
+  readonly signer: Signer;
   /** undefined checks Ed25519. */
   readonly verify: Verifier | undefined;
 }
@@ -100,6 +109,32 @@ export class ContractBook {
       const { why, ...rest } = state.problem;
       return { question, ...known, state: why, ...rest };
     });
+  }
+
+  /**
+   * Adds this institution's signature in the name of an operator, in the ledger before it is in the file; parties whose
+   * signature is missing then. @throws UsageError
+   */
+  async sign(
+    { question, contract }: { readonly question: string; readonly contract: string },
+    operator: string | undefined,
+  ): Promise<readonly PartyId[]> {
+    const { config, kinds, publicKeys, files, ledger, signer, verify = verifyEd25519 } = this.#options;
+    const terms = config.questions.find(({ name, agreement }) => name === question && agreement === 'signed');
+    const text = terms === undefined ? undefined : await files.read(question);
+    const file = text === undefined ? undefined : decodeContractFile(text);
+    if (terms === undefined || file === undefined || toHex(contractHash(file.contract)) !== contract) {
+      throw signingError('it is not the one in the folder of this node', {
+        party: config.name,
+        remedy: "add the file with 'contract add', and look at it again before signing",
+      });
+    }
+    const agreed = { terms, kind: kindOf(kinds, terms), publicKeys };
+    const signed = await signCurrent(file, agreed, { self: config.name, signer, verify });
+    await ledger.append('contract-signed', { question, contract, ...(operator === undefined ? {} : { operator }) });
+    await files.write(question, encodeContractFile(signed));
+    await this.load();
+    return (await checkSignatures(signed, { keys: publicKeys, verify })).missing;
   }
 
   async #read(terms: QuestionTerms): Promise<ContractState> {

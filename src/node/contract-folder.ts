@@ -8,8 +8,6 @@ import type { ContractFiles } from './contract-book.ts';
 
 export interface ContractFolder extends ContractFiles {
   path(question: string): string;
-  /** Whole or not at all; what was there is replaced. @throws UsageError `unreadable-source` */
-  write(question: string, text: string): Promise<void>;
 }
 
 export function contractFolder(folder: string): ContractFolder {

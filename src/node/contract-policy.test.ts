@@ -39,7 +39,7 @@ async function startWith(at: string, one: Case): Promise<Consortium> {
       wallClock: { now: () => (bank === at ? (one.nowMs ?? NOON) : NOON) },
     }),
   });
-  if (one.revoked === true) await all.node(at).revokeContract(QUESTION);
+  if (one.revoked === true) await all.node(at).consent.revokeContract(QUESTION);
   return all;
 }
 
@@ -100,7 +100,7 @@ describe('a question under a contract', () => {
     expect(answer.flaggedCount).toBe(expectedAnswer('bank-a').filter(Boolean).length);
     expect(offered.length).toBe(3);
     expect(new Set(offered)).toEqual(new Set([toHex(contractHash(contract))]));
-    expect(all.node('bank-c').contracts()).toEqual([
+    expect(all.node('bank-c').consent.contracts()).toEqual([
       { question: QUESTION, contract: toHex(contractHash(contract)), expires: contract.expires, state: 'ready' },
     ]);
   });

@@ -118,8 +118,8 @@ export function contractError(
   problem: ContractProblem | { readonly why: 'askers' | ContractLine },
 ): PolicyError {
   const { state, remedy } = HERE[problem.why];
-  const place = problem.why === 'stale' ? ` in '${problem.line}'` : '';
-  return new PolicyError(`Cannot ask: ${state}${place}`, {
+  const what = problem.why === 'stale' ? `${state} in '${problem.line}'` : state;
+  return new PolicyError(`Cannot ask: ${what}`, {
     code: 'refused',
     phase: `policy/contract/${fieldPhase(contractDetail(problem))}`,
     party: 'party' in problem ? problem.party : self,

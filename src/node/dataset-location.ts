@@ -25,7 +25,8 @@ export function ownLists(datasets: NodeConfig['datasets']): readonly OwnList[] {
     const config = datasets[dataset];
     if (config === undefined) return [];
     const { payload, ...named } = config.columns;
-    const columns = [...Object.values(named), ...Object.values(payload)].filter((name) => name !== undefined);
+    const parts = (config.keyParts ?? []).map(({ column }) => column);
+    const columns = [...Object.values(named), ...parts, ...Object.values(payload)].filter((name) => name !== undefined);
     return [{ dataset, table: openDataset(config.table), columns: [...new Set(columns)] }];
   });
 }

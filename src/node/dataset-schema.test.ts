@@ -5,8 +5,9 @@ import type { DatasetConfig } from './node-config.ts';
 
 const COLUMNS = { account: 'konto', score: 'punkte' };
 
-function parsed(dataset: object): DatasetConfig {
+function parsed(dataset: object, identifier?: readonly string[]): DatasetConfig {
   const config = rawConfig('bank-a');
+  if (identifier !== undefined) config.questions[0]['identifier'] = identifier;
   config.datasets['evidence'] = { columns: COLUMNS, identifier: 'iban', ...dataset };
   const { evidence } = parseConfig(JSON.stringify(config), '/etc/node/node.json').datasets;
   if (evidence === undefined) throw new Error('no evidence');
@@ -14,6 +15,26 @@ function parsed(dataset: object): DatasetConfig {
 }
 
 describe('a dataset of the configuration', () => {
+  it('may have identifiers of any type, and several columns as one key', () => {
+    const keyParts = [
+      { column: 'name', identifier: 'name' },
+      { column: 'tel', identifier: 'phone', region: 'DE' },
+    ];
+    const key = ['resident-id', 'name', 'phone'];
+    expect(parsed({ type: 'csv', file: 'a.csv', identifier: key[0], region: 'CN', keyParts }, key)).toMatchObject({
+      type: 'resident-id',
+      region: 'CN',
+      keyParts: [
+        { column: 'name', type: 'name' },
+        { column: 'tel', type: 'phone', region: 'DE' },
+      ],
+    });
+    // Alone a name would join strangers.
+    expect(() => parsed({ type: 'csv', file: 'a.csv', identifier: 'name' })).toThrow(ConfigError);
+    expect(() => parsed({ type: 'csv', file: 'a.csv', identifier: 'phone', region: 'China' })).toThrow(ConfigError);
+    expect(() => parsed({ type: 'csv', file: 'a.csv', keyParts: [] })).toThrow(ConfigError);
+  });
+
   it.each([
     [
       { type: 'csv', file: 'a.csv' },

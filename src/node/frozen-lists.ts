@@ -3,7 +3,7 @@
  * is then the same function of the same rows. The ledger has its salted root before anything is answered from it, and a
  * copy that no longer has that root is not used. Copies go when their period is over.
  */
-import { fromHex, toHex } from '../crypto/bytes.ts';
+import { toHex } from '../crypto/bytes.ts';
 import { HASH_BYTES } from '../crypto/hash.ts';
 import type { Rng } from '../crypto/rng.ts';
 import type { AccountBatch, Source } from '../data/source.ts';
@@ -11,6 +11,7 @@ import { UsageError } from '../errors.ts';
 import type { Ledger } from '../governance/ledger.ts';
 import type { LedgerBodies } from '../governance/ledger-entry.ts';
 import { periodEndMs } from '../governance/period.ts';
+import { ListRoot, readRowLine, rowLine, saltLine } from '../governance/row-lines.ts';
 import type { Clock, WallClock } from '../kit/clock.ts';
 import { platformHash } from './platform-hash.ts';
 
@@ -27,6 +28,11 @@ export interface ListFiles {
 
 /** Which list, for whom and when. */
 export type FrozenName = Pick<LedgerBodies['snapshot'], 'contract' | 'question' | 'period' | 'dataset' | 'bucket'>;
+
+export interface FrozenSource extends Source {
+  /** With the rows it gives the root that the ledger has; undefined before the first row was read. */
+  readonly salt: string | undefined;
+}
 
 export interface FrozenListsOptions {
   readonly files: ListFiles;
@@ -67,20 +73,28 @@ export class FrozenLists {
   }
 
   /** The list as it is in the period; `source` is read where it was not frozen yet. */
-  source(name: FrozenName, source: Source): Source {
-    return { [Symbol.asyncIterator]: () => this.#batches(name, source) };
+  source(name: FrozenName, source: Source): FrozenSource {
+    let salt: string | undefined;
+    const onSalt = (found: string): void => void (salt = found);
+    return {
+      [Symbol.asyncIterator]: () => this.#batches(name, source, onSalt),
+      get salt() {
+        return salt;
+      },
+    };
   }
 
-  async *#batches(name: FrozenName, source: Source): AsyncGenerator<AccountBatch> {
+  async *#batches(name: FrozenName, source: Source, onSalt: (salt: string) => void): AsyncGenerator<AccountBatch> {
     const { files, ledger } = this.#options;
     const file = fileName(name);
     const root = ledger.state.snapshot(name)?.root ?? (await this.#freeze(file, name, source));
-    const hash = new RootHash();
+    const hash = new ListRoot(platformHash);
     try {
       for await (const line of files.read(file)) {
         hash.add(line);
-        const batch = readBatch(line);
-        if (batch !== undefined) yield batch;
+        const read = readRowLine(line);
+        if ('salt' in read) onSalt(read.salt);
+        else yield read;
       }
     } catch (cause) {
       throw await this.#changed(name, cause);
@@ -99,7 +113,7 @@ export class FrozenLists {
 
   async #write(file: string, name: FrozenName, source: Source): Promise<string> {
     const { files, ledger, rng } = this.#options;
-    const hash = new RootHash();
+    const hash = new ListRoot(platformHash);
     const salt = toHex(rng(HASH_BYTES));
     const hashed = async function* (): AsyncGenerator<string> {
       for await (const line of linesOf(salt, source)) {
@@ -127,23 +141,6 @@ export class FrozenLists {
   }
 }
 
-/** SHA-256 of all lines; the first is a salt, so that it says nothing of the others. */
-class RootHash {
-  readonly #hash = platformHash();
-
-  constructor() {
-    this.#hash.update(Buffer.from('blindflag snapshot\n'));
-  }
-
-  add(line: string): void {
-    this.#hash.update(Buffer.from(`${line}\n`));
-  }
-
-  hex(): string {
-    return toHex(this.#hash.digest());
-  }
-}
-
 /** `day:2027-01-15.evidence.<contract>`, with what a file name may have everywhere. */
 function fileName({ period, dataset, contract }: FrozenName): string {
   return `${period.replace(':', '_')}.${dataset}.${contract}`;
@@ -160,34 +157,6 @@ function endOf(file: string): number {
 }
 
 async function* linesOf(salt: string, source: Source): AsyncGenerator<string> {
-  yield JSON.stringify({ salt });
-  for await (const { accounts, scores, rows, columns } of source) {
-    yield JSON.stringify({
-      accounts,
-      ...(scores === undefined ? {} : { scores: [...scores] }),
-      ...(rows === undefined ? {} : { rows }),
-      ...(columns === undefined
-        ? {}
-        : { columns: Object.entries(columns).map(([name, cells]) => [name, cells.map(toHex)]) }),
-    });
-  }
-}
-
-/** What `linesOf` wrote of a batch: whether it did, the root will say. */
-function readBatch(line: string): AccountBatch | undefined {
-  const { accounts, scores, rows, columns } = JSON.parse(line) as {
-    readonly accounts?: readonly string[];
-    readonly scores?: readonly number[];
-    readonly rows?: readonly number[];
-    readonly columns?: readonly (readonly [string, readonly string[]])[];
-  };
-  if (accounts === undefined) return undefined;
-  return {
-    accounts,
-    ...(scores === undefined ? {} : { scores: Uint32Array.from(scores) }),
-    ...(rows === undefined ? {} : { rows }),
-    ...(columns === undefined
-      ? {}
-      : { columns: Object.fromEntries(columns.map(([name, cells]) => [name, cells.map(fromHex)])) }),
-  };
+  yield saltLine(salt);
+  for await (const batch of source) yield rowLine(batch);
 }

@@ -22,7 +22,8 @@ export function listFolder(folder: string): ListFiles {
         await rename(path, join(folder, name));
         await syncFolder(folder);
       } catch (error) {
-        await rm(path, { force: true });
+        // What cannot be removed now is removed at the next start; the first error is the one to tell.
+        await rm(path, { force: true }).catch(() => undefined);
         throw error instanceof UsageError || !isSystemError(error) ? error : notWritten(error);
       }
     },

@@ -25,6 +25,8 @@ export type LogEvent =
   | 'alert'
   | 'runs-interrupted'
   | 'answer-kept'
+  | 'evaluated-not-kept'
+  | 'contract-signed'
   | 'contract-revoked'
   | 'grant-revoked'
   | 'link-refused'

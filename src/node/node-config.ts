@@ -4,6 +4,7 @@ import type { MalformedPolicy } from '../data/account-source.ts';
 import type { IdentifierType } from '../data/identifiers.ts';
 import type { PartyId } from '../kit/party.ts';
 import type { LogLevel } from './log.ts';
+import type { OperatorConfig } from './operators.ts';
 import type { DatasetTable } from './open-dataset.ts';
 
 export interface NodeConfig {
@@ -25,6 +26,8 @@ export interface NodeConfig {
   readonly questions: readonly QuestionTerms[];
   /** Who may ask what; nothing else is answered. */
   readonly allow: readonly AllowEntry[];
+  /** Who may request what of the running node. Absent: whoever may reach its socket holds all roles. */
+  readonly operators?: readonly OperatorConfig[];
   readonly limits: NodeLimits;
   /** Folder of the durable store. */
   readonly store: string;

@@ -6,9 +6,11 @@ import type { Ledger } from '../governance/ledger.ts';
 import type { Clock, WallClock } from '../kit/clock.ts';
 import type { Compute } from '../kit/compute.ts';
 import type { PartyId } from '../kit/party.ts';
+import type { AuditStore } from './audit-store.ts';
 import type { ActiveRuns } from './active-runs.ts';
 import type { ContractBook } from './contract-book.ts';
 import type { Doorway } from './doorway.ts';
+import type { EvaluatedAccounts } from './evaluated-accounts.ts';
 import type { FrozenLists } from './frozen-lists.ts';
 import type { KeptAnswers } from './kept-answers.ts';
 import type { Log } from './log.ts';
@@ -28,8 +30,12 @@ export interface NodeContext {
   readonly policy: NodePolicy;
   readonly contracts: ContractBook;
   readonly ledger: Ledger;
+  /** undefined: runs are not recorded. */
+  readonly audits: AuditStore | undefined;
   readonly refusals: Refusals;
   readonly frozen: FrozenLists;
+  /** What own questions were answered about; absent where the node was given no place for it. */
+  readonly evaluated: EvaluatedAccounts | undefined;
   readonly records: RunRecords;
   readonly runs: ActiveRuns;
   readonly answers: KeptAnswers;

@@ -6,15 +6,16 @@ import { type Clock, systemClock, systemRng, systemWallClock, type WallClock } f
 import { type Compute, cooperativeCompute } from '../kit/compute.ts';
 import { Ledger, type LedgerStore } from '../governance/ledger.ts';
 import type { PartyId } from '../kit/party.ts';
+import type { AuditStore } from './audit-store.ts';
 import { ActiveRuns, type ActiveRunStatus } from './active-runs.ts';
 import type { Answer, OverlapAnswer, OverlapRowsAnswer } from './answer.ts';
 import { Answering } from './answering.ts';
 import { type AskOptions, Asking } from './asking.ts';
 import { type ClockSuspect, suspectClock } from './clock-check.ts';
 import { Consent } from './consent.ts';
-import { ContractBook, type ContractFiles, type ContractStatus, noContracts } from './contract-book.ts';
+import { ContractBook, type ContractFiles, noContracts } from './contract-book.ts';
 import { Doorway } from './doorway.ts';
-import type { GrantStatus } from './grants.ts';
+import { EvaluatedAccounts } from './evaluated-accounts.ts';
 import { FrozenLists, type ListFiles } from './frozen-lists.ts';
 import { KeptAnswers, type KeptAnswerStatus } from './kept-answers.ts';
 import { errorFields, type Log, silentLog } from './log.ts';
@@ -47,6 +48,10 @@ export interface NodeOptions {
   readonly ledger: LedgerStore;
   /** Where lists are kept that are frozen for a period. */
   readonly lists: ListFiles;
+  /** Where it is noted what own questions were answered about. undefined: they are always asked about all accounts. */
+  readonly evaluated?: ListFiles;
+  /** Where runs under a contract are recorded. undefined: they are not, and cannot be audited. */
+  readonly audits?: AuditStore;
   /** undefined computes in this thread. */
   readonly compute?: NodeCompute;
   /** Contracts of signed questions. undefined: none, so that no signed question is asked or answered. */
@@ -104,19 +109,8 @@ export interface RunningNode {
   status(): NodeStatus;
   /** Runs that this node took part in, newest first. Default: 100 of them. */
   runs(limit?: number): readonly RunRecord[];
-  /** Signed questions and how their contracts stand. */
-  contracts(): readonly ContractStatus[];
-  /** Grants that have an id, and how they stand. */
-  grants(): readonly GrantStatus[];
-  /** Reads the contracts anew; runs under way go on under what they began with. */
-  reloadContracts(): Promise<readonly ContractStatus[]>;
-  /**
-   * Takes this institution's part in the question's contract back, durably and for ever; runs under it end at once, how
-   * many is told. @throws UsageError where there is none
-   */
-  revokeContract(question: string): Promise<number>;
-  /** The same for the grant of this id. @throws UsageError where there is none */
-  revokeGrant(id: string): Promise<number>;
+  /** Contracts and grants: how they stand, and taking them back. */
+  readonly consent: Consent;
   /** Takes nothing new, gives running runs the configured time, cancels the rest, closes everything. */
   stop(): Promise<void>;
 }
@@ -136,9 +130,14 @@ export async function createNode(options: NodeOptions): Promise<RunningNode> {
   const { contracts: files = noContracts, verify, rng = systemRng } = options;
   const ledger = await Ledger.open({ party: config.name, signer, store: options.ledger, wallClock, rng, verify });
   await endInterrupted(ledger);
+  const evaluated =
+    options.evaluated === undefined
+      ? undefined
+      : new EvaluatedAccounts({ files: options.evaluated, signer, wallClock });
+  await evaluated?.sweep('start');
   const frozen = new FrozenLists({ files: options.lists, ledger, clock, wallClock, rng });
   await frozen.sweep();
-  const contracts = new ContractBook({ config, kinds, publicKeys, files, ledger, wallClock, verify });
+  const contracts = new ContractBook({ config, kinds, publicKeys, files, ledger, wallClock, signer, verify });
   await contracts.load();
   let answering: Answering | undefined;
   const context: NodeContext = {
@@ -153,7 +152,9 @@ export async function createNode(options: NodeOptions): Promise<RunningNode> {
     wallClock,
     contracts,
     ledger,
+    audits: options.audits,
     refusals: new Refusals({ ledger, wallClock, log }),
+    evaluated,
     frozen,
     policy: new NodePolicy({ config, kinds, publicKeys, contracts, ledger, wallClock }),
     runs: new ActiveRuns(clock),
@@ -189,7 +190,7 @@ class Institution implements RunningNode {
   readonly #context: NodeContext;
   readonly #answering: Answering;
   readonly #asking: Asking;
-  readonly #consent: Consent;
+  readonly consent: Consent;
   readonly #closers: readonly (() => Promise<void>)[];
   readonly #startMs: number;
   #stopped: Promise<void> | undefined;
@@ -198,7 +199,7 @@ class Institution implements RunningNode {
     this.#context = context;
     this.#answering = answering;
     this.#asking = new Asking(context);
-    this.#consent = new Consent(context);
+    this.consent = new Consent(context);
     this.#closers = closers;
     this.#startMs = context.clock.now();
   }
@@ -241,26 +242,6 @@ class Institution implements RunningNode {
 
   runs(limit = 100): readonly RunRecord[] {
     return this.#context.records.list(limit);
-  }
-
-  contracts(): readonly ContractStatus[] {
-    return this.#consent.contracts();
-  }
-
-  grants(): readonly GrantStatus[] {
-    return this.#consent.grants();
-  }
-
-  reloadContracts(): Promise<readonly ContractStatus[]> {
-    return this.#consent.reloadContracts();
-  }
-
-  revokeContract(question: string): Promise<number> {
-    return this.#consent.revokeContract(question);
-  }
-
-  revokeGrant(id: string): Promise<number> {
-    return this.#consent.revokeGrant(id);
   }
 
   stop(): Promise<void> {

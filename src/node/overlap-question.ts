@@ -6,7 +6,7 @@ import type { PartyId } from '../kit/party.ts';
 import type { ProtocolDefinition } from '../kit/protocol.ts';
 import { runParty } from '../kit/run.ts';
 import { declaredSize, notOfKind, tellingOpened, tooManyItems } from './planning.ts';
-import type { Conditions, Outcome, QuestionKind } from './question.ts';
+import type { Conditions, Outcome, PlannedRun, QuestionKind } from './question.ts';
 
 /** What `overlapParameters` takes, as far as terms say it. */
 export interface OverlapRunOptions {

@@ -21,7 +21,10 @@ export function rulesOf({ identifier = DEFAULT }: Pick<Terms, 'identifier'>): st
 }
 
 /** Whether a list's key is of the types of the question; all kinds of accounts are, where it says accounts. */
-export function hasIdentifiersOf({ identifier = DEFAULT }: Pick<Terms, 'identifier'>, { type, keyParts = [] }: Key): boolean {
+export function hasIdentifiersOf(
+  { identifier = DEFAULT }: Pick<Terms, 'identifier'>,
+  { type, keyParts = [] }: Key,
+): boolean {
   const found = [type, ...keyParts.map((part) => part.type)];
   return (
     found.length === identifier.length &&
@@ -30,7 +33,11 @@ export function hasIdentifiersOf({ identifier = DEFAULT }: Pick<Terms, 'identifi
 }
 
 /** @throws UsageError before a row is read: with another key nothing would be found in common, and nothing would show it */
-export function requireIdentifiersOf(terms: Terms, dataset: string, list: Pick<DatasetConfig, 'type' | 'keyParts'>): void {
+export function requireIdentifiersOf(
+  terms: Terms,
+  dataset: string,
+  list: Pick<DatasetConfig, 'type' | 'keyParts'>,
+): void {
   if (hasIdentifiersOf(terms, list)) return;
   const wanted = (terms.identifier ?? DEFAULT).join(', ');
   const state = `datasets.${dataset} has other identifiers than question '${terms.name}', which is about ${wanted}`;

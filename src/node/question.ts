@@ -12,6 +12,8 @@ export interface OwnRows {
   readonly asked: Source | undefined;
   /** What it answers from; given to parties that bring a list. */
   readonly held: Source | undefined;
+  /** The list as it was frozen for a period, where `held` is such a one: it knows its salt once it was read. */
+  readonly frozen?: { readonly salt: string | undefined } | undefined;
 }
 
 /** How long and for what an answer may be used, as the protocol says it. */

@@ -37,9 +37,10 @@ export class RunEntries {
     return this.#nonce;
   }
 
-  /** Durable when it resolves; nothing opens before. */
-  opening(sid: Uint8Array): Promise<void> {
-    return this.#ledger.append('run-opening', { run: this.name, sid: toHex(sid) });
+  /** Durable when it resolves; nothing opens before. `seed` commits to what the run draws from. */
+  opening(sid: Uint8Array, seed?: string): Promise<void> {
+    const committed = seed === undefined ? {} : { seed };
+    return this.#ledger.append('run-opening', { run: this.name, sid: toHex(sid), ...committed });
   }
 
   /** The end of a run that had an id. */

@@ -22,6 +22,7 @@ import type { Outcome, OwnRows, PlannedRun } from './question.ts';
 import { rulesOf } from './question-identifiers.ts';
 import { explainToAsker } from './refused-ask.ts';
 import type { RunEntries } from './run-entries.ts';
+import { beginRecording, type RunRecording } from './run-recording.ts';
 
 export interface Part {
   readonly run: ActiveRun;
@@ -47,6 +48,7 @@ export async function takePart(context: NodeContext, part: Part): Promise<RunRes
   const { runName, initiator } = run.begun;
   const meter = new TrafficMeter();
   let key: string | undefined;
+  let recording: RunRecording | undefined;
   let opened = false;
   const onOpened = (): void => {
     opened = true;
@@ -68,7 +70,8 @@ export async function takePart(context: NodeContext, part: Part): Promise<RunRes
       question: terms.name,
       ...(planned.disclosures.length === 0 ? {} : { disclosures: planned.disclosures }),
     });
-    const result = await planned.join({ ...joinOptions(context, part, meter), onOpened });
+    recording = await beginRecording(context, { ...part, inputRules: rulesOf(terms) });
+    const result = await planned.join({ ...joinOptions(context, part, { meter, recording }), onOpened });
     const { sid, seconds } = result.report;
     const { output } = result;
     await part.entries.end({ outcome: 'done', sid, ...(output === undefined ? {} : { output: outputDigest(output) }) });
@@ -100,6 +103,9 @@ export async function takePart(context: NodeContext, part: Part): Promise<RunRes
       ...locationFields(failure, config.datasets),
     });
     throw error;
+  } finally {
+    // Of a run that never had an id there is nothing to show.
+    await recording?.close({ keep: opened });
   }
 }
 
@@ -126,20 +132,41 @@ function reasonOf(error: unknown, signal: AbortSignal): unknown {
   return cancelled ? signal.reason : error;
 }
 
-/** Runs under a contract are sealed: ledgers are compared before anything opens, and bound to each other at the end. */
-function sealing(context: NodeContext, { agreement, entries }: Part): Partial<Parameters<PlannedRun['join']>[0]> {
+interface Watched {
+  readonly meter: TrafficMeter;
+  readonly recording: RunRecording | undefined;
+}
+
+/**
+ * Runs under a contract are sealed: ledgers are compared before anything opens, and bound to each other at the end. What
+ * is recorded is whole by then.
+ */
+function sealing(
+  context: NodeContext,
+  { agreement, entries }: Part,
+  recording: RunRecording | undefined,
+): Partial<Parameters<PlannedRun['join']>[0]> {
   if (agreement.kind === 'configured') return {};
   const { config, ledger, signer, publicKeys, compute } = context;
   const options = { ledger, signer, publicKeys, verify: context.verify ?? verifyWith(compute), run: entries.name };
-  const transcript = new Transcript({ self: config.name, newHash: platformHash });
+  const onMessage = recording === undefined ? {} : { onMessage: recording.onMessage };
+  const transcript = new Transcript({ self: config.name, newHash: platformHash, ...onMessage });
   return {
-    witnesses: [transcript],
+    witnesses: recording === undefined ? [transcript] : [transcript, recording.witness],
     beginning: (io) => compareLedgers(io, options),
-    closing: (io) => sealRun(io, { ...options, transcript: (peer) => transcript.digest(peer) }),
+    closing: async (io) => {
+      await recording?.rolesEnded(io.sid);
+      await sealRun(io, { ...options, transcript: (peer) => transcript.digest(peer) });
+    },
+    ...(recording === undefined ? {} : { seed: recording.seed, signer: recording.signer, rows: recording.rows }),
   };
 }
 
-function joinOptions(context: NodeContext, part: Part, meter: TrafficMeter): Parameters<PlannedRun['join']>[0] {
+function joinOptions(
+  context: NodeContext,
+  part: Part,
+  { meter, recording }: Watched,
+): Parameters<PlannedRun['join']>[0] {
   const { config, signer, publicKeys, rng, clock, compute, verify, log } = context;
   const { run, terms, links, rows, policy, signal } = part;
   return {
@@ -156,8 +183,8 @@ function joinOptions(context: NodeContext, part: Part, meter: TrafficMeter): Par
     limits: { deadlineMs: config.limits.deadlineMs },
     signal,
     observers: [meter, part.entries.observer, ...(part.observers ?? [])],
-    beforeOpening: (sid) => part.entries.opening(sid),
-    ...sealing(context, part),
+    beforeOpening: (sid) => part.entries.opening(sid, recording?.seedCommitment),
+    ...sealing(context, part, recording),
     onProgress(progress) {
       run.latest = progress;
       const { phase, done, total } = progress;

@@ -47,10 +47,13 @@ const common = {
   agreement: z.enum(['signed', 'configured']).default('signed'),
   askers: z.array(party).min(1, 'one to a hundred institutions').max(100, 'one to a hundred institutions').optional(),
   identifier: z
-    .union([
-      keyKind.transform((type): readonly IdentifierType[] => [type]),
-      z.tuple([keyKind], identifierKind).refine(({ length }) => length <= MAX_KEY_PARTS),
-    ], KEYS)
+    .union(
+      [
+        keyKind.transform((type): readonly IdentifierType[] => [type]),
+        z.tuple([keyKind], identifierKind).refine(({ length }) => length <= MAX_KEY_PARTS),
+      ],
+      KEYS,
+    )
     .optional(),
   ttlDays: integer(1, 366).default(7),
   purpose: z.string().min(1, '1 to 200 characters').max(200, '1 to 200 characters'),

@@ -10,7 +10,6 @@ import {
   checkSignatures,
   mergeContracts,
   type SignatureCheck,
-  signContract,
   withGoodSignatures,
 } from '../governance/contract-signatures.ts';
 import { systemRng } from '../kit/clock.ts';
@@ -19,6 +18,7 @@ import { readCard } from '../net/identity-file.ts';
 import { readConfig } from '../node/config.ts';
 import { type Agreed, draftContract, staleLine } from '../node/contract-draft.ts';
 import { type ContractFolder, contractFolder, readContractText } from '../node/contract-folder.ts';
+import { signCurrent } from '../node/contract-signing.ts';
 import type { NodeConfig } from '../node/node-config.ts';
 import { kindOf } from '../node/node-context.ts';
 import type { QuestionKind } from '../node/question.ts';
@@ -95,9 +95,9 @@ export class ContractDesk {
 
   /** Adds this institution's signature. @throws UsageError when the contract says something else than the configuration */
   async sign(question: string, signer: Signer): Promise<SeenContract> {
-    const seen = await this.look(question);
-    requireCurrent(seen, this.#config.name);
-    return await this.#see(await this.#write(signContract(seen.file, this.#config.name, signer)));
+    const by = { self: this.#config.name, signer, verify: verifyEd25519 };
+    const signed = await signCurrent(await this.#stored(question), this.#agreedOn(question), by);
+    return await this.#see(await this.#write(signed));
   }
 
   /** Joins the signatures of copies with the one that is here, or takes the first where there is none. */
@@ -170,37 +170,12 @@ export class ContractDesk {
   }
 }
 
-/** @throws UsageError that names the line, or the party whose key it is */
-function requireCurrent({ check, staleLine: line }: SeenContract, self: PartyId): void {
-  const stranger = check.strangers.at(0);
-  if (stranger !== undefined) {
-    throw deskError('Cannot sign contract', 'it has another key of a party than its card here', {
-      party: stranger,
-      remedy: 'compare the card with its operator; with new cards a new contract is needed',
-    });
-  }
-  if (line === undefined) return;
-  throw deskError('Cannot sign contract', `it and the configuration say different things in '${line}'`, {
-    party: self,
-    remedy: 'correct that line of the configuration, or have the contract drafted anew',
-  });
-}
-
 async function readFile(path: string): Promise<ContractFile> {
   const text = await readContractText(path);
   if (text !== undefined) return decodeContractFile(text);
   throw deskError(`Cannot use contract file ${path}`, 'there is no such file', { remedy: 'check the path' });
 }
 
-function deskError(
-  action: string,
-  state: string,
-  { remedy, party }: { readonly remedy: string; readonly party?: PartyId },
-): UsageError {
-  return new UsageError(`${action}: ${state}`, {
-    code: 'bad-parameter',
-    phase: 'contract',
-    remedy,
-    ...(party === undefined ? {} : { party }),
-  });
+function deskError(action: string, state: string, { remedy }: { readonly remedy: string }): UsageError {
+  return new UsageError(`${action}: ${state}`, { code: 'bad-parameter', phase: 'contract', remedy });
 }

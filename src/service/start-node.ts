@@ -15,10 +15,13 @@ import { systemWallClock, type WallClock } from '../kit/clock.ts';
 import type { PartyId } from '../kit/party.ts';
 import type { Identity, PublicCard } from '../net/identity.ts';
 import { readIdentityFile } from '../net/identity-file.ts';
+import { platformVerify } from '../net/platform-signature.ts';
+import { AUDIT_FOLDER, openAuditStore } from '../node/audit-store.ts';
 import { openAdmin } from '../node/admin-server.ts';
 import { readConfig } from '../node/config.ts';
 import { contractFolder } from '../node/contract-folder.ts';
 import { checkDatasets } from '../node/dataset-check.ts';
+import { EVALUATED_FOLDER } from '../node/evaluated-accounts.ts';
 import { flagQuestion } from '../node/flag-question.ts';
 import { LEDGER_FILE, openLedgerFile } from '../node/ledger-file.ts';
 import { listFolder, LISTS_FOLDER } from '../node/list-files.ts';
@@ -93,6 +96,8 @@ export async function startNode(folder: string, options: StartOptions): Promise<
     const store = opened.add(await openLmdbStore(config.store));
     await removeDeadSpills(spillParent(config));
     const ledger = opened.add(await openLedgerFile(join(config.store, LEDGER_FILE)));
+    const audits = await openAuditStore(join(config.store, AUDIT_FOLDER));
+    await audits.removeOld(wallClock.now());
     const network = opened.add(
       await openWsPeers({
         identity,
@@ -113,15 +118,18 @@ export async function startNode(folder: string, options: StartOptions): Promise<
       network,
       store,
       ledger,
+      audits,
       lists: listFolder(join(config.store, LISTS_FOLDER)),
+      evaluated: listFolder(join(config.store, EVALUATED_FOLDER)),
       compute,
       contracts: contractFolder(home),
       wallClock,
+      verify: platformVerify,
       ...(log === undefined ? {} : { log }),
     });
     // It closes network, store, ledger and compute.
     opened.replace({ close: () => node.stop() });
-    const admin = opened.add(await openAdmin({ folder: home, node, ...(log === undefined ? {} : { log }) }));
+    const admin = opened.add(await openAdmin({ folder: home, node, operators: config.operators, ...(log === undefined ? {} : { log }) }));
     return {
       node,
       config,

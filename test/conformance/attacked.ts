@@ -21,6 +21,7 @@ export const UNSEEN_CONTENT: ReadonlyMap<string, string> = new Map([
   ['overlap-answered', 'elements under the key of the holder: another one gives another tag'],
   ['overlap-rows', 'tags and masked columns: another tag is nobody’s, another column decodes to other bytes'],
   ['overlap-confirmations', 'padded confirmations: another value confirms nothing'],
+  ['overlap-coin', 'half of a coin: another one gives other tags, which nobody lists'],
   ['overlap-differences', 'a masked table: another one is the table of other records, which nobody lists'],
   ['oprf-differences', 'masked hashes: others are those of other records, which nobody lists'],
   ['member-seeds', 'fresh seeds of a member: any 32 bytes are a seed; the common one shows when outputs are compared'],

@@ -33,6 +33,8 @@ export interface OverlapCaseOptions {
   readonly bucket?: number;
   /** Default: the mode's. */
   readonly engine?: 'vole' | 'dh';
+  /** Default: the engine's. */
+  readonly security?: 'semi-honest' | 'malicious';
 }
 
 type OverlapOutput = OverlapAnswer | undefined;
@@ -46,9 +48,11 @@ type Outputs = ReadonlyMap<PartyId, OverlapOutput>;
 
 const ACCOUNTS = 40;
 
-export function overlapCase({ name, mode, columns = [], bucket = 64, engine }: OverlapCaseOptions): OverlapCase {
+export function overlapCase(options: OverlapCaseOptions): OverlapCase {
+  const { name, mode, columns = [], bucket = 64, engine, security } = options;
   const size = { receiverItems: bucket, holderItems: bucket, batchRows: Math.max(64, bucket / 8) };
-  const rule: Rule = { mode, columns, ...size, ...(engine === undefined ? {} : { engine }) };
+  const chosen = { ...(engine === undefined ? {} : { engine }), ...(security === undefined ? {} : { security }) };
+  const rule: Rule = { mode, columns, ...size, ...chosen };
   const parameters = parametersFor({ asked: [], held: [] }, rule);
   const lists = (seed: number): Lists => drawLists(seed, columns);
 
@@ -159,6 +163,7 @@ function disagreements(parameters: OverlapParameters): readonly Disagreement<Ove
         ];
   return [
     ...byList,
+    ...(parameters.engine === 'vole' ? [differ('security', { security: otherSecurity(parameters) })] : []),
     differ('mode', { mode: mode === 'both' ? 'receiver' : 'both', acknowledged: everything }, [
       'parameters.acknowledged',
     ]),
@@ -172,6 +177,10 @@ function disagreements(parameters: OverlapParameters): readonly Disagreement<Ove
   ];
 }
 
+function otherSecurity({ security }: OverlapParameters): OverlapParameters['security'] {
+  return security === 'malicious' ? 'semi-honest' : 'malicious';
+}
+
 export const overlapCases: readonly OverlapCase[] = [
   overlapCase({
     name: 'overlap, the receiver learns, with columns',
@@ -183,6 +192,7 @@ export const overlapCases: readonly OverlapCase[] = [
     ],
   }),
   overlapCase({ name: 'overlap, both learn, silent VOLE', mode: 'both', bucket: 4096 }),
+  overlapCase({ name: 'overlap, semi-honest', mode: 'receiver', engine: 'vole', security: 'semi-honest' }),
   overlapCase({ name: 'overlap, both learn, dh engine', mode: 'both', engine: 'dh' }),
   overlapCase({ name: 'overlap, size only, in two messages', mode: 'size-only', bucket: 128 }),
 ];

@@ -141,6 +141,8 @@ export async function startConsortium(options: ConsortiumOptions = {}): Promise<
   });
   const logs: string[] = [];
   const nodes = new Map<string, RunningNode>();
+  // As a bank's folder, they stay when it is started again.
+  const lists = new Map(BANKS.map((bank) => [bank as string, createMemoryLists()]));
   const wallClock = options.wallClock ?? { now: () => Date.UTC(2027, 0, 15, 12) };
 
   const start = async (bank: string): Promise<RunningNode> => {
@@ -157,7 +159,7 @@ export async function startConsortium(options: ConsortiumOptions = {}): Promise<
       peerKeys: new Map([...PUBLIC_KEYS].filter(([name]) => name !== self)),
       network: options.networkOf?.(network, bank) ?? network,
       store: (await options.storeOf?.(bank)) ?? createMemoryStore(),
-      lists: createMemoryLists(),
+      lists: lists.get(bank) ?? createMemoryLists(),
       ledger: (await options.ledgerOf?.(bank)) ?? createMemoryLedger(),
       log: jsonLog({ level: config.log.level, wallClock, line: (text) => void logs.push(text) }),
       verify: insecureTestVerifier,

@@ -55,8 +55,14 @@ export function signedBy(contract: Contract, banks?: readonly string[]): Contrac
 
 /** A folder of contracts in memory, with this text for every question. */
 export function contractFiles(content: ContractFile | string | undefined): ContractFiles {
-  const text = content === undefined || typeof content === 'string' ? content : encodeContractFile(content);
-  return { read: () => Promise.resolve(text) };
+  let text = content === undefined || typeof content === 'string' ? content : encodeContractFile(content);
+  return {
+    read: () => Promise.resolve(text),
+    write(_question, changed) {
+      text = changed;
+      return Promise.resolve();
+    },
+  };
 }
 
 /** The same contract with other values in its frame. */

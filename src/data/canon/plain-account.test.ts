@@ -44,18 +44,24 @@ describe('plainAccounts', () => {
     );
     await expectSame('iban', cells);
     const found = plainAccounts(cells, 'iban');
-    for (const kind of [UNKNOWN, VALID, SUSPECT]) expect(found.filter((status) => status === kind).length).toBeGreaterThan(100);
+    for (const kind of [UNKNOWN, VALID, SUSPECT])
+      expect(found.filter((status) => status === kind).length).toBeGreaterThan(100);
   });
 
   it.each(KINDS)('finds what the libraries find in any text, as %s', async (type) => {
     const near = fc.stringMatching(/^(DE|GB|FR|NL|XX|de)?[0-9A-Za-z -]{0,30}$/);
     const digits = fc.stringMatching(/^[0-9]{10,20}$/);
-    const column = fc.array(fc.oneof(near, digits, fc.string(), fc.constantFrom('ＤＥ89', '', ' ', '4111111111111111')));
+    const column = fc.array(
+      fc.oneof(near, digits, fc.string(), fc.constantFrom('ＤＥ89', '', ' ', '4111111111111111')),
+    );
     await fc.assert(fc.asyncProperty(column, (cells) => expectSame(type, cells)));
   });
 
   it.each(KINDS)('gives what all vectors say, as %s', async (type) => {
-    await expectSame(type, IDENTIFIER_VECTORS.map(({ raw }) => raw));
+    await expectSame(
+      type,
+      IDENTIFIER_VECTORS.map(({ raw }) => raw),
+    );
   });
 
   it('leaves a column alone that has a character outside of ASCII in it', () => {

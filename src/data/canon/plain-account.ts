@@ -34,7 +34,8 @@ export function plainAccounts(cells: readonly string[], kind: PlainKind): Uint8A
   if (bytes.length !== text.length) return found;
   for (let k = 0, from = 0; k < found.length; k++) {
     const to = from + cells[k].length;
-    found[k] = kind === 'card' || (kind === 'account' && bytes[from] < A) ? card(bytes, from, to) : iban(bytes, from, to);
+    found[k] =
+      kind === 'card' || (kind === 'account' && bytes[from] < A) ? card(bytes, from, to) : iban(bytes, from, to);
     from = to;
   }
   return found;
@@ -71,7 +72,8 @@ function iban(bytes: Uint8Array, from: number, to: number): number {
   let at = from + 4;
   for (let k = 0; k < shape.runs.length && rest >= 0; k++) {
     const { allowed, length } = shape.runs[k];
-    rest = allowed === DIGIT ? afterDigits(rest, bytes, at, at + length) : afterSome(rest, bytes, at, at + length, allowed);
+    rest =
+      allowed === DIGIT ? afterDigits(rest, bytes, at, at + length) : afterSome(rest, bytes, at, at + length, allowed);
     at += length;
   }
   if (rest < 0) return UNKNOWN;

@@ -29,7 +29,12 @@ function tableOf(rows: readonly (readonly [string, string])[], more: Partial<Tab
   };
 }
 
-const options = { columns: { account: 'account', score: 'score' }, type: 'plain', duplicates: 'sum', maxScore: 100 } as const;
+const options = {
+  columns: { account: 'account', score: 'score' },
+  type: 'plain',
+  duplicates: 'sum',
+  maxScore: 100,
+} as const;
 const overflow = (from?: number): OverflowOptions => ({ parent, rng: insecureSeededRng('overflow'), from });
 
 function countOf({ findings }: DataReport, kind: string): number | undefined {
@@ -68,7 +73,11 @@ describe('inspectTable', () => {
     });
     await expect(inspectTable(broken, { ...options, overflow: overflow(10) })).rejects.toThrow('broken');
     expect(readdirSync(parent)).toEqual([]);
-    for await (const { accounts } of inspectedSource(sound, { ...options, overflow: overflow(3), onReport: () => undefined })) {
+    for await (const { accounts } of inspectedSource(sound, {
+      ...options,
+      overflow: overflow(3),
+      onReport: () => undefined,
+    })) {
       if (accounts.includes('a50')) break;
     }
     expect(readdirSync(parent)).toEqual([]);
@@ -76,7 +85,13 @@ describe('inspectTable', () => {
   });
 
   it('refuses with numbers where the table says that it has more rows than there is room for', async () => {
-    const table = tableOf([['a', '1'], ['b', '1']], { expectedRows: () => Promise.resolve(4e9) });
+    const table = tableOf(
+      [
+        ['a', '1'],
+        ['b', '1'],
+      ],
+      { expectedRows: () => Promise.resolve(4e9) },
+    );
     await expect(inspectTable(table, { ...options, overflow: overflow(1) })).rejects.toMatchObject({
       code: 'resource-limit',
       message: expect.stringMatching(/4000000000 rows take \d+ MB of memory, and 512 MB are allowed/),

@@ -17,6 +17,7 @@ describe('planSpill', () => {
   it('refuses with what is needed and what is allowed', () => {
     const memory = (): unknown => planSpill({ rows: 1e8, recordBytes: 44, memoryBytes: 16 * MB });
     expect(memory).toThrow(/100000000 rows take \d+ MB of memory, and 16 MB are allowed/);
+    expect(() => planSpill({ rows: 2 ** 32, recordBytes: 44 })).toThrow('4294967296 rows are more than can be counted');
     const time = (): unknown => planSpill({ rows: 1e8, recordBytes: 44, deadlineMs: 60_000 });
     expect(time).toThrow(/100000000 rows take about 600 seconds, and 60 are allowed/);
   });

@@ -28,6 +28,8 @@ export const DEFAULT_SPILL_MEMORY: number = 512 * 2 ** 20;
 /** A bucket that is joined: the file, the same decrypted, in columns, as an index of its digests, and as its result. */
 const COPIES = 6;
 const FEWEST_BUCKETS = 16;
+/** Places of rows are 32-bit words. */
+const MAX_ROWS = 0xffff_ffff;
 /** Digests spread evenly: in 1,024 buckets of 2^17 records none has a tenth more but with probability below 2^-900. */
 const UNEVEN = 1.1;
 /** Reading, rules, hashing, writing and joining: 10^8 rows of CSV took 2.9 us each (2026-11, 2-core server), doubled. */
@@ -38,6 +40,7 @@ const DISK_LEFT = 256 * 2 ** 20;
 /** @throws UsageError `resource-limit`, with numbers, where memory or time are too little */
 export function planSpill(size: SpillSize): SpillPlan {
   const { rows, recordBytes, memoryBytes: allowed = DEFAULT_SPILL_MEMORY, deadlineMs } = size;
+  if (rows > MAX_ROWS) throw tooLarge(`${rows} rows are more than can be counted`, 'split the list');
   const diskBytes = rows * recordBytes;
   const seconds = Math.ceil(rows * SECONDS_PER_ROW);
   if (deadlineMs !== undefined && seconds * 1000 > deadlineMs) {

@@ -67,33 +67,49 @@ function expected(rows: readonly (readonly [string, number])[], policy: Duplicat
 }
 
 describe('SpilledList', () => {
-  it.each(['first', 'max', 'sum'] as const)('joins rows as a table in memory does when the policy is %s', async (duplicates) => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(fc.tuple(fc.integer({ min: 0, max: 40 }).map((k) => `id:${k}`), fc.integer({ min: 0, max: 99 }))),
-        async (rows) => {
-          const source = sourceOf(rows.map(([account]) => account), rows.map(([, score]) => score));
-          const list = await SpilledList.of(source, options({ duplicates }));
-          const { scores, rows: found } = await contents(list);
-          const wanted = [...expected(rows, duplicates)].map(([account, score]) => [digestOf(account), score] as const);
-          expect(scores).toEqual(new Map(wanted));
-          expect(found).toEqual(rows.map(([account]) => digestOf(account)));
-          await list.close();
-        },
-      ),
-      { numRuns: 25 },
-    );
-  });
+  it.each(['first', 'max', 'sum'] as const)(
+    'joins rows as a table in memory does when the policy is %s',
+    async (duplicates) => {
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(
+            fc.tuple(
+              fc.integer({ min: 0, max: 40 }).map((k) => `id:${k}`),
+              fc.integer({ min: 0, max: 99 }),
+            ),
+          ),
+          async (rows) => {
+            const source = sourceOf(
+              rows.map(([account]) => account),
+              rows.map(([, score]) => score),
+            );
+            const list = await SpilledList.of(source, options({ duplicates }));
+            const { scores, rows: found } = await contents(list);
+            const wanted = [...expected(rows, duplicates)].map(
+              ([account, score]) => [digestOf(account), score] as const,
+            );
+            expect(scores).toEqual(new Map(wanted));
+            expect(found).toEqual(rows.map(([account]) => digestOf(account)));
+            await list.close();
+          },
+        ),
+        { numRuns: 25 },
+      );
+    },
+  );
 
-  it.each([0, 1, 4095, 4096, 4097, 50_000])('keeps each of %i rows, whatever falls on the bounds of buffers', async (count) => {
-    const accounts = Array.from({ length: count }, (_, k) => `id:${k % 30_000}`);
-    const list = await SpilledList.of(sourceOf(accounts), options());
-    const { scores, rows } = await contents(list);
-    expect(scores.size).toBe(Math.min(count, 30_000));
-    expect(rows.length).toBe(count);
-    if (count > 0) expect(rows.at(-1)).toBe(digestOf(accounts[count - 1]));
-    await list.close();
-  });
+  it.each([0, 1, 4095, 4096, 4097, 50_000])(
+    'keeps each of %i rows, whatever falls on the bounds of buffers',
+    async (count) => {
+      const accounts = Array.from({ length: count }, (_, k) => `id:${k % 30_000}`);
+      const list = await SpilledList.of(sourceOf(accounts), options());
+      const { scores, rows } = await contents(list);
+      expect(scores.size).toBe(Math.min(count, 30_000));
+      expect(rows.length).toBe(count);
+      if (count > 0) expect(rows.at(-1)).toBe(digestOf(accounts[count - 1]));
+      await list.close();
+    },
+  );
 
   it('surveys what is repeated and what sums up to too much, by the numbers of the source', async () => {
     const accounts = ['a', 'b', 'a', 'c', 'a', 'b'];
@@ -136,7 +152,10 @@ describe('SpilledList', () => {
     const tooMany = SpilledList.of(sourceOf(['a', 'b', 'c']), options({ rows: 2 }));
     await expect(tooMany).rejects.toMatchObject({ code: 'resource-limit' });
     const own = await openSpillFolder(parent, { rng: insecureSeededRng('cut'), work: 'cut' });
-    const list = await SpilledList.of(sourceOf(Array.from({ length: 20_000 }, (_, k) => `id:${k}`)), options({ folder: own }));
+    const list = await SpilledList.of(
+      sourceOf(Array.from({ length: 20_000 }, (_, k) => `id:${k}`)),
+      options({ folder: own }),
+    );
     await list.survey();
     for (const name of readdirSync(own.path)) truncateSync(join(own.path, name), 44);
     const failure = await list.survey().catch((error: unknown) => error);

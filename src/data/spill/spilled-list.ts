@@ -5,9 +5,8 @@
 import { DigestIndex } from '../../crypto/digest-index.ts';
 import type { Rng } from '../../crypto/rng.ts';
 import { finish } from '../../crypto/steps.ts';
-import { stringDigests } from '../../crypto/string-digests.ts';
 import { UsageError } from '../../errors.ts';
-import { blake2sKernel } from '../../kernels/blake2s.ts';
+import { accountDigests } from '../account-digests.ts';
 import type { DuplicatePolicy } from '../account-tally.ts';
 import { LARGEST_SCORE } from '../cells.ts';
 import type { AccountBatch, Source } from '../source.ts';
@@ -64,7 +63,6 @@ export interface SpillSurvey {
 /** Place in the list, number that the source gives to the row, score. */
 const COLUMNS = 3;
 const RECORD_BYTES = 4 * (DIGEST_WORDS + COLUMNS);
-const MAX_ROWS = 0xffff_ffff;
 const ROWS_NAMED = 10;
 
 export class SpilledList {
@@ -79,7 +77,6 @@ export class SpilledList {
   /** An empty list. @throws UsageError `resource-limit`, with numbers, where memory, disk or time are too little */
   static async open(options: SpillOptions): Promise<SpilledList> {
     const { folder, name, rng, rows, memoryBytes, deadlineMs, machine } = options;
-    if (rows > MAX_ROWS) throw new RangeError('Cannot keep rows on disk: more than 2^32 - 1 of them');
     const plan = planSpill({ rows, recordBytes: RECORD_BYTES, memoryBytes, deadlineMs });
     await requireRoom(plan, folder.path, machine);
     const { buckets } = plan;
@@ -114,7 +111,7 @@ export class SpilledList {
     if (before + accounts.length > planned) throw moreThanPlanned(planned);
     const places = Uint32Array.from(accounts, (_, k) => before + k);
     await this.#files.add({
-      digests: finish(stringDigests(accounts, { key, blake2s: blake2sKernel() })),
+      digests: finish(accountDigests(accounts, key)),
       columns: [
         places,
         rows === undefined ? places.map((place) => place + 1) : Uint32Array.from(rows),

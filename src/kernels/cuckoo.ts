@@ -1,0 +1,120 @@
+/**
+ * The cuckoo table in WebAssembly: the twin of `referenceCuckoo`, giving the same bins and places. The module is built from
+ * assembly/cuckoo.ts and embedded; nothing is read at run time.
+ *
+ * Positions and paths depend on the placing party's own items, as in the reference; what they leave in the module's memory
+ * is zeroed. Where WebAssembly is missing, or the module fails its self-test, the reference runs.
+ */
+import { asBytes, equalBytes } from '../crypto/bytes.ts';
+import {
+  type Cuckoo,
+  CUCKOO_DIGEST_BYTES,
+  CUCKOO_POSITIONS,
+  countDigests,
+  referenceCuckoo,
+  tableFull,
+} from '../crypto/cuckoo.ts';
+import { finish, ranges, type Steps } from '../crypto/steps.ts';
+import { cuckooWasm } from './generated/cuckoo-wasm.ts';
+import { type HostedModule, MemoryLayout, ModulePool } from './module-pool.ts';
+import { provenTwin } from './twin.ts';
+
+/** The exports of assembly/cuckoo.ts; addresses and counts are numbers. */
+interface CuckooModule extends HostedModule {
+  positions(digests: number, count: number, bins: number, out: number): void;
+  configure(items: number, owner: number, queued: number, origin: number, mark: number): void;
+  insert(from: number, to: number): number;
+}
+
+/** Items between two pauses: about a millisecond of work. */
+const ITEMS = 8192;
+
+let kernel: Cuckoo | undefined;
+
+/** The table; the first call compiles the module and tests it. */
+export function cuckooKernel(): Cuckoo {
+  kernel ??= cuckooFromModule(cuckooWasm) ?? referenceCuckoo;
+  return kernel;
+}
+
+/** The table behind a base64 module, or undefined where it cannot run here or gives wrong answers. */
+export function cuckooFromModule(base64: string): Cuckoo | undefined {
+  return provenTwin(() => hostedCuckoo(new ModulePool<CuckooModule>(base64)), passesSelfTest);
+}
+
+function hostedCuckoo(pool: ModulePool<CuckooModule>): Cuckoo {
+  return {
+    *positions(digests, bins) {
+      const count = countDigests(digests, bins);
+      const layout = new MemoryLayout();
+      const [digestsAt, outAt] = [layout.part(ITEMS * CUCKOO_DIGEST_BYTES), layout.part(ITEMS * POSITION_BYTES)];
+      const module = pool.take(layout.bytes);
+      const base = module.heapBase();
+      const memory = new Uint8Array(module.memory.buffer, base);
+      const out = new Uint8Array(count * POSITION_BYTES);
+      for (const [from, to] of ranges(count, ITEMS)) {
+        memory.set(digests.subarray(from * CUCKOO_DIGEST_BYTES, to * CUCKOO_DIGEST_BYTES), digestsAt);
+        module.positions(base + digestsAt, to - from, bins, base + outAt);
+        out.set(memory.subarray(outAt, outAt + (to - from) * POSITION_BYTES), from * POSITION_BYTES);
+        yield;
+      }
+      pool.give(module);
+      return new Uint32Array(out.buffer);
+    },
+    *insert(positions, bins) {
+      if (bins < CUCKOO_POSITIONS || largest(positions) >= bins) {
+        return yield* referenceCuckoo.insert(positions, bins);
+      }
+      return yield* insert(pool, positions, bins);
+    },
+  };
+}
+
+const POSITION_BYTES: number = 4 * CUCKOO_POSITIONS;
+
+function* insert(pool: ModulePool<CuckooModule>, positions: Uint32Array, bins: number): Steps<Int32Array> {
+  const layout = new MemoryLayout();
+  const items = layout.part(positions.byteLength);
+  const owners = layout.part(4 * bins);
+  const others = [layout.part(4 * bins), layout.part(4 * bins), layout.part(4 * bins)] as const;
+  const module = pool.take(layout.bytes);
+  const base = module.heapBase();
+  const memory = new Uint8Array(module.memory.buffer, base);
+  memory.set(asBytes(positions), items);
+  memory.fill(255, owners, owners + 4 * bins);
+  const [queued, origin, mark] = others;
+  module.configure(base + items, base + owners, base + queued, base + origin, base + mark);
+  for (const [from, to] of ranges(positions.length / CUCKOO_POSITIONS, ITEMS)) {
+    const failed = module.insert(from, to);
+    if (failed >= 0) {
+      pool.give(module);
+      throw tableFull();
+    }
+    yield;
+  }
+  const out = new Int32Array(memory.slice(owners, owners + 4 * bins).buffer);
+  pool.give(module);
+  return out;
+}
+
+function largest(numbers: Uint32Array): number {
+  let found = -1;
+  for (let i = 0; i < numbers.length; i++) found = Math.max(found, numbers[i]);
+  return found;
+}
+
+/** A table that is as full as a run's, against the reference. */
+function passesSelfTest(cuckoo: Cuckoo): boolean {
+  let state = 1;
+  // Any fixed bytes serve: nothing here is secret.
+  const digests = Uint8Array.from({ length: 100 * CUCKOO_DIGEST_BYTES }, () => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+    return state >>> 16;
+  });
+  const run = (by: Cuckoo): readonly Uint8Array[] => {
+    const positions = finish(by.positions(digests, 140));
+    return [asBytes(positions), new Uint8Array(finish(by.insert(positions, 140)).buffer)];
+  };
+  const expected = run(referenceCuckoo);
+  return run(cuckoo).every((result, k) => equalBytes(result, expected[k]));
+}

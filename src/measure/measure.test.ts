@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import { ed25519Signer } from '../crypto/signature.ts';
+import { systemClock, systemRng } from '../kit/clock.ts';
+import { cooperativeCompute, defineJob } from '../kit/compute.ts';
+import { createMemoryNetwork } from '../kit/memory-network.ts';
+import type { PartyId } from '../kit/party.ts';
+import { createFlagQuestion } from './flag-question.ts';
+import { JobProfile } from './job-profile.ts';
+import { createOverlapQuestion } from './overlap-question.ts';
+import type { MeasuredQuestion, PartOutcome, QuestionSettings } from './part.ts';
+import { sameElements } from './same-elements.ts';
+
+/** One run of all parts in this process; a party may be told other settings than the rest. */
+async function runParts(
+  question: MeasuredQuestion,
+  settings: QuestionSettings,
+  settingsOf: (party: PartyId) => QuestionSettings = () => settings,
+): Promise<ReadonlyMap<PartyId, PartOutcome>> {
+  const { all } = question.parties(settings);
+  const network = createMemoryNetwork(all, { clock: systemClock });
+  const signers = new Map(all.map((party) => [party, ed25519Signer(systemRng)]));
+  const publicKeys = new Map([...signers].map(([party, { publicKey }]) => [party, publicKey]));
+  const runName = systemRng(16);
+  const compute = cooperativeCompute(systemClock);
+  const outcomes = await Promise.all(
+    [...signers].map(async ([self, signer]) => {
+      let stopped = 0;
+      const outcome = await question
+        .part(settingsOf(self), self)
+        .run({ self, links: network.links(self), publicKeys, signer, runName, compute, keep: false }, () => stopped++);
+      expect(stopped, 'the clock stops once').toBe(1);
+      return [self, outcome] as const;
+    }),
+  );
+  return new Map(outcomes);
+}
+
+const overlap = { question: 'overlap', engine: 'dh', accounts: 64, institutions: 2 };
+const flag = { question: 'flag', engine: 'vole', accounts: 40, institutions: 4 };
+
+describe.each([
+  ['overlap', createOverlapQuestion(), overlap],
+  ['flag', createFlagQuestion(), flag],
+  ['flag asked by another', createFlagQuestion(), { ...flag, asker: 2 }],
+] as const)('parts of %s', (_, question, settings) => {
+  it('find the answer right at every party', async () => {
+    const outcomes = await runParts(question, settings);
+    expect([...outcomes.values()].map(({ correct }) => correct)).toEqual([...outcomes].map(() => true));
+  });
+
+  it('find the answer wrong at the asker when another has a shorter list', async () => {
+    const { asker } = question.parties(settings);
+    const shorter = { ...settings, accounts: settings.accounts - 8 };
+    const outcomes = await runParts(question, settings, (party) => (party === asker ? settings : shorter));
+    expect(outcomes.get(asker)?.correct).toBe(false);
+  });
+});
+
+describe('sameElements', () => {
+  it('compares lengths and all elements, and none with none', () => {
+    expect(sameElements([1, 2], Uint8Array.of(1, 2))).toBe(true);
+    expect(sameElements(undefined, undefined)).toBe(true);
+    for (const other of [[1, 3], [1], [1, 2, 3], undefined]) expect(sameElements([1, 2], other)).toBe(false);
+  });
+});
+
+describe('JobProfile', () => {
+  it('gives the results of jobs and sums up their CPU time by the first part of their names', async () => {
+    const profile = new JobProfile(cooperativeCompute(systemClock));
+    const burn = (name: string, rounds: number): ReturnType<typeof defineJob<number, number>> =>
+      defineJob(name, function* (start: number) {
+        let sum = start;
+        for (let k = 0; k < rounds; k++) {
+          sum += Math.sqrt(k);
+          if (k % 100_000 === 0) yield;
+        }
+        return Math.floor(sum);
+      });
+    const { signal } = new AbortController();
+    const [long, short] = await Promise.all([
+      profile.run(burn('heavy/a', 3_000_000), 1, signal),
+      profile.run(burn('light/b', 10), 5, signal),
+    ]);
+    expect(long).toBeGreaterThan(short);
+    const { heavy, light } = profile.cpuMsByJob;
+    expect(heavy).toBeGreaterThan(light);
+  });
+});
