@@ -41,6 +41,7 @@ describe.runIf(process.env['BLINDFLAG_LONG'] === '1')('growth of questions (long
     engine: 'vole',
     accounts,
     institutions,
+    ...(question === 'overlap' ? { security: 'semi-honest' as const } : {}),
   });
   const series: readonly Series[] = [
     { ...plain, question: overlap, settings: [12, 14, 16, 18].map((log2) => setting('overlap', 2 ** log2, 2)) },

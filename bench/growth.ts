@@ -66,7 +66,9 @@ export function growthsOf(rows: readonly PartiesRow[]): readonly Growth[] {
       threads === 0 &&
       link === 'loopback' &&
       node === rows[0].node &&
-      settings.question !== 'committee',
+      settings.question !== 'committee' &&
+      settings.engine === 'vole' &&
+      settings.security !== 'malicious',
   );
   const growths: Growth[] = [];
   const add = (

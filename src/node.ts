@@ -92,5 +92,21 @@ export { type PostgresConnection, postgresTable, type PostgresTableOptions } fro
 export { sqliteTable, type SqliteTableOptions } from './data/sqlite-table.ts';
 export type { ReadTableOptions, RejectedRow, RejectReason, Table, TextBatch } from './data/table.ts';
 export { type AccountBatch, type Source, sourceOf } from './data/source.ts';
-export { type AccountType, canonicalAccount } from './data/identifiers.ts';
+export { type AccountType, canonicalAccount, type IdentifierType } from './data/identifiers.ts';
+export type { OverflowOptions } from './data/data-inspection.ts';
+export { type ListDifference, listDifferences } from './data/spill/list-difference.ts';
+export {
+  defaultSpillParent,
+  openSpillFolder,
+  type SpillFolder,
+  type SpillFolderOptions,
+} from './data/spill/spill-folder.ts';
+export type { Machine } from './data/spill/spill-plan.ts';
+export {
+  type FoundRows,
+  type SpilledItems,
+  SpilledList,
+  type SpillOptions,
+  type SpillSurvey,
+} from './data/spill/spilled-list.ts';
 export { readAmlsim } from './data/amlsim.ts';

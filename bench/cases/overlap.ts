@@ -19,7 +19,7 @@ async function overlapRun(
   engine: string,
   { asked, held }: OverlapLists,
 ): Promise<CaseFacts & { readonly answers: Uint8Array }> {
-  const parameters = overlapSizeParameters(engine, asked.length);
+  const parameters = overlapSizeParameters({ engine, accounts: asked.length, security: 'semi-honest' });
   const { receiver, holder } = parameters;
   const inputs = new Map([
     [receiver, { accounts: [{ accounts: asked }] }],

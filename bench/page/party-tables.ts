@@ -33,7 +33,11 @@ export function sizeTable(rows: Rows): Table {
       .toSorted((a, b) => a.settings.accounts - b.settings.accounts)
       .map((row) => [
         count(row.settings.accounts),
-        `${row.state}, base transfers ${row.baseTransfers}`,
+        [
+          row.state,
+          `base transfers ${row.baseTransfers}`,
+          ...(row.settings.security === 'malicious' ? ['malicious'] : []),
+        ].join(', '),
         formatMs(row.wallMs.median),
         `${formatMs(row.wallMs.min)} – ${formatMs(row.wallMs.max)}`,
         formatMs(row.cpuMs.median),

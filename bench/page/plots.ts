@@ -45,7 +45,7 @@ export function plotSpecs(report: PartiesReport): Readonly<Record<PlotName, Plot
 }
 
 function isPlain({ threads, settings }: PartiesRow): boolean {
-  return threads === 0 && settings.engine === 'vole' && settings.security === undefined;
+  return threads === 0 && settings.engine === 'vole' && settings.security !== 'malicious';
 }
 
 /** Wall and CPU time by size, all on logarithmic axes: a straight line is a power law. */

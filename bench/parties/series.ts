@@ -27,11 +27,13 @@ const FLAG_ACCOUNTS: readonly number[] = [2 ** 10, 2 ** 12, 2 ** 14, 2 ** 16, 10
 const INSTITUTIONS: readonly number[] = [3, 4, 5, 6, 8, 10];
 const OPERATIONS = 1_000_000;
 
-const overlap = (accounts: number, engine = 'vole'): QuestionSettings => ({
+const overlap = (accounts: number, rest: Partial<QuestionSettings> = {}): QuestionSettings => ({
   question: 'overlap',
-  engine,
+  engine: 'vole',
+  security: 'semi-honest',
   accounts,
   institutions: 2,
+  ...rest,
 });
 const flag = (accounts: number, institutions: number): QuestionSettings => ({
   question: 'flag',
@@ -66,7 +68,11 @@ export function fullSeries(): readonly Series[] {
   const large = [overlap(2 ** 16), overlap(2 ** 20)];
   return [
     { ...ofOverlap, settings: OVERLAP_LOG2.map((log2) => overlap(2 ** log2)), cold: true, profile: true },
-    { ...ofOverlap, settings: [overlap(2 ** 10, 'dh')] },
+    { ...ofOverlap, settings: [overlap(2 ** 10, { engine: 'dh' })] },
+    {
+      ...ofOverlap,
+      settings: OVERLAP_LOG2.slice(-3).map((log2) => overlap(2 ** log2, { security: 'malicious' })),
+    },
     { ...ofOverlap, settings: large, threads: 2 },
     {
       ...ofFlag,

@@ -20,7 +20,13 @@ export class OwnContenders {
   }
 
   overlap(accounts: number): readonly Contender[] {
-    const settings = { question: 'overlap', engine: 'vole', accounts, institutions: 2 };
+    const settings: QuestionSettings = {
+      question: 'overlap',
+      engine: 'vole',
+      security: 'semi-honest',
+      accounts,
+      institutions: 2,
+    };
     const question = createOverlapQuestion();
     return [true, false].map((keep) => ({
       task: `overlap-${accounts}`,

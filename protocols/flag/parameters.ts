@@ -2,7 +2,7 @@
 import { UsageError } from '../../src/errors.ts';
 import { type PartyId, partyId } from '../../src/kit/party.ts';
 import { checkCommittee, type Committee, type SumParams } from '../committee/index.ts';
-import { bucketFor, type DuplicatePolicy } from '../items/index.ts';
+import { bucketFor, type DuplicatePolicy, type SizesPerOctave } from '../items/index.ts';
 
 /** What a contract has to say in words because a run's answer gives it away. */
 export type Disclosure =
@@ -22,7 +22,7 @@ export interface FlagParameters {
   readonly quorum: number;
   /** The contributors' scores have to sum up to `threshold` as well; each is at most `max`. */
   readonly score?: { readonly threshold: number; readonly max: number };
-  /** Declared size of the asker's list: a power of two, all that others learn of it. */
+  /** Declared size of the asker's list, out of up to eight an octave: all that others learn of it. */
   readonly askerBucket: number;
   /** Declared sizes of the contributors' lists. */
   readonly contributorBuckets: readonly number[];
@@ -60,6 +60,11 @@ export interface FlagOptions {
   readonly acknowledged?: readonly Disclosure[];
   /** Smallest size bucket. Default 1,024; smaller ones tell more about small lists and cost less. */
   readonly smallestBucket?: number;
+  /**
+   * Into how many sizes an octave the numbers above are rounded up. Default 1: a list's own size then shows to a factor of
+   * two. More of them save up to half of the cost and tell no more where the numbers are agreed on before the lists are known.
+   */
+  readonly sizesPerOctave?: SizesPerOctave;
 }
 
 export const MIN_INSTITUTIONS = 3;
@@ -81,8 +86,8 @@ export function flagParameters(options: FlagOptions): FlagParameters {
     committee: checkCommittee(options.committee?.map(partyId) ?? contributors.slice(0, 3)),
     quorum: options.quorum ?? MIN_QUORUM,
     ...(options.score === undefined ? {} : { score: options.score }),
-    askerBucket: bucketFor(options.askerItems, floor),
-    contributorBuckets: options.contributorItems.map((items) => bucketFor(items, floor)),
+    askerBucket: bucketFor(options.askerItems, floor, options.sizesPerOctave),
+    contributorBuckets: options.contributorItems.map((items) => bucketFor(items, floor, options.sizesPerOctave)),
     oprf: options.oprf ?? 'vole',
     duplicates: options.duplicates ?? 'max',
     ttlDays: options.ttlDays ?? 7,

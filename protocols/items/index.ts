@@ -1,4 +1,4 @@
-export { bucketFor, isBucket, MAX_BUCKET, MIN_BUCKET } from './buckets.ts';
+export { bucketFor, isBucket, MAX_BUCKET, MIN_BUCKET, type SizesPerOctave } from './buckets.ts';
 export {
   type AccountRows,
   type AccountSource,

@@ -53,7 +53,7 @@ export async function matchContributor(io: Io, plan: MatchPlan, items: ScoredDig
         keys,
         bins: own.bins,
         targets,
-        targetBytes: plan.targetBits / 8,
+        targetBits: plan.targetBits,
         valueBytes: plan.valueBytes,
         scores: items.scores,
       });
@@ -125,7 +125,7 @@ interface ProgrammeInput {
   readonly bins: Uint32Array;
   /** bins x value words. */
   readonly targets: Uint32Array;
-  readonly targetBytes: number;
+  readonly targetBits: number;
   readonly valueBytes: number;
   /** One per own item. */
   readonly scores: Uint32Array;
@@ -148,7 +148,7 @@ export const programmeJob: Job<ProgrammeInput, Uint8Array> = defineJob(
         words: valueWords,
         rows: input.targets,
         numbers: bins,
-        added: scoreRows(scores, valueWords, input.targetBytes),
+        added: scoreRows(scores, valueWords, input.targetBits),
       }),
       rng: (length) => fillFromDraw(fill.draw(length), 0, new Uint8Array(length), chacha20Kernel()),
     });
@@ -156,11 +156,11 @@ export const programmeJob: Job<ProgrammeInput, Uint8Array> = defineJob(
   },
 );
 
-/** Scores where they lie in a value: behind the target, lowest byte first. */
-function scoreRows(scores: Uint32Array, width: number, targetBytes: number): Uint32Array {
+/** Scores where they lie in a value: behind the target, lowest bit first. */
+function scoreRows(scores: Uint32Array, width: number, targetBits: number): Uint32Array {
   const rows = new Uint32Array(scores.length * width);
-  const scoreWord = targetBytes >>> 2;
-  const shift = 8 * (targetBytes & 3);
+  const scoreWord = targetBits >>> 5;
+  const shift = targetBits & 31;
   for (let item = 0; item < scores.length; item++) {
     const at = item * width + scoreWord;
     if (scoreWord < width) rows[at] = scores[item] << shift;

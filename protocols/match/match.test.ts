@@ -126,12 +126,12 @@ describe('match', () => {
 });
 
 describe('binCount', () => {
-  it.each([...TABLED_SIZES])('has the size that is computed for 2^%i items', (log2, { bins, failureLog2 }) => {
-    const computed = cuckooSize(2 ** log2, { failureLog2: TABLED_FAILURE_LOG2, shards: 1 });
+  it.each([...TABLED_SIZES])('has the size that is computed for %i items', (items, { bins, failureLog2 }) => {
+    const computed = cuckooSize(items, { failureLog2: TABLED_FAILURE_LOG2, shards: 1 });
     expect(bins).toBe(computed.bins);
     expect(failureLog2).toBeGreaterThanOrEqual(computed.failureLog2);
     expect(failureLog2).toBeCloseTo(computed.failureLog2, 4);
-    expect(binCount(2 ** log2, 1)).toEqual({ bins, failureLog2 });
+    expect(binCount(items, 1)).toEqual({ bins, failureLog2 });
   });
 
   it('computes what is not tabled', () => {
@@ -147,6 +147,8 @@ describe('planMatch', () => {
   it.each([
     [2 ** 10, 1],
     [2 ** 17, 1],
+    [13 * 2 ** 13, 1],
+    [9 * 2 ** 14, 3],
     [2 ** 18, 4],
     [2 ** 20, 16],
   ])('keeps the error of a run below 2^-40 for %i accounts in %i shards', (bucket, shards) => {
@@ -171,10 +173,10 @@ describe('planMatch', () => {
     const bits = (bucket: number): number =>
       planMatch({ ...parameters, askerBucket: bucket, contributorBuckets: [bucket, bucket, bucket] }, dhOprf)
         .targetBits;
-    expect([bits(2 ** 10), bits(2 ** 17)]).toEqual([56, 64]);
+    expect([bits(2 ** 10), bits(2 ** 17)]).toEqual([55, 61]);
   });
 
-  it.each([0, 1, 63, 65, 1000, 2 ** 27, Number.NaN])('refuses the size bucket %d', (bucket) => {
+  it.each([0, 1, 63, 65, 1000, 1088, 2 ** 27, Number.NaN])('refuses the size bucket %d', (bucket) => {
     expect(() => planMatch({ ...parameters, askerBucket: bucket, contributorBuckets: [64, 64, 64] }, dhOprf)).toThrow(
       /size bucket/,
     );

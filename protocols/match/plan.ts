@@ -25,7 +25,7 @@ const SHARD_ITEMS: number = 2 ** 16;
 /** A value is worked on as one vector, and its key has a mask for so many. */
 const MAX_VALUE_BYTES = 16;
 
-/** Who matches what: buckets are the declared sizes, powers of two. */
+/** Who matches what: buckets are the declared sizes, out of eight an octave. */
 export interface MatchParameters {
   readonly asker: PartyId;
   readonly contributors: readonly PartyId[];
@@ -48,7 +48,7 @@ export interface MatchPlan extends MatchParameters {
   readonly oprfSize: OprfSize;
   /** 32-bit words that hold one bit per bin. */
   readonly laneWords: number;
-  /** Length of a target in bits, a multiple of 8. */
+  /** Length of a target in bits. */
   readonly targetBits: number;
   /** Target and score of one bin, in bytes. */
   readonly valueBytes: number;
@@ -68,7 +68,7 @@ export function planMatch(parameters: MatchParameters, engine: OprfEngine): Matc
   for (const bucket of [askerBucket, ...contributorBuckets]) checkBucket(bucket);
 
   const largest = Math.max(askerBucket, ...contributorBuckets);
-  const shards = largest > MAX_SHARD_ITEMS ? largest / SHARD_ITEMS : 1;
+  const shards = largest > MAX_SHARD_ITEMS ? Math.ceil(largest / SHARD_ITEMS) : 1;
   const loadLog2 = -(EVENT_BITS + Math.log2(contributors.length + 1));
   const capacity = (bucket: number): number => (shards === 1 ? bucket : shardLoad(bucket, shards, loadLog2));
   const askerCapacity = capacity(askerBucket);
@@ -77,8 +77,8 @@ export function planMatch(parameters: MatchParameters, engine: OprfEngine): Matc
   const { bins } = table;
 
   const comparisons = Math.log2(bins * contributors.length * shards);
-  const targetBits = 8 * Math.ceil((EVENT_BITS + comparisons) / 8);
-  const valueBytes = targetBits / 8 + Math.ceil(scoreBits / 8);
+  const targetBits = Math.ceil(EVENT_BITS + comparisons);
+  const valueBytes = Math.ceil((targetBits + scoreBits) / 8);
   if (valueBytes > MAX_VALUE_BYTES) {
     throw new UsageError('Cannot plan match: target and score are longer than the mask of a value', {
       code: 'bad-parameter',
@@ -142,9 +142,9 @@ function checkError(failures: readonly FailureBound[]): void {
 }
 
 function checkBucket(bucket: number): void {
-  if (isBucket(bucket)) return;
-  throw new UsageError('Cannot plan match: a size bucket is not a power of two in range', {
+  if (isBucket(bucket, 8)) return;
+  throw new UsageError('Cannot plan match: a size bucket is not one of eight sizes an octave in range', {
     code: 'bad-parameter',
-    remedy: `use a power of two from ${MIN_BUCKET} to ${MAX_BUCKET}`,
+    remedy: `use a power of two, or 9/8 to 15/8 of one, from ${MIN_BUCKET} to ${MAX_BUCKET}`,
   });
 }

@@ -88,8 +88,9 @@ describe('findJob', () => {
 
   it.each([0, PAYLOAD])('takes as many steps whatever is common, with %i bytes of columns', (payloadBytes) => {
     const steps = CASES.map(([, counts]) => find(sealed(rowsOf(counts), payloadBytes).packed, payloadBytes).steps);
-    // One look-up for every slot; with columns two for every row in ten rounds at most, and one decryption for each.
-    const expected = payloadBytes === 0 ? 2 : 2 + (8 + 11) + 4;
+    // Hashing and five passes over all tags; with columns an index, two look-ups for every row in ten rounds at most, and
+    // one decryption for each.
+    const expected = payloadBytes === 0 ? 6 : 6 + 1 + (8 + 11) + 4;
     expect(steps).toEqual(CASES.map(() => expected));
   });
 

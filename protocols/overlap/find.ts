@@ -4,7 +4,6 @@
  * run is done.
  */
 import { firstIntegers } from '../../src/crypto/bytes.ts';
-import { HASH_BYTES } from '../../src/crypto/hash.ts';
 import { pickRows } from '../../src/crypto/rows.ts';
 import type { TagIndex } from '../../src/crypto/sorted-tags.ts';
 import { finish, type Steps } from '../../src/crypto/steps.ts';
@@ -38,15 +37,13 @@ export const findJob: Job<FindInput, Found> = defineJob('overlap/find', function
   const { shape, itemCount, rows, records } = input;
   const { tagBytes, payloadBytes } = shape;
   const rowBytes = tagBytes + payloadBytes;
-  const index = yield* sortedTagsKernel().index({ rows, rowBytes, tagBytes });
-  const lookups = new Lookups(input, index);
   // A filler is looked up as well, so that the time it takes does not tell how many there are.
   const slotCount = records.length / RECORD_BYTES;
-  const firstRows = yield* lookups.first(slotCount);
-  if (payloadBytes === 0) {
-    index.close();
-    return withoutColumns(firstRows.subarray(0, itemCount));
-  }
+  const tags = yield* new RowHash('overlap-tag', input).tags(new Uint32Array(slotCount), tagBytes);
+  const firstRows = yield* sortedTagsKernel().match({ rows, rowBytes, tagBytes }, tags);
+  if (payloadBytes === 0) return withoutColumns(firstRows.subarray(0, itemCount));
+  const index = yield* sortedTagsKernel().index({ rows, rowBytes, tagBytes });
+  const lookups = new Lookups(input, index);
   const found = new FoundRows(slotCount, rows.length / rowBytes);
   for (let slot = 0; slot < itemCount; slot++) found.add(slot, 0, firstRows[slot]);
   yield* findFurther(lookups, found);
@@ -86,16 +83,6 @@ class Lookups {
   constructor(rows: EvaluatedRows, index: TagIndex) {
     this.#tags = new RowHash('overlap-tag', rows);
     this.#index = index;
-  }
-
-  /** The holder's row of the first occurrence of each slot, or -1. */
-  *first(slotCount: number): Steps<Int32Array> {
-    const out = new Int32Array(slotCount);
-    yield* this.#tags.batches(new Uint32Array(slotCount), (tags, from) => {
-      this.#index.findAll(tags, out.subarray(from, from + tags.length / HASH_BYTES));
-    });
-    this.batches += Math.ceil(slotCount / BATCH);
-    return out;
   }
 
   /** The holder's row of each pair, or -1. */

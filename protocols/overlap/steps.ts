@@ -3,7 +3,6 @@
  * back. A receiver's matches steer its own branches and memory, which a local attacker sees. What it sends does not
  * depend on them, nor do the numbers of its hashes and steps, as the holder sees when the run is done.
  */
-import { HASH_BYTES } from '../../src/crypto/hash.ts';
 import { fillFromDraw, type PrgDraw } from '../../src/crypto/prg.ts';
 import { ranges, type Steps } from '../../src/crypto/steps.ts';
 import { chacha20Kernel } from '../../src/kernels/chacha20.ts';
@@ -67,16 +66,10 @@ export interface CountInput extends EvaluatedRows {
 /** How many of the values have their tag among the rows; nobody knows which records they are of. */
 export const countJob: Job<CountInput, number> = defineJob('overlap/count', function* (input): Steps<number> {
   const { tagBytes } = input.shape;
-  const index = yield* sortedTagsKernel().index({ rows: input.rows, rowBytes: tagBytes, tagBytes });
   const count = input.values.length / input.valueBytes;
-  let size = 0;
-  yield* new RowHash('overlap-size', input).batches(new Uint32Array(count), (tags) => {
-    const found = new Int32Array(tags.length / HASH_BYTES);
-    index.findAll(tags, found);
-    for (const row of found) if (row >= 0) size++;
-  });
-  index.close();
-  return size;
+  const tags = yield* new RowHash('overlap-size', input).tags(new Uint32Array(count), tagBytes);
+  const found = yield* sortedTagsKernel().match({ rows: input.rows, rowBytes: tagBytes, tagBytes }, tags);
+  return found.reduce((size, row) => (row < 0 ? size : size + 1), 0);
 });
 
 export interface ConfirmInput extends EvaluatedRows {
@@ -95,10 +88,7 @@ export const confirmJob: Job<ConfirmInput, Uint8Array> = defineJob(
     const count = input.values.length / input.valueBytes;
     const rows = new Uint8Array(count * tagBytes);
     // Computed for every record, so that the time it takes tells nothing.
-    const confirmations = new Uint8Array(rows.length);
-    yield* new RowHash('overlap-confirm', input).batches(new Uint32Array(count), (digests, from) =>
-      copyTags(confirmations.subarray(from * tagBytes), tagBytes, digests, tagBytes),
-    );
+    const confirmations = yield* new RowHash('overlap-confirm', input).tags(new Uint32Array(count), tagBytes);
     for (const [from, to] of ranges(count, ROWS_PER_STEP)) {
       fillFromDraw(input.decoys, from * tagBytes, rows.subarray(from * tagBytes, to * tagBytes), chacha20Kernel());
       for (let row = from; row < Math.min(to, matches.length); row++) {
@@ -124,17 +114,14 @@ export const confirmedJob: Job<ConfirmedInput, Uint8Array> = defineJob(
   'overlap/confirmed',
   function* (input): Steps<Uint8Array> {
     const { tagBytes, itemOfEntry, itemCount, confirmations } = input;
-    const index = yield* sortedTagsKernel().index({ rows: confirmations, rowBytes: tagBytes, tagBytes });
-    const held = new Uint8Array(itemCount);
     const count = input.values.length / input.valueBytes;
+    const own = yield* new RowHash('overlap-confirm', input).tags(new Uint32Array(count), tagBytes);
+    const found = yield* sortedTagsKernel().match({ rows: confirmations, rowBytes: tagBytes, tagBytes }, own);
+    const held = new Uint8Array(itemCount);
     const entryCount = itemOfEntry?.length ?? itemCount;
-    yield* new RowHash('overlap-confirm', input).batches(new Uint32Array(count), (own, from) => {
-      const found = new Int32Array(own.length / HASH_BYTES);
-      index.findAll(own, found);
-      const entries = Math.min(found.length, entryCount - from);
-      for (let k = 0; k < entries; k++) if (found[k] >= 0) held[itemOfEntry?.[from + k] ?? from + k] = 1;
-    });
-    index.close();
+    for (let entry = 0; entry < entryCount; entry++) {
+      if (found[entry] >= 0) held[itemOfEntry?.[entry] ?? entry] = 1;
+    }
     return held;
   },
 );

@@ -51,6 +51,15 @@ export class RowHash {
     yield* this.#hash.batches(this.#columns(this.#rows, occurrences), take);
   }
 
+  /** The first `tagBytes` bytes of every row's: n x tagBytes. */
+  *tags(occurrences: Uint32Array, tagBytes: number): Steps<Uint8Array> {
+    const tags = new Uint8Array(occurrences.length * tagBytes);
+    yield* this.batches(occurrences, (digests, from) =>
+      copyTags(tags.subarray(from * tagBytes), tagBytes, digests, tagBytes),
+    );
+    return tags;
+  }
+
   /** Of a bounded batch: the rows with the given numbers, as the occurrences with the given numbers. */
   of(numbers: Uint32Array, occurrences: Uint32Array): Uint8Array {
     const { records, values, valueBytes } = this.#rows;

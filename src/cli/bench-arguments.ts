@@ -1,6 +1,7 @@
 /** `blindflag bench`: from words to what is measured. */
 import type { Command } from 'commander';
 import { MIN_BATCH } from '../../protocols/flag/index.ts';
+import type { OverlapSecurity } from '../../protocols/overlap/index.ts';
 import type { BenchTexts } from './bench-texts.ts';
 import { checkChoice } from './choice.ts';
 import { type EngineId, ENGINES, MAX_INSTITUTIONS, MIN_INSTITUTIONS } from './demo-options.ts';
@@ -13,6 +14,8 @@ export interface BenchOptions {
   readonly accounts: number;
   readonly institutions: number;
   readonly engine: EngineId;
+  /** Of overlap; undefined is the protocol's default. */
+  readonly security: OverlapSecurity | undefined;
   /** Worker threads of every institution. */
   readonly threads: number;
   /** Runs behind a median. */
@@ -20,6 +23,7 @@ export interface BenchOptions {
   readonly format: AnswerFormat;
 }
 
+const SECURITIES: readonly OverlapSecurity[] = ['malicious', 'semi-honest'];
 const MAX_ACCOUNTS = 10_000_000;
 const MAX_RUNS = 1000;
 const MAX_THREADS = 64;
@@ -37,6 +41,7 @@ export function describeBench(
     .option('--accounts <count>', texts.accounts)
     .option('--institutions <count>', texts.institutions)
     .option('--engine <name>', help.engine)
+    .option('--security <model>', texts.security)
     .option('--threads <count>', texts.threads)
     .option('--runs <count>', texts.runs)
     .option('--lang <language>', help.language)
@@ -66,6 +71,12 @@ function benchOptions(protocol: string, given: Readonly<Record<string, unknown>>
     threads: number('--threads', '0', { min: 0, max: MAX_THREADS }),
     runs: number('--runs', '3', { min: 1, max: MAX_RUNS }),
     engine: checkChoice('--engine', given['engine'], ENGINES, faults) ?? ENGINES[0],
+    security: checkChoice(
+      '--security',
+      given['security'],
+      question === 'overlap' ? SECURITIES : ['semi-honest'],
+      faults,
+    ),
     format: given['json'] === true ? 'json' : given['csv'] === true ? 'csv' : 'table',
   };
 }

@@ -7,6 +7,7 @@ export const englishBenchTexts: BenchTexts = {
     about: 'measure a question on this machine: every institution in a process of its own, made-up lists',
     accounts: 'accounts of every list, 32 or more, also as 1e5 (default: 10000)',
     institutions: 'number of institutions of flag, 3 to 10 (default: 5)',
+    security: 'of overlap: malicious or semi-honest (default: malicious with engine vole)',
     threads: 'worker threads of every institution; 0 computes in its main thread (default: 0)',
     runs: 'runs behind a median (default: 3)',
     csv: 'print a line of comma-separated values per institution',

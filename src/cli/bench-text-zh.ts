@@ -10,6 +10,7 @@ export const chineseBenchTexts: BenchTexts = {
     about: '在本机测量一种查询：每家机构一个进程，使用虚构名单',
     accounts: '每份名单的账户数，不少于 32，也可写作 1e5（默认 10000）',
     institutions: 'flag 的机构数，3 至 10（默认 5）',
+    security: 'overlap 的安全模型：malicious 或 semi-honest（引擎 vole 默认 malicious）',
     threads: '每家机构的工作线程数；0 表示在主线程计算（默认 0）',
     runs: '取中位数的运行次数（默认 3）',
     csv: '每家机构输出一行逗号分隔值',

@@ -2,7 +2,9 @@
 import type { QuestionSummary } from '../measure/measure-question.ts';
 
 export interface BenchTexts {
-  readonly help: Readonly<Record<'about' | 'accounts' | 'institutions' | 'threads' | 'runs' | 'csv', string>>;
+  readonly help: Readonly<
+    Record<'about' | 'accounts' | 'institutions' | 'security' | 'threads' | 'runs' | 'csv', string>
+  >;
   /** What is being done, for standard error. */
   working(step: 'cold' | 'warm-up' | 'warm'): string;
   title(summary: QuestionSummary): string;

@@ -39,9 +39,9 @@ async function measure(
   const tell = (step: 'cold' | 'warm-up' | 'warm'): void => {
     if (format === 'table') stderr.write(`${texts.bench.working(step)}\n`);
   };
-  const { accounts, institutions, engine, threads } = size;
+  const { accounts, institutions, engine, security, threads } = size;
   const question = name === 'flag' ? createFlagQuestion() : createOverlapQuestion();
-  const settings = { question: name, engine, accounts, institutions };
+  const settings = { question: name, engine, accounts, institutions, ...(security === undefined ? {} : { security }) };
   const group: PartyGroupOptions = { question, settings, program, threads, signal };
   tell('cold');
   const cold = await measureCold(group);

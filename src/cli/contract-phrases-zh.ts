@@ -29,8 +29,6 @@ const files: readonly Phrase[] = [
   ['draft it anew with the cards that all parties have now', '请按各方现有的名片重新起草'],
   ['the files are of different contracts', '这些文件属于不同的合同'],
   ['compare them with show, and sign again what all parties mean', '请用 show 比较，并重新签署各方所指的合同'],
-  ['check the folder and its permissions', '请检查目录及其权限'],
-  ['there is no such file', '没有这个文件'],
   ['check the path', '请检查路径'],
   ['there is one of this question already', '该查询已有合同'],
   ['look at it with show; to replace it, move {1} away', '请用 show 查看；如要替换，请移走 {1}'],

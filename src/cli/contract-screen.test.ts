@@ -164,7 +164,7 @@ describe('contractScreen', () => {
 
 function* leaves(value: Json, path = ''): Generator<string> {
   if (typeof value !== 'object' || value === null) yield path;
-  else for (const [key, entry] of Object.entries(value)) yield* leaves(entry as Json, `${path}.${key}`);
+  else for (const [key, entry] of Object.entries(value)) yield* leaves(entry, `${path}.${key}`);
 }
 
 /** The screens of all languages, but for the number of the contract, which shows any change. */

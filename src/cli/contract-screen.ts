@@ -54,6 +54,7 @@ function termLines(terms: Contract, texts: Texts): readonly Section[] {
       'lists',
       [
         ...inputs.map((input) => contract.list({ ...input, answers: answers(input) })),
+        contract.identifiers(terms.identifiers),
         contract.smallestBucket(limits.smallestBucket),
       ],
     ],

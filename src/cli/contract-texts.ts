@@ -59,6 +59,7 @@ export interface ContractTexts {
     readonly sizeBucket: number;
     readonly answers: boolean;
   }): string;
+  identifiers(types: readonly string[]): string;
   smallestBucket(size: number): string;
   committee(parties: readonly string[]): string;
   firstThree(): string;

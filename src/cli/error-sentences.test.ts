@@ -4,7 +4,9 @@ import { ConfigError, parseConfig } from '../node/config.ts';
 import { errorInChinese, problemInChinese, sentence } from './error-zh.ts';
 import { CONTRACT_PHRASES } from './contract-phrases-zh.ts';
 import { DATA_PHRASES } from './data-phrases-zh.ts';
+import { AUDIT_PHRASES } from './audit-phrases-zh.ts';
 import { FLAG_PHRASES } from './flag-phrases-zh.ts';
+import { LEDGER_PHRASES } from './ledger-phrases-zh.ts';
 import { INPUT_PHRASES } from './input-phrases-zh.ts';
 import { POLICY_PHRASES } from './policy-phrases-zh.ts';
 import { RUN_PHRASES } from './run-phrases-zh.ts';
@@ -14,7 +16,18 @@ const ROOMS = ['src/node', 'src/service', 'src/measure', 'src/kit'];
 const NET = ['net-errors', 'identity', 'identity-file', 'listener', 'mux', 'peers'];
 const DATA =
   /^(?:table|csv-table|sql-table|open-table|parquet-table|postgres-table|sqlite-table|password-file|account-check|account-source|source)\.ts$/;
-const GOVERNANCE = ['contract', 'contract-codec', 'contract-signatures', 'strict-json', 'flag-register', 'flag-keeping'];
+const GOVERNANCE = [
+  'contract',
+  'contract-codec',
+  'contract-signatures',
+  'strict-json',
+  'flag-register',
+  'flag-keeping',
+  'audit-sections',
+  'ledger',
+  'ledger-entry',
+  'seal',
+];
 const PROTOCOLS = [
   'committee/seating',
   'flag/parameters',
@@ -46,6 +59,9 @@ const NO_ERRORS: readonly (string | RegExp)[] = [
   'no policy is set',
   'question or initiator is not on the list',
   'no text list',
+  'no list of this name',
+  'another process writes this ledger',
+  'a line does not end',
   /^Two jobs are named/,
   'Cannot take quantile: no samples',
   // Mistakes of a program, not of who runs it.
@@ -145,7 +161,16 @@ describe('sentence', () => {
 
   it('has no words for what nothing says any more', () => {
     const all = sources.map((file) => textOf(file)).join('\n');
-    const phrases = [...RUN_PHRASES, ...POLICY_PHRASES, ...INPUT_PHRASES, ...DATA_PHRASES, ...FLAG_PHRASES, ...CONTRACT_PHRASES].map(([english]) => english);
+    const phrases = [
+      ...RUN_PHRASES,
+      ...POLICY_PHRASES,
+      ...INPUT_PHRASES,
+      ...DATA_PHRASES,
+      ...FLAG_PHRASES,
+      ...AUDIT_PHRASES,
+      ...CONTRACT_PHRASES,
+      ...LEDGER_PHRASES,
+    ].map(([english]) => english);
     expect(new Set(phrases).size, 'each once').toBe(phrases.length);
     const whole = phrases.filter((english) => !english.includes('{') && english.includes(' '));
     expect(whole.filter((english) => !all.includes(english))).toEqual([]);

@@ -7,7 +7,9 @@ import { ConfigError, type ConfigProblem } from '../node/config.ts';
 import { ACTIONS, RUN_PHRASES } from './run-phrases-zh.ts';
 import { CONTRACT_PHRASES } from './contract-phrases-zh.ts';
 import { DATA_PHRASES } from './data-phrases-zh.ts';
+import { AUDIT_PHRASES } from './audit-phrases-zh.ts';
 import { FLAG_PHRASES } from './flag-phrases-zh.ts';
+import { LEDGER_PHRASES } from './ledger-phrases-zh.ts';
 import { INPUT_PHRASES } from './input-phrases-zh.ts';
 import type { Failure, FailureLocation } from './node-texts.ts';
 import { PhraseBook } from './phrase-book.ts';
@@ -52,7 +54,9 @@ const SENTENCE_BOOK = new PhraseBook([
   ...INPUT_PHRASES,
   ...DATA_PHRASES,
   ...FLAG_PHRASES,
+  ...AUDIT_PHRASES,
   ...CONTRACT_PHRASES,
+  ...LEDGER_PHRASES,
   ['{1#} to {2#}', '{1} 至 {2}'],
   // A place in the configuration before what is wrong there, and several of a kind.
   ['$.{1}: {2*}', '$.{1}：{2}'],

@@ -150,6 +150,8 @@ const parameters: readonly Phrase[] = [
   ['the error of a run would be above 2^-{1}', '一次运行的误差会高于 2^-{1}'],
   ['declare smaller size buckets, or ask in several runs', '请声明较小的档位，或分几次查询'],
   ['a size bucket is not a power of two in range', '有档位不是范围内的二的幂'],
+  ['a size bucket is not one of eight sizes an octave in range', '有档位不是范围内每倍八档之一'],
+  ['use a power of two, or 9/8 to 15/8 of one, from {1} to {2}', '可用 {1} 至 {2} 之间的二的幂，或其 9/8 至 15/8'],
   ['use a power of two from {1} to {2}', '可用 {1} 至 {2} 之间的二的幂'],
   ['the smallest batch is out of range', '最小批量超出范围'],
   ['use {1} accounts and more', '请用 {1} 个账户或以上'],

@@ -1,7 +1,7 @@
 /** The texts of `blindflag ledger` in English. */
 import type { AlertKind } from '../governance/ledger-entry.ts';
 import type { LedgerFault } from '../governance/ledger-check.ts';
-import type { Used } from '../node/ledger-overview.ts';
+import type { Used } from '../node/budget-lines.ts';
 import type { LedgerFaultTexts, LedgerTexts } from './ledger-texts.ts';
 import { integer } from './number-format.ts';
 
@@ -15,6 +15,8 @@ const FAULTS: Readonly<Record<LedgerFault, string>> = {
 
 const ALERTS: Readonly<Record<AlertKind, string>> = {
   enumeration: 'asks on although its limit is reached',
+  piecemeal: 'uses up what it may ask in many small lists of accounts that are new each time',
+  'above-base': 'asks about more accounts than it has declared to have customers',
   'own-rollback': 'showed our signature on entries that this ledger does not have: it was put back to an earlier state',
   'peer-rollback': 'has a ledger that ends before what we signed',
   'snapshot-changed': 'the list that was frozen for the period was changed or is gone',

@@ -1,7 +1,7 @@
 /** The texts of `blindflag ledger` in Chinese. */
 import type { AlertKind } from '../governance/ledger-entry.ts';
 import type { LedgerFault } from '../governance/ledger-check.ts';
-import type { Used } from '../node/ledger-overview.ts';
+import type { Used } from '../node/budget-lines.ts';
 import { codeInChinese } from './error-zh.ts';
 import type { LedgerFaultTexts, LedgerTexts } from './ledger-texts.ts';
 import { integer } from './number-format.ts';
@@ -16,6 +16,8 @@ const FAULTS: Readonly<Record<LedgerFault, string>> = {
 
 const ALERTS: Readonly<Record<AlertKind, string>> = {
   enumeration: '已达限额仍继续查询',
+  piecemeal: '分多次小名单用尽额度，每次都是新账户',
+  'above-base': '查询的账户多于其申报的客户数',
   'own-rollback': '出示了本机构对本账本所没有的记录的签名：账本被恢复到较早的状态',
   'peer-rollback': '其账本止于本机构会签之前',
   'snapshot-changed': '本期冻结的名单被改动或丢失',

@@ -1,7 +1,8 @@
 /** Texts of `blindflag ledger`. */
 import type { LedgerFault } from '../governance/ledger-check.ts';
 import type { AlertKind, LedgerHead } from '../governance/ledger-entry.ts';
-import type { BudgetLine, LedgerOverview, OverviewRun, OverviewSeal } from '../node/ledger-overview.ts';
+import type { BudgetLine } from '../node/budget-lines.ts';
+import type { LedgerOverview, OverviewRun, OverviewSeal } from '../node/ledger-overview.ts';
 import type { Fault } from './texts.ts';
 
 type HelpOf = 'about' | 'verify' | 'show' | 'head';

@@ -121,7 +121,6 @@ const refusedHere: readonly Phrase[] = [
     'set the clock of this machine by a time service; limits per day depend on it',
     '请用时间服务校准本机时钟；每日限额取决于它',
   ],
-  ['the clock of this machine went back by {1} minutes', '本机时钟倒退了 {1} 分钟'],
 ];
 
 const ownParts: readonly Phrase[] = [

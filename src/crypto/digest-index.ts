@@ -34,38 +34,42 @@ export class DigestIndex {
   addAll(digests: Uint8Array): Uint32Array {
     const words = asWords(digests);
     const numbers = new Uint32Array(words.length / WORDS);
-    for (let from = 0; from < numbers.length; from += BATCH) {
+    for (let from = 0; from < numbers.length; ) {
       const to = Math.min(from + BATCH, numbers.length);
-      this.#touch(words, from, to);
-      for (let k = from; k < to; k++) numbers[k] = this.#add(words, k * WORDS);
+      touch(this.#slots, this.#found, words, from, to);
+      from = this.#addSome(words, numbers, from, to);
+      if (from < to) this.#grow();
     }
     return numbers;
   }
 
-  #touch(words: Uint32Array, from: number, to: number): void {
-    const mask = this.#slots.length - 1;
-    for (let k = from; k < to; k++) this.#found[k - from] = this.#slots[words[k * WORDS] & mask];
-  }
-
-  #add(words: Uint32Array, at: number): number {
+  /** Numbers digests [from, to), as far as there is room; returns the first that is left. */
+  #addSome(words: Uint32Array, numbers: Uint32Array, from: number, to: number): number {
     const slots = this.#slots;
+    const digests = this.#digests;
     const mask = slots.length - 1;
-    const mark = words[at + 1] & ~mask;
-    // Any word of a digest is a hash. The items are this party's own.
-    let slot = words[at] & mask;
-    for (; slots[slot] !== 0; slot = (slot + 1) & mask) {
-      if (((slots[slot] ^ mark) & ~mask) !== 0) continue;
-      const item = (slots[slot] & mask) - 1;
-      if (this.#equals(item, words, at)) return item;
+    let size = this.#size;
+    let k = from;
+    for (; k < to; k++) {
+      const at = k * WORDS;
+      const mark = words[at + 1] & ~mask;
+      // Any word of a digest is a hash. The items are this party's own.
+      let slot = words[at] & mask;
+      let own = slots[slot];
+      while (own !== 0 && !(((own ^ mark) & ~mask) === 0 && equals(digests, (own & mask) - 1, words, at))) {
+        slot = (slot + 1) & mask;
+        own = slots[slot];
+      }
+      if (own === 0) {
+        if (size === this.#capacity) break;
+        for (let w = 0; w < WORDS; w++) digests[size * WORDS + w] = words[at + w];
+        slots[slot] = mark | ++size;
+        own = size;
+      }
+      numbers[k] = (own & mask) - 1;
     }
-    if (this.#size === this.#capacity) {
-      this.#grow();
-      return this.#add(words, at);
-    }
-    const item = this.#size++;
-    for (let w = 0; w < WORDS; w++) this.#digests[item * WORDS + w] = words[at + w];
-    slots[slot] = mark | (item + 1);
-    return item;
+    this.#size = size;
+    return k;
   }
 
   /** All digests in the order of their numbers: n x 32; to be read only, and only until more are added. */
@@ -73,11 +77,6 @@ export class DigestIndex {
     const words = this.#size * WORDS;
     const own = words === this.#digests.length ? this.#digests : this.#digests.slice(0, words);
     return new Uint8Array(own.buffer, 0, this.#size * HASH_BYTES);
-  }
-
-  #equals(item: number, words: Uint32Array, at: number): boolean {
-    for (let w = 0; w < WORDS; w++) if (this.#digests[item * WORDS + w] !== words[at + w]) return false;
-    return true;
   }
 
   #grow(): void {
@@ -93,4 +92,15 @@ export class DigestIndex {
       this.#slots[slot] = (digests[item * WORDS + 1] & ~mask) | (item + 1);
     }
   }
+}
+
+/** Reads the slots where the search for digests [from, to) begins. */
+function touch(slots: Uint32Array, found: Uint32Array, words: Uint32Array, from: number, to: number): void {
+  const mask = slots.length - 1;
+  for (let k = from; k < to; k++) found[k - from] = slots[words[k * WORDS] & mask];
+}
+
+function equals(digests: Uint32Array, item: number, words: Uint32Array, at: number): boolean {
+  for (let w = 0; w < WORDS; w++) if (digests[item * WORDS + w] !== words[at + w]) return false;
+  return true;
 }

@@ -2,8 +2,8 @@
  * Rows that begin with a tag, in the ascending order of their tags as byte strings: an order that tells nothing which the
  * tags do not, and in which a tag is found by its place. The plain reference; a twin under `kernels/` gives the same.
  *
- * A peer chooses the rows in which a party looks its own tags up. A look-up takes at most log2(rows) + 1 comparisons
- * whatever they are. Rows that are not in order make it miss some of them, and do nothing else.
+ * A peer chooses the rows in which a party looks its own tags up. A look-up takes at most log2(rows) + 1 comparisons whatever
+ * they are, and matching of many tags one pass over both. Rows that are not in order make it miss some, and do nothing else.
  */
 import { firstIntegers } from './bytes.ts';
 import { HASH_BYTES } from './hash.ts';
@@ -31,7 +31,9 @@ export interface TagIndex {
 export interface SortedTags {
   /** The rows in order; those of one tag stay as they are. */
   sort(tagRows: TagRows): Steps<Uint8Array>;
-  /** Of rows in order. */
+  /** For each of the tags (n x tagBytes) the number of a row in order that has it, or -1. */
+  match(tagRows: TagRows, tags: Uint8Array): Steps<Int32Array>;
+  /** Of rows in order, for tags that come one after another. */
   index(tagRows: TagRows): Steps<TagIndex>;
 }
 
@@ -56,6 +58,16 @@ export const referenceSortedTags: SortedTags = {
       },
       close: () => undefined,
     };
+  },
+  *match(tagRows, tags) {
+    const { tagBytes } = tagRows;
+    const count = countTagRows(tagRows);
+    const out = new Int32Array(countTags(tagRows, tags));
+    for (let i = 0; i < out.length; i++) {
+      out[i] = find(tagRows, count, tags, i * tagBytes);
+      if (i % 4096 === 4095) yield;
+    }
+    return out;
   },
 };
 
@@ -84,5 +96,12 @@ export function countTagRows({ rows, rowBytes, tagBytes }: TagRows): number {
   if (!Number.isInteger(count) || tagBytes < 4 || tagBytes > Math.min(rowBytes, MAX_TAG_BYTES)) {
     throw new RangeError('Cannot order rows: lengths of tags and rows do not fit');
   }
+  return count;
+}
+
+/** The number of tags that are to be matched. @throws RangeError where it is not whole */
+export function countTags({ tagBytes }: TagRows, tags: Uint8Array): number {
+  const count = tags.length / tagBytes;
+  if (!Number.isInteger(count)) throw new RangeError('Cannot match tags: not a whole number of them');
   return count;
 }

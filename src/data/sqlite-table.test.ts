@@ -41,15 +41,15 @@ database.close();
 function writeAheadCopy(): string {
   const live = join(folder, 'live.db');
   for (const suffix of ['', '-wal']) rmSync(`${live}${suffix}`, { force: true });
-  const database = new sqlite.Database(live);
-  database.exec('PRAGMA locking_mode = EXCLUSIVE');
-  database.exec('PRAGMA journal_mode = WAL');
-  database.exec('PRAGMA wal_autocheckpoint = 0');
-  database.exec('CREATE TABLE many (account TEXT)');
-  database.exec(`INSERT INTO many VALUES ${Array.from({ length: 3000 }, (_, k) => `('id:${k}')`).join(', ')}`);
+  const writer = new sqlite.Database(live);
+  writer.exec('PRAGMA locking_mode = EXCLUSIVE');
+  writer.exec('PRAGMA journal_mode = WAL');
+  writer.exec('PRAGMA wal_autocheckpoint = 0');
+  writer.exec('CREATE TABLE many (account TEXT)');
+  writer.exec(`INSERT INTO many VALUES ${Array.from({ length: 3000 }, (_, k) => `('id:${k}')`).join(', ')}`);
   const copy = join(folder, 'copy.db');
   for (const suffix of ['', '-wal']) copyFileSync(`${live}${suffix}`, `${copy}${suffix}`);
-  database.close();
+  writer.close();
   return copy;
 }
 

@@ -122,11 +122,6 @@ export class Budgets {
     return agreed === undefined ? undefined : this.#exceededOf(agreed, request, nowMs);
   }
 
-  /** Minutes by which the clock is behind the latest entry; 0 where that is no more than clocks differ by. */
-  clockBehind(nowMs: number): number {
-    return nowMs < this.#latestMs - CLOCK_TOLERANCE_MS ? Math.ceil((this.#latestMs - nowMs) / 60_000) : 0;
-  }
-
   requestsToday({ question, asker }: Pick<Request, 'question' | 'asker'>, nowMs: number): number {
     return calendarDay(nowMs) === this.#day ? (this.#today.get(dayKey(question, asker))?.requests ?? 0) : 0;
   }

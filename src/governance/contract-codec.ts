@@ -101,6 +101,7 @@ const contract: Read<Contract> = record({
   projectId: party,
   question: party,
   code: name,
+  identifiers: list(name, 8),
   canon: text(100),
   purpose: text(200),
   legalBasis: text(500),

@@ -26,6 +26,8 @@ export interface Contract {
   readonly question: string;
   /** Protocol id: `flag/2`. */
   readonly code: string;
+  /** What subjects are known by; several are one key in this order. */
+  readonly identifiers: readonly string[];
   /** The rules that give identifiers their form: version and hash. */
   readonly canon: string;
   readonly purpose: string;

@@ -109,6 +109,10 @@ export interface LedgerBodies {
 export type AlertKind =
   /** A peer asks on although its budget is used up. */
   | 'enumeration'
+  /** A peer uses up what it may ask in many small lists of accounts that are new each time. */
+  | 'piecemeal'
+  /** A list is larger than the customer base that its institution has declared. */
+  | 'above-base'
   /** A peer showed this institution's signature on a ledger that goes on where this one ends, or differs. */
   | 'own-rollback'
   /** The ledger of a peer is behind what this institution countersigned. */

@@ -39,6 +39,8 @@ export interface LedgerOptions {
   readonly store: LedgerStore;
   readonly wallClock: WallClock;
   readonly rng: Rng;
+  /** Told of every entry once it is durable; `isNew` is false for those that were there when it was opened. */
+  readonly onEntry?: ((entry: LedgerEntry, isNew: boolean) => void) | undefined;
   /** undefined checks Ed25519. */
   readonly verify?: Verifier | undefined;
 }
@@ -50,6 +52,7 @@ export class Ledger {
   readonly #options: LedgerOptions;
   readonly #start: string;
   readonly #hashes = new HashList();
+  #durable: LedgerHead | undefined;
   #failed: unknown;
 
   private constructor(options: LedgerOptions) {
@@ -67,8 +70,10 @@ export class Ledger {
       last = readEntry(line);
       if (last === undefined || !ledger.#follows(last.entry)) throw damaged(ledger.#hashes.count);
       ledger.#add(last.entry, last.hash);
+      options.onEntry?.(last.entry, false);
     }
     // Its signature covers every hash before it.
+    ledger.#durable = ledger.head;
     const isOwn = last === undefined || (await verify(last.signature, signedText(last.hash), signer.publicKey));
     if (last !== undefined && !isOwn) throw damaged(last.entry.seq);
     return ledger;
@@ -78,6 +83,11 @@ export class Ledger {
   get head(): LedgerHead | undefined {
     const { count } = this.#hashes;
     return count === 0 ? undefined : { seq: count - 1, hash: this.#hashes.at(count - 1) };
+  }
+
+  /** The latest entry that neither a kill nor a power cut undoes: the one to tell others of. */
+  get durableHead(): LedgerHead | undefined {
+    return this.#durable;
   }
 
   /** Is the entry of this number the one with this hash? */
@@ -96,11 +106,14 @@ export class Ledger {
     this.#add(entry, hash);
     try {
       await store.append(line);
+      // Lines become durable in the order of the calls.
+      this.#durable = { seq: entry.seq, hash };
     } catch (error) {
       // What was counted may not be on the disk: from here on this ledger says nothing any more.
       this.#failed ??= error;
       throw notWritten(error);
     }
+    this.#options.onEntry?.(entry, true);
   }
 
   /** False when an entry could not be written: whoever decides from it has to refuse. */

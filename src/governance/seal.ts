@@ -3,7 +3,8 @@
  * its end each pair signs one statement: both heads, and the digest of all that the two said to each other. A party whose
  * ledger no longer has a head that it signed was rolled back. It opens nothing then, and says so in its ledger.
  *
- *   beginning   each → each   ledger-claim              own head now, and the latest seal with the other, if any
+ *   beginning   each → each   ledger-claim              the latest seal with the other, if any
+ *               each → each   ledger-now                own head, at least the one that was just shown to it
  *   closing     each → each   ledger-head               own head, digest of the transcript
  *               each → each   ledger-countersignature   on the statement that now both have
  *
@@ -21,10 +22,11 @@ import { type LedgerHead, type Seal, sealStatement } from './ledger-entry.ts';
 
 const SEQ_BYTES = 8;
 const HEAD_BYTES: number = SEQ_BYTES + HASH_BYTES;
-/** Head now; whether there is a seal; its run id, both heads, transcript, and the signature of whom it is shown to. */
-const CLAIM_BYTES: number = HEAD_BYTES + 1 + HASH_BYTES + 2 * HEAD_BYTES + HASH_BYTES + SIGNATURE_BYTES;
+/** Whether there is a seal; its run id, both heads, transcript, and the signature of whom it is shown to. */
+const CLAIM_BYTES: number = 1 + HASH_BYTES + 2 * HEAD_BYTES + HASH_BYTES + SIGNATURE_BYTES;
 
 const ClaimMessage: Message<Uint8Array, number> = bytesMessage('ledger-claim');
+const NowMessage: Message<Uint8Array, number> = bytesMessage('ledger-now');
 const HeadMessage: Message<Uint8Array, number> = bytesMessage('ledger-head');
 const Countersignature: Message<Uint8Array, number> = bytesMessage('ledger-countersignature');
 
@@ -43,13 +45,24 @@ export interface SealOptions {
  * @throws PolicyError `refused` where this ledger, or that of a peer, ends before a head that was signed
  */
 export async function compareLedgers(io: Io, options: SealOptions): Promise<void> {
-  const head = headOf(options.ledger);
+  const { ledger } = options;
   await io.all(
     othersOf(io).map((peer) => async () => {
-      await io.to(peer).send(ClaimMessage, encodeClaim(head, options.ledger.state.sealWith(peer)), CLAIM_BYTES);
+      const known = ledger.state.sealWith(peer);
+      await io.to(peer).send(ClaimMessage, encodeClaim(known), CLAIM_BYTES);
       await checkClaim(await io.from(peer).recv(ClaimMessage, CLAIM_BYTES), { io, peer, options });
+      // Runs go on side by side: only what was said after the peer has seen our seal must be behind it.
+      await io.to(peer).send(NowMessage, encodeHead(headOf(ledger)), HEAD_BYTES);
+      const now = decodeHead(await io.from(peer).recv(NowMessage, HEAD_BYTES), { io, peer });
+      if (known === undefined || goesOn(now, known.theirs)) return;
+      await ledger.append('alert', { alert: 'peer-rollback', peer, run: options.run });
+      throw rolledBack(peer);
     }),
   );
+}
+
+function goesOn(now: LedgerHead, before: LedgerHead): boolean {
+  return now.seq > before.seq || (now.seq === before.seq && now.hash === before.hash);
 }
 
 /** Signs heads and transcripts with every other party; the seals are durable when it resolves. */
@@ -91,7 +104,6 @@ export async function sealRun(
 }
 
 interface Claim {
-  readonly now: LedgerHead;
   readonly seal:
     | { readonly sid: Uint8Array; readonly transcript: Uint8Array; readonly signature: Uint8Array }
     | undefined;
@@ -105,7 +117,7 @@ async function checkClaim(
   { io, peer, options }: { readonly io: Io; readonly peer: PartyId; readonly options: SealOptions },
 ): Promise<void> {
   const { ledger, verify, publicKeys, run } = options;
-  const { now, seal, shown, showing } = decodeClaim(body, { io, peer });
+  const { seal, shown, showing } = decodeClaim(body, { io, peer });
   if (seal !== undefined) {
     const statement = sealStatement(seal.sid, seal.transcript, [
       { party: io.self, head: shown },
@@ -118,10 +130,6 @@ async function checkClaim(
       throw rolledBack(io.self);
     }
   }
-  const known = ledger.state.sealWith(peer)?.theirs;
-  if (known === undefined || now.seq > known.seq) return;
-  await ledger.append('alert', { alert: 'peer-rollback', peer, run });
-  throw rolledBack(peer);
 }
 
 function encodeHead({ seq, hash }: LedgerHead): Uint8Array {
@@ -142,26 +150,24 @@ function decodeHead(bytes: Uint8Array, { io, peer }: From): LedgerHead {
   return { seq: Number(seq), hash: toHex(bytes.subarray(SEQ_BYTES, HEAD_BYTES)) };
 }
 
-function encodeClaim(head: LedgerHead, seal: Seal | undefined): Uint8Array {
+function encodeClaim(seal: Seal | undefined): Uint8Array {
   const out = new Uint8Array(CLAIM_BYTES);
-  out.set(encodeHead(head));
   if (seal === undefined) return out;
   const { sid, own, theirs, transcript, countersignature } = seal;
   const shown = [fromHex(sid), encodeHead(theirs), encodeHead(own), fromHex(transcript), fromHex(countersignature)];
-  out.set(concatBytes(Uint8Array.of(1), ...shown), HEAD_BYTES);
+  out.set(concatBytes(Uint8Array.of(1), ...shown));
   return out;
 }
 
 function decodeClaim(bytes: Uint8Array, from: From): Claim {
   const fields: Uint8Array[] = [];
   let at = 0;
-  for (const length of [HEAD_BYTES, 1, HASH_BYTES, HEAD_BYTES, HEAD_BYTES, HASH_BYTES, SIGNATURE_BYTES]) {
+  for (const length of [1, HASH_BYTES, HEAD_BYTES, HEAD_BYTES, HASH_BYTES, SIGNATURE_BYTES]) {
     fields.push(bytes.subarray(at, (at += length)));
   }
-  const [now, [flag], sid, shown, showing, transcript, signature] = fields;
+  const [[flag], sid, shown, showing, transcript, signature] = fields;
   if (flag > 1) throw fault('bad-message', 'a seal is there or not', from);
   return {
-    now: decodeHead(now, from),
     seal: flag === 1 ? { sid, transcript, signature } : undefined,
     shown: decodeHead(shown, from),
     showing: decodeHead(showing, from),
@@ -172,9 +178,9 @@ function othersOf(io: Io): readonly PartyId[] {
   return io.parties.filter((party) => party !== io.self);
 }
 
-/** A run that is under way was admitted, which is an entry. */
-function headOf(ledger: Ledger): LedgerHead {
-  if (ledger.head !== undefined) return ledger.head;
+/** A run that is under way was admitted, which is an entry; what a crash could undo is not shown to anybody. */
+function headOf({ durableHead }: Ledger): LedgerHead {
+  if (durableHead !== undefined) return durableHead;
   throw new InternalError('Cannot seal: the ledger is empty', { code: 'internal', phase: 'ledger' });
 }
 

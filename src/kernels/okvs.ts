@@ -210,10 +210,6 @@ class EncodeJob extends RowJob {
     const base = module.heapBase();
     const memory = new Uint8Array(module.memory.buffer, base);
     yield* copyInto(memory, this.#values, asBytes(entries.values));
-    for (const [from, to] of ranges(BAND_BYTES * 4 * groups, COPY_BYTES)) {
-      memory.fill(0, this.#slots + from, this.#slots + to);
-      yield;
-    }
     const values = base + this.#values;
     const order = yield* this.sortedRows(module, entries, values);
     const bands = base + this.bands;

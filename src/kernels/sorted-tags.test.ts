@@ -22,6 +22,17 @@ function found(by: SortedTags, tagRows: TagRows, digests: Uint8Array): readonly 
   return [...out];
 }
 
+const matched = (by: SortedTags, tagRows: TagRows, tags: Uint8Array): readonly number[] => [
+  ...finish(by.match(tagRows, tags)),
+];
+
+/** The tags of digests, packed. */
+function packed(digests: Uint8Array, tagBytes: number): Uint8Array {
+  return Uint8Array.from(
+    Array.from({ length: digests.length / 32 }, (_, k) => [...digests.subarray(32 * k, 32 * k + tagBytes)]).flat(),
+  );
+}
+
 /** Digests that begin with the tags of some rows, then strangers, then tags that differ in their last byte. */
 function digestsFor({ rows, rowBytes, tagBytes }: TagRows): Uint8Array {
   const count = rows.length / rowBytes;
@@ -60,6 +71,8 @@ describe('sortedTagsKernel', () => {
     const digests = digestsFor({ ...tagRows, rows });
     const expected = found(referenceSortedTags, { ...tagRows, rows }, digests);
     expect(found(sortedTagsKernel(), { ...tagRows, rows }, digests)).toEqual(expected);
+    const tags = packed(digests, tagRows.tagBytes);
+    expect(matched(sortedTagsKernel(), { ...tagRows, rows }, tags)).toEqual(expected);
     if (measures[0] > 1000) expect(expected.filter((row) => row >= 0).length).toBeGreaterThan(500);
   });
 
@@ -82,6 +95,10 @@ describe('sortedTagsKernel', () => {
       if (row >= 0) {
         expect(hex(tagRows.rows.subarray(11 * row, 11 * row + 11))).toBe(hex(digests.subarray(32 * k, 32 * k + 11)));
       }
+    }
+    for (const [k, row] of matched(sortedTagsKernel(), tagRows, packed(digests, 11)).entries()) {
+      if (row < 0) continue;
+      expect(hex(tagRows.rows.subarray(11 * row, 11 * row + 11))).toBe(hex(digests.subarray(32 * k, 32 * k + 11)));
     }
   });
 

@@ -5,7 +5,7 @@
  */
 import { equalBytes } from '../crypto/bytes.ts';
 import { HASH_BYTES } from '../crypto/hash.ts';
-import { countTagRows, referenceSortedTags, type SortedTags, type TagIndex, type TagRows } from '../crypto/sorted-tags.ts';
+import { countTagRows, countTags, referenceSortedTags, type SortedTags, type TagIndex, type TagRows } from '../crypto/sorted-tags.ts';
 import { finish, ranges, type Steps } from '../crypto/steps.ts';
 import { sortedTagsWasm } from './generated/sorted-tags-wasm.ts';
 import { type HostedModule, MemoryLayout, ModulePool } from './module-pool.ts';
@@ -28,6 +28,16 @@ interface SortedTagsModule extends HostedModule {
   orderBuckets(entries: number, ends: number, from: number, to: number, bits: number, out: number): void;
   packTags(entries: number, count: number, tagBytes: number, out: number): void;
   packRows(entries: number, count: number, rows: number, rowBytes: number, out: number): void;
+  matchEntries(
+    entries: number,
+    count: number,
+    rows: number,
+    rowBytes: number,
+    tagBytes: number,
+    row: number,
+    rowCount: number,
+    out: number,
+  ): number;
   indexRows(
     rows: number,
     rowBytes: number,
@@ -57,6 +67,8 @@ const ROWS = 32_768;
 const FINE_BITS = 10;
 /** What is read or written beyond the last row. */
 const SLACK_BYTES = 16;
+/** Bytes copied between two pauses. */
+const COPY_BYTES = 2 ** 21;
 /** Digests that are looked up at once. */
 const LOOKUPS = 1024;
 
@@ -76,6 +88,7 @@ export function sortedTagsFromModule(base64: string): SortedTags | undefined {
 function hosted(pool: ModulePool<SortedTagsModule>): SortedTags {
   return {
     sort: (tagRows) => sort(pool, tagRows),
+    match: (tagRows, tags) => match(pool, tagRows, tags),
     *index(tagRows) {
       const index = new HostedIndex(pool, tagRows);
       yield* index.build();
@@ -86,42 +99,113 @@ function hosted(pool: ModulePool<SortedTagsModule>): SortedTags {
 
 function* sort(pool: ModulePool<SortedTagsModule>, tagRows: TagRows): Steps<Uint8Array> {
   const { rows, rowBytes, tagBytes } = tagRows;
-  const count = countTagRows(tagRows);
-  const bits = Math.max(0, bitsFor(count) - FINE_BITS);
-  const layout = new MemoryLayout();
-  const [packed, starts] = [layout.part(rows.length + SLACK_BYTES), layout.part(4 * (2 ** bits + 1))];
-  const [entries, buckets] = [layout.part(ENTRY_BYTES * count), layout.part(ENTRY_BYTES * count)];
-  const module = pool.take(layout.bytes);
-  const base = module.heapBase();
-  const memory = new Uint8Array(module.memory.buffer, base);
-  memory.fill(0, starts, starts + 4 * (2 ** bits + 1));
-  for (const [from, to] of ranges(count, ROWS)) {
-    memory.set(rows.subarray(rowBytes * from, rowBytes * to), packed + rowBytes * from);
-    const [at, own] = [base + packed + rowBytes * from, base + entries + ENTRY_BYTES * from];
-    module.makeEntries(at, rowBytes, tagBytes, to - from, from, bits, own, base + starts);
-    yield;
-  }
-  module.placeBuckets(base + starts, 2 ** bits);
-  for (const [from, to] of ranges(count, ROWS)) {
-    module.distribute(base + entries + ENTRY_BYTES * from, to - from, bits, base + starts, base + buckets);
-    yield;
-  }
-  for (const [from, to] of ranges(2 ** bits, ROWS >> FINE_BITS)) {
-    module.orderBuckets(base + buckets, base + starts, from, to, bits, base + entries);
-    yield;
-  }
+  const entries = new Entries(tagRows);
+  const { module, memory, base } = entries.open(pool);
+  yield* entries.order();
   // Buckets are of no more use: what is packed goes there, as far as it has room.
   const out = new Uint8Array(rows.length);
-  const room = Math.max(1, Math.floor((ENTRY_BYTES * count - SLACK_BYTES) / rowBytes));
-  for (const [from, to] of ranges(count, Math.min(ROWS, room))) {
-    const own = base + entries + ENTRY_BYTES * from;
-    if (rowBytes === tagBytes) module.packTags(own, to - from, tagBytes, base + buckets);
-    else module.packRows(own, to - from, base + packed, rowBytes, base + buckets);
-    out.set(memory.subarray(buckets, buckets + rowBytes * (to - from)), rowBytes * from);
+  const room = Math.max(1, Math.floor((ENTRY_BYTES * entries.count - SLACK_BYTES) / rowBytes));
+  for (const [from, to] of ranges(entries.count, Math.min(ROWS, room))) {
+    const own = base + entries.ordered + ENTRY_BYTES * from;
+    if (rowBytes === tagBytes) module.packTags(own, to - from, tagBytes, base + entries.buckets);
+    else module.packRows(own, to - from, base + entries.packed, rowBytes, base + entries.buckets);
+    out.set(memory.subarray(entries.buckets, entries.buckets + rowBytes * (to - from)), rowBytes * from);
     yield;
   }
   pool.give(module);
   return out;
+}
+
+function* match(pool: ModulePool<SortedTagsModule>, tagRows: TagRows, tags: Uint8Array): Steps<Int32Array> {
+  const { rows, rowBytes, tagBytes } = tagRows;
+  const rowCount = countTagRows(tagRows);
+  const found = new Int32Array(countTags(tagRows, tags));
+  const entries = new Entries({ rows: tags, rowBytes: tagBytes, tagBytes }, rows.length);
+  const { module, memory, base } = entries.open(pool);
+  yield* entries.order();
+  for (const [from, to] of ranges(rows.length, COPY_BYTES)) {
+    memory.set(rows.subarray(from, to), entries.more + from);
+    yield;
+  }
+  let row = 0;
+  for (const [from, to] of ranges(found.length, ROWS)) {
+    const own = base + entries.ordered + ENTRY_BYTES * from;
+    const [all, out] = [base + entries.more, base + entries.buckets];
+    row = module.matchEntries(own, to - from, all, rowBytes, tagBytes, row, rowCount, out);
+    yield;
+  }
+  found.set(new Int32Array(memory.buffer, base + entries.buckets, found.length));
+  pool.give(module);
+  return found;
+}
+
+interface OpenModule {
+  readonly module: SortedTagsModule;
+  /** From the heap base on. */
+  readonly memory: Uint8Array;
+  readonly base: number;
+}
+
+/** Rows as entries in a module's memory; offsets are from the heap base. */
+class Entries {
+  readonly count: number;
+  /** The rows as they came. */
+  readonly packed: number;
+  /** Entries in order. */
+  readonly ordered: number;
+  /** Entries by buckets, until they are in order. */
+  readonly buckets: number;
+  /** Room for what else the caller needs. */
+  readonly more: number;
+  readonly #tagRows: TagRows;
+  readonly #bits: number;
+  readonly #starts: number;
+  readonly #bytes: number;
+  #open: OpenModule | undefined;
+
+  constructor(tagRows: TagRows, moreBytes = 0) {
+    this.#tagRows = tagRows;
+    this.count = countTagRows(tagRows);
+    this.#bits = Math.max(0, bitsFor(this.count) - FINE_BITS);
+    const layout = new MemoryLayout();
+    this.packed = layout.part(tagRows.rows.length + SLACK_BYTES);
+    this.#starts = layout.part(4 * (2 ** this.#bits + 1));
+    this.ordered = layout.part(ENTRY_BYTES * this.count);
+    this.buckets = layout.part(ENTRY_BYTES * this.count);
+    this.more = layout.part(moreBytes + SLACK_BYTES);
+    this.#bytes = layout.bytes;
+  }
+
+  open(pool: ModulePool<SortedTagsModule>): OpenModule {
+    const module = pool.take(this.#bytes);
+    const base = module.heapBase();
+    this.#open = { module, memory: new Uint8Array(module.memory.buffer, base), base };
+    return this.#open;
+  }
+
+  *order(): Steps<void> {
+    if (this.#open === undefined) throw new TypeError('Cannot order entries: no module is open');
+    const { module, memory, base } = this.#open;
+    const { rows, rowBytes, tagBytes } = this.#tagRows;
+    const bits = this.#bits;
+    const [starts, buckets] = [base + this.#starts, base + this.buckets];
+    memory.fill(0, this.#starts, this.#starts + 4 * (2 ** bits + 1));
+    for (const [from, to] of ranges(this.count, ROWS)) {
+      memory.set(rows.subarray(rowBytes * from, rowBytes * to), this.packed + rowBytes * from);
+      const [at, own] = [base + this.packed + rowBytes * from, base + this.ordered + ENTRY_BYTES * from];
+      module.makeEntries(at, rowBytes, tagBytes, to - from, from, bits, own, starts);
+      yield;
+    }
+    module.placeBuckets(starts, 2 ** bits);
+    for (const [from, to] of ranges(this.count, ROWS)) {
+      module.distribute(base + this.ordered + ENTRY_BYTES * from, to - from, bits, starts, buckets);
+      yield;
+    }
+    for (const [from, to] of ranges(2 ** bits, ROWS >> FINE_BITS)) {
+      module.orderBuckets(buckets, starts, from, to, bits, base + this.ordered);
+      yield;
+    }
+  }
 }
 
 /** Bits by which each of so many rows has a bucket of its own, on an average. */
@@ -207,6 +291,11 @@ function passesSelfTest(tags: SortedTags): boolean {
       index.close();
       return out;
     });
-    return found[0].every((row, k) => row === found[1][k]) && found[0][0] >= 0;
+    if (found[0].some((row, k) => row !== found[1][k]) || found[0][0] < 0) return false;
+    const own = bytes.subarray(3, 3 + 900 * tagBytes);
+    const matched = [tags, referenceSortedTags].map((by) =>
+      finish(by.match({ rows: expected, rowBytes, tagBytes }, own)),
+    );
+    return matched[0].every((row, k) => (row < 0 ? matched[1][k] < 0 : row === matched[1][k]));
   });
 }

@@ -38,6 +38,8 @@ export function flagSizeParameters({ engine, institutions, accounts, asker = 0 }
     ...RULE,
     askerItems: accounts,
     contributorItems: contributors.map(() => accounts),
+    // The numbers are agreed on here, whatever the lists.
+    sizesPerOctave: 8,
     oprf: engine,
     ...(institutions === 3 ? three : {}),
   });

@@ -2,7 +2,7 @@
 import { keepingOverlap, overlap, type OverlapParameters, overlapParameters } from '../../protocols/overlap/index.ts';
 import { memoryBaseOtStore } from '../../protocols/vole/index.ts';
 import { partyId, type PartyId } from '../kit/party.ts';
-import { type MeasuredQuestion, type Part, runPart } from './part.ts';
+import { type MeasuredQuestion, type Part, type QuestionSettings, runPart } from './part.ts';
 import { sameElements } from './same-elements.ts';
 
 const RECEIVER: PartyId = partyId('bank-a');
@@ -25,7 +25,11 @@ export function expectedOverlap(count: number): Uint8Array {
   return Uint8Array.from({ length: count }, (_, k) => 1 - (k % 2));
 }
 
-export function overlapSizeParameters(engine: string, accounts: number): OverlapParameters {
+export function overlapSizeParameters({
+  engine,
+  accounts,
+  security,
+}: Pick<QuestionSettings, 'engine' | 'accounts' | 'security'>): OverlapParameters {
   return overlapParameters({
     receiver: RECEIVER,
     holder: HOLDER,
@@ -34,6 +38,7 @@ export function overlapSizeParameters(engine: string, accounts: number): Overlap
     holderItems: accounts,
     acknowledged: ['receiver-learns-row-level-overlap'],
     engine,
+    ...(security === undefined ? {} : { security }),
   });
 }
 
@@ -43,14 +48,15 @@ export function createOverlapQuestion(): MeasuredQuestion {
   return {
     name: 'overlap',
     parties: () => ({ all: [RECEIVER, HOLDER], asker: RECEIVER }),
-    part({ engine, accounts }, self): Part {
-      const parameters = overlapSizeParameters(engine, accounts);
+    part(settings, self): Part {
+      const { accounts } = settings;
+      const parameters = overlapSizeParameters(settings);
       const { asked, held } = overlapLists(accounts);
       const isReceiver = self === RECEIVER;
       const input = { accounts: [{ accounts: isReceiver ? asked : held }] };
       const expected = isReceiver ? expectedOverlap(accounts) : undefined;
       return {
-        securityModel: overlap.spec.securityModel,
+        securityModel: `${overlap.spec.securityModel}; here: ${parameters.security}`,
         async run(surroundings, finished) {
           const { output, report } = await runPart(
             { protocol: surroundings.keep ? keeping : overlap, parameters, input, initiator: RECEIVER },

@@ -1,4 +1,5 @@
 /** What a measured question is made of: for every party a part that its own process makes ready, runs and checks. */
+import type { OverlapSecurity } from '../../protocols/overlap/index.ts';
 import type { Compute } from '../kit/compute.ts';
 import type { Link } from '../kit/link.ts';
 import type { PartyId } from '../kit/party.ts';
@@ -19,8 +20,8 @@ export interface QuestionSettings {
   readonly institutions: number;
   /** Number of the institution that asks. Default: the first. */
   readonly asker?: number;
-  /** `malicious` where the engine has it. Default: semi-honest. */
-  readonly security?: string;
+  /** Of overlap. Default: what the protocol takes for the engine. */
+  readonly security?: OverlapSecurity;
 }
 
 /** What a part gets from its process. */

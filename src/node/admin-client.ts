@@ -19,6 +19,7 @@ import { adminSocket } from './admin-server.ts';
 import type { AnswerRow, OverlapRow } from './answer.ts';
 import type { ContractStatus } from './contract-book.ts';
 import { LineReader } from './line-reader.ts';
+import type { NodeEvent } from './monitor.ts';
 import type { NodeStatus } from './node.ts';
 import { type OperatorCredential, requestText } from './operators.ts';
 import { postedError } from './posted-error.ts';
@@ -33,6 +34,13 @@ interface RequestOptions<Row> {
   readonly onRows?: (rows: readonly Row[]) => void;
 }
 
+export interface MonitorListening {
+  readonly signal: AbortSignal;
+  readonly onHappened: (event: NodeEvent) => void;
+  /** So many events were left out, because they were not read. */
+  readonly onMissed: (count: number) => void;
+}
+
 export interface AdminAskOptions extends RequestOptions<AnswerRow> {
   /** Only accounts that the question was not answered about in the period. */
   readonly onlyNew?: boolean;
@@ -44,6 +52,8 @@ export interface AdminAskPeerOptions extends RequestOptions<OverlapRow> {
 
 export interface AdminClient {
   status(): Promise<NodeStatus>;
+  /** Tells of what happens at the node until `signal` aborts or the node stops. @throws the signal's reason */
+  monitor(options: MonitorListening): Promise<void>;
   /** Newest first. */
   runs(limit: number): Promise<readonly RunRecord[]>;
   /** Asks one institution. Aborting cancels the run. @throws the node's own error */
@@ -70,6 +80,9 @@ export function adminClient(folder: string, operator?: OperatorCredential): Admi
   const socket = { path: adminSocket(folder), operator };
   return {
     status: () => send(socket, { op: 'status' }),
+    monitor: async (options) => {
+      await send(socket, { op: 'monitor' }, options);
+    },
     runs: (limit) => send(socket, { op: 'runs', limit }),
     // What comes back is of the kind that the request asks for: the node holds to it.
     ask: (question: string, options?: AdminAskOptions | AdminAskPeerOptions): Promise<never> =>
@@ -87,7 +100,8 @@ export function adminClient(folder: string, operator?: OperatorCredential): Admi
 }
 
 /** Rows as they are sent; each request's own type says which they are. */
-type SendOptions = Omit<RequestOptions<AnswerRow>, 'onRows'> & { readonly onRows?: (rows: readonly never[]) => void };
+type SendOptions = Omit<RequestOptions<AnswerRow>, 'onRows'> &
+  Partial<MonitorListening> & { readonly onRows?: (rows: readonly never[]) => void };
 
 function howToAsk(
   options: (AdminAskOptions | AdminAskPeerOptions) & { readonly onlyNew?: boolean } = {},
@@ -102,7 +116,7 @@ function howToAsk(
 function send<Op extends AdminRequest['op']>(
   { path, operator }: { readonly path: string; readonly operator: OperatorCredential | undefined },
   request: Extract<AdminRequest, { readonly op: Op }>,
-  { signal, onEvent, onRows }: SendOptions = {},
+  { signal, onEvent, onRows, onHappened, onMissed }: SendOptions = {},
 ): Promise<AdminResults[Op]> {
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();
@@ -117,6 +131,8 @@ function send<Op extends AdminRequest['op']>(
     const take = (response: AdminResponse): void => {
       if (response.kind === 'challenge') connection.write(`${signedLine(text, response.nonce, operator)}\n`);
       else if (response.kind === 'progress') onEvent?.(response.event);
+      else if (response.kind === 'event') onHappened?.(response.event);
+      else if (response.kind === 'missed') onMissed?.(response.count);
       else if (response.kind === 'rows') onRows?.(response.rows as readonly never[]);
       else if (response.kind === 'error') reject(postedError(response.error));
       else resolve(response.value as AdminResults[Op]);

@@ -9,6 +9,7 @@ import type { Answer, AnswerRow, OverlapAnswer, OverlapRow, OverlapRowsAnswer, O
 import type { RunReport } from '../kit/run.ts';
 import type { AskEvent } from './asking.ts';
 import type { ContractStatus } from './contract-book.ts';
+import type { NodeEvent } from './monitor.ts';
 import type { GrantStatus } from './grants.ts';
 import type { NodeStatus } from './node.ts';
 import type { PostedError } from './posted-error.ts';
@@ -16,6 +17,8 @@ import type { RunRecord } from './run-records.ts';
 
 export type AdminRequest =
   | { readonly op: 'status' }
+  /** Goes on until the client leaves or the node stops. */
+  | { readonly op: 'monitor' }
   | { readonly op: 'runs'; readonly limit: number }
   | {
       readonly op: 'ask';
@@ -46,6 +49,7 @@ export const CHALLENGE_LINE = '{"op":"challenge"}';
 
 export interface AdminResults {
   readonly status: NodeStatus;
+  readonly monitor: null;
   readonly runs: readonly RunRecord[];
   readonly ask: AnswerSummary | OverlapSummary;
   readonly answer: OverlapRowsSummary;
@@ -63,6 +67,9 @@ export type AdminResponse =
   /** 64 hexadecimal digits. */
   | { readonly kind: 'challenge'; readonly nonce: string }
   | { readonly kind: 'progress'; readonly event: AdminAskEvent }
+  | { readonly kind: 'event'; readonly event: NodeEvent }
+  /** So many events were left out because the client did not read. */
+  | { readonly kind: 'missed'; readonly count: number }
   | { readonly kind: 'rows'; readonly rows: readonly (AnswerRow | OverlapRow)[] }
   | { readonly kind: 'result'; readonly value: AdminResults[keyof AdminResults] }
   | { readonly kind: 'error'; readonly error: PostedError };
@@ -197,6 +204,7 @@ export function parseRequest(line: string): AdminRequest | undefined {
   const keys = Object.keys(rest);
   switch (op) {
     case 'status':
+    case 'monitor':
     case 'consent':
     case 'reload-contracts':
     case 'stop':

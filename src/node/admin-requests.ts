@@ -17,8 +17,8 @@ import { approvedBySelf, type OperatorConfig } from './operators.ts';
 export interface AdminSink {
   /** Resolves when there is room for the next line. */
   send(response: AdminResponse): Promise<void>;
-  /** What a slow reader may miss. */
-  offer(response: AdminResponse): void;
+  /** What a slow reader may miss; false where it does. */
+  offer(response: AdminResponse): boolean;
 }
 
 export interface CarryOutOptions {
@@ -35,6 +35,9 @@ export async function carryOut(
   switch (request.op) {
     case 'status':
       return statusFor(operator, node.status());
+    case 'monitor':
+      await monitor(options);
+      return null;
     case 'runs':
       return node.runs(request.limit);
     case 'ask':
@@ -56,6 +59,23 @@ export async function carryOut(
       return null;
     default:
       return request satisfies never;
+  }
+}
+
+/** Tells of what happens until the client leaves or the node stops. */
+async function monitor({ node, sink, signal }: CarryOutOptions): Promise<void> {
+  let missed = 0;
+  const stopListening = node.listen((event) => {
+    if (missed > 0 && sink.offer({ kind: 'missed', count: missed })) missed = 0;
+    if (missed > 0 || !sink.offer({ kind: 'event', event })) missed++;
+  });
+  try {
+    await Promise.race([
+      node.stopped,
+      new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve())),
+    ]);
+  } finally {
+    stopListening();
   }
 }
 

@@ -200,9 +200,10 @@ class Connection implements AdminSink {
   }
 
   /** Progress is for people: what a slow reader cannot take is left out. */
-  offer(response: AdminResponse): void {
-    if (this.#socket.destroyed || this.#socket.writableNeedDrain) return;
+  offer(response: AdminResponse): boolean {
+    if (this.#socket.destroyed || this.#socket.writableNeedDrain) return false;
     this.#socket.write(`${JSON.stringify(response)}\n`);
+    return true;
   }
 
   end(): void {

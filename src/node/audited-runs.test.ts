@@ -42,7 +42,7 @@ interface World {
 async function world(auditDays = DAYS): Promise<World> {
   const folder = mkdtempSync(join(root, 'world-'));
   const time = { nowMs: NOON };
-  const ledgers = new Map(BANKS.map((bank) => [bank, createMemoryLedger()]));
+  const ledgers = new Map<string, LedgerStore>(BANKS.map((bank) => [bank, createMemoryLedger()]));
   const audits = new Map<string, Awaited<ReturnType<typeof openAuditStore>>>();
   for (const bank of BANKS) audits.set(bank, await openAuditStore(join(folder, bank, AUDIT_FOLDER)));
   const contracts = contractFiles(signedBy(draft({ frame: { retention: { auditDays } } })));
@@ -91,7 +91,7 @@ describe('a run under a contract', () => {
     const found = await world();
     const answer = await found.all.node('bank-a').ask(QUESTION);
     await quiet(found.all);
-    for (const bank of BANKS) {
+    for (const bank of BANKS as readonly string[]) {
       const audited = await audit(found, bank, answer.run.slice(0, 8));
       expect(audited, bank).toMatchObject({
         run: answer.run,
@@ -111,7 +111,7 @@ describe('a run under a contract', () => {
     const found = await world();
     const answer = await found.all.node('bank-a').ask(QUESTION);
     await quiet(found.all);
-    changeRecord(found, 'bank-c', (text) => text.replace('"id:acct-1"', '"id:acct-0"'));
+    changeRecord(found, 'bank-c', (text) => text.replace('"id:acct-2"', '"id:acct-3"'));
     expect((await audit(found, 'bank-c', answer.run)).verdict).toEqual({
       kind: 'other-list',
       period: 'day:2027-01-15',
@@ -176,7 +176,7 @@ describe('a run under a contract', () => {
     rmSync(join(found.folder, 'bank-c', AUDIT_FOLDER), { recursive: true });
     mkdirSync(join(found.folder, 'bank-c'), { recursive: true });
     writeFileSync(join(found.folder, 'bank-c', AUDIT_FOLDER), 'in the way');
-    expect(await failure(found.all.node('bank-a').ask(QUESTION))).toMatchObject({ party: 'bank-c', phase: 'input' });
+    expect(await failure(found.all.node('bank-a').ask(QUESTION))).toMatchObject({ party: 'bank-c', phase: 'open' });
     await quiet(found.all);
     for await (const line of found.ledgers.get('bank-c')?.lines() ?? []) expect(line).not.toContain('run-opening');
   });

@@ -17,6 +17,7 @@ export interface ConfigShape {
     readonly card: string;
     readonly expires?: string | undefined;
     readonly revoked: boolean;
+    readonly customers?: number | undefined;
   }[];
   readonly datasets: {
     readonly accounts?: DatasetShape | undefined;
@@ -61,6 +62,7 @@ const peer = z.strictObject({
   card: z.string().min(16, 'the card that its operator gave you').max(4096, 'the card that its operator gave you'),
   expires: moment.optional(),
   revoked: z.boolean().default(false),
+  customers: integer(1, 2 ** 31).optional(),
 });
 
 const limits = z.strictObject({

@@ -135,12 +135,13 @@ function complete(shape: ConfigShape, folder: string): NodeConfig {
   };
 }
 
-function completePeer({ name, url, card, expires, revoked }: ConfigShape['peers'][number]): PeerConfig {
+function completePeer({ name, url, card, expires, revoked, customers }: ConfigShape['peers'][number]): PeerConfig {
   return {
     name: partyId(name),
     url,
     card,
     revoked,
+    ...(customers === undefined ? {} : { customers }),
     ...(expires === undefined ? {} : { expiresMs: Date.parse(expires) }),
   };
 }

@@ -14,7 +14,7 @@ import type { PartyId } from '../kit/party.ts';
 import type { Leakage } from '../kit/protocol.ts';
 import type { QuestionTerms } from './node-config.ts';
 import type { PlannedRun, QuestionKind } from './question.ts';
-import { rulesOf } from './question-identifiers.ts';
+import { identifiersOf, rulesOf } from './question-identifiers.ts';
 
 export interface Agreed {
   readonly terms: QuestionTerms;
@@ -37,6 +37,7 @@ export function draftContract({ terms, kind, publicKeys }: Agreed, frame: Contra
     projectId,
     question: terms.name,
     code: kind.protocol,
+    identifiers: identifiersOf(terms),
     canon: rulesOf(terms),
     purpose: terms.purpose,
     legalBasis,

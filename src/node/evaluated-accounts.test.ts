@@ -50,7 +50,7 @@ describe('EvaluatedAccounts', () => {
         const files = createMemoryLists();
         const before = new Set<string>();
         for (const [k, accounts] of lists.entries()) {
-          const wanted = accounts.filter((account) => !before.has(account));
+          const wanted = accounts.filter((one) => !before.has(one));
           // A process of its own each time: nothing but the files is carried over.
           const asking = evaluated(files).of(await own(accounts), where, { onlyNew: true });
           if (wanted.length === 0) {
@@ -60,9 +60,9 @@ describe('EvaluatedAccounts', () => {
           const { unasked, leftOut, keep } = await asking;
           expect([...unasked.batches].flat()).toEqual(wanted);
           expect(unasked.distinct).toBe(new Set(wanted).size);
-          expect(leftOut).toBe(new Set(accounts.filter((account) => before.has(account))).size);
+          expect(leftOut).toBe(new Set(accounts.filter((one) => before.has(one))).size);
           await keep(run(k));
-          for (const account of accounts) before.add(account);
+          for (const one of accounts) before.add(one);
         }
       }),
       { numRuns: 30 },

@@ -1,9 +1,8 @@
 /** What a ledger says to a person: who asked what and when, what may have opened, what is left of each limit. */
-import { type AgreedLimits, Budgets } from '../governance/budgets.ts';
+import { Budgets } from '../governance/budgets.ts';
 import type { LedgerBodies, LedgerEntry, LedgerHead } from '../governance/ledger-entry.ts';
-import { periodOf } from '../governance/period.ts';
 import type { PartyId } from '../kit/party.ts';
-import type { AllowEntry } from './node-config.ts';
+import { type BudgetLine, budgetLines, type Limits } from './budget-lines.ts';
 
 export interface OverviewRun {
   readonly run: string;
@@ -16,25 +15,6 @@ export interface OverviewRun {
   /** `running`, `done`, `interrupted`, or the code of the error. */
   readonly outcome: string;
 }
-
-export interface Used {
-  readonly used: number;
-  readonly most: number;
-}
-
-/** One limit of one asker. */
-export type BudgetLine =
-  | ({ readonly kind: 'day'; readonly question: string; readonly asker: PartyId } & Used)
-  | ({ readonly kind: 'grant'; readonly question: string; readonly grant: string } & Used)
-  | {
-      readonly kind: 'contract';
-      readonly question: string;
-      readonly asker: PartyId;
-      readonly period: string;
-      readonly rows: Used;
-      readonly runs: Used;
-      readonly failedStarts: Used;
-    };
 
 /** Heads that this institution and a peer signed for each other last. */
 export interface OverviewSeal {
@@ -52,14 +32,6 @@ export interface LedgerOverview {
   readonly refusals: readonly (LedgerBodies['refused'] & { readonly at: string })[];
   readonly alerts: readonly (LedgerBodies['alert'] & { readonly at: string })[];
   readonly seals: readonly OverviewSeal[];
-}
-
-/** A question under a contract here, with what it limits for each who may ask. */
-export interface AgreedQuestion {
-  readonly question: string;
-  readonly askers: readonly (readonly [asker: PartyId, limits: AgreedLimits])[];
-  /** Who answers; where each answers for itself, this institution. */
-  readonly contributors: readonly PartyId[];
 }
 
 /** What is shown of each list at most. */
@@ -107,45 +79,15 @@ export class LedgerReading {
     }
   }
 
-  overview(
-    limits: { readonly allow: readonly AllowEntry[]; readonly agreed: readonly AgreedQuestion[] },
-    nowMs: number,
-  ): LedgerOverview {
+  overview(limits: Limits, nowMs: number): LedgerOverview {
     return {
       entries: this.#entries,
       runs: [...this.#runs.values()].reverse(),
-      budgets: [...this.#ofAllow(limits.allow, nowMs), ...limits.agreed.flatMap((one) => this.#ofContract(one, nowMs))],
+      budgets: budgetLines(this.#budgets, limits, nowMs),
       refusals: this.#refusals.toReversed(),
       alerts: this.#alerts.toReversed(),
       seals: [...this.#seals.values()],
     };
-  }
-
-  #ofAllow(allow: readonly AllowEntry[], nowMs: number): readonly BudgetLine[] {
-    return allow.flatMap(({ id, question, askers, perDay, uses }): BudgetLine[] => [
-      ...askers.map((asker): BudgetLine => {
-        const used = this.#budgets.requestsToday({ question, asker }, nowMs);
-        return { kind: 'day', question, asker, used, most: perDay };
-      }),
-      ...(id === undefined || uses === undefined
-        ? []
-        : [{ kind: 'grant', question, grant: id, used: this.#budgets.uses(id), most: uses } as const]),
-    ]);
-  }
-
-  #ofContract({ question, askers, contributors }: AgreedQuestion, nowMs: number): readonly BudgetLine[] {
-    return askers.map(([asker, limits]) => {
-      const { rows, runs, failedStarts } = this.#budgets.use(limits, { asker, contributors }, nowMs);
-      return {
-        kind: 'contract',
-        question,
-        asker,
-        period: periodOf(limits.period, nowMs),
-        rows: { used: rows, most: limits.baseRows },
-        runs: { used: runs, most: limits.maxRuns },
-        failedStarts: { used: failedStarts, most: limits.failedStarts },
-      };
-    });
   }
 
   #change(run: string, change: Partial<OverviewRun>): void {

@@ -360,18 +360,6 @@ describe('a ledger that was rolled back', () => {
     await all.start(bank);
     expect(await failure(ask(all, bank === 'bank-b' ? 'bank-a' : 'bank-b'))).toMatchObject({ party: bank });
   });
-
-  it('is found out by the others too when it says nothing itself', async () => {
-    const { all, ledgers } = await signedConsortium();
-    await ask(all);
-    await all.node('bank-c').stop();
-    ledgers.of('bank-c').splice(0);
-    await all.start('bank-c');
-    await failure(ask(all));
-    await quiet(all);
-    const alerts = ['bank-a', 'bank-b', 'bank-d'].map((bank) => ledgers.last(bank, 'alert'));
-    expect(alerts).toContainEqual(expect.objectContaining({ alert: 'peer-rollback', peer: 'bank-c' }));
-  });
 });
 
 const flagged = (answer: Answer): readonly boolean[] => [...answer.rows()].map((row) => row.flagged);

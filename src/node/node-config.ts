@@ -44,6 +44,8 @@ export interface PeerConfig {
   /** Wall-clock milliseconds from which on the peer is not spoken to. */
   readonly expiresMs?: number;
   readonly revoked: boolean;
+  /** How many customers it has declared to have; a larger list of it raises an alert. */
+  readonly customers?: number;
 }
 
 /** A list of this institution. */

@@ -6,6 +6,8 @@ import type { Ledger } from '../governance/ledger.ts';
 import type { Clock, WallClock } from '../kit/clock.ts';
 import type { Compute } from '../kit/compute.ts';
 import type { PartyId } from '../kit/party.ts';
+import type { BudgetsLeft } from './budgets-left.ts';
+import type { Monitor } from './monitor.ts';
 import type { AuditStore } from './audit-store.ts';
 import type { ActiveRuns } from './active-runs.ts';
 import type { ContractBook } from './contract-book.ts';
@@ -30,6 +32,8 @@ export interface NodeContext {
   readonly policy: NodePolicy;
   readonly contracts: ContractBook;
   readonly ledger: Ledger;
+  readonly budgets: BudgetsLeft;
+  readonly monitor: Monitor;
   /** undefined: runs are not recorded. */
   readonly audits: AuditStore | undefined;
   readonly refusals: Refusals;

@@ -4,13 +4,17 @@ import type { Signer, Verifier } from '../crypto/signature.ts';
 import { InternalError } from '../errors.ts';
 import { type Clock, systemClock, systemRng, systemWallClock, type WallClock } from '../kit/clock.ts';
 import { type Compute, cooperativeCompute } from '../kit/compute.ts';
+import type { RaisedAlert } from '../governance/monitor.ts';
 import { Ledger, type LedgerStore } from '../governance/ledger.ts';
 import type { PartyId } from '../kit/party.ts';
 import type { AuditStore } from './audit-store.ts';
 import { ActiveRuns, type ActiveRunStatus } from './active-runs.ts';
+import { Agreements } from './agreements.ts';
 import type { Answer, OverlapAnswer, OverlapRowsAnswer } from './answer.ts';
 import { Answering } from './answering.ts';
 import { type AskOptions, Asking } from './asking.ts';
+import type { BudgetLine } from './budget-lines.ts';
+import { BudgetsLeft } from './budgets-left.ts';
 import { type ClockSuspect, suspectClock } from './clock-check.ts';
 import { Consent } from './consent.ts';
 import { ContractBook, type ContractFiles, noContracts } from './contract-book.ts';
@@ -19,6 +23,7 @@ import { EvaluatedAccounts } from './evaluated-accounts.ts';
 import { FrozenLists, type ListFiles } from './frozen-lists.ts';
 import { KeptAnswers, type KeptAnswerStatus } from './kept-answers.ts';
 import { errorFields, type Log, silentLog } from './log.ts';
+import { Monitor, type NodeEvent } from './monitor.ts';
 import type { NodeConfig, QuestionTerms } from './node-config.ts';
 import { kindOf, type NodeContext } from './node-context.ts';
 import type { PeerNetwork, PeerStatus } from './peer-network.ts';
@@ -78,6 +83,10 @@ export interface NodeStatus {
   readonly runs: readonly ActiveRunStatus[];
   /** Answers that came to this node from questions of others, newest first. */
   readonly answers: readonly KeptAnswerStatus[];
+  /** What is used up of each limit of each asker. */
+  readonly budgets: readonly BudgetLine[];
+  /** The last ones, newest first. */
+  readonly alerts: readonly RaisedAlert[];
   /** A party whose clock stands against the others'. */
   readonly clockSuspect?: ClockSuspect;
 }
@@ -107,6 +116,10 @@ export interface RunningNode {
   /** The answer that a question of another institution gave this node too. @throws UsageError when none of this run is kept */
   keptAnswer(run: string): OverlapRowsAnswer;
   status(): NodeStatus;
+  /** Tells the listener of what the ledger says from now on, until the returned function is called. */
+  listen(listener: (event: NodeEvent) => void): () => void;
+  /** Resolves when the node has stopped. */
+  readonly stopped: Promise<void>;
   /** Runs that this node took part in, newest first. Default: 100 of them. */
   runs(limit?: number): readonly RunRecord[];
   /** Contracts and grants: how they stand, and taking them back. */
@@ -128,7 +141,16 @@ export async function createNode(options: NodeOptions): Promise<RunningNode> {
   const records = new RunRecords(store, wallClock);
   await records.markInterrupted(log);
   const { contracts: files = noContracts, verify, rng = systemRng } = options;
-  const ledger = await Ledger.open({ party: config.name, signer, store: options.ledger, wallClock, rng, verify });
+  const monitor = new Monitor();
+  const ledger = await Ledger.open({
+    party: config.name,
+    signer,
+    store: options.ledger,
+    wallClock,
+    rng,
+    verify,
+    onEntry: (entry, isNew) => monitor.take(entry, isNew),
+  });
   await endInterrupted(ledger);
   const evaluated =
     options.evaluated === undefined
@@ -139,6 +161,8 @@ export async function createNode(options: NodeOptions): Promise<RunningNode> {
   await frozen.sweep();
   const contracts = new ContractBook({ config, kinds, publicKeys, files, ledger, wallClock, signer, verify });
   await contracts.load();
+  const budgets = new BudgetsLeft({ config, agreements: new Agreements(config, contracts), ledger, wallClock });
+  monitor.start({ ledger, budgets, log });
   let answering: Answering | undefined;
   const context: NodeContext = {
     config,
@@ -153,6 +177,8 @@ export async function createNode(options: NodeOptions): Promise<RunningNode> {
     contracts,
     ledger,
     audits: options.audits,
+    budgets,
+    monitor,
     refusals: new Refusals({ ledger, wallClock, log }),
     evaluated,
     frozen,
@@ -191,9 +217,11 @@ class Institution implements RunningNode {
   readonly #answering: Answering;
   readonly #asking: Asking;
   readonly consent: Consent;
+  readonly stopped: Promise<void>;
+  #hasStopped: () => void = () => undefined;
   readonly #closers: readonly (() => Promise<void>)[];
   readonly #startMs: number;
-  #stopped: Promise<void> | undefined;
+  #stopping: Promise<void> | undefined;
 
   constructor(context: NodeContext, answering: Answering, closers: readonly (() => Promise<void>)[]) {
     this.#context = context;
@@ -202,6 +230,7 @@ class Institution implements RunningNode {
     this.consent = new Consent(context);
     this.#closers = closers;
     this.#startMs = context.clock.now();
+    this.stopped = new Promise((resolve) => (this.#hasStopped = resolve));
   }
 
   get name(): PartyId {
@@ -222,12 +251,12 @@ class Institution implements RunningNode {
   }
 
   status(): NodeStatus {
-    const { config, kinds, network, runs, answers, clock } = this.#context;
+    const { config, kinds, network, runs, answers, budgets, monitor, clock } = this.#context;
     const peers = network.status();
     const suspect = suspectClock(config.name, peers);
     return {
       name: config.name,
-      stopping: this.#stopped !== undefined,
+      stopping: this.#stopping !== undefined,
       upSeconds: (clock.now() - this.#startMs) / 1000,
       peers,
       questions: config.questions.map((terms) => questionStatus(terms, kindOf(kinds, terms), config.name)),
@@ -236,6 +265,8 @@ class Institution implements RunningNode {
       answering: this.#answering.running,
       runs: runs.list(),
       answers: answers.list(),
+      budgets: budgets.lines(),
+      alerts: monitor.alerts,
       ...(suspect === undefined ? {} : { clockSuspect: suspect }),
     };
   }
@@ -245,8 +276,12 @@ class Institution implements RunningNode {
   }
 
   stop(): Promise<void> {
-    this.#stopped ??= this.#stop();
-    return this.#stopped;
+    this.#stopping ??= this.#stop().finally(() => this.#hasStopped());
+    return this.#stopping;
+  }
+
+  listen(listener: (event: NodeEvent) => void): () => void {
+    return this.#context.monitor.listen(listener);
   }
 
   async #stop(): Promise<void> {

@@ -30,6 +30,7 @@ export interface OperatorCredential {
 const MAY: Readonly<Record<AdminRequest['op'], readonly OperatorRole[]>> = {
   status: ROLES,
   consent: ROLES,
+  monitor: ROLES,
   runs: ['requester', 'approver', 'auditor'],
   ask: ['requester'],
   answer: ['requester'],

@@ -156,7 +156,7 @@ export class NodePolicy implements Policy {
     const field = offer.runNumber === 0 ? differingField(offer, { planned, publicKeys, rules: rulesOf(terms) }) : 'run';
     if (field !== undefined) return refused('differing-terms', field);
     const others = [...planned.roles.keys()].filter((party) => party !== config.name);
-    const problem = others.map((party) => this.peerProblem(party)).find((found) => found !== undefined);
+    const problem = others.map((party) => this.peerProblem(party)).find((one) => one !== undefined);
     if (problem !== undefined) return refused(problem);
     const leak = undeclared(planned, agreement);
     if (leak !== undefined) return contractRefusal(leak, terms);

@@ -15,6 +15,11 @@ export async function loadRulesOf(questions: readonly Pick<QuestionTerms, 'ident
   for (const { identifier = DEFAULT } of questions) await loadIdentifierRules(identifier);
 }
 
+/** What the subjects of a question are known by. */
+export function identifiersOf({ identifier = DEFAULT }: Pick<Terms, 'identifier'>): readonly IdentifierType[] {
+  return identifier;
+}
+
 /** The id of the rules of a question, which offers and contracts carry: two parties with others do not run. */
 export function rulesOf({ identifier = DEFAULT }: Pick<Terms, 'identifier'>): string {
   return identifierRulesId(identifier);

@@ -22,6 +22,7 @@ import { signCurrent } from '../node/contract-signing.ts';
 import type { NodeConfig } from '../node/node-config.ts';
 import { kindOf } from '../node/node-context.ts';
 import type { QuestionKind } from '../node/question.ts';
+import { loadRulesOf } from '../node/question-identifiers.ts';
 import { pinnedPeer } from './pinned-peer.ts';
 import { CONFIG_FILE, nodeQuestions } from './start-node.ts';
 
@@ -58,6 +59,7 @@ export class ContractDesk {
   /** @throws ConfigError, or UsageError when a card is none */
   static async open(folder: string, rng: Rng = systemRng): Promise<ContractDesk> {
     const config = await readConfig(join(folder, CONFIG_FILE));
+    await loadRulesOf(config.questions);
     const own = await readCard(config.identity);
     const keys = config.peers.map(pinnedPeer).map(({ name, signingKey }) => [name, signingKey] as const);
     return new ContractDesk(config, { folder, publicKeys: new Map([...keys, [config.name, own.signingKey]]), rng });

@@ -32,7 +32,9 @@ const ROOMS: readonly (readonly [room: string, may: Rule])[] = [
   ['src/data/sqlite-table.ts', any('src/errors.ts', 'node-sqlite3-wasm', 'node:')],
   [
     'src/data',
-    (target) => noble(target) || any('src/errors.ts', 'src/crypto', 'src/kernels', 'ibantools', 'card-validator', 'node:')(target),
+    (target) =>
+      noble(target) ||
+      any('src/errors.ts', 'src/crypto', 'src/kernels', 'ibantools', 'card-validator', 'node:')(target),
   ],
   [
     'src/net',

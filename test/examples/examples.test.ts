@@ -1,14 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { idealFlag } from '../../protocols/flag/index.ts';
 import { packPackage, type Packed } from './consumer.ts';
+import { BANKS, moveToFreePorts, oracle, rowsOf } from './four-banks-files.ts';
 import { commandsOf, type Outcome, ShellSession } from './walk-through.ts';
-
-const BANKS = ['bank-a', 'bank-b', 'bank-c', 'bank-d'];
-const RULE = { quorum: 2, score: { threshold: 3, max: 255 } };
 
 let packed: Packed;
 beforeAll(() => {
@@ -38,43 +34,7 @@ describe.each([
   });
 });
 
-/** What a bank's CSV file holds, below its header. */
-function rowsOf(file: string): readonly (readonly string[])[] {
-  const [, ...lines] = readFileSync(file, 'utf8').trim().split('\n');
-  return lines.map((line) => line.split(','));
-}
-
-/** The trusted party's answer on the files that the nodes read: flagged rows of the bank's own accounts. */
-function oracle(home: string, bank: string): readonly string[] {
-  const accounts = rowsOf(join(home, bank, 'accounts.csv')).map(([account]) => account);
-  const evidence = BANKS.filter((other) => other !== bank).map(
-    (other) => new Map(rowsOf(join(home, other, 'evidence.csv')).map(([account, score]) => [account, Number(score)])),
-  );
-  const flags = idealFlag(RULE, accounts, evidence);
-  return accounts.filter((_, row) => flags[row]);
-}
-
 const raw = (account: string): string => account.slice(account.indexOf(':') + 1);
-
-/** Other ports than those of the example, which somebody on this machine may use. */
-async function moveToFreePorts(home: string): Promise<void> {
-  const servers = await Promise.all(
-    BANKS.map(
-      () =>
-        new Promise<Server>((resolve) => {
-          const server = createServer().listen(0, '127.0.0.1', () => resolve(server));
-        }),
-    ),
-  );
-  for (const [index, bank] of BANKS.entries()) {
-    const file = join(home, bank, 'node.json');
-    const address = servers[index].address();
-    const port = typeof address === 'object' ? address?.port : undefined;
-    const config = readFileSync(file, 'utf8').replace(/"port": \d+/, `"port": ${port}`);
-    writeFileSync(file, config);
-  }
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-}
 
 describe('examples/four-banks', () => {
   let home: string;

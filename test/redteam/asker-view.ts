@@ -69,7 +69,7 @@ export class AskerView {
     return list.map(({ account, bin }, k) => ({
       account,
       bin,
-      target: toHex(rows.subarray(k * width, k * width + this.plan.targetBits / 8)),
+      target: toHex(rows.subarray(k * width, k * width + Math.floor(this.plan.targetBits / 8))),
     }));
   }
 

@@ -52,6 +52,11 @@ class Pool {
     return sum;
   }
 
+  /** Of a target, without the bits that fill no byte. */
+  wholeBytes(target: bigint): Uint8Array {
+    return new Uint8Array(BigUint64Array.of(target).buffer).subarray(0, Math.floor(this.plan.targetBits / 8));
+  }
+
   /** Per contributor and bin: (w ⊕ r) and (u ⊕ s), as far as this pool can compute it; r and s are the contributors'. */
   differences(): { readonly target: bigint; readonly score: number }[][] {
     const { plan, bits } = this;
@@ -98,10 +103,11 @@ describe('members that pool what they hold', () => {
     const { tap, sid } = await run();
     const histogram = new ByteHistogram();
     let matched = 0;
-    for (const bins of new Pool(tap, sid, [member]).differences()) {
+    const pool = new Pool(tap, sid, [member]);
+    for (const bins of pool.differences()) {
       for (const { target } of bins) {
         matched += target === 0n ? 1 : 0;
-        histogram.add(new Uint8Array(BigUint64Array.of(target).buffer).subarray(0, 7));
+        histogram.add(pool.wholeBytes(target));
       }
     }
     expect(matched).toBe(0);
@@ -121,9 +127,8 @@ describe('the statistic for one member', () => {
   it('tells matched bins when the members are two', async () => {
     const { tap, sid } = await run();
     const histogram = new ByteHistogram();
-    for (const bins of new Pool(tap, sid, [0, 1]).differences()) {
-      for (const { target } of bins) histogram.add(new Uint8Array(BigUint64Array.of(target).buffer).subarray(0, 7));
-    }
+    const pool = new Pool(tap, sid, [0, 1]);
+    for (const bins of pool.differences()) for (const { target } of bins) histogram.add(pool.wholeBytes(target));
     expect(fromUniform(histogram.counts)).toBeGreaterThan(SUSPICIOUS);
   });
 });

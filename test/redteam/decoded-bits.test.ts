@@ -20,7 +20,7 @@ function oneHolder(score: number): FlagCase {
 }
 
 /** What each account decodes to at the first contributor, with the accounts that it lists. */
-async function decoded(max: number): Promise<{ matched: Uint8Array[]; others: Uint8Array[] }> {
+async function decoded(max: number): Promise<{ matched: Uint8Array[]; others: Uint8Array[]; bits: number }> {
   const engine = insecureIdealOprf(insecureSeededRng('decoded bits')(32));
   const { engine: recording, seen } = recordingOprf(engine);
   const data = oneHolder(max);
@@ -37,7 +37,11 @@ async function decoded(max: number): Promise<{ matched: Uint8Array[]; others: Ui
   const rows = view.ownTargets(CONTRIBUTORS[0]);
   const width = view.plan.valueBytes;
   const values = view.ownBins(data.accounts).map((bin) => rows.subarray(bin * width, (bin + 1) * width));
-  return { matched: values.filter((_, k) => k % 3 === 0), others: values.filter((_, k) => k % 3 !== 0) };
+  return {
+    matched: values.filter((_, k) => k % 3 === 0),
+    others: values.filter((_, k) => k % 3 !== 0),
+    bits: view.plan.targetBits + view.plan.scoreBits,
+  };
 }
 
 /** Bit positions whose share of ones is further than five standard deviations from a half: by chance about 2^-20 each. */
@@ -62,9 +66,11 @@ describe('what the asker decodes', () => {
   );
 
   it('is seen to tell matches when the bits that fill up a byte are fixed', async () => {
-    const { matched } = await decoded(9);
-    // Four score bits, four that fill up: cleared, as a contributor that draws score bits alone would leave them.
-    const faulty = matched.map((value) => value.with(value.length - 1, value[value.length - 1] & 0x0f));
-    expect(biasedBits(faulty)).toHaveLength(4);
+    const { matched, bits } = await decoded(9);
+    const filling = 8 * matched[0].length - bits;
+    expect(filling).toBeGreaterThan(0);
+    // Cleared, as a contributor that draws target and score bits alone would leave them.
+    const faulty = matched.map((value) => value.with(value.length - 1, value[value.length - 1] & (0xff >>> filling)));
+    expect(biasedBits(faulty)).toHaveLength(filling);
   });
 });

@@ -27,6 +27,8 @@ export interface NodeFoldersOptions {
   readonly banks: readonly string[];
   /** Accounts of each bank; they share one world of accounts, in which each has its own. */
   readonly accounts: number;
+  /** Declared size of an asker, in runs about all its accounts. Default 1. */
+  readonly askerRuns?: number;
   /** Default: one question, `flags`. */
   readonly rules?: readonly FlagRule[];
   readonly limits?: Readonly<Record<string, number>>;
@@ -56,7 +58,7 @@ const LISTED_OF_256 = 90;
 const PORTS = { first: 15_000, count: 16_000 } as const;
 
 export async function makeNodeFolders(options: NodeFoldersOptions): Promise<NodeFolders> {
-  const { banks, accounts, rules = [DEFAULT_RULE], limits = {} } = options;
+  const { banks, accounts, rules = [DEFAULT_RULE], limits = {}, askerRuns = 1 } = options;
   const via = options.via ?? ((_dialler, _peer, port) => Promise.resolve(port));
   const root = mkdtempSync(join(tmpdir(), 'bf-nodes-'));
   const world = new World(banks, accounts);
@@ -78,7 +80,7 @@ export async function makeNodeFolders(options: NodeFoldersOptions): Promise<Node
       }),
     );
     const { longestList } = world;
-    const terms = configOf(name, { banks, accounts, rules, limits, longestList });
+    const terms = configOf(name, { banks, accounts, rules, limits, askerRuns, longestList });
     const config = { ...terms, peers, ...listenAt(ports.get(name)) };
     writeFileSync(join(folder(name), 'node.json'), JSON.stringify(config, undefined, 2));
     const own = world.accounts(name).map((index) => `acct-${index}`);
@@ -104,8 +106,8 @@ interface Agreement extends Required<Omit<NodeFoldersOptions, 'via'>> {
   readonly longestList: number;
 }
 
-function configOf(name: PartyId, { banks, accounts, rules, limits, longestList }: Agreement): object {
-  const buckets = { smallest: 64, asker: bucketFor(accounts), evidence: bucketFor(longestList) };
+function configOf(name: PartyId, { banks, accounts, rules, limits, askerRuns, longestList }: Agreement): object {
+  const buckets = { smallest: 64, asker: askerRuns * bucketFor(accounts), evidence: bucketFor(longestList) };
   const own = rules
     .map(({ contributors = banks, agreement = 'configured', ...rule }) => ({
       ...rule,

@@ -130,7 +130,7 @@ function card(bytes: Uint8Array, from: number, to: number): number {
 }
 
 function countryShapes(): readonly (Shape | undefined)[] {
-  const found = new Array<Shape | undefined>(LETTERS * LETTERS);
+  const found = Array.from({ length: LETTERS * LETTERS }, (): Shape | undefined => undefined);
   for (const [code, { chars, bban_regexp: pattern, bban_validation_func: ownCheck }] of Object.entries(countrySpecs)) {
     if (chars === undefined || pattern === undefined || ownCheck !== undefined) continue;
     const runs = runsOf(pattern);

@@ -103,6 +103,11 @@ export class SpilledList {
     return this.#files.buckets;
   }
 
+  /** What accounts are hashed under. */
+  get digestKey(): Uint8Array {
+    return this.#options.digestKey;
+  }
+
   /** Not after the first look at a bucket. @throws UsageError `resource-limit` where more come than planned, or the disk is full */
   async add({ accounts, scores, rows }: AccountBatch): Promise<void> {
     const { signal, digestKey: key, rows: planned } = this.#options;

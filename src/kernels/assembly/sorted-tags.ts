@@ -129,6 +129,32 @@ export function packRows(entries: usize, count: u32, rows: usize, rowBytes: u32,
 }
 
 /**
+ * Matches entries in order with rows in order, from row `row` on: to place i of `out` the number of the row whose tag entry
+ * number i has, or -1. Returns the row where the next call begins. Rows that are out of order are passed over.
+ */
+export function matchEntries(
+  entries: usize, count: u32, rows: usize, rowBytes: u32, tagBytes: u32, row: u32, rowCount: u32, out: usize,
+): u32 {
+  let next = row;
+  for (let i: u32 = 0; i < count; i++, entries += 16) {
+    const head = load<u64>(entries), tail = load<u64>(entries, 8);
+    let found = -1;
+    for (; next < rowCount; next++) {
+      const at = rows + <usize>next * <usize>rowBytes;
+      const own = tagHead(at, tagBytes);
+      if (own < head) continue;
+      if (own > head) break;
+      const ownTail = tagTail(at, tagBytes);
+      if (ownTail < <u32>(tail >> 32)) continue;
+      if (ownTail == <u32>(tail >> 32)) found = <i32>next;
+      break;
+    }
+    store<i32>(out + 4 * <usize>(<u32>tail), found);
+  }
+  return next;
+}
+
+/**
  * For rows [from, to) in order: starts[bucket] is the first row that is in the bucket or behind it, as far as the rows
  * reach; returns the next bucket. Rows that are out of order start nothing.
  */

@@ -1,0 +1,148 @@
+import { describe, expect, it } from 'vitest';
+import { PUBLIC_KEYS, type RawConfig, rawConfig, testQuestion } from '../../test/support/consortium-of-nodes.ts';
+import { overlapKind, overlapTerms } from '../../test/support/overlap-of-nodes.ts';
+import { FRAME, underContract } from '../../test/support/signed-question.ts';
+import { decodeContractFile, encodeContractFile } from '../governance/contract-codec.ts';
+import { parseConfig } from './config.ts';
+import { draftContract, isDeclared, staleLine } from './contract-draft.ts';
+import { heldList } from './datasets.ts';
+import type { QuestionTerms } from './node-config.ts';
+import type { QuestionKind } from './question.ts';
+import { loadRulesOf } from './question-identifiers.ts';
+
+function flagTerms(change: Readonly<Record<string, unknown>> = {}): QuestionTerms {
+  const raw = rawConfig('bank-a');
+  underContract(raw);
+  Object.assign(raw.questions[0], change);
+  return parseConfig(JSON.stringify(raw), 'node.json').questions[0];
+}
+
+function overlap(change: Readonly<Record<string, unknown>> = {}): QuestionTerms {
+  const raw: RawConfig = rawConfig('bank-a');
+  const columns = [{ name: 'risk', bytes: 4 }];
+  const terms = overlapTerms({ mode: 'receiver', columns });
+  raw.questions.push({ ...terms, agreement: 'signed', askers: ['bank-a', 'bank-d'], ...change });
+  return parseConfig(JSON.stringify(raw), 'node.json').questions[1];
+}
+
+const agreed = (terms: QuestionTerms): Parameters<typeof draftContract>[0] => {
+  const kind: QuestionKind = terms.protocol === 'flag' ? testQuestion : overlapKind;
+  return { terms, kind, publicKeys: PUBLIC_KEYS };
+};
+
+const ALL = ['receiver-learns-row-level-overlap', 'receiver-learns-payload-columns', 'holder-learns-row-level-overlap'];
+
+/** Every term of a configured question with another value, and the line of the contract that names the difference. */
+const FLAG: readonly (readonly [term: string, value: unknown, line: string])[] = [
+  ['name', 'other', 'question'],
+  ['askers', ['bank-a', 'bank-b', 'bank-c'], 'parties.3.roles.0'],
+  ['contributors', ['bank-a', 'bank-c', 'bank-b', 'bank-d'], 'inputs.5.inst'],
+  ['committee', ['bank-d', 'bank-c', 'bank-b'], 'parties.0.roles.2'],
+  ['quorum', 3, 'output.quorum'],
+  ['score', { threshold: 151, max: 255 }, 'output.score.threshold'],
+  ['buckets', { smallest: 128, asker: 256, evidence: 256 }, 'limits.smallestBucket'],
+  ['duplicates', 'sum', 'output.duplicates'],
+  ['identifier', 'phone', 'identifiers.0'],
+  ['ttlDays', 30, 'output.ttlDays'],
+  ['purpose', 'something else', 'purpose'],
+  ['acknowledged', ['asker-is-committee-member'], 'disclosures.0'],
+];
+const OVERLAP: typeof FLAG = [
+  ['name', 'other', 'question'],
+  ['askers', ['bank-a'], 'parties.3'],
+  ['holders', ['bank-c', 'bank-b'], 'inputs.2.inst'],
+  ['mode', 'both', 'output.mode'],
+  ['columns', [{ name: 'risk', bytes: 5 }], 'output.columns.0.bytes'],
+  ['buckets', { smallest: 64, asker: 512, holdings: 256 }, 'inputs.0.sizeBucket'],
+  ['duplicates', 'reject', 'output.duplicates'],
+  ['smallestBatch', 33, 'output.smallestBatch'],
+  ['identifier', 'phone', 'identifiers.0'],
+  ['ttlDays', 30, 'output.ttlDays'],
+  ['purpose', 'something else', 'purpose'],
+  ['acknowledged', ALL, 'disclosures.0'],
+];
+
+describe('staleLine', () => {
+  it.each([
+    ['flag', flagTerms(), FLAG, (change: object) => flagTerms({ acknowledged: DISCLOSED, ...change })],
+    ['overlap', overlap(), OVERLAP, (change: object) => overlap({ acknowledged: ALL, ...change })],
+  ] as const)(
+    'names the line for every term of a %s question that differs',
+    async (_protocol, plain, changes, make) => {
+      const before = make({});
+      await loadRulesOf([{ identifier: ['phone'] }, before]);
+      const contract = draftContract(agreed(before), FRAME);
+      expect(staleLine(agreed(before), contract)).toBeUndefined();
+      // What is no term of a run, and what says which kind of terms they are.
+      const terms = new Set([...Object.keys(plain), 'identifier', ...(plain.protocol === 'flag' ? ['committee'] : [])]);
+      for (const name of ['protocol', 'agreement']) terms.delete(name);
+      expect(new Set(changes.map(([term]) => term))).toEqual(terms);
+      const found = changes.map(([term, value]) => [term, staleLine(agreed(make({ [term]: value })), contract)]);
+      const named = found.filter(([, line]) => line === undefined);
+      expect(named).toEqual([]);
+      // The whole path, where the change moves nothing else.
+      for (const [term, , line] of changes) {
+        if (['askers', 'contributors', 'holders', 'committee', 'acknowledged', 'mode', 'buckets'].includes(term))
+          continue;
+        expect(found.find(([name]) => name === term)?.[1], term).toBe(line);
+      }
+    },
+  );
+
+  it('names the key of a party whose card is another one', () => {
+    const contract = draftContract(agreed(flagTerms()), FRAME);
+    const publicKeys = new Map(
+      [...PUBLIC_KEYS].map(([name, key]) => [name, name === 'bank-c' ? key.toReversed() : key]),
+    );
+    expect(staleLine({ ...agreed(flagTerms()), publicKeys }, contract)).toBe('parties.2.key');
+  });
+
+  it('holds a contract that went through its file', () => {
+    for (const terms of [flagTerms(), overlap()]) {
+      const contract = draftContract(agreed(terms), FRAME);
+      const read = decodeContractFile(encodeContractFile({ contract, signatures: [] })).contract;
+      expect(staleLine(agreed(terms), read)).toBeUndefined();
+    }
+  });
+});
+
+/** What all changes together need to be acknowledged, so that one term is changed at a time. */
+const DISCLOSED = ['positive-answer-names-all-contributors', 'asker-is-committee-member'];
+
+describe('isDeclared', () => {
+  it('holds for a run of any size under the contract, and not for one that gives away more', () => {
+    const terms = overlap();
+    const contract = draftContract(agreed(terms), FRAME);
+    const asker = terms.askers?.[0];
+    if (asker === undefined || terms.protocol !== 'overlap') throw new Error('no asker');
+    for (const items of [32, 64, 200, 256]) {
+      const planned = overlapKind.plan(terms, { asker, items, peer: terms.holders[0] });
+      expect(isDeclared(planned, contract)).toBe(true);
+      const leak = { to: asker, learns: 'something that nobody agreed on' };
+      expect(isDeclared({ leakage: [...planned.leakage, leak] }, contract)).toBe(false);
+    }
+    const fewer = { ...contract, leakage: contract.leakage.slice(1) };
+    expect(isDeclared(overlapKind.plan(terms, { asker, items: 64, peer: terms.holders[0] }), fewer)).toBe(false);
+  });
+});
+
+describe('columns of a contract', () => {
+  it('are those that the node reads of its lists, and no others', () => {
+    const raw = rawConfig('bank-b');
+    underContract(raw);
+    const payload = { risk: 'their risk', other: 'their other' };
+    const columns = { account: 'account', payload };
+    raw.datasets['holdings'] = { type: 'csv', file: 'holdings.csv', columns, identifier: 'plain' };
+    const { datasets } = parseConfig(JSON.stringify(raw), 'node.json');
+    for (const terms of [flagTerms(), flagTerms({ score: undefined }), overlap(), overlap({ columns: [] })]) {
+      const contract = draftContract(agreed(terms), FRAME);
+      const agreedOn = contract.inputs.find(({ inst, dataset }) => inst === 'bank-b' && dataset !== 'accounts');
+      const bank = contract.parties.find(({ inst }) => inst === 'bank-b')?.inst;
+      const list = bank === undefined ? undefined : heldList(datasets, terms, bank);
+      const { payload: given, ...read } = list?.options.columns ?? { account: '' };
+      const names = [...Object.keys(read), ...Object.keys(given ?? {})].filter((name) => name !== 'payload');
+      expect(names.toSorted()).toEqual([...(agreedOn?.columns ?? [])].toSorted());
+      expect(list?.dataset).toBe(agreedOn?.dataset);
+    }
+  });
+});
