@@ -62,6 +62,10 @@ export { openLmdbStore } from './node/lmdb-store.ts';
 export { createMemoryStore } from './node/memory-store.ts';
 export type { Store, StoredValue, StoreReader, StoreWriter } from './node/store.ts';
 export { createWorkerPool, type WorkerPool, type WorkerPoolOptions } from './node/worker-pool.ts';
+export type { Consent } from './node/consent.ts';
+export type { ContractFiles, ContractProblem, ContractStatus } from './node/contract-book.ts';
+export type { GrantProblem, GrantStatus } from './node/grants.ts';
+export type { OperatorConfig, OperatorCredential, OperatorRole } from './node/operators.ts';
 export type { WallClock } from './kit/clock.ts';
 
 export { type Admin, type AdminOptions, openAdmin } from './node/admin-server.ts';

@@ -5,6 +5,7 @@ import { bitSliceCases } from './bit-slices.ts';
 import { committeeCases } from './committee.ts';
 import { largeFlagCases, smallFlagCases } from './flag.ts';
 import { dataCases } from './data.ts';
+import { governanceCases } from './governance.ts';
 import { groupCases } from './group.ts';
 import { tableCases } from './tables.ts';
 import { localGateCases } from './local-gates.ts';
@@ -33,6 +34,7 @@ export const allCases: readonly BenchCase[] = [
   ...committeeCases,
   ...netCases,
   ...nodeProcessCases,
+  ...governanceCases,
   ...smallFlagCases,
   ...amlsimCases,
   ...overlapCases,

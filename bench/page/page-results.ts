@@ -34,31 +34,34 @@ export const PAGE_FILES: Readonly<Record<'core' | 'otherCore' | 'parties' | 'pee
   published: 'published.json',
 };
 
+interface Published {
+  readonly format: typeof PUBLISHED_FORMAT;
+  readonly rows: readonly PublishedRow[];
+}
+
+type Stored = BenchReport | PartiesReport | PeersReport | Published;
+
+const isCore = (stored: Stored): stored is BenchReport => stored.format === REPORT_FORMAT;
+const isParties = (stored: Stored): stored is PartiesReport => stored.format === PARTIES_FORMAT;
+const isPeers = (stored: Stored): stored is PeersReport => stored.format === PEERS_FORMAT;
+const isPublished = (stored: Stored): stored is Published => stored.format === PUBLISHED_FORMAT;
+
 /** @throws RangeError when a file is of another format, or of a short run */
 export function loadPage(directory: string = resultsDirectory()): PageResults {
-  const published = read<{ readonly format: string; readonly rows: readonly PublishedRow[] }>(
-    directory,
-    PAGE_FILES.published,
-    PUBLISHED_FORMAT,
-  );
   const other = existsSync(join(directory, PAGE_FILES.otherCore));
   return {
-    core: read<BenchReport>(directory, PAGE_FILES.core, REPORT_FORMAT),
-    otherCore: other ? read<BenchReport>(directory, PAGE_FILES.otherCore, REPORT_FORMAT) : undefined,
-    parties: read<PartiesReport>(directory, PAGE_FILES.parties, PARTIES_FORMAT),
-    peers: read<PeersReport>(directory, PAGE_FILES.peers, PEERS_FORMAT),
-    published: published.rows,
+    core: read(join(directory, PAGE_FILES.core), isCore),
+    otherCore: other ? read(join(directory, PAGE_FILES.otherCore), isCore) : undefined,
+    parties: read(join(directory, PAGE_FILES.parties), isParties),
+    peers: read(join(directory, PAGE_FILES.peers), isPeers),
+    published: read(join(directory, PAGE_FILES.published), isPublished).rows,
   };
 }
 
 /** The files are this package's own; the format says which of its shapes they have. */
-function read<T extends { readonly format: string; readonly short?: boolean }>(
-  directory: string,
-  file: string,
-  format: string,
-): T {
-  const report = JSON.parse(readFileSync(join(directory, file), 'utf8')) as T;
-  if (report.format !== format) throw new RangeError(`Cannot make page: ${file} is of format ${report.format}`);
-  if (report.short === true) throw new RangeError(`Cannot make page: ${file} is of a short run`);
+function read<T extends Stored>(path: string, isIt: (stored: Stored) => stored is T): T {
+  const report = JSON.parse(readFileSync(path, 'utf8')) as Stored;
+  if (!isIt(report)) throw new RangeError(`Cannot make page: ${path} is of format ${report.format}`);
+  if ('short' in report && report.short) throw new RangeError(`Cannot make page: ${path} is of a short run`);
   return report;
 }

@@ -67,7 +67,10 @@ async function measureSeries(
   const other = series.node === 'other' ? otherNode : undefined;
   const proxies: TcpProxy[] = [];
   const options: PartyGroupOptions = {
-    ...{ question, threads, settings: settings[0], program: PARTY_PROGRAM },
+    question,
+    threads,
+    settings: settings[0],
+    program: PARTY_PROGRAM,
     ...(other === undefined ? {} : { node: other.path }),
     ...(link === undefined
       ? {}

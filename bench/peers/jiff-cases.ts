@@ -76,7 +76,7 @@ async function prepare(
   const http = createServer();
   const sockets: Socket[] = [];
   http.on('connection', (socket) => sockets.push(socket));
-  new JIFFServer(http, { logs: false });
+  void new JIFFServer(http, { logs: false });
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
   const valueOf = (party: number, k: number): number => (party * 7919 + k * 104_729) % 30_011;

@@ -85,7 +85,11 @@ export function libraryContender(peer: PeerCase, short: boolean): Contender {
   const { task, library, securityModel, items, unit, samples } = peer;
   const version = installedVersion('peers', library);
   return {
-    ...{ task, library, securityModel, items, unit },
+    task,
+    library,
+    securityModel,
+    items,
+    unit,
     ...(version === undefined ? {} : { version }),
     rounds: samples === 1 ? 1 : MAX_ROUNDS,
     measure: () => inOwnProcess(caseId(peer), short),
@@ -150,7 +154,12 @@ function rowOf(contender: Contender, samples: readonly PeerSample[], ratios: rea
   const cpuMs = median(samples.flatMap((sample) => sample.cpuMs));
   const [{ bytes }] = samples;
   return {
-    ...{ task, library, securityModel, items, unit, ratios },
+    task,
+    library,
+    securityModel,
+    items,
+    unit,
+    ratios,
     ...(version === undefined ? {} : { version }),
     samples: samples.flatMap((sample) => sample.cpuMs).length,
     cpuMs: rounded(cpuMs),

@@ -173,7 +173,7 @@ describe('planMatch', () => {
     const bits = (bucket: number): number =>
       planMatch({ ...parameters, askerBucket: bucket, contributorBuckets: [bucket, bucket, bucket] }, dhOprf)
         .targetBits;
-    expect([bits(2 ** 10), bits(2 ** 17)]).toEqual([55, 61]);
+    expect([bits(2 ** 10), bits(2 ** 17)]).toEqual([54, 61]);
   });
 
   it.each([0, 1, 63, 65, 1000, 1088, 2 ** 27, Number.NaN])('refuses the size bucket %d', (bucket) => {

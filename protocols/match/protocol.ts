@@ -37,7 +37,7 @@ export function createMatch(
   };
   return defineProtocol({
     spec: {
-      id: `match-${engine.id}/2`,
+      id: `match-${engine.id}/3`,
       securityModel: 'semi-honest; one committee member and any number of other parties may pool what they see',
       validate(parameters) {
         checkCommittee(parameters.committee);

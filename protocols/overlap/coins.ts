@@ -1,5 +1,5 @@
 /**
- * One coin of both sides for the malicious variant of the VOLE engine (eprint 2022/320, figure 4): the holder commits to its
+ * One coin of both sides for the malicious variant of the VOLE engine (eprint 2022/320): the holder commits to its
  * half before the receiver's table comes, the receiver sends its own half behind the table, the holder opens. So a receiver
  * has fixed its table before it can evaluate anything, and no side determines the coin.
  */

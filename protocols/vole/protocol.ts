@@ -31,7 +31,7 @@ const CHECK_LOG2 = -128 + 24;
 export function createVole(store: BaseOtStore): VoleProtocol {
   return defineProtocol({
     spec: {
-      id: 'vole/1',
+      id: 'vole/2',
       securityModel: 'semi-honest, or malicious with abort, as the parameter `security` says',
       validate(parameters) {
         if (parameters.receiver === parameters.holder) {

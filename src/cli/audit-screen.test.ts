@@ -55,7 +55,7 @@ describe('auditScreen', () => {
     const audited: AuditedRun = {
       run: 'ab'.repeat(16),
       question: 'fraud-flags',
-      protocol: 'flag/2',
+      protocol: 'flag/3',
       initiator: A,
       startedAt: '2027-01-15T12:00:00.000Z',
       roles: ['contributor', 'member'],

@@ -28,7 +28,7 @@ const SUMMARY: QuestionSummary = {
   threads: 0,
   runs: 3,
   correct: true,
-  protocol: 'flag/2',
+  protocol: 'flag/3',
   securityModel: 'semi-honest, of course',
   rounds: 22,
   failureLog2: -41.87,
@@ -83,10 +83,10 @@ describe('blindflag bench', () => {
   it('prints one JSON object of right answers when it ran, a process for each institution', async () => {
     const recorded = recordedSurroundings();
     const options = { ...optionsOf('overlap', '--accounts', '64', '--runs', '1', '--json'), engine: 'dh' } as const;
-    const code = await runBench(options, { surroundings: recorded.surroundings, texts: en, program });
+    const code = await runBench(options, { surroundings: recorded, texts: en, program });
     expect(code).toBe(EXIT.ok);
-    expect(recorded.stderr()).toBe('');
-    const { format, measured } = JSON.parse(recorded.stdout()) as { format: string; measured: QuestionSummary[] };
+    expect(recorded.err()).toBe('');
+    const { format, measured } = JSON.parse(recorded.out()) as { format: string; measured: QuestionSummary[] };
     expect(format).toBe('blindflag-bench-question/1');
     expect(measured.map(({ state }) => state)).toEqual(['cold', 'warm']);
     expect(measured.every(({ correct, parties }) => correct && parties.length === 2)).toBe(true);
@@ -96,7 +96,7 @@ describe('blindflag bench', () => {
     const [head, ...lines] = benchCsv([SUMMARY]).trimEnd().split('\n');
     expect(lines).toHaveLength(2);
     for (const line of lines) expect(line.split(',')).toHaveLength(head.split(',').length);
-    expect(lines[1]).toContain('flag/2,vole,4,1000,0,warm,kept,3,22,-41.87,1234,bank-1,contributor member,450,');
+    expect(lines[1]).toContain('flag/3,vole,4,1000,0,warm,kept,3,22,-41.87,1234,bank-1,contributor member,450,');
   });
 
   it.each(['en', 'zh'] as const)('shows what each party did, in %s', (language) => {

@@ -88,7 +88,7 @@ export const englishContractTexts: ContractTexts = {
     }
   },
   list: ({ inst, dataset, columns, sizeBucket, answers }) =>
-    `${inst} ${answers ? 'answers from' : 'asks about'} ${dataset}, reading ${columns.join(', ')}; declared size at most ${integer(sizeBucket)}`,
+    `${inst} ${answers ? `answers from ${dataset}` : `asks about ${dataset}`}, reading ${columns.join(', ')}; declared size at most ${integer(sizeBucket)}`,
   identifiers: (types) => `subjects are known by: ${types.join(' and ')}`,
   smallestBucket: (size) =>
     `of a list others learn its size rounded up to a power of two, from ${integer(size)} on, and not the exact one`,

@@ -185,4 +185,17 @@ const disk: readonly Phrase[] = [
   ['give this process more memory, or split the list', '请给本进程更多内存，或拆分名单'],
 ];
 
-export const DATA_PHRASES: readonly Phrase[] = [...rows, ...files, ...databases, ...disk];
+/** Questions about new accounts only. */
+const onlyNew: readonly Phrase[] = [
+  ['what was evaluated in this period cannot be read', '无法读取本期已评估的记录'],
+  [
+    'check the disk under the folder of the store, or ask about all accounts',
+    '请检查存储目录所在的磁盘，或查询全部账户',
+  ],
+  ['every account of the list was evaluated in this period already', '名单中的账户本期均已评估'],
+  ['ask again when there are new accounts, or in the next period', '请在有新账户时或下一期再查询'],
+  ['nothing is noted of what this question was answered about before', '没有该查询此前评估过的记录'],
+  ['ask about all accounts', '请查询全部账户'],
+];
+
+export const DATA_PHRASES: readonly Phrase[] = [...rows, ...files, ...databases, ...disk, ...onlyNew];

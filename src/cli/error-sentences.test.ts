@@ -66,6 +66,9 @@ const NO_ERRORS: readonly (string | RegExp)[] = [
   'Cannot take quantile: no samples',
   // Mistakes of a program, not of who runs it.
   /^Cannot make (?:buckets|folder): /,
+  /^Cannot compare lists: /,
+  // Under a key.
+  /^blindflag\/1: /,
   'not an own folder',
   // Defaults of a purpose, and names of events with a small probability.
   'screening of own accounts against fraud',

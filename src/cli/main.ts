@@ -23,6 +23,7 @@ import { runKeptAnswer } from './kept-answer.ts';
 import { runLedgerShow, runLedgerVerify } from './ledger.ts';
 import { chooseOperator } from './operator-client.ts';
 import { runOperatorAdd } from './operator.ts';
+import { runMonitor } from './monitor.ts';
 import { runPeerAdd } from './peer-add.ts';
 import { runStatus, runStop } from './status.ts';
 import { processSurroundings, type Surroundings } from './surroundings.ts';
@@ -110,6 +111,8 @@ async function runCommand(invocation: Invocation, surroundings: Surroundings, te
       return await runCheckData(invocation.options, surroundings, texts);
     case 'status':
       return await runStatus(invocation.options, surroundings, texts);
+    case 'monitor':
+      return await runMonitor(invocation.options, surroundings, texts);
     case 'stop':
       return await runStop(invocation.options, surroundings, texts);
     default:

@@ -73,13 +73,13 @@ export type NodeInvocation =
   | { readonly kind: 'peer-add'; readonly options: PeerAddOptions }
   | { readonly kind: 'ask'; readonly options: AskOptions }
   | { readonly kind: 'answer'; readonly options: KeptAnswerOptions }
-  | { readonly kind: 'up' | 'status' | 'stop'; readonly options: NodeOptions };
+  | { readonly kind: 'up' | 'status' | 'monitor' | 'stop'; readonly options: NodeOptions };
 
 type Given = Readonly<Record<string, unknown>>;
 
 export function describeNodeCommands(
   program: Command,
-  { help, faults }: Texts,
+  { help, faults, monitor }: Texts,
   onCommand: (invocation: () => NodeInvocation) => void,
 ): void {
   const describe = (parent: Command, usage: string, description: string): Command =>
@@ -152,19 +152,18 @@ export function describeNodeCommands(
   const simple = [
     ['up', node.up, node.upJson],
     ['status', node.status, node.nodeJson],
+    ['monitor', monitor.help.about, monitor.help.json],
     ['stop', node.stop, node.nodeJson],
   ] as const;
   for (const [kind, description, json] of simple) {
     const command = describe(program, `${kind} [dir]`, description);
     if (kind !== 'up') command.option('--as <name>', node.as);
-    command
-      .option('--json', json)
-      .action((dir: string | undefined, _own: unknown, asked: Command) =>
-        onCommand(() => {
-          const given = optionsOf(asked, faults);
-          return { kind, options: { folder: resolve(dir ?? '.'), json: given['json'] === true } };
-        }),
-      );
+    command.option('--json', json).action((dir: string | undefined, _own: unknown, asked: Command) =>
+      onCommand(() => {
+        const given = optionsOf(asked, faults);
+        return { kind, options: { folder: resolve(dir ?? '.'), json: given['json'] === true } };
+      }),
+    );
   }
 }
 

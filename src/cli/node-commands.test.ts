@@ -86,7 +86,12 @@ describe('blindflag peer add', () => {
     const own = await init('bank-p');
     const peers = [await init('bank-q'), await init('bank-r')];
     const file = join(own.folder, 'node.json');
-    const terms = { name: 'flags', protocol: 'flag', agreement: 'configured', contributors: ['bank-p', 'bank-q', 'bank-r'] };
+    const terms = {
+      name: 'flags',
+      protocol: 'flag',
+      agreement: 'configured',
+      contributors: ['bank-p', 'bank-q', 'bank-r'],
+    };
     const question = { ...terms, buckets: { asker: 1024, evidence: 1024 }, purpose: 'test' };
     writeFileSync(file, JSON.stringify({ ...configOf(own.folder), questions: [question] }));
     chmodSync(file, 0o640);
@@ -148,7 +153,13 @@ describe('blindflag up', () => {
 
   it('suggests peer add when a question names an institution without a card here', async () => {
     const { folder } = await init('bank-early');
-    const question = { name: 'flags', protocol: 'flag', agreement: 'configured', contributors: ['bank-early', 'bank-q'], purpose: 'test' };
+    const question = {
+      name: 'flags',
+      protocol: 'flag',
+      agreement: 'configured',
+      contributors: ['bank-early', 'bank-q'],
+      purpose: 'test',
+    };
     const buckets = { asker: 1024, evidence: 1024 };
     writeFileSync(
       join(folder, 'node.json'),
@@ -207,6 +218,7 @@ describe('blindflag ask, status and stop', () => {
   it.each([
     [['ask', 'exposure'], 'ask has no such choice — use flag or overlap'],
     [['ask', 'flag', '.', '--peer', 'bank-b'], '--peer belongs to overlap; flag asks all institutions at once'],
+    [['ask', 'overlap', '.', '--only-new'], '--only-new belongs to flag'],
     [['answer'], 'the argument <run> is missing'],
     [['answer', 'bank-a'], '<run> is not the name of a run'],
     [['answer', '0123456'], '<run> is not the name of a run'],

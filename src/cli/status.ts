@@ -1,5 +1,6 @@
 /** `blindflag status` and `blindflag stop`: what a running node says of itself, and its end. */
 import { MpcError, PolicyError } from '../errors.ts';
+import type { RaisedAlert } from '../governance/monitor.ts';
 import type { AdminClient } from '../node/admin-client.ts';
 import { clockError } from '../node/clock-check.ts';
 import type { KeptAnswerStatus } from '../node/kept-answers.ts';
@@ -17,6 +18,7 @@ import type { Surroundings } from './surroundings.ts';
 import type { Texts } from './texts.ts';
 
 const LAST_RUNS = 5;
+const LAST_ALERTS = 5;
 /** As many of a run's digits as name it. */
 const RUN_DIGITS = 8;
 
@@ -90,6 +92,15 @@ function screen(status: NodeStatus, records: readonly RunRecord[], texts: Texts)
     ...(status.answers.length === 0
       ? []
       : [[labels.answers, status.answers.map((answer) => answerLine(answer, texts))] as const]),
+    [texts.ledger.labels.budgets, status.budgets.map((line) => texts.ledger.budget(line))],
+    ...(status.alerts.length === 0
+      ? []
+      : [
+          [
+            texts.ledger.labels.alerts,
+            status.alerts.slice(0, LAST_ALERTS).map((alert) => alertLine(alert, texts)),
+          ] as const,
+        ]),
     [
       labels.lastRuns,
       records.map(({ startedAt, question, initiator, outcome }) =>
@@ -126,6 +137,10 @@ function answerLine(
     accounts: accountCount,
     expires: minuteOf(expires),
   });
+}
+
+export function alertLine({ at, alert, peer, question }: RaisedAlert, { ledger }: Texts): string {
+  return ledger.alert({ minute: minuteOf(at), alert, peer, question });
 }
 
 function problemOf(posted: PeerStatus['lastError']): MpcError | undefined {

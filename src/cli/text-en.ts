@@ -5,6 +5,7 @@ import { englishContractFaults, englishContractTexts } from './contract-text-en.
 import { englishDataTexts } from './data-text-en.ts';
 import { englishFlagFaults, englishFlagTexts } from './flag-text-en.ts';
 import { englishLedgerFaults, englishLedgerTexts } from './ledger-text-en.ts';
+import { englishMonitorTexts } from './monitor-text-en.ts';
 import { englishNodeFaults, englishNodeHelp, englishNodeTexts } from './node-text-en.ts';
 import { bound as boundText, integer, percent } from './number-format.ts';
 import type { DemoTexts, FaultTexts, HelpTexts, ProgressTexts, Texts } from './texts.ts';
@@ -219,6 +220,7 @@ export const englishTexts: Texts = {
   bench: englishBenchTexts,
   flags: englishFlagTexts,
   audit: englishAuditTexts,
+  monitor: englishMonitorTexts,
   contract: englishContractTexts,
   ledger: englishLedgerTexts,
   protocol: (statement) => statement,

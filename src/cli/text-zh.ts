@@ -7,6 +7,7 @@ import { errorInChinese } from './error-zh.ts';
 import { bound as boundText, integer, percent } from './number-format.ts';
 import { chineseFlagFaults, chineseFlagTexts } from './flag-text-zh.ts';
 import { chineseLedgerFaults, chineseLedgerTexts } from './ledger-text-zh.ts';
+import { chineseMonitorTexts } from './monitor-text-zh.ts';
 import { chineseNodeFaults, chineseNodeHelp, chineseNodeTexts } from './node-text-zh.ts';
 import { protocolInChinese } from './protocol-zh.ts';
 import type { DemoTexts, FaultTexts, HelpTexts, ProgressTexts, Texts } from './texts.ts';
@@ -214,6 +215,7 @@ export const chineseTexts: Texts = {
   bench: chineseBenchTexts,
   flags: chineseFlagTexts,
   audit: chineseAuditTexts,
+  monitor: chineseMonitorTexts,
   contract: chineseContractTexts,
   ledger: chineseLedgerTexts,
   protocol: protocolInChinese,

@@ -11,6 +11,7 @@ import type { DataTexts } from './data-texts.ts';
 import type { FlagFaultTexts, FlagTexts } from './flag-texts.ts';
 import type { LedgerFaultTexts, LedgerTexts } from './ledger-texts.ts';
 import type { DemoParameters, DemoReport, LearnedStatement, MessageShape, QualityReport } from './demo-report.ts';
+import type { MonitorTexts } from './monitor-texts.ts';
 import type { NodeFaultTexts, NodeHelpTexts, NodeTexts } from './node-texts.ts';
 import type { NotLearned } from './not-learned.ts';
 import { englishTexts } from './text-en.ts';
@@ -30,6 +31,7 @@ export interface Texts {
   readonly bench: BenchTexts;
   readonly flags: FlagTexts;
   readonly audit: AuditTexts;
+  readonly monitor: MonitorTexts;
   readonly contract: ContractTexts;
   readonly ledger: LedgerTexts;
   /** Words for a statement of the protocol; a statement that is not known here stays as it is. */

@@ -3,6 +3,8 @@ import { createFlag, type FlagInput, type FlagParameters, type FlagProtocol } fr
 import { type OprfEngine, voleOprf } from '../../protocols/oprf/index.ts';
 import { noBaseOtStore } from '../../protocols/vole/index.ts';
 import { flagCase } from '../../test/conformance/flag-case.ts';
+import { overlapCase } from '../../test/conformance/overlap-case.ts';
+import type { AnyCase } from '../../test/conformance/protocol-case.ts';
 import { audited, recordBytes, type RecordedParty, recordedRun } from '../../test/support/recorded-run.ts';
 import { insecureIdealOprf } from '../../protocols/oprf/ideal.ts';
 import { UsageError } from '../errors.ts';
@@ -77,6 +79,24 @@ describe('auditRun', () => {
       if (verdict.kind !== 'equal') continue;
       expect(verdict.sealedBy.length).toBe(3);
       expect(verdict.messages).toBeGreaterThan(20);
+    }
+  });
+
+  it.each([
+    ['the dh engine of flag', flagCase({ name: 'audit', engine: 'dh', ...SCORED })],
+    [
+      'overlap of mode receiver',
+      overlapCase({ name: 'audit', mode: 'receiver', columns: [{ name: 'note', bytes: 8 }] }),
+    ],
+    ['overlap of mode both', overlapCase({ name: 'audit', mode: 'both' })],
+    ['overlap of mode size-only', overlapCase({ name: 'audit', mode: 'size-only' })],
+    ['overlap with the dh engine', overlapCase({ name: 'audit', mode: 'receiver', engine: 'dh' })],
+  ] as readonly (readonly [string, AnyCase])[])('finds every party equal in %s', async (_what, entry) => {
+    const run = entry.run(1);
+    const recorded = await recordedRun(entry.protocol, run, 1, { computeOf: jittered('a') });
+    for (const self of recorded.keys()) {
+      expect(recorded.get(self)?.error, self).toBeUndefined();
+      expect(await audited(entry.protocol, { run, self, recorded }), self).toMatchObject({ kind: 'equal' });
     }
   });
 

@@ -33,7 +33,7 @@ class World {
     return {
       run,
       question: 'fraud-flags',
-      protocol: 'flag/2',
+      protocol: 'flag/3',
       asker: ASKER,
       contributors: [B, C, D],
       bucket: 64,
@@ -222,7 +222,7 @@ describe('Budgets of a contract', () => {
 
   it('counts each institution for itself where every run goes to one', () => {
     const world = new World();
-    const overlap = { agreed: { ...agreed, oneRule: false, maxRuns: 2 }, protocol: 'overlap/2', bucket: 256 };
+    const overlap = { agreed: { ...agreed, oneRule: false, maxRuns: 2 }, protocol: 'overlap/3', bucket: 256 };
     expect(world.answered({ ...overlap, contributors: [B] })).toBe(true);
     expect(world.exceeded({ ...overlap, contributors: [B] })).toBe('period-rows');
     expect(world.answered({ ...overlap, contributors: [C] })).toBe(true);

@@ -164,8 +164,8 @@ export function ledgerStart(party: PartyId, publicKey: Uint8Array): string {
   return toHex(hashTuple('ledger-start', utf8(party), publicKey));
 }
 
-export function hashEntry(entry: LedgerEntry): string {
-  return toHex(hashTuple('ledger-entry', utf8(textOf(entry))));
+function hashText(text: string): string {
+  return toHex(hashTuple('ledger-entry', utf8(text)));
 }
 
 /** What the institution signs. */
@@ -175,8 +175,10 @@ export function signedText(hash: string): Uint8Array {
 
 /** The line of an entry in a ledger's file, without its end. */
 export function writeEntry(entry: LedgerEntry, signer: Signer): { readonly line: string; readonly hash: string } {
-  const hash = hashEntry(entry);
-  return { hash, line: textOf({ ...entry, signature: toHex(signer.sign(signedText(hash))) }) };
+  const text = textOf(entry);
+  const hash = hashText(text);
+  // Of all its names this comes last, so the line is canonical as well.
+  return { hash, line: `${text.slice(0, -1)},"signature":"${toHex(signer.sign(signedText(hash)))}"}` };
 }
 
 const HEX_HASH = new RegExp(`^[0-9a-f]{${2 * HASH_BYTES}}$`);
@@ -204,7 +206,7 @@ export function readEntry(line: string): SignedEntry | undefined {
   if (canonicalJson(value) !== line) return undefined;
   // Of the kind's shape, because its signature will be found to be the institution's own.
   const entry = fields as unknown as LedgerEntry;
-  return { entry, hash: hashEntry(entry), signature: fromHex(signature) };
+  return { entry, hash: hashText(textOf(entry)), signature: fromHex(signature) };
 }
 
 /** Text that both parties of a seal sign: the same at both, whoever is first. */

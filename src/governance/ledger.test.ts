@@ -34,7 +34,7 @@ async function written(runs = 5): Promise<string[]> {
     await ledger.append('run-admitted', {
       run,
       question: 'fraud-flags',
-      protocol: 'flag/2',
+      protocol: 'flag/3',
       asker: partyId('bank-b'),
       contributors: [BANK, partyId('bank-c')],
       bucket: 64,

@@ -118,18 +118,15 @@ async function checkClaim(
 ): Promise<void> {
   const { ledger, verify, publicKeys, run } = options;
   const { seal, shown, showing } = decodeClaim(body, { io, peer });
-  if (seal !== undefined) {
-    const statement = sealStatement(seal.sid, seal.transcript, [
-      { party: io.self, head: shown },
-      { party: peer, head: showing },
-    ]);
-    // Only what this institution itself signed counts: a peer could claim anything.
-    if (!(await verify(seal.signature, statement, keyOf(publicKeys, io.self)))) throw badSignature(io, peer);
-    if (!ledger.contains(shown)) {
-      await ledger.append('alert', { alert: 'own-rollback', peer, run });
-      throw rolledBack(io.self);
-    }
-  }
+  if (seal === undefined || ledger.contains(shown)) return;
+  const statement = sealStatement(seal.sid, seal.transcript, [
+    { party: io.self, head: shown },
+    { party: peer, head: showing },
+  ]);
+  // Only what this institution itself signed counts against it: a peer could claim anything.
+  if (!(await verify(seal.signature, statement, keyOf(publicKeys, io.self)))) throw badSignature(io, peer);
+  await ledger.append('alert', { alert: 'own-rollback', peer, run });
+  throw rolledBack(io.self);
 }
 
 function encodeHead({ seq, hash }: LedgerHead): Uint8Array {

@@ -16,6 +16,8 @@ import type { MeasuredQuestion, Part } from './part.ts';
 import type { PartyReply, PartyRequest } from './party-messages.ts';
 
 const HOST = '127.0.0.1';
+/** All parties start at once, on a machine that may do much else. */
+const PATIENCE_MS = 120_000;
 
 /** Answers requests until the channel to the measuring process ends. */
 export function serveParty(questions: readonly MeasuredQuestion[]): void {
@@ -62,7 +64,13 @@ class Party {
 
   static async begin(name: string, threads: number, questions: readonly MeasuredQuestion[]): Promise<Party> {
     const identity = createIdentity(partyId(name), systemRng, platformPrimitives.keyAgreement);
-    const network = await openNodeNetwork({ identity, peers: [], listen: { host: HOST, port: 0 } });
+    const network = await openNodeNetwork({
+      identity,
+      peers: [],
+      listen: { host: HOST, port: 0 },
+      dialMs: PATIENCE_MS,
+      limits: { handshakeMs: PATIENCE_MS, waitMs: PATIENCE_MS },
+    });
     return new Party(identity, network, { threads, questions });
   }
 

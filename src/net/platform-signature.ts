@@ -51,6 +51,16 @@ function withoutSign(publicKey: Uint8Array): string {
   return toHex(publicKey.with(31, publicKey[31] & 0x7f));
 }
 
+/** A node checks signatures of its peers; to parse a key takes three times as long as to check a signature with it. */
+const parsed = new Map<string, KeyObject>();
+const MOST_PARSED = 256;
+
 function publicKeyOf(bytes: Uint8Array): KeyObject {
-  return createPublicKey({ key: Buffer.from(concatBytes(PUBLIC_PREFIX, bytes)), format: 'der', type: 'spki' });
+  const name = toHex(bytes);
+  const before = parsed.get(name);
+  if (before !== undefined) return before;
+  const key = createPublicKey({ key: Buffer.from(concatBytes(PUBLIC_PREFIX, bytes)), format: 'der', type: 'spki' });
+  if (parsed.size >= MOST_PARSED) parsed.clear();
+  parsed.set(name, key);
+  return key;
 }

@@ -5,9 +5,7 @@ import type { Source } from '../data/source.ts';
 import { InternalError, MpcError, PolicyError, TransportError, UsageError } from '../errors.ts';
 import type { Progress } from '../kit/io.ts';
 import type { Link } from '../kit/link.ts';
-import { OFFER_CHANNEL } from '../kit/opening.ts';
 import type { PartyId } from '../kit/party.ts';
-import type { TrafficObserver } from '../kit/session.ts';
 import { type Answer, makeAnswer, type OverlapAnswer } from './answer.ts';
 import { requireCommonTime } from './clock-check.ts';
 import { askedSource } from './datasets.ts';
@@ -16,9 +14,10 @@ import type { QuestionTerms } from './node-config.ts';
 import { kindOf, type NodeContext } from './node-context.ts';
 import { evaluationOf, noteEvaluated } from './only-new.ts';
 import { type OwnAccounts, readOwnAccounts, sourceOfBatches } from './own-accounts.ts';
-import { BUSY_PHASE, STOPPING_PHASE } from './phases.ts';
+import { STOPPING_PHASE } from './phases.ts';
 import { chosenPeer } from './planning.ts';
 import type { PlannedRun } from './question.ts';
+import { DepartureWatch, mayConnectLater, mayPass } from './retries.ts';
 import { Slots } from './slots.ts';
 import { takePart } from './taking-part.ts';
 
@@ -287,18 +286,6 @@ export class Asking {
   }
 }
 
-/**
- * Notes when the first message of the protocol itself leaves this node. Until then no party has anything of the asker's
- * input, so nothing can have been opened and a new run is the same question asked once.
- */
-class DepartureWatch implements TrafficObserver {
-  happened = false;
-
-  sent({ channel }: { readonly channel: string }): void {
-    if (channel !== OFFER_CHANNEL) this.happened = true;
-  }
-}
-
 /** The result; when there is none, nobody is left waiting at the other ends. */
 async function orClosing<T>(links: ReadonlyMap<PartyId, Link>, work: Promise<T>): Promise<T> {
   try {
@@ -307,19 +294,6 @@ async function orClosing<T>(links: ReadonlyMap<PartyId, Link>, work: Promise<T>)
     for (const link of links.values()) link.close();
     throw error;
   }
-}
-
-/** Nothing answers there, or not yet: all else that keeps two nodes from connecting stays as it is. */
-function mayConnectLater(error: unknown): boolean {
-  if (!(error instanceof MpcError) || error.phase !== 'connect') return false;
-  return error.code === 'peer-closed' || error.code === 'peer-silent';
-}
-
-/** Failures that another time may not have: a connection, or a party that is busy. */
-function mayPass(error: unknown): error is MpcError {
-  if (!(error instanceof MpcError)) return false;
-  if (error.code === 'peer-closed' || error.code === 'peer-silent') return true;
-  return error.code === 'peer-aborted' && error.phase === BUSY_PHASE;
 }
 
 function stopped(): TransportError {

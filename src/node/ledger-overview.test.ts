@@ -20,7 +20,7 @@ describe('LedgerReading', () => {
       say('run-admitted', {
         run,
         question: 'q',
-        protocol: 'flag/2',
+        protocol: 'flag/3',
         asker: ASKER,
         contributors: [OWN],
         bucket: 64,

@@ -45,6 +45,8 @@ export interface LogFields {
   /** The party whose side it is. */
   readonly party?: string;
   readonly error?: string;
+  /** Which alert it is. */
+  readonly alert?: string;
   readonly remedy?: string;
   /** Where in an own list the error is, in the configuration's own words: see `dataset-location.ts`. */
   readonly dataset?: 'accounts' | 'evidence' | 'holdings';
@@ -104,6 +106,7 @@ const TEXT_RULES: Readonly<Record<string, RegExp>> = {
   question: PARTY_NAME,
   disclosures: CODE,
   error: CODE,
+  alert: CODE,
   phase: PHASE,
   remedy: SENTENCE,
   dataset: /^(?:accounts|evidence|holdings)$/,

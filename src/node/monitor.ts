@@ -105,7 +105,7 @@ export class Monitor {
     const { peer, question } = alert;
     try {
       await ledger.append('alert', alert);
-      log.write('warn', 'alert', { peer, question });
+      log.write('warn', 'alert', { alert: alert.alert, peer, question });
     } catch (error) {
       log.write('error', 'ledger-failed', { peer, ...errorFields(error) });
     }

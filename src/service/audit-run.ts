@@ -1,6 +1,7 @@
 /** The audit of a run by the folder of its node: record, ledger and public keys, and no passphrase. */
 import { join, resolve } from 'node:path';
 import { readCard } from '../net/identity-file.ts';
+import { platformVerify } from '../net/platform-signature.ts';
 import { type AuditedRun, auditRecordedRun } from '../node/audit-run.ts';
 import { AUDIT_FOLDER, openRunRecord } from '../node/audit-store.ts';
 import { readConfig } from '../node/config.ts';
@@ -29,6 +30,7 @@ export async function auditRunOf(
       party: config.name,
       publicKeys: new Map([...peers, [config.name, own.signingKey]]),
       kinds: nodeQuestions(),
+      verify: platformVerify,
     });
   } finally {
     await record.close();

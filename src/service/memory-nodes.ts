@@ -12,6 +12,7 @@ import type { Log } from '../node/log.ts';
 import { createNode, type RunningNode } from '../node/node.ts';
 import type { NodeConfig } from '../node/node-config.ts';
 import type { QuestionKind } from '../node/question.ts';
+import { memoryContracts } from './memory-contracts.ts';
 import { nodeQuestions } from './start-node.ts';
 
 export interface MemoryNodesOptions {
@@ -29,13 +30,13 @@ export interface MemoryNodes {
 
 /**
  * Identities, addresses, stores and cards of the configurations are left aside; datasets, questions, allow and limits
- * hold as in `startNode`.
+ * hold as in `startNode`. A signed question runs under a contract that all its parties here have signed.
  */
 export async function startMemoryNodes(
   configs: readonly NodeConfig[],
   options: MemoryNodesOptions = {},
 ): Promise<MemoryNodes> {
-  const { rng = systemRng } = options;
+  const { rng = systemRng, questions: kinds = nodeQuestions() } = options;
   const network = createMemoryPeers();
   const signers = new Map(configs.map(({ name }) => [name, ed25519Signer(rng)] as const));
   const keys = [...signers].map(([name, { publicKey }]) => [name, publicKey] as const);
@@ -44,10 +45,12 @@ export async function startMemoryNodes(
     await Promise.all([...nodes.values()].map((node) => node.stop()));
   };
   try {
+    const contracts = await memoryContracts(configs, { kinds, signers, rng });
     for (const config of configs) {
       const node = await createNode({
         config,
-        questions: options.questions ?? nodeQuestions(),
+        questions: kinds,
+        contracts,
         rng,
         signer: signers.get(config.name) ?? ed25519Signer(rng),
         peerKeys: new Map(keys.filter(([name]) => name !== config.name)),

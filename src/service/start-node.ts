@@ -129,7 +129,9 @@ export async function startNode(folder: string, options: StartOptions): Promise<
     });
     // It closes network, store, ledger and compute.
     opened.replace({ close: () => node.stop() });
-    const admin = opened.add(await openAdmin({ folder: home, node, operators: config.operators, ...(log === undefined ? {} : { log }) }));
+    const admin = opened.add(
+      await openAdmin({ folder: home, node, operators: config.operators, ...(log === undefined ? {} : { log }) }),
+    );
     return {
       node,
       config,

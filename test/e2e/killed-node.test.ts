@@ -1,16 +1,22 @@
-/** kill -9 of real node processes in the middle of runs. Needs `npm run build`. */
+/** kill -9 of real node processes in the middle of runs under a contract, and what their ledgers say of it. Needs `npm run build`. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MpcError } from '../../src/errors.ts';
 import { insecureSeededRng } from '../../src/testing.ts';
-import { DEFAULT_RULE, makeNodeFolders, type NodeFolders } from '../support/node-folders.ts';
+import { DEFAULT_RULE, type FlagRule, makeNodeFolders, type NodeFolders } from '../support/node-folders.ts';
 import { NodeProcess, until } from '../support/node-process.ts';
+import { ledgerOf, type ReadLedger } from '../support/read-ledger.ts';
+import { signContracts } from '../support/signed-folders.ts';
 import { TcpProxy } from '../../bench/link/tcp-proxy.ts';
 
 const BANKS = ['bank-a', 'bank-b', 'bank-c', 'bank-d'];
 const long = process.env['BLINDFLAG_LONG'] !== undefined;
 const SEED = Number(process.env['BLINDFLAG_SEED'] ?? 1);
-const MOMENTS = long ? 30 : 6;
+const MOMENTS = long ? 50 : 8;
 const ACCOUNTS = 200;
+/** Padded rows of one run, and runs that an asker's declared size has room for in the period: a power of two. */
+const BUCKET = 256;
+const ASKER_RUNS = long ? 64 : 8;
+const RULE: FlagRule = { ...DEFAULT_RULE, agreement: 'signed' };
 /** Time for the others to end a run whose party is gone: its sockets close with it, so nothing is waited for. */
 const END_MS = 10_000;
 /** Heartbeat, answer, and time for a machine that does much else. */
@@ -71,9 +77,16 @@ const start = async (bank: string): Promise<void> => {
 };
 
 beforeAll(async () => {
-  folders = await makeNodeFolders({ banks: BANKS, accounts: ACCOUNTS, via: counted });
+  folders = await makeNodeFolders({
+    banks: BANKS,
+    accounts: ACCOUNTS,
+    rules: [RULE],
+    askerRuns: ASKER_RUNS,
+    via: counted,
+  });
+  await signContracts(folders);
   await Promise.all(BANKS.map(start));
-});
+}, 60_000);
 
 afterAll(async () => {
   await Promise.all([...nodes.values()].map((running) => running.kill()));
@@ -93,7 +106,7 @@ function ask(bank: string): Asked {
   const asked: Asked = {
     phase: 'before the run',
     answer: node(bank)
-      .client.ask(DEFAULT_RULE.name, {
+      .client.ask(RULE.name, {
         onRows: (rows) => void flags.push(...rows.map((row) => 'flagged' in row && row.flagged)),
         onEvent: (event) => {
           if ('run' in event) asked.run = event.run;
@@ -180,6 +193,28 @@ async function expectOthersEnded({ asked, phases }: Killing, { victim }: Moment)
   }
 }
 
+/** Every ledger is good; what a party was told had opened is in those of all members; nothing is left as running. */
+async function expectLedgers({ asked, outcome }: Killing, victim: string): Promise<void> {
+  for (const bank of BANKS) {
+    const ledger = await ledgerOf(folders, bank);
+    expect(ledger.verdict, bank).toMatchObject({ kind: 'good' });
+    const run = ledger.runs.find(({ name }) => name === asked.run);
+    if (outcome.status === 'fulfilled') expect(run?.mayHaveOpened, bank).toBe(true);
+    if (bank === victim) expect(ledger.runs.filter(({ isRunning }) => isRunning)).toEqual([]);
+    expectWithinBudget(ledger);
+    expect(ledger.otherFiles, bank).toEqual([]);
+  }
+}
+
+/** Counted anew from the entries: no asker got more than its declared size in any ledger. */
+function expectWithinBudget({ runs }: ReadLedger): void {
+  for (const asker of BANKS) {
+    const opened = runs.filter((run) => run.asker === asker && run.mayHaveOpened);
+    expect(opened.reduce((sum, { bucket }) => sum + bucket, 0)).toBeLessThanOrEqual(ASKER_RUNS * BUCKET);
+    if (opened.length > 0) expect(opened[0].bucket).toBe(BUCKET);
+  }
+}
+
 /** A run that ended for an asker who was not killed. */
 let failed: { readonly killing: Killing; readonly moment: Moment } | undefined;
 
@@ -207,6 +242,7 @@ describe(`a node process that is killed (seed ${SEED})`, () => {
       expectNamed(killing, moment);
       await expectOthersEnded(killing, moment);
       await start(victim);
+      await expectLedgers(killing, victim);
       // Whoever asks next: the one that was killed, or another.
       await expectServed(moment.number % 2 === 0 ? victim : BANKS[(moment.number + 1) % BANKS.length]);
       const interrupted = (await node(victim).client.runs(20)).find(({ run }) => run === killing.asked.run);
@@ -215,6 +251,26 @@ describe(`a node process that is killed (seed ${SEED})`, () => {
       report(moment, killing);
     },
   );
+
+  it('costs no asker a run that opened nothing, and gives none twice', async () => {
+    const asker = 'bank-a';
+    let answers = 0;
+    let refused: unknown;
+    while (refused === undefined && answers <= ASKER_RUNS) {
+      await ask(asker).answer.then(
+        () => answers++,
+        (error: unknown) => (refused = error),
+      );
+    }
+    expect(refused).toMatchObject({ phase: 'policy/contract/inputs.size-bucket' });
+    const ledgers = await Promise.all(BANKS.map((bank) => ledgerOf(folders, bank)));
+    const opened = ledgers.map(({ runs }) => runs.filter((run) => run.asker === asker && run.mayHaveOpened));
+    for (const ledger of ledgers) expectWithinBudget(ledger);
+    // Who refused has them all, and the asker none that the others lack.
+    expect(Math.max(...opened.map(({ length }) => length))).toBe(ASKER_RUNS);
+    const atOthers = new Set(opened.slice(1).flatMap((runs) => runs.map(({ name }) => name)));
+    expect(opened[0].filter(({ name }) => !atOthers.has(name))).toEqual([]);
+  });
 
   it('is not taken for another one', () => {
     if (failed === undefined) throw new Error('no run of another bank was ended');

@@ -1,5 +1,5 @@
 /** The consortium's question under a contract: drafted from a bank's configuration, signed by whom a test says. */
-import { type Contract, contractFrame, type ContractFrame } from '../../src/governance/contract.ts';
+import type { Contract, ContractFrame } from '../../src/governance/contract.ts';
 import { type ContractFile, encodeContractFile } from '../../src/governance/contract-codec.ts';
 import { signContract } from '../../src/governance/contract-signatures.ts';
 import { partyId } from '../../src/kit/party.ts';
@@ -63,10 +63,4 @@ export function contractFiles(content: ContractFile | string | undefined): Contr
       return Promise.resolve();
     },
   };
-}
-
-/** The same contract with other values in its frame. */
-export function reframed(contract: Contract, change: Partial<ContractFrame>): Contract {
-  const frame = { ...contractFrame(contract), ...change };
-  return { ...contract, ...frame, limits: { ...contract.limits, ...frame.limits } };
 }

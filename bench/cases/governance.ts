@@ -1,0 +1,110 @@
+/**
+ * What governance adds to a run: checks of a signed contract, admission, ledger entries on the disk before anything opens,
+ * frozen lists, transcripts and seals, beside the same question that is only configured and whose ledger is in memory. Four
+ * institutions in one process and on one thread, over links in memory: the smallest run that there is to add to.
+ */
+import { join } from 'node:path';
+import type { PartyId } from '../../src/kit/party.ts';
+import { SIGNING_KEY_BYTES } from '../../src/crypto/signature.ts';
+import { platformSigner, platformVerify } from '../../src/net/platform-signature.ts';
+import { readConfig } from '../../src/node/config.ts';
+import { contractFolder } from '../../src/node/contract-folder.ts';
+import { LEDGER_FILE, openLedgerFile } from '../../src/node/ledger-file.ts';
+import { listFolder, LISTS_FOLDER } from '../../src/node/list-files.ts';
+import { createMemoryLedger } from '../../src/node/memory-ledger.ts';
+import { createMemoryPeers } from '../../src/node/memory-peer-network.ts';
+import { createMemoryStore } from '../../src/node/memory-store.ts';
+import { createNode, type RunningNode } from '../../src/node/node.ts';
+import { nodeQuestions } from '../../src/service/start-node.ts';
+import { DEFAULT_RULE, makeNodeFolders, type NodeFolders } from '../../test/support/node-folders.ts';
+import { signContracts } from '../../test/support/signed-folders.ts';
+import { type BenchCase, ran, requireEqual } from '../bench-case.ts';
+
+const BANKS = ['bank-a', 'bank-b', 'bank-c', 'bank-d'];
+/** Declared size of the asker, in runs: more than a bench makes. */
+const ASKER_RUNS = 64;
+
+type Agreement = 'configured' | 'signed';
+
+export const governanceCases: readonly BenchCase[] = [
+  ...pair('small', { accounts: 64, repetitions: 15, selection: 'short' }),
+  ...pair('large', { accounts: 100_000, repetitions: 3, selection: 'default' }),
+];
+
+interface Size {
+  readonly accounts: number;
+  readonly repetitions: number;
+  readonly selection: BenchCase['selection'];
+}
+
+function pair(size: string, { accounts, repetitions, selection }: Size): readonly BenchCase[] {
+  const one = (agreement: Agreement): BenchCase => ({
+    id: `governance/${size}-run/${agreement}`,
+    ...(agreement === 'signed' ? { baseline: `governance/${size}-run/configured` } : {}),
+    securityModel:
+      agreement === 'signed'
+        ? 'a flag run under a contract that all signed; ledger entries durable before anything opens, heads countersigned'
+        : 'the same run without a contract and with a ledger in memory, the baseline',
+    unit: 'account',
+    items: accounts,
+    kind: 'macro',
+    repetitions,
+    selection,
+    setUp: () => setUp(accounts, agreement),
+  });
+  return [one('configured'), one('signed')];
+}
+
+async function setUp(accounts: number, agreement: Agreement): ReturnType<BenchCase['setUp']> {
+  const rule = { ...DEFAULT_RULE, agreement };
+  const folders = await makeNodeFolders({ banks: BANKS, accounts, rules: [rule], askerRuns: ASKER_RUNS });
+  if (agreement === 'signed') await signContracts(folders);
+  const nodes = await startAll(folders, agreement);
+  const [asker] = nodes;
+  let flagged: readonly boolean[] | undefined;
+  const run = async (): Promise<void> => {
+    const answer = await asker.ask(rule.name);
+    flagged = [...answer.rows()].map((row) => row.flagged);
+  };
+  // The first run of a period freezes the lists.
+  await run();
+  return {
+    run,
+    check: () => requireEqual(ran(flagged), folders.expected(BANKS[0], rule), 'flags'),
+    facts: () => ({ flagged: ran(flagged).filter(Boolean).length }),
+    async close() {
+      await Promise.all(nodes.map((node) => node.stop()));
+      folders.remove();
+    },
+  };
+}
+
+async function startAll(folders: NodeFolders, agreement: Agreement): Promise<readonly RunningNode[]> {
+  const network = createMemoryPeers();
+  const signers = new Map(
+    [...folders.identities].map(([name, identity]): [PartyId, ReturnType<typeof platformSigner>] => [
+      name,
+      platformSigner(identity.exportSecrets().subarray(-SIGNING_KEY_BYTES)),
+    ]),
+  );
+  const keys = [...signers].map(([name, { publicKey }]) => [name, publicKey] as const);
+  return await Promise.all(
+    [...signers].map(async ([name, signer]) => {
+      const folder = folders.folder(name);
+      const config = await readConfig(join(folder, 'node.json'));
+      const ledgerFile = join(config.store, LEDGER_FILE);
+      return await createNode({
+        config,
+        signer,
+        questions: nodeQuestions(),
+        peerKeys: new Map(keys.filter(([other]) => other !== name)),
+        network: network.join(name),
+        store: createMemoryStore(),
+        ledger: agreement === 'signed' ? await openLedgerFile(ledgerFile) : createMemoryLedger(),
+        lists: listFolder(join(config.store, LISTS_FOLDER)),
+        contracts: contractFolder(folder),
+        verify: platformVerify,
+      });
+    }),
+  );
+}
