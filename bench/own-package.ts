@@ -22,10 +22,11 @@ export async function loadFrom<T>(own: OwnPackage, specifier: string): Promise<T
   return (await import(pathToFileURL(path).href)) as T;
 }
 
-/** The installed version, or undefined where it is not installed. */
+/** The installed version, there or of this package's own dependencies, or undefined where it is not installed. */
 export function installedVersion(own: OwnPackage, name: string): string | undefined {
-  const path = join(folderOf(own), 'node_modules', name, 'package.json');
-  if (!existsSync(path)) return undefined;
+  const paths = [folderOf(own), repositoryRoot()].map((folder) => join(folder, 'node_modules', name, 'package.json'));
+  const path = paths.find((candidate) => existsSync(candidate));
+  if (path === undefined) return undefined;
   const { version } = JSON.parse(readFileSync(path, 'utf8')) as { readonly version?: unknown };
   return typeof version === 'string' ? version : undefined;
 }

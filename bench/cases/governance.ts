@@ -1,12 +1,15 @@
 /**
  * What governance adds to a run: checks of a signed contract, admission, ledger entries on the disk before anything opens,
  * frozen lists, transcripts and seals, beside the same question that is only configured and whose ledger is in memory. Four
- * institutions in one process and on one thread, over links in memory: the smallest run that there is to add to.
+ * institutions in one process and on one thread, over links in memory: the smallest run that there is to add to. A third
+ * case records each run as well, so that it can be audited: all randomness from a seed, base transfers made anew in every
+ * run, and what came in written to a file.
  */
 import { join } from 'node:path';
 import type { PartyId } from '../../src/kit/party.ts';
 import { SIGNING_KEY_BYTES } from '../../src/crypto/signature.ts';
 import { platformSigner, platformVerify } from '../../src/net/platform-signature.ts';
+import { AUDIT_FOLDER, openAuditStore } from '../../src/node/audit-store.ts';
 import { readConfig } from '../../src/node/config.ts';
 import { contractFolder } from '../../src/node/contract-folder.ts';
 import { LEDGER_FILE, openLedgerFile } from '../../src/node/ledger-file.ts';
@@ -24,7 +27,19 @@ const BANKS = ['bank-a', 'bank-b', 'bank-c', 'bank-d'];
 /** Declared size of the asker, in runs: more than a bench makes. */
 const ASKER_RUNS = 64;
 
-type Agreement = 'configured' | 'signed';
+type Agreement = 'configured' | 'signed' | 'recorded';
+
+const BASELINES: Readonly<Record<Agreement, Agreement | undefined>> = {
+  configured: undefined,
+  signed: 'configured',
+  recorded: 'signed',
+};
+const MODELS: Readonly<Record<Agreement, string>> = {
+  configured: 'the same run without a contract and with a ledger in memory, the baseline',
+  signed:
+    'a flag run under a contract that all signed; ledger entries durable before anything opens, heads countersigned',
+  recorded: 'the same, recorded for audits at every party',
+};
 
 export const governanceCases: readonly BenchCase[] = [
   ...pair('small', { accounts: 64, repetitions: 15, selection: 'short' }),
@@ -40,11 +55,8 @@ interface Size {
 function pair(size: string, { accounts, repetitions, selection }: Size): readonly BenchCase[] {
   const one = (agreement: Agreement): BenchCase => ({
     id: `governance/${size}-run/${agreement}`,
-    ...(agreement === 'signed' ? { baseline: `governance/${size}-run/configured` } : {}),
-    securityModel:
-      agreement === 'signed'
-        ? 'a flag run under a contract that all signed; ledger entries durable before anything opens, heads countersigned'
-        : 'the same run without a contract and with a ledger in memory, the baseline',
+    ...baselineOf(size, agreement),
+    securityModel: MODELS[agreement],
     unit: 'account',
     items: accounts,
     kind: 'macro',
@@ -52,13 +64,19 @@ function pair(size: string, { accounts, repetitions, selection }: Size): readonl
     selection,
     setUp: () => setUp(accounts, agreement),
   });
-  return [one('configured'), one('signed')];
+  return [one('configured'), one('signed'), one('recorded')];
+}
+
+function baselineOf(size: string, agreement: Agreement): { readonly baseline?: string } {
+  const baseline = BASELINES[agreement];
+  return baseline === undefined ? {} : { baseline: `governance/${size}-run/${baseline}` };
 }
 
 async function setUp(accounts: number, agreement: Agreement): ReturnType<BenchCase['setUp']> {
-  const rule = { ...DEFAULT_RULE, agreement };
+  const isSigned = agreement !== 'configured';
+  const rule = { ...DEFAULT_RULE, agreement: isSigned ? ('signed' as const) : ('configured' as const) };
   const folders = await makeNodeFolders({ banks: BANKS, accounts, rules: [rule], askerRuns: ASKER_RUNS });
-  if (agreement === 'signed') await signContracts(folders);
+  if (isSigned) await signContracts(folders);
   const nodes = await startAll(folders, agreement);
   const [asker] = nodes;
   let flagged: readonly boolean[] | undefined;
@@ -100,7 +118,8 @@ async function startAll(folders: NodeFolders, agreement: Agreement): Promise<rea
         peerKeys: new Map(keys.filter(([other]) => other !== name)),
         network: network.join(name),
         store: createMemoryStore(),
-        ledger: agreement === 'signed' ? await openLedgerFile(ledgerFile) : createMemoryLedger(),
+        ledger: agreement === 'configured' ? createMemoryLedger() : await openLedgerFile(ledgerFile),
+        ...(agreement === 'recorded' ? { audits: await openAuditStore(join(config.store, AUDIT_FOLDER)) } : {}),
         lists: listFolder(join(config.store, LISTS_FOLDER)),
         contracts: contractFolder(folder),
         verify: platformVerify,

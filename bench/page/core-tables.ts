@@ -56,7 +56,7 @@ export function peersTable({ rows }: PeersReport): Table {
       formatMs(row.cpuNsPerItem / 1e6),
       row.bytes === undefined ? '–' : formatBytes(row.bytes),
       formatBytes(row.peakRssBytes),
-      row.ratios.map(({ baseline, median }) => `${digits(median)}${baseline.replace('blindflag', '')}`).join('; '),
+      row.ratios.map(({ baseline, median }) => `${digits(median)}${baseline.replace(/^blindflag,?/, '')}`).join('; '),
     ]),
   };
 }

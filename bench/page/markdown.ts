@@ -5,10 +5,12 @@ export interface Table {
   readonly rows: readonly (readonly string[])[];
 }
 
-/** The first column is text, the others are numbers. */
+/** Columns of numbers are set to the right. */
 export function markdown({ head, rows }: Table): string {
+  if (rows.length === 0) return '*Not in these results.*\n';
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  const rule = head.map((_, column) => (column === 0 ? '---' : '---:'));
+  const isNumber = (column: number): boolean => rows.every((row) => /^[\d–]|^$/.test(row[column]));
+  const rule = head.map((_, column) => (isNumber(column) ? '---:' : '---'));
   return `${[line(head), line(rule), ...rows.map(line)].join('\n')}\n`;
 }
 

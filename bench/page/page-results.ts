@@ -46,7 +46,7 @@ const isParties = (stored: Stored): stored is PartiesReport => stored.format ===
 const isPeers = (stored: Stored): stored is PeersReport => stored.format === PEERS_FORMAT;
 const isPublished = (stored: Stored): stored is Published => stored.format === PUBLISHED_FORMAT;
 
-/** @throws RangeError when a file is of another format, or of a short run */
+/** @throws RangeError when a file is of another format */
 export function loadPage(directory: string = resultsDirectory()): PageResults {
   const other = existsSync(join(directory, PAGE_FILES.otherCore));
   return {
@@ -62,6 +62,5 @@ export function loadPage(directory: string = resultsDirectory()): PageResults {
 function read<T extends Stored>(path: string, isIt: (stored: Stored) => stored is T): T {
   const report = JSON.parse(readFileSync(path, 'utf8')) as Stored;
   if (!isIt(report)) throw new RangeError(`Cannot make page: ${path} is of format ${report.format}`);
-  if ('short' in report && report.short) throw new RangeError(`Cannot make page: ${path} is of a short run`);
   return report;
 }

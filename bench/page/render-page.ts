@@ -28,13 +28,16 @@ timed. *Cold* is the first run of fresh processes; *warm* comes after 20 small r
 from an earlier run of the same two parties.
 `;
 
+const SHORT = `> **Of a short run**, which shows that everything works: sizes are small, most figures rest on one run, and times say little.
+`;
+
 export function renderPage(results: PageResults): string {
   const { core, otherCore, parties, peers, published } = results;
   const overlap = plainRows(parties, 'overlap');
   const flag = plainRows(parties, 'flag');
   const largest = flag.findLast(isLargestKept(flag));
   const sections: readonly (readonly string[])[] = [
-    [HEAD],
+    [HEAD, ...(parties.short || peers.short ? [SHORT] : [])],
     ['## Where and when', markdown(machineTable(results))],
     [
       '## overlap: two institutions',
@@ -126,7 +129,7 @@ function largestRun(row: PartiesRow): string {
     allAskWallMs === undefined
       ? ''
       : ` All ${settings.institutions} ask in turn: ${formatMs(allAskWallMs.median)} (${formatMs(allAskWallMs.min)} – ${formatMs(allAskWallMs.max)}).`;
-  return `${settings.institutions} × ${count(settings.accounts)}, warm, base transfers kept, by party:${all}\n\n${markdown(partyTable(row))}`;
+  return `${settings.institutions} × ${count(settings.accounts)}, warm, base transfers kept, by party.${all}\n\n${markdown(partyTable(row))}`;
 }
 
 function growthTable(rows: readonly PartiesRow[]): Table {

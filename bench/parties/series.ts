@@ -97,9 +97,11 @@ export function fullSeries(): readonly Series[] {
 /** Whether all of it works, in seconds. */
 export function shortSeries(): readonly Series[] {
   const [lan] = LINK_SHAPES;
+  const ofOverlap = { ...PLAIN, question: createOverlapQuestion() };
   return [
-    { ...PLAIN, question: createOverlapQuestion(), settings: [overlap(2 ** 10)], cold: true, profile: true, link: lan },
-    { ...PLAIN, question: createFlagQuestion(), settings: [flag(100, 4)], allAsk: true },
+    { ...ofOverlap, settings: [overlap(2 ** 10), overlap(2 ** 11)], cold: true, profile: true },
+    { ...ofOverlap, settings: [overlap(2 ** 10)], link: lan },
+    { ...PLAIN, question: createFlagQuestion(), settings: [flag(64, 5)], profile: true, allAsk: true },
     { ...PLAIN, question: createCommitteeQuestion(), settings: [committee('multiply', 1000)] },
     { ...PLAIN, question: createCommitteeQuestion(), settings: [committee('compare', 1000)] },
   ];

@@ -35,9 +35,7 @@ export const OverlapAnswered: Message<Uint8Array, number> = bytesMessage('overla
 export const dhOverlap: OverlapEngine = {
   id: 'dh',
   securityModel: ({ shuffled }) =>
-    shuffled
-      ? 'semi-honest'
-      : 'semi-honest; a receiver that departs from it evaluates no more records than its bucket',
+    shuffled ? 'semi-honest' : 'semi-honest; a receiver that departs from it evaluates no more records than its bucket',
   securities: ['semi-honest'],
   valueBytes: ELEMENT_BYTES,
   shuffles: true,

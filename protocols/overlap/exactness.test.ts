@@ -20,7 +20,7 @@ function drawLists(seed: number, count: number): Lists {
   const [share] = rng(1);
   const common = rng(count).map((byte) => (byte <= share ? 1 : 0));
   const asked = Array.from({ length: count }, (_, k) => `iban:${seed}-${k * 7919}`);
-  const held = asked.map((account, k) => (common[k] === 1 ? account : `other:${seed}-${k}`)).reverse();
+  const held = asked.map((account, k) => (common[k] === 1 ? account : `other:${seed}-${k}`)).toReversed();
   return { asked, held, common };
 }
 

@@ -37,7 +37,10 @@ export function planOverlap(parameters: OverlapParameters, engines: readonly Ove
   // With columns an account is looked up once more for every row of it that was found.
   const lookups = receiverBucket + (columns.length > 0 ? holderBucket : 0);
   const comparisons = Math.log2(lookups) + Math.log2(holderBucket);
-  const tagBytes = Math.max(Math.ceil((EVENT_BITS + comparisons) / 8), security === 'malicious' ? MALICIOUS_TAG_BYTES : 0);
+  const tagBytes = Math.max(
+    Math.ceil((EVENT_BITS + comparisons) / 8),
+    security === 'malicious' ? MALICIOUS_TAG_BYTES : 0,
+  );
   const shape = { tagBytes, payloadBytes: packedBytes(columns) };
   const pairs = 2 * Math.log2(receiverBucket + holderBucket) - 1;
   const exchange = {

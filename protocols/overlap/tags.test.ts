@@ -69,16 +69,19 @@ describe('applyRowKeys', () => {
 });
 
 describe('copyTags', () => {
-  it.each([4, 7, 8, 10, 11, 12])('puts the first %i bytes of each digest before its row, and nothing else', (tagBytes) => {
-    const rowBytes = tagBytes + 3;
-    const digests = rng(32 * 50);
-    const packed = new Uint8Array(50 * rowBytes).fill(0x77);
-    copyTags(packed, rowBytes, digests, tagBytes);
-    for (let row = 0; row < 50; row++) {
-      const own = packed.subarray(row * rowBytes, (row + 1) * rowBytes);
-      expect(toHex(own)).toBe(`${toHex(digests.subarray(32 * row, 32 * row + tagBytes))}777777`);
-    }
-  });
+  it.each([4, 7, 8, 10, 11, 12])(
+    'puts the first %i bytes of each digest before its row, and nothing else',
+    (tagBytes) => {
+      const rowBytes = tagBytes + 3;
+      const digests = rng(32 * 50);
+      const packed = new Uint8Array(50 * rowBytes).fill(0x77);
+      copyTags(packed, rowBytes, digests, tagBytes);
+      for (let row = 0; row < 50; row++) {
+        const own = packed.subarray(row * rowBytes, (row + 1) * rowBytes);
+        expect(toHex(own)).toBe(`${toHex(digests.subarray(32 * row, 32 * row + tagBytes))}777777`);
+      }
+    },
+  );
 });
 
 describe('sealJob', () => {

@@ -84,6 +84,11 @@ describe('blindflag contract', () => {
     expect((await say(['contract', 'add', dir('bank-a'), fileOf('bank-d')])).out).toContain('all parties have signed');
     expect((await say(['contract', 'list', dir('bank-a')])).out).toContain('flags: ready; expires 2027-12-31');
     expect((await say(['contract', 'list', dir('bank-b')])).out).toContain('still to sign: bank-c, bank-d');
+    const shown = JSON.parse((await say(['contract', 'show', 'flags', dir('bank-b'), '--json'])).out) as object;
+    const pending = { missing: ['bank-c', 'bank-d'] };
+    expect(shown).toMatchObject({ contract: { question: 'flags' }, signed: ['bank-a', 'bank-b'], ...pending });
+    const listed = JSON.parse((await say(['contract', 'list', dir('bank-b'), '--json'])).out) as object;
+    expect(listed).toMatchObject({ contracts: [{ question: 'flags', ...pending }] });
     expect(readFileSync(fileOf('bank-a'), 'utf8')).toBe(readFileSync(fileOf('bank-d'), 'utf8'));
   });
 

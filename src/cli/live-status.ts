@@ -108,6 +108,13 @@ function runText(event: LogEvent, fields: LogFields, texts: NodeTexts): string |
       return texts.runFailed({ run, why: texts.why(failure(fields)) });
     case 'run-refused':
       return texts.runRefused({ peer, why: texts.why(failure(fields)) });
+    case 'contract-not-ready':
+      return texts.contractNotReady({ question, why: texts.why(failure(fields)) });
+    case 'contract-signed':
+      return texts.contractSigned(question);
+    case 'contract-revoked':
+    case 'grant-revoked':
+      return texts.consentRevoked({ question, runs: count });
     case 'runs-interrupted':
       return texts.interruptedRuns(count);
     default:

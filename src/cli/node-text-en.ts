@@ -155,6 +155,9 @@ export const englishNodeTexts: NodeTexts = {
   questionDiscloses: (question) => `whoever answers ${question} discloses:`,
   runFailed: ({ run, why }) => `run ${run}: FAILED, ${why}`,
   runRefused: ({ peer, why }) => `${peer} asked and was refused: ${why}`,
+  contractNotReady: ({ question, why }) => `${question} is neither asked nor answered: ${why}`,
+  contractSigned: (question) => `The contract of ${question} is signed here`,
+  consentRevoked: ({ question, runs }) => `The consent to ${question} was revoked here; runs that ended by it: ${runs}`,
   interruptedRuns: (count) => `${count} runs of a former process had not ended: marked as interrupted`,
   why: ({ error, phase, party, remedy, location }) => {
     const inList = location === undefined ? '' : ` in ${placeInList(location)}`;

@@ -135,6 +135,9 @@ export const chineseNodeTexts: NodeTexts = {
   questionDiscloses: (question) => `回答 ${question} 即披露：`,
   runFailed: ({ run, why }) => `运行 ${run}：失败，${why}`,
   runRefused: ({ peer, why }) => `${peer} 的查询被拒绝：${why}`,
+  contractNotReady: ({ question, why }) => `${question} 既不查询也不回答：${why}`,
+  contractSigned: (question) => `本机构已签署 ${question} 的合同`,
+  consentRevoked: ({ question, runs }) => `本机构已撤销对 ${question} 的同意；因此结束的运行：${runs}`,
   interruptedRuns: (count) => `上一进程有 ${count} 次运行没有结束：已标为中断`,
   why: failureInChinese,
   footer: ({ connected, peers, runs }) =>

@@ -133,6 +133,10 @@ export interface NodeTexts {
   questionDiscloses(question: string): string;
   runFailed(state: { readonly run: string; readonly why: string }): string;
   runRefused(state: { readonly peer: string; readonly why: string }): string;
+  contractNotReady(state: { readonly question: string; readonly why: string }): string;
+  contractSigned(question: string): string;
+  /** Of a contract or of a grant. */
+  consentRevoked(state: { readonly question: string; readonly runs: number }): string;
   interruptedRuns(count: number): string;
   /** Why a run failed or was refused, as a log tells it. */
   why(failure: Failure): string;

@@ -37,6 +37,12 @@ export function accountSource(table: Table, options: AccountSourceOptions): Sour
   };
 }
 
+/** A source that counts what is read of it. */
+export interface InspectedSource extends Source {
+  /** Different accounts so far. */
+  readonly distinct: number;
+}
+
 /**
  * The same source, read to its end whatever is in it: then `onReport` is told, and what `refuse` refuses is thrown as one
  * error that names the first of such rows.
@@ -44,12 +50,17 @@ export function accountSource(table: Table, options: AccountSourceOptions): Sour
 export function inspectedSource(
   table: Table,
   options: AccountSourceOptions & InspectionOptions & { readonly onReport: (report: DataReport) => void },
-): Source {
+): InspectedSource {
   checkedOffset(options);
+  let latest: DataInspection | undefined;
   return {
+    get distinct() {
+      return latest?.distinct ?? 0;
+    },
     async *[Symbol.asyncIterator]() {
       const check = await AccountCheck.create(options);
       const inspection = new DataInspection(table, options);
+      latest = inspection;
       try {
         for await (const checked of checkedBatches(table, check, options.signal)) {
           await inspection.add(checked);

@@ -87,6 +87,11 @@ export class DataInspection {
     }
   }
 
+  /** Different accounts so far; one more than were counted in memory where others came. */
+  get distinct(): number {
+    return this.#tally.distinct + Number(this.#tally.isFull);
+  }
+
   /** Whatever comes of it, nothing of it stays on disk. */
   async close(): Promise<void> {
     await this.#overflow?.close();

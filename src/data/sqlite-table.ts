@@ -77,8 +77,8 @@ async function* batches(
 
 /** Names as SQLite gives them also where there is no row. */
 function columnNames(database: Database, from: string): readonly string[] {
-  // A row of NULLs stands for the columns: the package names columns by a row only.
-  const row = database.get(`SELECT * FROM (SELECT 1) LEFT JOIN (SELECT * FROM ${from} LIMIT 1) ON TRUE`);
+  // A row of NULLs stands for the columns, and none of the table is read: the package names columns by a row only.
+  const row = database.get(`SELECT * FROM (SELECT 1) LEFT JOIN (SELECT * FROM ${from} LIMIT 0) ON TRUE`);
   return Object.keys(row ?? {}).slice(1);
 }
 

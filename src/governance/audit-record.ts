@@ -28,6 +28,8 @@ export interface Place {
 /** A message that came, in parts. */
 export interface TakenMessage {
   readonly message: string;
+  /** How many messages had left on the same channel to the same peer when it came. */
+  readonly sentBefore: number;
   readonly parts: readonly Place[];
 }
 
@@ -76,7 +78,7 @@ export async function readAuditRecord(bytes: RecordBytes): Promise<AuditRecord> 
 }
 
 class RecordIndex {
-  readonly #taken = new Map<string, { message: string; parts: Place[]; ended: boolean }[]>();
+  readonly #taken = new Map<string, { message: string; sentBefore: number; parts: Place[]; ended: boolean }[]>();
   readonly #sent = new Map<string, SentMessage[]>();
   readonly #rows: Record<RowsOf, Place[]> = { asked: [], held: [] };
   readonly #signatures = new Map<string, Uint8Array>();
@@ -132,9 +134,13 @@ class RecordIndex {
   }
 
   #addTaken(header: Extract<AuditSection, { readonly section: 'taken' }>, body: Place): void {
-    const lane = entry(this.#taken, laneOf(header.peer, header.channel));
+    const name = laneOf(header.peer, header.channel);
+    const lane = entry(this.#taken, name);
     let last = lane.at(-1);
-    if (last === undefined || last.ended) lane.push((last = { message: header.message, parts: [], ended: false }));
+    if (last === undefined || last.ended) {
+      const sentBefore = this.#sent.get(name)?.length ?? 0;
+      lane.push((last = { message: header.message, sentBefore, parts: [], ended: false }));
+    }
     if (last.message !== header.message) throw damagedRecord();
     last.parts.push(body);
     last.ended = header.last;

@@ -6,6 +6,7 @@ import { toHex } from '../crypto/bytes.ts';
 import type { NewStreamHash } from '../crypto/stream-hash.ts';
 import { InternalError, MpcError, ProtocolError, TransportError } from '../errors.ts';
 import { Cancellation } from '../kit/cancellation.ts';
+import { type Clock, systemClock } from '../kit/clock.ts';
 import type { PartyId } from '../kit/party.ts';
 import type { ExpectedMessage, RunSession } from '../kit/session.ts';
 import { type AuditRecord, laneOf, type RecordBytes, type SentMessage, type TakenMessage } from './audit-record.ts';
@@ -23,7 +24,12 @@ export interface ReplayOptions {
   readonly record: AuditRecord;
   readonly bytes: RecordBytes;
   readonly newHash?: NewStreamHash | undefined;
+  /** Default: the system's. */
+  readonly clock?: Pick<Clock, 'timer'> | undefined;
 }
+
+/** Time for a role to send what it had sent before it took a message; one that follows the protocol needs to compute only. */
+const PATIENCE_MS = 60_000;
 
 export class ReplaySession implements RunSession {
   readonly self: PartyId;
@@ -34,6 +40,9 @@ export class ReplaySession implements RunSession {
   readonly #transcript: Transcript;
   /** Next message of each lane. */
   readonly #next = new Map<string, number>();
+  readonly #sentOn = new Map<string, number>();
+  /** Who waits for a message to be sent. */
+  readonly #waiting = new Set<() => void>();
   readonly #sentAgain = new Set<SentMessage>();
   readonly #differences: Difference[] = [];
 
@@ -53,6 +62,9 @@ export class ReplaySession implements RunSession {
   send(to: PartyId, channel: string, name: string, body: Uint8Array): Promise<void> {
     if (this.signal.aborted) return Promise.reject(this.signal.reason as Error);
     this.#transcript.sent({ peer: to, channel, message: name, last: true, body });
+    const lane = laneOf(to, channel);
+    this.#sentOn.set(lane, (this.#sentOn.get(lane) ?? 0) + 1);
+    for (const look of this.#waiting) look();
     return Promise.resolve();
   }
 
@@ -62,6 +74,7 @@ export class ReplaySession implements RunSession {
     if (!isOfRun(channel)) return new Uint8Array(0);
     const found = this.#take(from, channel);
     if (found === undefined) return this.#stop(endOfRecord(channel));
+    await this.#caughtUp(laneOf(from, channel), found.sentBefore);
     const body = await this.#read(found);
     const fits = expected.variable ? body.length <= expected.bytes : body.length === expected.bytes;
     if (found.message !== expected.name || !fits) return this.#stop(violation(from, channel));
@@ -134,6 +147,28 @@ export class ReplaySession implements RunSession {
     const at = this.#next.get(lane) ?? 0;
     this.#next.set(lane, at + 1);
     return this.#options.record.taken.get(lane)?.at(at);
+  }
+
+  /** An answer comes after what it answers: until then a role may not be ready for it. */
+  async #caughtUp(lane: string, count: number): Promise<void> {
+    const isReady = (): boolean => (this.#sentOn.get(lane) ?? 0) >= count;
+    if (isReady()) return;
+    const { clock = systemClock } = this.#options;
+    await new Promise<void>((resolve) => {
+      const end = (): void => {
+        cancelTimer();
+        this.#waiting.delete(look);
+        resolve();
+      };
+      const look = (): void => {
+        if (isReady() || this.signal.aborted) end();
+      };
+      // What was sent in the run and is not sent now is missing in the end, and no reason to wait for ever.
+      const cancelTimer = clock.timer(PATIENCE_MS, end);
+      this.#waiting.add(look);
+      this.signal.addEventListener('abort', end, { once: true });
+    });
+    this.signal.throwIfAborted();
   }
 
   async #read({ parts }: TakenMessage): Promise<Uint8Array> {

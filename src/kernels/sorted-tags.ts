@@ -3,13 +3,20 @@
  * from assembly/sorted-tags.ts and embedded; nothing is read at run time. Where WebAssembly is missing, or the module fails
  * its self-test, the reference runs.
  */
-import { equalBytes } from '../crypto/bytes.ts';
 import { HASH_BYTES } from '../crypto/hash.ts';
-import { countTagRows, countTags, referenceSortedTags, type SortedTags, type TagIndex, type TagRows } from '../crypto/sorted-tags.ts';
-import { finish, ranges, type Steps } from '../crypto/steps.ts';
+import {
+  countTagRows,
+  countTags,
+  referenceSortedTags,
+  type SortedTags,
+  type TagIndex,
+  type TagRows,
+} from '../crypto/sorted-tags.ts';
+import { ranges, type Steps } from '../crypto/steps.ts';
 import { sortedTagsWasm } from './generated/sorted-tags-wasm.ts';
 import { type HostedModule, MemoryLayout, ModulePool } from './module-pool.ts';
 import { provenTwin } from './twin.ts';
+import { passesSortedTagsSelfTest } from './sorted-tags-self-test.ts';
 
 /** The exports of assembly/sorted-tags.ts; addresses and counts are numbers. */
 interface SortedTagsModule extends HostedModule {
@@ -82,7 +89,7 @@ export function sortedTagsKernel(): SortedTags {
 
 /** The same behind a base64 module, or undefined where it cannot run here or gives wrong answers. */
 export function sortedTagsFromModule(base64: string): SortedTags | undefined {
-  return provenTwin(() => hosted(new ModulePool<SortedTagsModule>(base64)), passesSelfTest);
+  return provenTwin(() => hosted(new ModulePool<SortedTagsModule>(base64)), passesSortedTagsSelfTest);
 }
 
 function hosted(pool: ModulePool<SortedTagsModule>): SortedTags {
@@ -269,33 +276,4 @@ class HostedIndex implements TagIndex {
   close(): void {
     this.#pool.give(this.#module);
   }
-}
-
-/** Tags of several lengths, with and without something behind them, against the reference. */
-function passesSelfTest(tags: SortedTags): boolean {
-  const bytes = Uint8Array.from({ length: 20_000 }, (_, i) => Math.imul(i + 7, 0x9e37_79b1) >>> 19);
-  return [
-    [7, 7],
-    [8, 11],
-    [12, 12],
-  ].every(([tagBytes, rowBytes]) => {
-    const rows = bytes.subarray(0, 1500 * rowBytes);
-    const expected = finish(referenceSortedTags.sort({ rows, rowBytes, tagBytes }));
-    if (!equalBytes(finish(tags.sort({ rows, rowBytes, tagBytes })), expected)) return false;
-    const wanted = bytes.subarray(1, 1 + 500 * HASH_BYTES);
-    wanted.set(expected.subarray(700 * rowBytes, 700 * rowBytes + tagBytes));
-    const found = [tags, referenceSortedTags].map((by) => {
-      const index = finish(by.index({ rows: expected, rowBytes, tagBytes }));
-      const out = new Int32Array(500);
-      index.findAll(wanted, out);
-      index.close();
-      return out;
-    });
-    if (found[0].some((row, k) => row !== found[1][k]) || found[0][0] < 0) return false;
-    const own = bytes.subarray(3, 3 + 900 * tagBytes);
-    const matched = [tags, referenceSortedTags].map((by) =>
-      finish(by.match({ rows: expected, rowBytes, tagBytes }, own)),
-    );
-    return matched[0].every((row, k) => (row < 0 ? matched[1][k] < 0 : row === matched[1][k]));
-  });
 }

@@ -6,6 +6,7 @@ import { finish } from '../crypto/steps.ts';
 import { type AskInput, referenceVoleOprf, type VoleOprf } from '../crypto/vole-oprf.ts';
 import { voleOprfWasm } from './generated/vole-oprf-wasm.ts';
 import { voleOprfFromModule, voleOprfKernel } from './vole-oprf.ts';
+import { passesVoleOprfSelfTest } from './vole-oprf-self-test.ts';
 
 interface Case extends AskInput {
   readonly delta: Uint8Array;
@@ -112,6 +113,14 @@ describe('voleOprfKernel', () => {
         expect(() => finish(by.evaluate(shape, { ...held, ...wrong }))).toThrow(RangeError);
       }
     }
+  });
+});
+
+describe('passesVoleOprfSelfTest', () => {
+  it('takes the reference, and nothing that gives another value', () => {
+    expect(passesVoleOprfSelfTest(referenceVoleOprf)).toBe(true);
+    const wrong: VoleOprf = { ...referenceVoleOprf, evaluate: (shape, input) => referenceVoleOprf.evaluate(shape, { ...input, delta: new Uint8Array(16) }) };
+    expect(passesVoleOprfSelfTest(wrong)).toBe(false);
   });
 });
 

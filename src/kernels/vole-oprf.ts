@@ -5,10 +5,10 @@
  * Secret-dependent time as in the reference. For n records either side's module has 145 n to 160 n bytes. Where WebAssembly
  * SIMD is missing, or the module fails its self-test, the reference runs.
  */
-import { asBytes, equalBytes } from '../crypto/bytes.ts';
+import { asBytes } from '../crypto/bytes.ts';
 import { fieldBytes, GF128_BYTES, multiplesTables } from '../crypto/gf2.ts';
 import { okvsColumns } from '../crypto/okvs.ts';
-import { finish, ranges, type Steps } from '../crypto/steps.ts';
+import { ranges, type Steps } from '../crypto/steps.ts';
 import {
   type AskInput,
   type Asked,
@@ -23,6 +23,7 @@ import {
 import { voleOprfWasm } from './generated/vole-oprf-wasm.ts';
 import { type HostedModule, MemoryLayout, ModulePool } from './module-pool.ts';
 import { provenTwin } from './twin.ts';
+import { passesVoleOprfSelfTest } from './vole-oprf-self-test.ts';
 
 /** The exports of assembly/vole-oprf.ts; addresses and counts are numbers. */
 interface VoleOprfModule extends HostedModule {
@@ -39,15 +40,7 @@ interface VoleOprfModule extends HostedModule {
   ): void;
   placeStarts(next: number, columns: number): void;
   partRows(rows: number, from: number, to: number, shift: number, next: number, out: number): void;
-  orderRows(
-    rows: number,
-    from: number,
-    to: number,
-    column: number,
-    shift: number,
-    places: number,
-    out: number,
-  ): void;
+  orderRows(rows: number, from: number, to: number, column: number, shift: number, places: number, out: number): void;
   eliminateRows(rows: number, count: number, slots: number, sums: number): number;
   backSubstitute(slots: number, sums: number, table: number, words: number, from: number, to: number): void;
   decodeRows(rows: number, count: number, table: number, words: number, groups: number, built: number): number;
@@ -84,7 +77,7 @@ export function voleOprfKernel(): VoleOprf {
 
 /** Both parts behind a base64 module, or undefined where it cannot run here or gives wrong answers. */
 export function voleOprfFromModule(base64: string): VoleOprf | undefined {
-  return provenTwin(() => hosted(new ModulePool<VoleOprfModule>(base64)), passesSelfTest);
+  return provenTwin(() => hosted(new ModulePool<VoleOprfModule>(base64)), passesVoleOprfSelfTest);
 }
 
 function hosted(pool: ModulePool<VoleOprfModule>): VoleOprf {
@@ -298,26 +291,4 @@ class RowsJob {
       yield;
     }
   }
-}
-
-/** A small exchange over both fields against the reference. */
-function passesSelfTest(oprf: VoleOprf): boolean {
-  const bytes = (length: number, seed: number): Uint8Array =>
-    Uint8Array.from({ length }, (_, i) => (Math.imul(i + 1, 0x9e37_79b1 + 2 * seed) >>> 13) ^ i);
-  return (['gf64', 'gf128'] as const).every((field) => {
-    const shape = { rowCount: 301, field };
-    const columns = okvsColumns(shape.rowCount);
-    const seed = bytes(32, 1);
-    const records = bytes(VOLE_RECORD_BYTES * shape.rowCount, 2);
-    const a = bytes(columns * fieldBytes(field), 3);
-    const c = bytes(columns * GF128_BYTES, 4);
-    const [own, expected] = [oprf, referenceVoleOprf].map((by) => finish(by.ask(shape, { seed, records, a, c })));
-    const held = { seed, records, k: c, differences: expected.differences, delta: bytes(GF128_BYTES, 5) };
-    const [value, expectedValue] = [oprf, referenceVoleOprf].map((by) => finish(by.evaluate(shape, held)));
-    return (
-      equalBytes(own.differences, expected.differences) &&
-      equalBytes(own.values, expected.values) &&
-      equalBytes(value, expectedValue)
-    );
-  });
 }

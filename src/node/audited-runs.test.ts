@@ -19,6 +19,7 @@ import { partyId } from '../kit/party.ts';
 import { insecureTestVerifier } from '../testing/test-signer.ts';
 import { type AuditedRun, auditRecordedRun } from './audit-run.ts';
 import { AUDIT_FOLDER, openAuditStore, openRunRecord } from './audit-store.ts';
+import { LISTS_FOLDER, listFolder } from './list-files.ts';
 import { createMemoryLedger } from './memory-ledger.ts';
 
 const start = consortiumPerTest();
@@ -52,7 +53,8 @@ async function world(auditDays = DAYS): Promise<World> {
     ledgerOf: (bank) => ledgers.get(bank) ?? createMemoryLedger(),
     nodeOptions: (bank) => {
       const store = audits.get(bank);
-      return { contracts, ...(store === undefined ? {} : { audits: store }) };
+      const lists = listFolder(join(folder, bank, LISTS_FOLDER));
+      return { contracts, lists, ...(store === undefined ? {} : { audits: store }) };
     },
   });
   return { all, folder, ledgers, time };
@@ -179,6 +181,39 @@ describe('a run under a contract', () => {
     expect(await failure(found.all.node('bank-a').ask(QUESTION))).toMatchObject({ party: 'bank-c', phase: 'open' });
     await quiet(found.all);
     for await (const line of found.ledgers.get('bank-c')?.lines() ?? []) expect(line).not.toContain('run-opening');
+  });
+});
+
+describe('what a run leaves on the disk', () => {
+  /** Files under a folder that name an account. */
+  function naming(folder: string): readonly string[] {
+    return readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map(({ parentPath, name }) => join(parentPath, name))
+      .filter((path) => readFileSync(path, 'latin1').includes('acct-'));
+  }
+
+  it('names no account any more once its period and the days of the contract are over', async () => {
+    const found = await world();
+    await found.all.node('bank-a').ask(QUESTION);
+    await quiet(found.all);
+    // The control: until then there are the list that was frozen, and the record.
+    expect(naming(join(found.folder, 'bank-b')).length).toBe(2);
+    expect(naming(join(found.folder, 'bank-a')).length).toBe(1);
+    found.time.nowMs += (DAYS + 1) * DAY_MS;
+    for (const bank of BANKS) {
+      await found.all.node(bank).stop();
+      await found.all.start(bank);
+      expect(naming(join(found.folder, bank)), bank).toEqual([]);
+    }
+  });
+
+  it('names no account after a run that failed before it began', async () => {
+    const found = await world();
+    await found.all.node('bank-d').stop();
+    await failure(found.all.node('bank-a').ask(QUESTION));
+    await quiet(found.all);
+    for (const bank of ['bank-a', 'bank-b', 'bank-c']) expect(naming(join(found.folder, bank)), bank).toEqual([]);
   });
 });
 

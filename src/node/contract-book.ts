@@ -9,7 +9,9 @@ import type { Ledger } from '../governance/ledger.ts';
 import type { WallClock } from '../kit/clock.ts';
 import type { PartyId } from '../kit/party.ts';
 import { staleLine } from './contract-draft.ts';
+import { contractError } from './contract-refusal.ts';
 import { signCurrent, signingError } from './contract-signing.ts';
+import { errorFields, type Log } from './log.ts';
 import type { NodeConfig, QuestionTerms } from './node-config.ts';
 import { kindOf } from './node-context.ts';
 import type { QuestionKind } from './question.ts';
@@ -67,6 +69,7 @@ export interface ContractBookOptions {
   readonly ledger: Ledger;
   readonly wallClock: WallClock;
   readonly signer: Signer;
+  readonly log: Log;
   /** undefined checks Ed25519. */
   readonly verify: Verifier | undefined;
 }
@@ -85,6 +88,15 @@ export class ContractBook {
     const signed = config.questions.filter(({ agreement }) => agreement === 'signed');
     const states = await Promise.all(signed.map(async (terms) => [terms.name, await this.#read(terms)] as const));
     this.#states = new Map(states);
+    for (const question of this.#states.keys()) this.#tellUnusable(question);
+  }
+
+  /** Nobody would ask why a question is not answered before somebody asks it. */
+  #tellUnusable(question: string): void {
+    const { config, log } = this.#options;
+    const state = this.stateOf(question);
+    if (state.kind === 'ready') return;
+    log.write('warn', 'contract-not-ready', { question, ...errorFields(contractError(config.name, state.problem)) });
   }
 
   /** How a question's contract stands now. */

@@ -121,8 +121,9 @@ describe('a question under a contract', () => {
       const all = await startWith('bank-b', await one());
       const error = await failure(all.node('bank-b').ask(QUESTION));
       expect(error).toMatchObject({ code: 'refused', party: 'bank-b', phase: `policy/contract/${own}` });
-      // Nobody was contacted.
+      // Nobody was contacted, and its operator was told before anyone asked.
       expect(all.logs.some((line) => line.includes('run-offered'))).toBe(false);
+      if (own !== 'revoked') expect(all.logs.join()).toContain(`policy/contract/${own}`);
     },
   );
 

@@ -1,6 +1,11 @@
 /** Own lists of the configuration as sources; only the columns that a question needs are read. */
 import type { AccountColumns } from '../data/account-check.ts';
-import { accountSource, type AccountSourceOptions, inspectedSource } from '../data/account-source.ts';
+import {
+  accountSource,
+  type AccountSourceOptions,
+  type InspectedSource,
+  inspectedSource,
+} from '../data/account-source.ts';
 import type { InspectionOptions } from '../data/data-inspection.ts';
 import type { DataReport } from '../data/data-report.ts';
 import type { Source } from '../data/source.ts';
@@ -76,7 +81,7 @@ export function askedSource(
   datasets: Datasets,
   terms: QuestionTerms,
   { signal, onReport }: { readonly signal: AbortSignal; readonly onReport: (report: DataReport) => void },
-): Source {
+): InspectedSource {
   const list = askedList(datasets, terms);
   if (list !== undefined) return inspectedSource(list.table, { ...list.options, signal, onReport });
   if (datasets.accounts !== undefined) requireIdentifiersOf(terms, 'accounts', datasets.accounts);

@@ -5,6 +5,7 @@
  */
 import { chmod, type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { concatBytes, utf8 } from '../crypto/bytes.ts';
 import { UsageError } from '../errors.ts';
 import type { LedgerStore } from '../governance/ledger.ts';
 import { syncFolder } from './sync-folder.ts';
@@ -92,7 +93,7 @@ class LedgerFile implements LedgerStore {
       const batch = this.#waiting;
       this.#waiting = [];
       try {
-        await this.#write(Buffer.from(batch.map(({ line }) => `${line}\n`).join('')));
+        await this.#write(utf8(batch.map(({ line }) => `${line}\n`).join('')));
         for (const { resolve } of batch) resolve();
       } catch (error) {
         for (const { reject } of batch) reject(error);
@@ -101,7 +102,7 @@ class LedgerFile implements LedgerStore {
     this.#writing = undefined;
   }
 
-  async #write(bytes: Buffer): Promise<void> {
+  async #write(bytes: Uint8Array): Promise<void> {
     const { size } = await this.#file.stat();
     if (size !== this.#bytes) throw new Error('another process writes this ledger');
     await this.#file.appendFile(bytes);
@@ -112,17 +113,19 @@ class LedgerFile implements LedgerStore {
 
 /** Whole lines from the start of the file; `onEnd` gets where the last one ends. */
 async function* linesOf(file: FileHandle, onEnd: (bytes: number) => void): AsyncGenerator<string> {
-  const piece = Buffer.alloc(PIECE_BYTES);
-  let rest = Buffer.alloc(0);
+  const piece = new Uint8Array(PIECE_BYTES);
+  // What is not the bytes that were written must not become the text that was.
+  const text = new TextDecoder('utf-8', { ignoreBOM: true });
+  let rest: Uint8Array = new Uint8Array(0);
   let position = 0;
   for (;;) {
     const { bytesRead } = await file.read(piece, 0, piece.length, position);
     if (bytesRead === 0) break;
     position += bytesRead;
-    rest = Buffer.concat([rest, piece.subarray(0, bytesRead)]);
+    rest = concatBytes(rest, piece.subarray(0, bytesRead));
     let from = 0;
     for (let end = rest.indexOf(LINE_END); end >= 0; end = rest.indexOf(LINE_END, from)) {
-      yield rest.toString('utf8', from, end);
+      yield text.decode(rest.subarray(from, end));
       from = end + 1;
     }
     rest = rest.subarray(from);

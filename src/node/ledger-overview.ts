@@ -82,7 +82,7 @@ export class LedgerReading {
   overview(limits: Limits, nowMs: number): LedgerOverview {
     return {
       entries: this.#entries,
-      runs: [...this.#runs.values()].reverse(),
+      runs: [...this.#runs.values()].toReversed(),
       budgets: budgetLines(this.#budgets, limits, nowMs),
       refusals: this.#refusals.toReversed(),
       alerts: this.#alerts.toReversed(),

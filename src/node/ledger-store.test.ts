@@ -124,3 +124,14 @@ describe('openLedgerFile', () => {
     await expect(all(readLedgerFile(join(folder, 'none')))).rejects.toMatchObject({ code: 'unreadable-source' });
   });
 });
+
+describe('readLedgerFile', () => {
+  it('gives a line with bytes before it as another line, whatever those bytes are', async () => {
+    const path = freshPath();
+    await all((await openFile(path)).lines());
+    for (const first of [[0xef, 0xbb, 0xbf], [0xff], [0x20], [0]]) {
+      await writeFile(path, Uint8Array.from([...first, ...Buffer.from('line\n')]));
+      expect(await all(readLedgerFile(path))).not.toEqual(['line']);
+    }
+  });
+});

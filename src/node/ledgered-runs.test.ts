@@ -43,7 +43,7 @@ class Ledgers {
     const lines = this.of(bank);
     return {
       async *lines() {
-        yield* [...lines];
+        yield* lines;
       },
       append: (line) => Promise.resolve(void lines.push(line)),
       close: () => Promise.resolve(),

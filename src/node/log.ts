@@ -26,6 +26,7 @@ export type LogEvent =
   | 'runs-interrupted'
   | 'answer-kept'
   | 'evaluated-not-kept'
+  | 'contract-not-ready'
   | 'contract-signed'
   | 'contract-revoked'
   | 'grant-revoked'

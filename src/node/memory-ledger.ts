@@ -5,7 +5,7 @@ export function createMemoryLedger(): LedgerStore {
   const written: string[] = [];
   return {
     async *lines() {
-      yield* [...written];
+      yield* written;
     },
     append(line) {
       written.push(line);

@@ -159,7 +159,8 @@ export async function createNode(options: NodeOptions): Promise<RunningNode> {
   await evaluated?.sweep('start');
   const frozen = new FrozenLists({ files: options.lists, ledger, clock, wallClock, rng });
   await frozen.sweep();
-  const contracts = new ContractBook({ config, kinds, publicKeys, files, ledger, wallClock, signer, verify });
+  await options.audits?.removeOld(wallClock.now());
+  const contracts = new ContractBook({ config, kinds, publicKeys, files, ledger, wallClock, signer, log, verify });
   await contracts.load();
   const budgets = new BudgetsLeft({ config, agreements: new Agreements(config, contracts), ledger, wallClock });
   monitor.start({ ledger, budgets, log });

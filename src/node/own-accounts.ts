@@ -1,4 +1,5 @@
 /** Reads what is asked about once and keeps it: the answer then names exactly the rows that were asked. */
+import type { InspectedSource } from '../data/account-source.ts';
 import { AccountTally } from '../data/account-tally.ts';
 import type { Source } from '../data/source.ts';
 import { UsageError } from '../errors.ts';
@@ -18,15 +19,17 @@ export interface ReadOptions {
 }
 
 /** @throws UsageError `too-many-items`, and what the source throws */
-export async function readOwnAccounts(source: Source, { limit, signal, onRows }: ReadOptions): Promise<OwnAccounts> {
+export async function readOwnAccounts(
+  source: Source | InspectedSource,
+  { limit, signal, onRows }: ReadOptions,
+): Promise<OwnAccounts> {
   const batches = new PackedAccounts();
-  const tally = new AccountTally(undefined, 0);
+  const counted = 'distinct' in source ? source : countedSource(source);
   let rows = 0;
-  for await (const { accounts } of source) {
+  for await (const { accounts } of counted) {
     signal.throwIfAborted();
     batches.add(accounts);
-    for (const account of accounts) tally.add(account, 0);
-    if (tally.distinct > limit || tally.isFull) {
+    if (counted.distinct > limit) {
       throw new UsageError(`Cannot ask: more different accounts than the agreed ${limit}`, {
         code: 'too-many-items',
         phase: 'input',
@@ -36,7 +39,22 @@ export async function readOwnAccounts(source: Source, { limit, signal, onRows }:
     rows += accounts.length;
     onRows(rows);
   }
-  return { batches, distinct: tally.distinct };
+  return { batches, distinct: counted.distinct };
+}
+
+function countedSource(source: Source): InspectedSource {
+  const tally = new AccountTally(undefined, 0);
+  return {
+    get distinct() {
+      return tally.distinct + Number(tally.isFull);
+    },
+    async *[Symbol.asyncIterator]() {
+      for await (const batch of source) {
+        for (const account of batch.accounts) tally.add(account, 0);
+        yield batch;
+      }
+    },
+  };
 }
 
 /**

@@ -97,7 +97,6 @@ export async function startNode(folder: string, options: StartOptions): Promise<
     await removeDeadSpills(spillParent(config));
     const ledger = opened.add(await openLedgerFile(join(config.store, LEDGER_FILE)));
     const audits = await openAuditStore(join(config.store, AUDIT_FOLDER));
-    await audits.removeOld(wallClock.now());
     const network = opened.add(
       await openWsPeers({
         identity,

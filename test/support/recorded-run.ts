@@ -1,6 +1,6 @@
 /** Runs of all parties in this process in which each records its part, and the audit of one of them. */
 import { toHex } from '../../src/crypto/bytes.ts';
-import { ed25519Signer, type Signer } from '../../src/crypto/signature.ts';
+import type { Signer } from '../../src/crypto/signature.ts';
 import { type AuditOptions, auditRun, type AuditVerdict, type SealedTranscript } from '../../src/governance/audit.ts';
 import { type AuditRecord, readAuditRecord, type RecordBytes } from '../../src/governance/audit-record.ts';
 import { RunRecorder, seedCommitment } from '../../src/governance/run-recorder.ts';
@@ -13,7 +13,7 @@ import { allowList } from '../../src/kit/policy.ts';
 import type { ProtocolDefinition } from '../../src/kit/protocol.ts';
 import { runParty } from '../../src/kit/run.ts';
 import { platformHash } from '../../src/node/platform-hash.ts';
-import { insecureSeededRng, type InMemoryRun } from '../../src/testing.ts';
+import { insecureSeededRng, insecureTestSigner, insecureTestVerifier, type InMemoryRun } from '../../src/testing.ts';
 
 /** One party's record, as bytes, and what the others signed of it. */
 export interface RecordedParty {
@@ -45,11 +45,11 @@ export async function recordedRun<P, I, T, O>(
   });
   const rngOf = (party: PartyId, what: string): ReturnType<typeof insecureSeededRng> =>
     insecureSeededRng('recorded', seed, party, what);
-  const signers = new Map(parties.map((party) => [party, ed25519Signer(rngOf(party, 'signer'))]));
+  const signers = new Map(parties.map((party) => [party, insecureTestSigner(rngOf(party, 'signer'))]));
   const publicKeys = new Map([...signers].map(([party, { publicKey }]) => [party, publicKey]));
   const settled = await Promise.all(
     [...run.inputs].map(async ([self, input]): Promise<readonly [PartyId, RecordedParty]> => {
-      const signer = signers.get(self) ?? ed25519Signer(rngOf(self, 'signer'));
+      const signer = signers.get(self) ?? insecureTestSigner(rngOf(self, 'signer'));
       const ownSeed = rngOf(self, 'seed')(32);
       const sections: Uint8Array[] = [];
       const recorder = new RunRecorder({ write: (section) => void sections.push(section) }, headOf(run, self, ownSeed));
@@ -83,6 +83,7 @@ export async function recordedRun<P, I, T, O>(
         },
         ports: {
           rng: rngOf(self, 'rng'),
+          verify: insecureTestVerifier,
           compute: options.computeOf?.(self, compute) ?? compute,
         },
       }).catch((caught: unknown) => (error = caught));
@@ -160,6 +161,7 @@ export async function audited<P, I, T, O>(
         initiator: run.initiator,
         runName: new Uint8Array(16),
         policy: { decide: () => ({ allow: true }) },
+        ports: { verify: insecureTestVerifier },
       }),
   };
   return await auditRun(record, options);

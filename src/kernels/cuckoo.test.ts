@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { CUCKOO_DIGEST_BYTES, referenceCuckoo } from '../crypto/cuckoo.ts';
+import { InternalError, UsageError } from '../errors.ts';
+import { finish } from '../crypto/steps.ts';
+import { insecureSeededRng } from '../testing/seeded-rng.ts';
+import { cuckooFromModule, cuckooKernel } from './cuckoo.ts';
+import { cuckooWasm } from './generated/cuckoo-wasm.ts';
+
+const rng = insecureSeededRng('cuckoo kernel', 1);
+const digests = (count: number): Uint8Array => rng(count * CUCKOO_DIGEST_BYTES);
+
+describe('cuckooKernel', () => {
+  it('cuckooKernel is the module, not the reference', () => {
+    expect(cuckooKernel()).not.toBe(referenceCuckoo);
+  });
+
+  it.each([
+    [0, 3],
+    [1, 3],
+    [3, 3],
+    [100, 140],
+    [8192, 10_656],
+    [8193, 10_656],
+    [20_000, 25_500],
+  ])('gives %i items the bins and places of the reference among %i', (count, bins) => {
+    const items = digests(count);
+    const positions = finish(cuckooKernel().positions(items, bins));
+    expect(positions).toEqual(finish(referenceCuckoo.positions(items, bins)));
+    expect(finish(cuckooKernel().insert(positions, bins))).toEqual(finish(referenceCuckoo.insert(positions, bins)));
+  });
+
+  it.each([
+    ['lowest', 0],
+    ['highest', 255],
+  ])('gives the bins of the reference for the %s digests', (_which, byte) => {
+    const items = new Uint8Array(4 * CUCKOO_DIGEST_BYTES).fill(byte);
+    for (const bins of [3, 4, 172_032, 2 ** 24]) {
+      expect(finish(cuckooKernel().positions(items, bins))).toEqual(finish(referenceCuckoo.positions(items, bins)));
+    }
+  });
+
+  it('throws as the reference does where items have too few bins, and works on', () => {
+    const four = Uint32Array.of(0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2);
+    for (const cuckoo of [cuckooKernel(), referenceCuckoo]) {
+      expect(() => finish(cuckoo.insert(four, 9))).toThrow(InternalError);
+      expect([...finish(cuckoo.insert(four.subarray(3), 4))].sort()).toEqual([-1, 0, 1, 2]);
+    }
+  });
+
+  it('refuses parts of digests and too few bins', () => {
+    for (const cuckoo of [cuckooKernel(), referenceCuckoo]) {
+      expect(() => finish(cuckoo.positions(new Uint8Array(33), 9))).toThrow(RangeError);
+      expect(() => finish(cuckoo.positions(digests(1), 2))).toThrow(UsageError);
+      expect(() => finish(cuckoo.insert(new Uint32Array(0), 2))).toThrow(UsageError);
+    }
+  });
+});
+
+describe('cuckooFromModule', () => {
+  it('gives nothing for a module that is cut off, or that has a wrong constant', () => {
+    expect(cuckooFromModule(cuckooWasm.slice(0, 300))).toBeUndefined();
+    const bytes = Uint8Array.from(atob(cuckooWasm), (character) => character.charCodeAt(0));
+    // i32.const 12, the bytes of an item's bins: a stride of 13 reads others.
+    for (let at = 0; at + 1 < bytes.length; at++) if (bytes[at] === 0x41 && bytes[at + 1] === 12) bytes[at + 1] = 13;
+    expect(cuckooFromModule(btoa(String.fromCharCode(...bytes)))).toBeUndefined();
+  });
+});
