@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -9,6 +9,7 @@ import { flagCase, ideal } from './cases/flag.ts';
 import { allCases } from './cases/index.ts';
 import { parseCommand, runBench } from './command.ts';
 import { measure } from './driver.ts';
+import { readLargeList } from './experiments/large-list.ts';
 import { fittedSlope, observeFailures } from './experiments/okvs-failure.ts';
 import { measuredIds, measuredTable } from './measured-table.ts';
 import { type BenchReport, type CaseResult, loadReports } from './results.ts';
@@ -337,6 +338,14 @@ describe('measuredTable', () => {
   it('refuses results of short mode, and a case that two reports hold', () => {
     expect(() => measuredTable([report(measuredIds, true)])).toThrow(RangeError);
     expect(() => measuredTable([report(measuredIds), report(measuredIds)])).toThrow(RangeError);
+  });
+});
+
+describe('readLargeList', () => {
+  it('finds the accounts of the text that it makes, and leaves nothing on disk', async () => {
+    const spill = join(folder, 'spill');
+    expect(await readLargeList(10_001, spill)).toMatchObject({ rows: 10_001, distinct: 9_801, diskBytes: 440_044 });
+    expect(readdirSync(spill)).toEqual([]);
   });
 });
 

@@ -13,11 +13,11 @@ const CONFIG = {
   background: 'white',
   font: 'sans-serif',
   axis: { labelFontSize: 12, titleFontSize: 12, gridColor: '#e6e6e6' },
-  legend: { labelFontSize: 12, titleFontSize: 12 },
+  legend: { labelFontSize: 12, titleFontSize: 12, labelLimit: 0 },
   title: { fontSize: 14, anchor: 'start' },
 } as const;
 
-/** What a job's name begins with, in words. */
+/** What a job's name begins with, in words; bars are stacked in this order. */
 const PHASES: Readonly<Record<string, string>> = {
   items: 'reading and hashing names',
   vole: 'VOLE',
@@ -59,13 +59,14 @@ function scaling(title: string, rows: readonly PartiesRow[]): PlotSpec {
   });
   return spec(title, values, {
     mark: { type: 'line', point: true },
+    width: 260,
     encoding: {
       x: {
         field: 'accounts',
         type: 'quantitative',
         scale: { type: 'log', base: 2 },
         title: 'accounts of each list',
-        axis: { format: ',d', labelOverlap: true },
+        axis: { format: ',d', labelOverlap: true, values: [...new Set(values.map(({ accounts }) => accounts))] },
       },
       y: {
         field: 'seconds',
@@ -75,7 +76,7 @@ function scaling(title: string, rows: readonly PartiesRow[]): PlotSpec {
         axis: { format: '~g', tickCount: 6 },
       },
       color: { field: 'run', type: 'nominal', title: 'run' },
-      strokeDash: { field: 'what', type: 'nominal', title: 'time' },
+      column: { field: 'what', type: 'nominal', title: null },
     },
   });
 }
@@ -89,14 +90,21 @@ function phases(title: string, rows: readonly PartiesRow[]): PlotSpec {
     return [...sums].map(([job, ms]) => ({
       accounts: row.settings.accounts,
       phase: PHASES[job] ?? job,
-      microseconds: (1000 * ms) / row.settings.accounts,
+      seconds: ms / 1000,
     }));
   });
   return spec(title, values, {
     mark: 'bar',
     encoding: {
       x: { field: 'accounts', type: 'ordinal', title: 'accounts of each list', axis: { format: ',d', labelAngle: 0 } },
-      y: { field: 'microseconds', type: 'quantitative', aggregate: 'sum', title: 'microseconds of CPU an account' },
+      y: {
+        field: 'seconds',
+        type: 'quantitative',
+        aggregate: 'sum',
+        stack: 'normalize',
+        title: 'share of CPU time',
+        axis: { format: '%' },
+      },
       color: {
         field: 'phase',
         type: 'nominal',

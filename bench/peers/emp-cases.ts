@@ -22,7 +22,7 @@ interface Emp {
 
 const BITS = 32;
 
-export const empCases: readonly PeerCase[] = [compareCase(16)];
+export const empCases: readonly PeerCase[] = [compareCase(64)];
 
 function compareCase(count: number): PeerCase {
   return {

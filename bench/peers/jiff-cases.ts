@@ -41,7 +41,7 @@ const multiply = (count: number): PeerCase => ({
   items: count,
   unit: 'product',
   samples: 1,
-  warmUps: 1,
+  warmUps: 0,
   setUp: () =>
     prepare(
       count,
@@ -65,7 +65,7 @@ const compare = (count: number): PeerCase => ({
     ),
 });
 
-export const jiffCases: readonly PeerCase[] = [multiply(1000), compare(16)];
+export const jiffCases: readonly PeerCase[] = [multiply(1000), compare(64)];
 
 async function prepare(
   count: number,

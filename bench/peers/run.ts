@@ -35,7 +35,7 @@ function contenders(): readonly Contender[] {
   const all = [
     ...sizes.flatMap((accounts) => own.overlap(accounts)),
     own.committee('multiply', 1000),
-    own.committee('compare', 16),
+    own.committee('compare', 64),
     ...libraries.map((peer) => libraryContender(peer, short)),
   ];
   return all.filter(({ task }) => new RegExp(only).test(task));

@@ -4,8 +4,7 @@
  * themselves or a 32-byte seed that both holders expand.
  *
  * The dealer signs the hash of each component. The two holders compare hash and signature before the first gate, so a
- * dealer that gave them different values is named by its own two signatures. Nobody looks at a signature before a
- * difference shows: where two holders have the same, there is nothing to prove.
+ * dealer that gave them different values is named by its own two signatures.
  */
 import { asBytes, asWords, concatBytes, equalBytes, u32le } from '../../src/crypto/bytes.ts';
 import type { BitShares, Member } from '../../src/crypto/bit-shares.ts';
@@ -87,14 +86,23 @@ export interface DealtInput {
   readonly second: Held;
 }
 
-/** A member's side of `deal`: receives its two components. */
+/** A member's side of `deal`: receives its two components and checks the dealer's signatures. */
 export async function receiveDeal(io: Io, member: Member, dealer: PartyId, bytes: ComponentBytes): Promise<DealtInput> {
   const receive = (index: Member) => async (): Promise<Held> => {
     const channel = io.sub(`to-${member}-${index}`);
     const body = await channel.from(dealer).recv(DealtComponent, dealtBytes(bytes[index]));
     const component = body.subarray(0, bytes[index]);
     const signature = body.subarray(bytes[index]);
-    return { component, hash: await io.compute(hashJob, { component }), signature };
+    const hash = await io.compute(hashJob, { component });
+    if (!(await io.verify(dealer, signedText(index, hash), signature))) {
+      throw new ProtocolError('Cannot accept input: its signature is not valid', {
+        code: 'bad-signature',
+        phase: channel.phase,
+        party: dealer,
+        remedy: 'compare the keys that both sides have pinned',
+      });
+    }
+    return { component, hash, signature };
   };
   const [first, second] = await io.all([receive(member), receive(nextSeat(member))]);
   return { dealer, io, first, second };
@@ -117,8 +125,18 @@ export async function compareInputs(
     ]);
     for (const [k, input] of inputs.entries()) {
       const record = theirs.subarray(k * RECORD_BYTES, (k + 1) * RECORD_BYTES);
-      if (equalBytes(record, own.subarray(k * RECORD_BYTES, (k + 1) * RECORD_BYTES))) continue;
-      await requireSame(input, index, held[k], { peer, record });
+      const hash = record.subarray(0, HASH_BYTES);
+      if (equalBytes(hash, held[k].hash)) continue;
+      // Two valid signatures on two values name the dealer; else the peer reports what the dealer never sent.
+      const proven = await input.io.verify(input.dealer, signedText(index, hash), record.subarray(HASH_BYTES));
+      throw new ProtocolError('Cannot use input: two members received different values', {
+        code: proven ? 'equivocation' : 'disagreement',
+        phase: input.io.phase,
+        party: proven ? input.dealer : peer,
+        remedy: proven
+          ? 'the named party signed two different values; its operator has to explain them'
+          : 'compare the logs of the named member and of the party whose input this phase carries',
+      });
     }
   };
   // A member shares its first component with its predecessor and its second with its successor.
@@ -134,35 +152,6 @@ export async function compareInputs(
       inputs.map((input) => input.second),
     ),
   ]);
-}
-
-/** Two holders of a component report different hashes or signatures. @throws ProtocolError unless all are in order */
-async function requireSame(
-  { io, dealer }: DealtInput,
-  index: Member,
-  own: Held,
-  { peer, record }: { readonly peer: PartyId; readonly record: Uint8Array },
-): Promise<void> {
-  if (!(await io.verify(dealer, signedText(index, own.hash), own.signature))) {
-    throw new ProtocolError('Cannot accept input: its signature is not valid', {
-      code: 'bad-signature',
-      phase: io.phase,
-      party: dealer,
-      remedy: 'compare the keys that both sides have pinned',
-    });
-  }
-  const hash = record.subarray(0, HASH_BYTES);
-  // Two valid signatures on two values name the dealer; else the peer reports what the dealer never sent.
-  const proven = await io.verify(dealer, signedText(index, hash), record.subarray(HASH_BYTES));
-  if (proven && equalBytes(hash, own.hash)) return;
-  throw new ProtocolError('Cannot use input: two members received different values', {
-    code: proven ? 'equivocation' : 'disagreement',
-    phase: io.phase,
-    party: proven ? dealer : peer,
-    remedy: proven
-      ? 'the named party signed two different values; its operator has to explain them'
-      : 'compare the logs of the named member and of the party whose input this phase carries',
-  });
 }
 
 /** Expands a compared input of two seeds and the words themselves to shares of `wordCount` words. */

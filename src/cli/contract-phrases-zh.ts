@@ -17,6 +17,8 @@ const configuration: readonly Phrase[] = [
 
 const files: readonly Phrase[] = [
   ['its terms are no plain data', '其条款不是普通数据'],
+  ['it has more than {1} pairs of who asks and who answers', '查询方与回答方的组合多于 {1} 对'],
+  ['make several questions of it', '请分成多个查询'],
   ['it is no contract of this version', '它不是本版本的合同'],
   ["its line '{1}' is not as it may be", "其 '{1}' 一行不符合规定"],
   [

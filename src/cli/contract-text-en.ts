@@ -38,7 +38,8 @@ export const englishContractTexts: ContractTexts = {
     project: 'name of the project (default: the question)',
     runs: 'runs of each asker until then (default: 366)',
     period: 'one evaluation of an account in each day, week or month (default: day)',
-    auditDays: 'days for which each party keeps what shows that it followed the protocol (default: 30)',
+    auditDays:
+      'days for which each party keeps what shows that it followed the protocol (default: 30; 0: no run can be audited)',
     yes: 'sign without being asked for a confirmation',
     grant: 'the own consent to questions of others: entries under allow that have an id',
     grantRevoke: 'take a grant back for ever; runs under way that use it end at once',
@@ -110,7 +111,10 @@ export const englishContractTexts: ContractTexts = {
     `${expires}; an answer may be used for ${ttlDays} days${advisory ? ', as advice: never as the sole ground for closing or refusing an account' : ''}`,
   duplicates: (policy) => DUPLICATES[policy] ?? policy,
   batch: (accounts) => `a list that somebody learns about has ${integer(accounts)} different accounts or more, or none`,
-  kept: (days) => `each party keeps for ${days} days what shows that it followed the protocol; it holds no account`,
+  kept: (days) =>
+    days === 0
+      ? 'nothing that would show whether a party followed the protocol: no run can be audited'
+      : `for ${days} days each party keeps, in its own house, what shows that it followed the protocol: its list as it was, its seed, and what it received`,
   technical: ({ code, canon, suite, version, job }) =>
     `protocol ${code}, identifier rules ${canon}, signatures ${suite}, form ${version}, job ${job}`,
   party: ({ inst, roles, key, state }) => `${inst} (${roles.join(', ')}) ${SIGNED[state]}; key ${key}`,

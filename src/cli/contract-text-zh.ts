@@ -38,7 +38,7 @@ export const chineseContractTexts: ContractTexts = {
     project: '项目名称（默认：查询名）',
     runs: '到期前每个查询方的运行次数（默认：366）',
     period: '每个账户在每日、每周或每月只评估一次：day、week、month（默认：day）',
-    auditDays: '各方保存可证明其遵守协议的材料的天数（默认：30）',
+    auditDays: '各方保存可证明其遵守协议的材料的天数（默认：30；0 表示不留存、不可审计）',
     yes: '不再询问，直接签署',
     grant: '本机构对他方查询的同意：allow 中带 id 的条目',
     grantRevoke: '永久撤回一项授权；正在使用它的运行立即结束',
@@ -107,7 +107,10 @@ export const chineseContractTexts: ContractTexts = {
     `${expires}；结果可使用 ${ttlDays} 天${advisory ? '，仅供参考：不得作为关闭或拒绝账户的唯一依据' : ''}`,
   duplicates: (policy) => DUPLICATES[policy] ?? policy,
   batch: (accounts) => `有人从中得知内容的名单至少有 ${integer(accounts)} 个不同账户，或为空`,
-  kept: (days) => `各方保存 ${days} 天可证明其遵守协议的材料，其中不含账户`,
+  kept: (days) =>
+    days === 0
+      ? '不留存可证明各方是否遵守协议的材料：运行无法审计'
+      : `各方在本机构内保存 ${days} 天可证明其遵守协议的材料：当时的名单、种子和所收到的消息`,
   technical: ({ code, canon, suite, version, job }) =>
     `协议 ${code}，标识规则 ${canon}，签名 ${suite}，格式 ${version}，任务 ${job}`,
   party: ({ inst, roles, key, state }) => `${inst}（${roles.join('、')}）${SIGNED[state]}；密钥 ${key}`,

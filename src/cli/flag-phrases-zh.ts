@@ -25,7 +25,6 @@ export const FLAG_PHRASES: readonly Phrase[] = [
     "'customer-reported' 请写明举报人，到期日须晚于举报日",
   ],
   ['there is none yet', '还没有'],
-  ['it is no flag register', '不是登记簿'],
   [
     "add a first flag with 'blindflag flags add', or correct datasets.evidence in the configuration",
     "请用 'blindflag flags add' 写入第一条登记，或更正配置中的 datasets.evidence",

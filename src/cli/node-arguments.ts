@@ -47,7 +47,7 @@ export interface AskOptions extends OutputOptions {
   readonly question: string | undefined;
   /** Whom to ask, where the protocol asks one institution. */
   readonly peer: string | undefined;
-  /** Only accounts that the question was not answered about in the period. */
+  /** Only accounts that no question with this option was answered about in the period. */
   readonly onlyNew: boolean;
   /** Time for the node to start and for its peers to connect. */
   readonly waitSeconds: number;

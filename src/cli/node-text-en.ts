@@ -20,7 +20,7 @@ export const englishNodeHelp: NodeHelpTexts = {
     'overlap — which of the own accounts another institution lists too, which discloses what the agreed terms name',
   question: 'name of the question (default: the only one of this protocol in the configuration)',
   askWait: 'seconds to wait for the node to start and its peers to connect, 0 to 3600 (default: 30)',
-  askOnlyNew: 'flag: only accounts that the question was not answered about in this period',
+  askOnlyNew: 'flag: only accounts that no --only-new was answered about in this period',
   askPeer: 'overlap: the institution to ask (default: the only one that answers the question)',
   answer:
     'show an answer that came to this node because another institution asked (overlap, mode both); it is in memory ' +

@@ -22,7 +22,7 @@ export const chineseNodeHelp: NodeHelpTexts = {
     'overlap——查询另一家机构也列有自己的哪些账户，并会披露约定条款所列的内容',
   question: '查询名称（默认：配置中该协议唯一的查询）',
   askWait: '等待节点启动和对方机构连接的秒数，0 至 3600（默认：30）',
-  askOnlyNew: 'flag：只查询本期尚未评估的账户',
+  askOnlyNew: 'flag：只查询本期 --only-new 尚未评估的账户',
   askPeer: 'overlap：要查询的机构（默认：唯一回答该查询的机构）',
   answer:
     '显示因其他机构查询而产生的本机构结果（overlap，both 模式）；结果只在内存中，到期或节点停止即消失；' +

@@ -34,7 +34,7 @@ export interface ContractSignature {
   readonly signature: string;
 }
 
-export const MAX_CONTRACT_BYTES = 262_144;
+export const MAX_CONTRACT_BYTES = 1_048_576;
 const MAX_PARTIES = 128;
 /** Runs, and days, that nobody counts to. */
 const MAX_COUNT = 1_000_000;

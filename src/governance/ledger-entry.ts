@@ -39,8 +39,8 @@ export interface LedgerBodies {
     /** Who approved it, where the node has a list of operators. */
     readonly operator?: string;
   };
-  readonly 'contract-revoked': { readonly question: string; readonly contract: string };
-  readonly 'grant-revoked': { readonly question: string; readonly grant: string };
+  readonly 'contract-revoked': { readonly question: string; readonly contract: string; readonly operator?: string };
+  readonly 'grant-revoked': { readonly question: string; readonly grant: string; readonly operator?: string };
   /** What this institution answers from in a period. */
   readonly snapshot: {
     readonly contract: string;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { asBytes } from '../crypto/bytes.ts';
 import { type GatheredRows, referenceRows } from '../crypto/rows.ts';
 import { finish } from '../crypto/steps.ts';
 import { insecureSeededRng } from '../testing/seeded-rng.ts';
@@ -15,6 +16,8 @@ function gathered(words: number, share: number, groups: number): GatheredRows {
   const numbers = new Uint32Array(rng(4 * share * groups).slice().buffer).map((number) => number % 1000);
   return { words, rows, numbers, added: new Uint32Array(rng(4 * words * groups).slice().buffer) };
 }
+
+const equal = (a: Uint32Array, b: Uint32Array): boolean => Buffer.compare(asBytes(a), asBytes(b)) === 0;
 
 describe('rowsKernel', () => {
   it('rowsKernel is the module, not the reference', () => {
@@ -47,7 +50,7 @@ describe('rowsKernel', () => {
   ])('gathers rows of %i words, %i for each added one, as the reference does', (words, share) => {
     for (const groups of share > 8192 ? [0, 2] : COUNTS) {
       const input = gathered(words, share, groups);
-      expect(finish(rowsKernel().gather(input))).toEqual(finish(referenceRows.gather(input)));
+      expect(equal(finish(rowsKernel().gather(input)), finish(referenceRows.gather(input)))).toBe(true);
     }
   });
 
@@ -65,16 +68,14 @@ describe('rowsKernel', () => {
 
   it('serves two computations by turns', () => {
     const inputs = [gathered(4, 3, 9000), gathered(3, 3, 9000)];
-    const runs = inputs.map((input) => rowsKernel().gather(input));
-    const results: Uint32Array[] = [];
-    while (results.length < 2) {
-      for (const [k, run] of runs.entries()) {
-        const step = run.next();
-        if (step.done === true && step.value !== undefined) results[k] = step.value;
-      }
-      if (results.filter((result) => result !== undefined).length === 2) break;
+    const [first, second] = inputs.map((input) => rowsKernel().gather(input));
+    for (let turn = 0; turn < 3; turn++) {
+      first.next();
+      second.next();
     }
-    for (const [k, input] of inputs.entries()) expect(results[k]).toEqual(finish(referenceRows.gather(input)));
+    for (const [k, run] of [first, second].entries()) {
+      expect(equal(finish(run), finish(referenceRows.gather(inputs[k])))).toBe(true);
+    }
   });
 });
 

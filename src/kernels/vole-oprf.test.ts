@@ -119,7 +119,10 @@ describe('voleOprfKernel', () => {
 describe('passesVoleOprfSelfTest', () => {
   it('takes the reference, and nothing that gives another value', () => {
     expect(passesVoleOprfSelfTest(referenceVoleOprf)).toBe(true);
-    const wrong: VoleOprf = { ...referenceVoleOprf, evaluate: (shape, input) => referenceVoleOprf.evaluate(shape, { ...input, delta: new Uint8Array(16) }) };
+    const wrong: VoleOprf = {
+      ...referenceVoleOprf,
+      evaluate: (shape, input) => referenceVoleOprf.evaluate(shape, { ...input, delta: new Uint8Array(16) }),
+    };
     expect(passesVoleOprfSelfTest(wrong)).toBe(false);
   });
 });

@@ -14,7 +14,14 @@ import type { Offer, Plain } from './offer.ts';
 import { openRun } from './opening.ts';
 import type { PartyId } from './party.ts';
 import type { Policy } from './policy.ts';
-import { addLog2, type FailureBound, type Leakage, type Prepared, type ProtocolDefinition } from './protocol.ts';
+import {
+  addLog2,
+  type FailureBound,
+  type Leakage,
+  type Prepared,
+  type ProtocolDefinition,
+  type ProtocolSpec,
+} from './protocol.ts';
 import { type Randomness, seeded, unseeded } from './randomness.ts';
 import { DEFAULT_LIMITS, type RunSession, Session, type SessionLimits, type TrafficObserver } from './session.ts';
 import { TrafficMeter, type TrafficTotals } from './traffic-meter.ts';
@@ -126,33 +133,12 @@ export async function runParty<P, I, T, O>(
     const opening = { session, offer, root: prepared.root, policy, signer, verify: ports.verify };
     const sid = await openRun({ ...opening, rng: randomness.of('open') });
     const surroundings = surroundingsOf(options, { session, ports, randomness, sid, parties: [...roles.keys()] });
-    const seal = createIo(surroundings, SEAL_CHANNEL);
-    const begun = options.beginning?.(seal.sub('beginning')) ?? Promise.resolve();
-    begun.catch((error: unknown) => session.fail(error));
-    const beforeOpening = async (): Promise<void> => {
-      await begun;
-      await options.beforeOpening?.(sid);
-    };
-    const io = createIo({ ...surroundings, beforeOpening }, spec.id.split('/')[0]);
-    const output = await protocol.run(io, parameters, prepared.value);
-    await session.cancellation.until(begun);
-    await options.closing?.(seal);
-    await finishTogether(session, options.initiator, io.parties);
-    const failures = spec.failures(parameters);
+    const output = await perform(protocol, options, { surroundings, parameters, value: prepared.value });
+    await finishTogether(session, options.initiator, surroundings.parties);
+    const seconds = (ports.clock.now() - startMs) / 1000;
     return {
       output,
-      report: {
-        protocol: spec.id,
-        party: options.self,
-        roles: roles.get(options.self) ?? [],
-        sid,
-        seconds: (ports.clock.now() - startMs) / 1000,
-        rounds: spec.rounds(parameters),
-        traffic: meter.totals(),
-        failures,
-        failureLog2: addLog2(failures.map((failure) => failure.log2)),
-        leakage: spec.leakage(parameters),
-      },
+      report: reportOf(spec, parameters, { party: options.self, sid, seconds, traffic: meter.totals() }),
     };
   } catch (error) {
     session.fail(error);
@@ -160,6 +146,45 @@ export async function runParty<P, I, T, O>(
   } finally {
     session.close();
   }
+}
+
+/** The roles, and what parties do together around them. */
+async function perform<P, I, T, O>(
+  protocol: ProtocolDefinition<P, I, T, O>,
+  options: RunOptions<P, I>,
+  run: { readonly surroundings: IoOptions; readonly parameters: P; readonly value: T },
+): Promise<O> {
+  const { surroundings, parameters, value } = run;
+  const { session, sid } = surroundings;
+  const seal = createIo(surroundings, SEAL_CHANNEL);
+  const begun = options.beginning?.(seal.sub('beginning')) ?? Promise.resolve();
+  begun.catch((error: unknown) => session.fail(error));
+  const beforeOpening = async (): Promise<void> => {
+    await begun;
+    await options.beforeOpening?.(sid);
+  };
+  const io = createIo({ ...surroundings, beforeOpening }, protocol.spec.id.split('/')[0]);
+  const output = await protocol.run(io, parameters, value);
+  await session.cancellation.until(begun);
+  await options.closing?.(seal);
+  return output;
+}
+
+function reportOf<P>(
+  spec: ProtocolSpec<P>,
+  parameters: P,
+  run: Pick<RunReport, 'party' | 'sid' | 'seconds' | 'traffic'>,
+): RunReport {
+  const failures = spec.failures(parameters);
+  return {
+    ...run,
+    protocol: spec.id,
+    roles: spec.roles(parameters).get(run.party) ?? [],
+    rounds: spec.rounds(parameters),
+    failures,
+    failureLog2: addLog2(failures.map((failure) => failure.log2)),
+    leakage: spec.leakage(parameters),
+  };
 }
 
 function surroundingsOf<P, I>(

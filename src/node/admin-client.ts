@@ -42,7 +42,7 @@ export interface MonitorListening {
 }
 
 export interface AdminAskOptions extends RequestOptions<AnswerRow> {
-  /** Only accounts that the question was not answered about in the period. */
+  /** Only accounts that no question with this option was answered about in the period. */
   readonly onlyNew?: boolean;
 }
 

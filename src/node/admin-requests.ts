@@ -51,9 +51,9 @@ export async function carryOut(
     case 'sign-contract':
       return await node.consent.signContract(request, operator?.name);
     case 'revoke-contract':
-      return await node.consent.revokeContract(request.question);
+      return await node.consent.revokeContract(request.question, operator?.name);
     case 'revoke-grant':
-      return await node.consent.revokeGrant(request.id);
+      return await node.consent.revokeGrant(request.id, operator?.name);
     case 'stop':
       await node.stop();
       return null;

@@ -42,7 +42,7 @@ export interface AskOptions {
   readonly accounts?: Source;
   /** Whom to ask, where the question goes to one institution; not for one that goes to all. */
   readonly peer?: string;
-  /** Only the accounts that the question was not answered about in the period; for questions to all institutions. */
+  /** Only accounts that no question with this option was answered about in the period; for questions to all institutions. */
   readonly onlyNew?: boolean;
   /** Time for parties that are still starting to connect. Default 0: one attempt. */
   readonly waitMs?: number;
@@ -123,15 +123,17 @@ export class Asking {
           onRows: (rows) => onEvent({ kind: 'reading', rows }),
         });
         const whole = kind.plan(terms, { asker, items: read.distinct, peer });
-        const evaluation = await evaluationOf(this.#context, read, { terms, planned: whole, onlyNew });
+        const evaluation = onlyNew ? await evaluationOf(this.#context, read, { terms, planned: whole }) : undefined;
         const own = evaluation?.unasked ?? read;
-        if (onlyNew) onEvent({ kind: 'only-new', leftOut: evaluation?.leftOut ?? 0, unasked: own.distinct });
+        if (evaluation !== undefined) {
+          onEvent({ kind: 'only-new', leftOut: evaluation.leftOut, unasked: own.distinct });
+        }
         const planned = own === read ? whole : kind.plan(terms, { asker, items: own.distinct, peer });
         this.#context.policy.agreementFor(terms, planned);
         onEvent({ kind: 'planned', planned });
         const connectUntilMs = this.#context.clock.now() + waitMs;
         const answer = await this.#askWithRetries({ terms, planned, own, connectUntilMs, abort, onEvent });
-        await noteEvaluated(this.#context, evaluation, answer);
+        if (evaluation !== undefined) await noteEvaluated(this.#context, evaluation, answer);
         return answer;
       } finally {
         this.#slots.release();

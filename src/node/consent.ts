@@ -54,22 +54,22 @@ export class Consent {
    * Takes this institution's part in the question's contract back, durably and for ever; runs under it end at once, how
    * many is told. @throws UsageError where there is none
    */
-  async revokeContract(question: string): Promise<number> {
+  async revokeContract(question: string, operator?: string): Promise<number> {
     const { contracts, runs, ledger, log } = this.#context;
     const { signed } = contracts.stateOf(question);
     if (signed === undefined) throw nothingToRevoke('there is no contract of this question here');
-    await ledger.append('contract-revoked', { question, contract: toHex(signed.hash) });
+    await ledger.append('contract-revoked', { question, contract: toHex(signed.hash), ...by(operator) });
     const count = runs.cancelWhere(({ agreement }) => equalBytes(agreement, signed.hash), this.#revoked('contract'));
     log.write('warn', 'contract-revoked', { question, count });
     return count;
   }
 
   /** The same for the grant of this id. @throws UsageError where there is none */
-  async revokeGrant(id: string): Promise<number> {
+  async revokeGrant(id: string, operator?: string): Promise<number> {
     const { config, runs, ledger, log } = this.#context;
     const entry = config.allow.find((candidate) => candidate.id === id);
     if (entry === undefined) throw nothingToRevoke('no entry under allow has this id');
-    await ledger.append('grant-revoked', { question: entry.question, grant: id });
+    await ledger.append('grant-revoked', { question: entry.question, grant: id, ...by(operator) });
     const count = runs.cancelWhere(({ grant }) => grant === id, this.#revoked('grant'));
     log.write('warn', 'grant-revoked', { question: entry.question, count });
     return count;
@@ -83,6 +83,11 @@ export class Consent {
       remedy: 'agree anew if the question is to be asked again',
     });
   }
+}
+
+/** In whose name, where the node has operators. */
+function by(operator: string | undefined): { readonly operator?: string } {
+  return operator === undefined ? {} : { operator };
 }
 
 function nothingToRevoke(state: string): UsageError {

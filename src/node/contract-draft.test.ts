@@ -3,6 +3,7 @@ import { PUBLIC_KEYS, type RawConfig, rawConfig, testQuestion } from '../../test
 import { overlapKind, overlapTerms } from '../../test/support/overlap-of-nodes.ts';
 import { FRAME, underContract } from '../../test/support/signed-question.ts';
 import { decodeContractFile, encodeContractFile } from '../governance/contract-codec.ts';
+import { partyId } from '../kit/party.ts';
 import { parseConfig } from './config.ts';
 import { draftContract, isDeclared, staleLine } from './contract-draft.ts';
 import { heldList } from './datasets.ts';
@@ -114,6 +115,14 @@ describe('staleLine', () => {
 
 /** What all changes together need to be acknowledged, so that one term is changed at a time. */
 const DISCLOSED = ['positive-answer-names-all-contributors', 'asker-is-committee-member'];
+
+describe('draftContract', () => {
+  it('refuses more pairs than a person reads, before it plans any', () => {
+    const parties = Array.from({ length: 21 }, (_, k) => partyId(`bank-${k}`));
+    const terms = { ...overlap(), askers: parties, holders: parties };
+    expect(() => draftContract(agreed(terms), FRAME)).toThrow('more than 400 pairs');
+  });
+});
 
 describe('isDeclared', () => {
   it('holds for a run of any size under the contract, and not for one that gives away more', () => {

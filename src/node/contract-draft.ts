@@ -10,6 +10,7 @@ import {
   type ContractParty,
   differingLine,
 } from '../governance/contract.ts';
+import { UsageError } from '../errors.ts';
 import type { PartyId } from '../kit/party.ts';
 import type { Leakage } from '../kit/protocol.ts';
 import type { QuestionTerms } from './node-config.ts';
@@ -63,13 +64,24 @@ export function isDeclared({ leakage }: Pick<PlannedRun, 'leakage'>, contract: C
   return leakage.every(({ to, learns }) => contract.leakage.some((line) => line.to === to && line.learns === learns));
 }
 
+/** Each has some five lines of what it gives away, which a person is to read before signing. */
+const MAX_PAIRS = 400;
+
+/** One of everybody who may ask, and of everybody who may be asked one at a time. */
 function largestRuns(terms: QuestionTerms, kind: QuestionKind): readonly PlannedRun[] {
   const items = terms.buckets.asker;
-  return (terms.askers ?? []).flatMap((asker) => {
+  const pairs = (terms.askers ?? []).flatMap((asker) => {
     const peers = kind.peers(terms, asker);
-    if (peers === 'all') return [kind.plan(terms, { asker, items })];
-    return peers.map((peer) => kind.plan(terms, { asker, items, peer }));
+    return (peers === 'all' ? [undefined] : peers).map((peer) => ({ asker, peer }));
   });
+  if (pairs.length > MAX_PAIRS) {
+    throw new UsageError(`Cannot draft contract: it has more than ${MAX_PAIRS} pairs of who asks and who answers`, {
+      code: 'bad-parameter',
+      phase: 'contract',
+      remedy: 'make several questions of it',
+    });
+  }
+  return pairs.map((pair) => kind.plan(terms, { ...pair, items }));
 }
 
 function partiesOf(

@@ -52,7 +52,7 @@ describe('EvaluatedAccounts', () => {
         for (const [k, accounts] of lists.entries()) {
           const wanted = accounts.filter((one) => !before.has(one));
           // A process of its own each time: nothing but the files is carried over.
-          const asking = evaluated(files).of(await own(accounts), where, { onlyNew: true });
+          const asking = evaluated(files).of(await own(accounts), where);
           if (wanted.length === 0) {
             await expect(asking).rejects.toMatchObject({ code: 'too-few-items' });
             continue;
@@ -69,13 +69,13 @@ describe('EvaluatedAccounts', () => {
     );
   });
 
-  it('keeps every row of a list of several batches, and the answer of all accounts counts too', async () => {
+  it('keeps every row of a list of several batches, and every account of it counts', async () => {
     const files = createMemoryLists();
     const accounts = Array.from({ length: 9000 }, (_, k) => `id:${k % 5000}`);
-    const whole = await evaluated(files).of(await own(accounts), where, { onlyNew: false });
+    const whole = await evaluated(files).of(await own(accounts), where);
     expect([...whole.unasked.batches].flat()).toEqual(accounts);
     await whole.keep(run(1));
-    const more = await evaluated(files).of(await own([...accounts, 'id:new']), where, { onlyNew: true });
+    const more = await evaluated(files).of(await own([...accounts, 'id:new']), where);
     expect([...more.unasked.batches].flat()).toEqual(['id:new']);
     expect(more.leftOut).toBe(5000);
   });
@@ -83,10 +83,10 @@ describe('EvaluatedAccounts', () => {
   it('knows nothing of another question, period or institution, nor of an answer that never came', async () => {
     const files = createMemoryLists();
     const accounts = await own(['id:1', 'id:2']);
-    await (await evaluated(files).of(accounts, where, { onlyNew: true })).keep(run(1));
-    await evaluated(files).of(await own(['id:3']), where, { onlyNew: true });
+    await (await evaluated(files).of(accounts, where)).keep(run(1));
+    await evaluated(files).of(await own(['id:3']), where);
     const unaskedBy = async (table: EvaluatedAccounts, at = where): Promise<readonly string[]> =>
-      [...(await table.of(await own(['id:1', 'id:3']), at, { onlyNew: true })).unasked.batches].flat();
+      [...(await table.of(await own(['id:1', 'id:3']), at)).unasked.batches].flat();
     expect(await unaskedBy(evaluated(files))).toEqual(['id:3']);
     expect(await unaskedBy(evaluated(files), { ...where, question: 'others' })).toEqual(['id:1', 'id:3']);
     expect(await unaskedBy(evaluated(files), { ...where, period: 'day:2027-01-16' })).toEqual(['id:1', 'id:3']);
@@ -96,7 +96,7 @@ describe('EvaluatedAccounts', () => {
 
   it('keeps neither accounts nor what anybody else can compute of them', async () => {
     const files = createMemoryLists();
-    await (await evaluated(files).of(await own(['id:canary']), where, { onlyNew: true })).keep(run(1));
+    await (await evaluated(files).of(await own(['id:canary']), where)).keep(run(1));
     const lines: string[] = [];
     for (const name of await files.names()) for await (const line of files.read(name)) lines.push(name, line);
     const text = lines.join('\n');
@@ -107,18 +107,14 @@ describe('EvaluatedAccounts', () => {
 
   it('removes lists of a period that is over, and at the start what a killed process left of one', async () => {
     const files = createMemoryLists();
-    await (await evaluated(files).of(await own(['id:1']), where, { onlyNew: true })).keep(run(1));
+    await (await evaluated(files).of(await own(['id:1']), where)).keep(run(1));
     const [name] = await files.names();
     await files.write(`${name}.unfinished`, (async function* () {})());
     await evaluated(files).sweep('later');
     expect(await files.names()).toHaveLength(2);
     await evaluated(files).sweep('start');
     expect(await files.names()).toEqual([name]);
-    await evaluated(files, { nowMs: NOON + DAY_MS }).of(
-      await own(['id:1']),
-      { ...where, period: 'day:2027-01-16' },
-      { onlyNew: true },
-    );
+    await evaluated(files, { nowMs: NOON + DAY_MS }).of(await own(['id:1']), { ...where, period: 'day:2027-01-16' });
     expect(await files.names()).toEqual([]);
   });
 });
@@ -153,15 +149,12 @@ describe('ask with onlyNew', () => {
     expect(whole.flaggedCount).toBeGreaterThan(0);
   });
 
-  it('takes no account for new that a question about all was answered about', async () => {
+  it('is refused when nothing is new, and notes nothing of questions about all accounts', async () => {
     const all = await start({ nodeOptions: () => ({ evaluated: createMemoryLists() }) });
     const node = all.node('bank-a');
-    const fresh = Array.from({ length: 40 }, (_, k) => `id:fresh-${k}`);
     await node.ask(QUESTION);
+    expect((await node.ask(QUESTION, { onlyNew: true })).accountCount).toBe(ACCOUNTS_PER_BANK);
     await expect(node.ask(QUESTION, { onlyNew: true })).rejects.toMatchObject({ code: 'too-few-items' });
-    const both = sourceOf([...world.filter((_, index) => index % BANKS.length === 0), ...fresh]);
-    const answer = await node.ask(QUESTION, { onlyNew: true, accounts: both });
-    expect([...answer.rows()].map((row) => row.account)).toEqual(fresh);
   });
 
   it('takes accounts for new whose question failed', async () => {
@@ -176,7 +169,7 @@ describe('ask with onlyNew', () => {
   it('gives the answer and a word in the log when nothing can be noted', async () => {
     const broken = { ...createMemoryLists(), write: () => Promise.reject(new Error('disk full')) };
     const all = await start({ nodeOptions: () => ({ evaluated: broken }) });
-    expect((await all.node('bank-a').ask(QUESTION)).accountCount).toBe(ACCOUNTS_PER_BANK);
+    expect((await all.node('bank-a').ask(QUESTION, { onlyNew: true })).accountCount).toBe(ACCOUNTS_PER_BANK);
     expect(all.logs.filter((line) => line.includes('evaluated-not-kept'))).toHaveLength(1);
   });
 

@@ -1,11 +1,12 @@
 /**
- * Which own accounts a question was answered about in a period, so that the next question of the period can be about the
- * others only. Kept are 16 bytes of a keyed hash of each account, under a key that only this institution can make: it is
+ * Which own accounts a question about new accounts only was answered about in a period, so that the next one can be about
+ * the others. Kept are 16 bytes of a keyed hash of each account, under a key that only this institution can make: it is
  * derived from a signature of its identity, which no file holds. Lists of a period go when it is over.
  *
  * Not protected: who has identity and files can try accounts out. A signer whose signatures of one text differ makes
  * another key each time: then accounts are asked about again, never left out.
  */
+import { setImmediate } from 'node:timers/promises';
 import { fromHex, toHex, utf8 } from '../crypto/bytes.ts';
 import { DigestIndex } from '../crypto/digest-index.ts';
 import { deriveKey, HASH_BYTES, hashTuple } from '../crypto/hash.ts';
@@ -64,12 +65,12 @@ export class EvaluatedAccounts {
     }
   }
 
-  /** Sorts out what is new. @throws UsageError `too-few-items` where nothing is, and `onlyNew` */
-  async of(own: OwnAccounts, where: EvaluatedIn, { onlyNew }: { readonly onlyNew: boolean }): Promise<Evaluation> {
+  /** Sorts out what is new. @throws UsageError `too-few-items` where nothing is */
+  async of(own: OwnAccounts, where: EvaluatedIn): Promise<Evaluation> {
     await this.sweep('later');
     const key = deriveKey(this.#secret, new Uint8Array(0), `evaluated ${where.period} ${where.question}`);
     const index = new DigestIndex(FIRST_CAPACITY);
-    if (onlyNew) await this.#load(index, where);
+    await this.#load(index, where);
     const known = index.size;
     const seen = new Uint8Array(known);
     const batches = new PackedAccounts();
@@ -78,13 +79,14 @@ export class EvaluatedAccounts {
       const fresh = accounts.filter((_, k) => items[k] >= known);
       for (const item of items) if (item < known) seen[item] = 1;
       if (fresh.length > 0) batches.add(fresh);
+      await setImmediate();
     }
     const distinct = index.size - known;
     const leftOut = seen.reduce((sum, bit) => sum + bit, 0);
-    if (onlyNew && distinct === 0 && leftOut > 0) throw nothingNew();
+    if (distinct === 0 && leftOut > 0) throw nothingNew();
     const added = index.digests().subarray(known * HASH_BYTES);
     return {
-      unasked: { batches: onlyNew ? batches : own.batches, distinct },
+      unasked: { batches, distinct },
       leftOut,
       keep: (run) => this.#files.write(`${prefixOf(where)}${toHex(run)}`, linesOf(added)),
     };

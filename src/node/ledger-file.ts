@@ -5,18 +5,14 @@
  */
 import { chmod, type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { concatBytes, utf8 } from '../crypto/bytes.ts';
+import { utf8 } from '../crypto/bytes.ts';
 import { UsageError } from '../errors.ts';
 import type { LedgerStore } from '../governance/ledger.ts';
+import { endedLines } from './ended-lines.ts';
 import { syncFolder } from './sync-folder.ts';
 
 /** The name in the folder of the node's store. */
 export const LEDGER_FILE = 'ledger.jsonl';
-
-const PIECE_BYTES = 65_536;
-const LINE_END = 0x0a;
-/** No entry is so long: what has no end within it is no line that a crash cut short. */
-const MAX_LINE_BYTES = 1_048_576;
 
 /** Opens or makes the file; it is for this user alone. @throws UsageError `unreadable-source` */
 export async function openLedgerFile(path: string): Promise<LedgerStore> {
@@ -40,7 +36,7 @@ export async function* readLedgerFile(path: string): AsyncGenerator<string> {
     throw unreadable(path, cause);
   }
   try {
-    yield* linesOf(file, () => undefined);
+    yield* endedLines(file, () => undefined);
   } finally {
     await file.close();
   }
@@ -65,7 +61,7 @@ class LedgerFile implements LedgerStore {
 
   async *lines(): AsyncGenerator<string> {
     let end = 0;
-    yield* linesOf(this.#file, (bytes) => (end = bytes));
+    yield* endedLines(this.#file, (bytes) => (end = bytes));
     const { size } = await this.#file.stat();
     if (size > end) {
       await this.#file.truncate(end);
@@ -109,29 +105,6 @@ class LedgerFile implements LedgerStore {
     this.#bytes += bytes.length;
     await this.#file.datasync();
   }
-}
-
-/** Whole lines from the start of the file; `onEnd` gets where the last one ends. */
-async function* linesOf(file: FileHandle, onEnd: (bytes: number) => void): AsyncGenerator<string> {
-  const piece = new Uint8Array(PIECE_BYTES);
-  // What is not the bytes that were written must not become the text that was.
-  const text = new TextDecoder('utf-8', { ignoreBOM: true });
-  let rest: Uint8Array = new Uint8Array(0);
-  let position = 0;
-  for (;;) {
-    const { bytesRead } = await file.read(piece, 0, piece.length, position);
-    if (bytesRead === 0) break;
-    position += bytesRead;
-    rest = concatBytes(rest, piece.subarray(0, bytesRead));
-    let from = 0;
-    for (let end = rest.indexOf(LINE_END); end >= 0; end = rest.indexOf(LINE_END, from)) {
-      yield text.decode(rest.subarray(from, end));
-      from = end + 1;
-    }
-    rest = rest.subarray(from);
-    if (rest.length > MAX_LINE_BYTES) throw new Error('a line does not end');
-  }
-  onEnd(position - rest.length);
 }
 
 function unreadable(path: string, cause: unknown): UsageError {

@@ -38,7 +38,7 @@ export interface NodeContext {
   readonly audits: AuditStore | undefined;
   readonly refusals: Refusals;
   readonly frozen: FrozenLists;
-  /** What own questions were answered about; absent where the node was given no place for it. */
+  /** What own questions about new accounts only were answered about; absent where the node has no place for it. */
   readonly evaluated: EvaluatedAccounts | undefined;
   readonly records: RunRecords;
   readonly runs: ActiveRuns;

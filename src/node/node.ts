@@ -53,7 +53,7 @@ export interface NodeOptions {
   readonly ledger: LedgerStore;
   /** Where lists are kept that are frozen for a period. */
   readonly lists: ListFiles;
-  /** Where it is noted what own questions were answered about. undefined: they are always asked about all accounts. */
+  /** Where it is noted what own questions with `onlyNew` were answered about. undefined: there are none. */
   readonly evaluated?: ListFiles;
   /** Where runs under a contract are recorded. undefined: they are not, and cannot be audited. */
   readonly audits?: AuditStore;

@@ -1,4 +1,4 @@
-/** Own questions and what was evaluated before: which accounts are asked about, and what is noted of an answer. */
+/** Questions about new accounts only: which these are, and what is noted of an answer. */
 import { fromHex } from '../crypto/bytes.ts';
 import { UsageError } from '../errors.ts';
 import { periodOf } from '../governance/period.ts';
@@ -13,20 +13,15 @@ export interface Wanted {
   readonly terms: QuestionTerms;
   /** Of a run about all of the list. */
   readonly planned: PlannedRun;
-  readonly onlyNew: boolean;
 }
 
-/**
- * The part of the list that is to be asked about; undefined where nothing is noted of this question.
- * @throws UsageError where only new accounts are wanted and none is, or this node does not note what it asked
- */
+/** The part of the list that is new. @throws UsageError where nothing is, or this node does not note what it asked */
 export async function evaluationOf(
   { evaluated, policy, wallClock }: NodeContext,
   own: OwnAccounts,
-  { terms, planned, onlyNew }: Wanted,
-): Promise<Evaluation | undefined> {
+  { terms, planned }: Wanted,
+): Promise<Evaluation> {
   if (terms.protocol !== 'flag' || evaluated === undefined) {
-    if (!onlyNew) return undefined;
     throw new UsageError('Cannot ask: nothing is noted of what this question was answered about before', {
       code: 'bad-parameter',
       phase: 'configuration',
@@ -37,18 +32,18 @@ export async function evaluationOf(
   const agreement = policy.agreementFor(terms, planned);
   const kind = agreement.kind === 'signed' ? agreement.contract.limits.period : 'day';
   const where = { question: terms.name, period: periodOf(kind, wallClock.now()) };
-  return await evaluated.of(own, where, { onlyNew });
+  return await evaluated.of(own, where);
 }
 
 /** An answer is there, whatever becomes of the note: without it accounts are asked about again. */
 export async function noteEvaluated(
   { log }: NodeContext,
-  evaluation: Evaluation | undefined,
+  evaluation: Evaluation,
   { question, run }: { readonly question: string; readonly run: string },
 ): Promise<void> {
   const runName = fromHex(run);
   try {
-    await evaluation?.keep(runName);
+    await evaluation.keep(runName);
   } catch (error) {
     log.write('warn', 'evaluated-not-kept', { run: runName, question, ...errorFields(error) });
   }

@@ -2,16 +2,12 @@
  * A flag register as a file of lines, mode 0600, which only grows. A line counts once it is on the disk with its end: what
  * a crash left without one was never acknowledged, and is cut off by the next writer.
  */
-import { createReadStream } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { UsageError } from '../errors.ts';
 import type { FlagStore } from '../governance/flag-keeping.ts';
+import { endedLines } from './ended-lines.ts';
 
 const OWNER_ONLY = 0o600;
-const NEWLINE = 0x0a;
-const READ_BYTES = 65_536;
-/** An event of as many reports as one may have, with the longest accounts. */
-const MAX_LINE_CHARACTERS = 1 << 20;
 
 /** @throws UsageError `unreadable-source` where there is no such file */
 export function registerFile(file: string): FlagStore {
@@ -40,22 +36,14 @@ export async function writingRegister<T>(file: string, work: () => Promise<T>): 
 }
 
 async function* linesOf(file: string): AsyncGenerator<string> {
-  const stream = createReadStream(file, { encoding: 'utf8', highWaterMark: READ_BYTES });
-  let rest = '';
+  const handle = await open(file, 'r').catch((cause: unknown) => {
+    const isMissing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+    throw unreadable(file, isMissing ? 'there is none yet' : 'this process may not read it', cause);
+  });
   try {
-    for await (const chunk of stream as AsyncIterable<string>) {
-      const lines = (rest + chunk).split('\n');
-      // Without its end a line does not count.
-      rest = lines.pop() ?? '';
-      if (rest.length > MAX_LINE_CHARACTERS) throw unreadable(file, 'it is no flag register');
-      yield* lines;
-    }
-  } catch (error) {
-    if (error instanceof UsageError) throw error;
-    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    throw unreadable(file, isMissing ? 'there is none yet' : 'this process may not read it', error);
+    yield* endedLines(handle, () => undefined);
   } finally {
-    stream.destroy();
+    await handle.close();
   }
 }
 
@@ -75,20 +63,10 @@ async function append(file: string, lines: readonly string[]): Promise<void> {
 
 /** Cuts off what comes after the last end of a line. */
 async function cutUnended(handle: FileHandle): Promise<void> {
+  let whole = 0;
+  for await (const _line of endedLines(handle, (bytes) => (whole = bytes)));
   const { size } = await handle.stat();
-  const chunk = new Uint8Array(READ_BYTES);
-  let end = size;
-  while (end > 0) {
-    const from = Math.max(0, end - READ_BYTES);
-    const { bytesRead } = await handle.read(chunk, 0, end - from, from);
-    const at = chunk.subarray(0, bytesRead).lastIndexOf(NEWLINE);
-    if (at >= 0) {
-      end = from + at + 1;
-      break;
-    }
-    end = from;
-  }
-  if (end < size) await handle.truncate(end);
+  if (whole < size) await handle.truncate(whole);
 }
 
 function unreadable(file: string, state: string, cause?: unknown): UsageError {

@@ -51,7 +51,7 @@ function signedByAll(terms: QuestionTerms, { kinds, signers, rng }: MemoryContra
     {
       jobId: toHex(rng(JOB_BYTES)),
       projectId: terms.name,
-      legalBasis: 'nodes in one process',
+      legalBasis: 'test',
       limits: { period: 'day', maxRuns: 1_000_000, failedStarts: 100 },
       retention: { auditDays: 0 },
       expires: EXPIRES,
