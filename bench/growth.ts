@@ -42,8 +42,8 @@ export interface GrowthBounds {
  * and the committee works on as many inputs, so bytes and the work of all grow linearly; a party's memory less.
  */
 export const GROWTH_BOUNDS: Readonly<Record<Growth['of'], GrowthBounds>> = {
-  rows: { cpu: [0.4, 1.15], bytes: [0.5, 1.1], memory: [0, 1] },
-  institutions: { cpu: [0.6, 1.6], bytes: [0.8, 1.6], memory: [0, 1] },
+  rows: { cpu: [0.2, 1.15], bytes: [0.3, 1.1], memory: [-0.2, 1] },
+  institutions: { cpu: [0.6, 1.6], bytes: [0.8, 1.6], memory: [-0.2, 1] },
 };
 
 /** Exponents outside of their bounds, in words. */

@@ -77,7 +77,16 @@ function overlapBench({ operation, engine, log2, baseline, selection, kept = fal
   };
 }
 
-/** One SHA-256 in hex for every name of both lists. */
+/** One SHA-256 in hex for every name of both lists; in how many rows the two are equal. */
+export function hashNames({ asked, held }: OverlapLists): number {
+  let common = 0;
+  for (const [k, name] of asked.entries()) {
+    const hash = createHash('sha256').update(name).digest('hex');
+    if (hash === createHash('sha256').update(held[k]).digest('hex')) common++;
+  }
+  return common;
+}
+
 function hashingBench(log2: number, selection: BenchCase['selection']): BenchCase {
   const items = 2 ** log2;
   return {
@@ -89,18 +98,13 @@ function hashingBench(log2: number, selection: BenchCase['selection']): BenchCas
     repetitions: log2 > 17 ? 3 : 5,
     selection,
     setUp() {
-      const { asked, held } = overlapLists(items);
+      const lists = overlapLists(items);
       let common: number | undefined;
-      let last = '';
       return Promise.resolve({
         run() {
-          common = 0;
-          for (let k = 0; k < items; k++) {
-            last = createHash('sha256').update(asked[k]).digest('hex');
-            if (last === createHash('sha256').update(held[k]).digest('hex')) common++;
-          }
+          common = hashNames(lists);
         },
-        check: () => requireResult(ran(common) === items / 2 && last.length === 64, 'the accounts that both list'),
+        check: () => requireResult(ran(common) === items / 2, 'the accounts that both list'),
       });
     },
   };

@@ -31,7 +31,8 @@ try {
 /** Small ones first: the memory of our parties' processes is that of the largest question so far. */
 function contenders(): readonly Contender[] {
   const libraries = peerCases.filter((peer) => !short || peer.short === true);
-  const sizes = libraries.filter(({ task }) => task.startsWith('overlap-')).map(({ items }) => items);
+  const overlaps = libraries.filter(({ task }) => task.startsWith('overlap-')).map(({ items }) => items);
+  const sizes = [...new Set(overlaps)].toSorted((a, b) => a - b);
   const all = [
     ...sizes.flatMap((accounts) => own.overlap(accounts)),
     own.committee('multiply', 1000),

@@ -30,8 +30,8 @@ const ROWS_PER_STEP = 16;
 
 const { Fn } = ristretto255.Point;
 
-function hashRecords(group: Group, records: Uint8Array, recordBytes: number): Uint8Array {
-  return group.fromUniform(expandMessagesKernel()(records, recordBytes, HASH_TO_GROUP_DOMAIN));
+function hashRecords(group: Group, records: Uint8Array): Uint8Array {
+  return group.fromUniform(expandMessagesKernel()(records, RECORD_BYTES, HASH_TO_GROUP_DOMAIN));
 }
 
 /** Scalars number `from`.. of a stream: 64 uniform bytes each, reduced (RFC 9496 §4.4). */
@@ -67,18 +67,17 @@ export interface Blinded {
   readonly unblinders: Uint8Array;
 }
 
-/** n records, all of one width, and a draw of n x 64 bytes to the n x 32 query and the n x 32 inverse blinds. */
+/** `records` n x 32 and a draw of n x 64 bytes to the n x 32 query and the n x 32 inverse blinds. */
 export const blindJob: Job<{ readonly records: Uint8Array; readonly blinds: PrgDraw }, Blinded> = defineJob(
   'oprf/blind',
   function* ({ records, blinds }): Steps<Blinded> {
     const group = ristretto255Kernel();
-    const count = blinds.length / UNIFORM_BYTES;
-    const recordBytes = records.length / count;
+    const count = records.length / RECORD_BYTES;
     const query = new Uint8Array(count * ELEMENT_BYTES);
     const unblinders = new Uint8Array(count * SCALAR_BYTES);
     for (const [from, to] of ranges(count, ROWS_PER_STEP)) {
       const scalars = scalarsOf(blinds, indicesOf(from, to));
-      const points = hashRecords(group, records.subarray(from * recordBytes, to * recordBytes), recordBytes);
+      const points = hashRecords(group, records.subarray(from * RECORD_BYTES, to * RECORD_BYTES));
       query.set(times(group, points, scalars), from * ELEMENT_BYTES);
       unblinders.set(invertScalars(scalars), from * SCALAR_BYTES);
       yield;
@@ -123,22 +122,15 @@ export const binKeysJob: Job<{ readonly keys: PrgDraw; readonly binCount: number
 
 /** The holder's own elements: each record under the keys of its k bins; n x k x 32. */
 export const evaluateJob: Job<
-  {
-    readonly records: Uint8Array;
-    /** Default: 32. */
-    readonly recordBytes?: number;
-    readonly bins: Uint32Array;
-    readonly binKeys: Uint8Array;
-  },
+  { readonly records: Uint8Array; readonly bins: Uint32Array; readonly binKeys: Uint8Array },
   Uint8Array
-> = defineJob('oprf/evaluate', function* (input): Steps<Uint8Array> {
-  const { records, recordBytes = RECORD_BYTES, bins, binKeys } = input;
+> = defineJob('oprf/evaluate', function* ({ records, bins, binKeys }): Steps<Uint8Array> {
   const group = ristretto255Kernel();
   const out = new Uint8Array(bins.length * ELEMENT_BYTES);
-  const count = records.length / recordBytes;
+  const count = records.length / RECORD_BYTES;
   const share = bins.length / count;
   for (const [from, to] of ranges(count, ROWS_PER_STEP)) {
-    const hashed = hashRecords(group, records.subarray(from * recordBytes, to * recordBytes), recordBytes);
+    const hashed = hashRecords(group, records.subarray(from * RECORD_BYTES, to * RECORD_BYTES));
     for (let k = 0; k < share; k++) {
       const scalars = new Uint8Array((to - from) * SCALAR_BYTES);
       for (let i = from; i < to; i++) {

@@ -43,10 +43,11 @@ async function measure(
   const question = name === 'flag' ? createFlagQuestion() : createOverlapQuestion();
   const settings = { question: name, engine, accounts, institutions, ...(security === undefined ? {} : { security }) };
   const group: PartyGroupOptions = { question, settings, program, threads, signal };
-  tell('cold');
-  const cold = await measureCold(group);
-  const parties = await PartyGroup.start(group);
+  let parties: PartyGroup | undefined;
   try {
+    tell('cold');
+    const cold = await measureCold(group);
+    parties = await PartyGroup.start(group);
     tell('warm-up');
     const correct = await warmUp(parties, settings);
     tell('warm');
@@ -57,6 +58,6 @@ async function measure(
     signal.throwIfAborted();
     throw error;
   } finally {
-    await parties.stop();
+    await parties?.stop();
   }
 }

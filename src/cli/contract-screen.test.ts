@@ -26,8 +26,20 @@ const overlapDraft = (mode: 'receiver' | 'both' | 'size-only'): Contract => {
   });
 };
 
+/** Three institutions, one of which asks, and a helper that computes and has no data. */
+const withHelper = draft({
+  configure: (config) => {
+    const contributors = ['bank-a', 'bank-b', 'bank-c'];
+    const acknowledged = ['positive-answer-names-all-contributors'];
+    const committee = ['bank-b', 'bank-c', 'bank-d'];
+    Object.assign(config.questions[0], { askers: ['bank-a'], contributors, committee, acknowledged });
+    config.allow = [];
+  },
+});
+
 const CONTRACTS = [
   ['flag', draft()],
+  ['flag with a helper', withHelper],
   ['overlap to who asks', overlapDraft('receiver')],
   ['overlap to both', overlapDraft('both')],
   ['overlap, only how many', overlapDraft('size-only')],
@@ -51,6 +63,7 @@ const OTHERS: readonly Json[] = [
   128,
   512,
   33,
+  'bank-a',
   'bank-b',
   'bank-c',
   'other',

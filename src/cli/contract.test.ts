@@ -114,6 +114,11 @@ describe('blindflag contract', () => {
       expect(refused.err).toContain("'output.score.threshold'");
       expect(refused.out).toContain("says something else than the contract in 'output.score.threshold'");
       expect((await say(['contract', 'list', dir('bank-c')])).out).toContain("'output.score.threshold'");
+      // A file about a question that this institution does not have can be looked at all the same.
+      writeFileSync(file, before.replaceAll('"flags"', '"others"'));
+      const foreign = await say(['contract', 'show', fileOf('bank-d'), dir('bank-c')]);
+      expect(foreign.out).toContain("says something else than the contract in 'question'");
+      expect((await say(['contract', 'add', dir('bank-c'), fileOf('bank-d')])).err).toContain('no signed question');
     } finally {
       writeFileSync(file, before);
     }

@@ -17,7 +17,9 @@ export const englishFlagTexts: FlagTexts = {
   help: {
     about: "keep this institution's register of flags, from which its flag answers come",
     add: 'report an account; joins the flag of the same account, scam type and role if there is one',
-    import: 'report all accounts of a CSV or Parquet file, after a report on what is in it; all of them or none',
+    import:
+      'report all accounts of a CSV or Parquet file with the columns account, scam_type, role, state, reporter, evidence, ' +
+      'reported_at, expires; all of them or none, after a report on what is in it',
     withdraw: 'take a flag back: the next period runs without it',
     dispute: 'note that somebody contests a flag: it does not count until it is upheld',
     uphold: 'note that a disputed flag was looked into and stands',

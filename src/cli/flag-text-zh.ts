@@ -25,7 +25,9 @@ export const chineseFlagTexts: FlagTexts = {
   help: {
     about: '管理本机构的涉诈账户登记簿，flag 查询由此作答',
     add: '登记一个账户；账户、诈骗类型和角色都相同时并入已有登记',
-    import: '登记 CSV 或 Parquet 文件中的全部账户；先报告文件内容，要么全部登记，要么一条也不登记',
+    import:
+      '登记 CSV 或 Parquet 文件中的全部账户，列为 account、scam_type、role、state、reporter、evidence、reported_at、expires；' +
+      '先报告文件内容，要么全部登记，要么一条也不登记',
     withdraw: '撤回一条登记：下一周期的运行不再计入',
     dispute: '记下有人提出异议：维持之前不计入',
     uphold: '记下异议已核查，登记维持',

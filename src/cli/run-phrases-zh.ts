@@ -253,7 +253,7 @@ const runs: readonly Phrase[] = [
   ],
   ['nothing came on its link', '链路上没有任何内容'],
   ['this node stops', '本节点正在停止'],
-  ['one of this name is under way', '同名的运行正在进行'],
+  ['one of this name is under way, or was before', '同名的运行正在进行，或曾经有过'],
   ['the initiator has to choose a fresh name for every run', '发起方每次运行须选新名称'],
   ['as many as the limit are under way, or as one asker may have', '同时进行的运行已达上限，或已达一个查询方的上限'],
   ['try again later, or raise limits.concurrentRuns', '请稍后重试，或提高 limits.concurrentRuns'],

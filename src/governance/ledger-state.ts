@@ -1,4 +1,4 @@
-/** What the ledger says that is no budget: revocations, frozen lists, countersigned heads, refusals counted, alerts. */
+/** What the ledger says that is no budget: revocations, names of runs, frozen lists, countersigned heads, refusals counted, alerts. */
 import type { PartyId } from '../kit/party.ts';
 import type { AlertKind, LedgerBodies, LedgerEntry, Seal } from './ledger-entry.ts';
 import { periodEndMs } from './period.ts';
@@ -12,6 +12,8 @@ export class LedgerState {
   readonly #revoked = new Set<string>();
   readonly #snapshots = new Map<string, Snapshot>();
   readonly #seals = new Map<PartyId, Seal>();
+  /** Of all times: what entries say of a run is of one run alone. */
+  readonly #runs = new Set<string>();
   /** Of the latest day. */
   readonly #refused = new Map<string, number>();
   readonly #alerts = new Set<string>();
@@ -29,6 +31,9 @@ export class LedgerState {
         return;
       case 'grant-revoked':
         this.#revoked.add(`grant ${body.grant}`);
+        return;
+      case 'run-admitted':
+        this.#runs.add(body.run);
         return;
       case 'snapshot':
         this.#snapshots.set(snapshotKey(body), body);
@@ -71,6 +76,11 @@ export class LedgerState {
 
   snapshot(which: SnapshotName): Snapshot | undefined {
     return this.#snapshots.get(snapshotKey(which));
+  }
+
+  /** Was a run of this name admitted, whatever became of it? */
+  hasRun(run: string): boolean {
+    return this.#runs.has(run);
   }
 
   /** The latest heads that this institution and the peer signed for each other. */

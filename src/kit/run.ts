@@ -2,11 +2,10 @@
 import { utf8 } from '../crypto/bytes.ts';
 import { hashTuple } from '../crypto/hash.ts';
 import type { Rng } from '../crypto/rng.ts';
-import type { Steps } from '../crypto/steps.ts';
-import { type Signer, type Verifier, verifyEd25519 } from '../crypto/signature.ts';
+import type { Signer, Verifier } from '../crypto/signature.ts';
 import { UsageError } from '../errors.ts';
 import { type Clock, systemClock, systemRng } from './clock.ts';
-import { type Compute, cooperativeCompute, defineJob, type Job } from './compute.ts';
+import { type Compute, cooperativeCompute } from './compute.ts';
 import { createIo, type Io, type IoOptions, type Progress } from './io.ts';
 import type { Link } from './link.ts';
 import { bytesMessage } from './message.ts';
@@ -25,6 +24,7 @@ import {
 import { type Randomness, seeded, unseeded } from './randomness.ts';
 import { DEFAULT_LIMITS, type RunSession, Session, type SessionLimits, type TrafficObserver } from './session.ts';
 import { TrafficMeter, type TrafficTotals } from './traffic-meter.ts';
+import { verifyWith } from './verify.ts';
 import type { MessageWitness } from './witness.ts';
 
 /** What the run needs from its surroundings. All have platform defaults. */
@@ -296,22 +296,6 @@ function pinnedKey(keys: ReadonlyMap<PartyId, Uint8Array>, party: PartyId): Uint
   }
   return key;
 }
-
-/** Ed25519 as a job: a run of ten parties checks dozens of signatures, milliseconds each. */
-export function verifyWith(compute: Compute): Verifier {
-  return (signature, message, publicKey) => compute.run(verifyJob, { signature, message, publicKey }, NEVER);
-}
-
-/** A check of a few milliseconds is not worth cancelling. */
-const NEVER = new AbortController().signal;
-
-export const verifyJob: Job<
-  { readonly signature: Uint8Array; readonly message: Uint8Array; readonly publicKey: Uint8Array },
-  boolean
-> = defineJob('kit/verify', function* ({ signature, message, publicKey }): Steps<boolean> {
-  yield;
-  return verifyEd25519(signature, message, publicKey);
-});
 
 function resolvePorts(given: Partial<Ports> | undefined): Ports {
   const clock = given?.clock ?? systemClock;

@@ -51,6 +51,7 @@ export class PartyGroup {
   readonly #question: MeasuredQuestion;
   readonly #parties: ReadonlyMap<PartyId, PartyProcess>;
   #settings: QuestionSettings | undefined;
+  #cleanUp = (): void => undefined;
 
   private constructor(question: MeasuredQuestion, parties: ReadonlyMap<PartyId, PartyProcess>) {
     this.#question = question;
@@ -79,8 +80,7 @@ export class PartyGroup {
     const names = question.parties(settings).all;
     const processes = new Map(names.map((name) => [name, new PartyProcess(name, fileURLToPath(program), node)]));
     const group = new PartyGroup(question, processes);
-    const stop = (): void => void group.stop();
-    signal?.addEventListener('abort', stop, { once: true });
+    group.#stopOn(signal);
     try {
       const places = await group.#ask((name) => ({ kind: 'begin', name, threads }), 'listening');
       await group.#connect(places, route);
@@ -118,7 +118,14 @@ export class PartyGroup {
   }
 
   async stop(): Promise<void> {
+    this.#cleanUp();
     await Promise.all([...this.#parties.values()].map((party) => party.stop()));
+  }
+
+  #stopOn(signal: AbortSignal | undefined): void {
+    const stop = (): void => void this.stop();
+    signal?.addEventListener('abort', stop, { once: true });
+    this.#cleanUp = () => signal?.removeEventListener('abort', stop);
   }
 
   /** Later ones dial earlier ones, so that every pair has one connection. */

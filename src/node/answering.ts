@@ -86,7 +86,8 @@ export class Answering {
 
   /** Takes a slot, or says why there is none. */
   #notNow({ runName, peer }: OfferedRun): MpcError | undefined {
-    const party = this.#context.config.name;
+    const { config, runs, ledger } = this.#context;
+    const party = config.name;
     if (this.#stopping) {
       return new TransportError('Cannot join run: this node stops', {
         code: 'cancelled',
@@ -94,8 +95,9 @@ export class Answering {
         party,
       });
     }
-    if (this.#context.runs.has(runName)) {
-      return new ProtocolError('Cannot join run: one of this name is under way', {
+    // Limits are counted by name: a second run of one name would take the place of the first, which then counts for nothing.
+    if (runs.has(runName)) {
+      return new ProtocolError('Cannot join run: one of this name is under way, or was before', {
         code: 'bad-message',
         phase: 'open',
         party: peer,

@@ -117,6 +117,23 @@ describe('staleLine', () => {
 const DISCLOSED = ['positive-answer-names-all-contributors', 'asker-is-committee-member'];
 
 describe('draftContract', () => {
+  it('has a party that only computes sign as well, and reads nothing of it', () => {
+    const terms = flagTerms({
+      askers: ['bank-a'],
+      contributors: ['bank-a', 'bank-b', 'bank-c'],
+      committee: ['bank-b', 'bank-c', 'bank-d'],
+      acknowledged: ['positive-answer-names-all-contributors'],
+    });
+    const { parties, inputs } = draftContract(agreed(terms), FRAME);
+    expect(parties.map(({ inst, roles }) => [inst, ...roles])).toEqual([
+      ['bank-a', 'asker'],
+      ['bank-b', 'contributor', 'member'],
+      ['bank-c', 'contributor', 'member'],
+      ['bank-d', 'member'],
+    ]);
+    expect(inputs.map(({ inst }) => inst)).not.toContain('bank-d');
+  });
+
   it('refuses more pairs than a person reads, before it plans any', () => {
     const parties = Array.from({ length: 21 }, (_, k) => partyId(`bank-${k}`));
     const terms = { ...overlap(), askers: parties, holders: parties };

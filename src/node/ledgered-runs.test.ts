@@ -19,6 +19,7 @@ import { sourceOf } from '../data/source.ts';
 import type { LedgerStore } from '../governance/ledger.ts';
 import { checkLedger } from '../governance/ledger-check.ts';
 import { type LedgerEntry, type LedgerKind, readEntry } from '../governance/ledger-entry.ts';
+import { systemRng } from '../kit/clock.ts';
 import { partyId } from '../kit/party.ts';
 import { insecureTestVerifier } from '../testing/test-signer.ts';
 import { decodeFrame } from '../wire/decode.ts';
@@ -87,7 +88,7 @@ async function signedConsortium(
 ): Promise<World> {
   const ledgers = new Ledgers();
   const time = { nowMs: NOON };
-  const { bucket = 256, contracts, configure, ...more } = options;
+  const { bucket = 256, contracts, configure, nodeOptions, ...more } = options;
   const size = (config: RawConfig): void =>
     void Object.assign(config.questions[0], { buckets: { smallest: 64, asker: bucket, evidence: 256 } });
   const files = contracts ?? contractFiles(signedBy(draft({ configure: size })));
@@ -100,7 +101,11 @@ async function signedConsortium(
       size(config);
       configure?.(config, bank);
     },
-    nodeOptions: (bank) => ({ contracts: files, lists: lists.get(bank) ?? createMemoryLists() }),
+    nodeOptions: (bank) => ({
+      contracts: files,
+      lists: lists.get(bank) ?? createMemoryLists(),
+      ...nodeOptions?.(bank),
+    }),
     ...more,
   });
   return { all, ledgers, time };
@@ -246,6 +251,21 @@ describe('a period', () => {
       code: 'refused-by-peer',
       phase: 'policy/contract/inputs.size-bucket',
     });
+  });
+
+  it('is not begun anew by runs that all have one name', async () => {
+    const { all, ledgers } = await signedConsortium({
+      bucket: 128,
+      // A name of 16 bytes is drawn for each run.
+      nodeOptions: (bank) => (bank === 'bank-a' ? { rng: (n) => (n === 16 ? new Uint8Array(n) : systemRng(n)) } : {}),
+    });
+    await ask(all);
+    await quiet(all);
+    expect(await failure(ask(all))).toMatchObject({ phase: 'open' });
+    await quiet(all);
+    for (const bank of ['bank-b', 'bank-c', 'bank-d']) {
+      expect(ledgers.kinds(bank).filter((kind) => kind === 'run-admitted')).toHaveLength(1);
+    }
   });
 
   it('has one rule: another threshold on the same lists is refused until it is over', async () => {
