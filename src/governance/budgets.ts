@@ -117,9 +117,15 @@ export class Budgets {
   exceeded(request: Request, nowMs: number): Exceeded | undefined {
     if (nowMs < this.#latestMs - CLOCK_TOLERANCE_MS) return 'clock';
     const { perDay = Infinity, grant, agreed } = request;
-    if (this.requestsToday(request, nowMs) >= perDay) return 'per-day';
+    const timeMs = this.timeAt(nowMs);
+    if (this.requestsToday(request, timeMs) >= perDay) return 'per-day';
     if (grant?.uses !== undefined && this.uses(grant.id) >= grant.uses) return 'grant-uses';
-    return agreed === undefined ? undefined : this.#exceededOf(agreed, request, nowMs);
+    return agreed === undefined ? undefined : this.#exceededOf(agreed, request, timeMs);
+  }
+
+  /** The time that a request counts at: a day or a period that was closed stays so when the clock goes back a little. */
+  timeAt(nowMs: number): number {
+    return Math.max(nowMs, this.#latestMs);
   }
 
   requestsToday({ question, asker }: Pick<Request, 'question' | 'asker'>, nowMs: number): number {

@@ -46,7 +46,8 @@ export class Admission {
     const exceeded = this.#exceeded(counted);
     if (exceeded !== undefined) return exceeded;
     const { run, question, protocol, asker, contributors, bucket, grant, agreed } = counted;
-    const period = agreed === undefined ? undefined : periodOf(agreed.period, this.#wallClock.now());
+    const timeMs = this.#ledger.budgets.timeAt(this.#wallClock.now());
+    const period = agreed === undefined ? undefined : periodOf(agreed.period, timeMs);
     // No turn of the event loop lies between the check and this: it counts from here on.
     await this.#ledger.append('run-admitted', {
       run,

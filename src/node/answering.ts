@@ -96,7 +96,7 @@ export class Answering {
       });
     }
     // Limits are counted by name: a second run of one name would take the place of the first, which then counts for nothing.
-    if (runs.has(runName)) {
+    if (runs.has(runName) || ledger.state.hasRun(toHex(runName))) {
       return new ProtocolError('Cannot join run: one of this name is under way, or was before', {
         code: 'bad-message',
         phase: 'open',

@@ -268,6 +268,19 @@ describe('a period', () => {
     }
   });
 
+  it('is not begun anew by a clock that goes back by seconds over its end', async () => {
+    const { all, time } = await signedConsortium({ bucket: 64 });
+    const midnight = Date.UTC(2027, 0, 16);
+    time.nowMs = midnight - 2000;
+    await ask(all);
+    time.nowMs = midnight + 2000;
+    await ask(all, 'bank-b');
+    time.nowMs = midnight - 1000;
+    await ask(all);
+    time.nowMs = midnight + 3000;
+    expect(await failure(ask(all))).toMatchObject({ phase: 'policy/contract/inputs.size-bucket' });
+  });
+
   it('has one rule: another threshold on the same lists is refused until it is over', async () => {
     const other = (config: RawConfig): void =>
       void config.questions.push({ ...config.questions[0], name: 'other', score: { threshold: 151, max: 255 } });
