@@ -24,8 +24,10 @@ export type VoleOutput = ({ readonly kind: 'received' } & ReceivedVole) | ({ rea
 
 export type VoleProtocol = ProtocolDefinition<VoleParameters, VoleInput, VoleInput, VoleOutput>;
 
-/** log2 of the blocks that a check's polynomial has at most: columns of 4,095 rows, leaves of 2^24. */
-const CHECK_LOG2 = -128 + 24;
+/** The check of base VOLEs is a polynomial over GF(2^128), of fewer blocks than 2^24. */
+const BASE_CHECK_LOG2 = -128 + 24;
+/** Weights of leaves are in GF(2^64). */
+const TREE_CHECK_LOG2 = -64;
 
 /** One VOLE between two parties; `store` is that of the party itself, or of several that the process runs. */
 export function createVole(store: BaseOtStore): VoleProtocol {
@@ -47,8 +49,11 @@ export function createVole(store: BaseOtStore): VoleProtocol {
         ]),
       flow: (parameters) => onChannel('vole', voleFlow(parameters.receiver, parameters.holder, volePlan(parameters))),
       rounds: (parameters) => voleRounds(volePlan(parameters)),
-      failures: ({ security }) =>
-        security === 'malicious' ? [{ event: 'a check passes by chance', log2: CHECK_LOG2 }] : [],
+      failures: (parameters) => {
+        if (parameters.security === 'semi-honest') return [];
+        const log2 = volePlan(parameters).silent === undefined ? BASE_CHECK_LOG2 : TREE_CHECK_LOG2;
+        return [{ event: 'a check passes by chance', log2 }];
+      },
       leakage: ({ receiver, holder, security }) => [
         { to: 'both parties', learns: 'length and field' },
         ...(security === 'malicious'

@@ -147,6 +147,30 @@ describe.each(implementations)('FrozenLists over %s', (_, create) => {
     await expect(rowsOf(lists.source(NAME, sourceOf(['id:a'])))).rejects.toMatchObject(refusal);
   });
 
+  it('removes no list under the hands of who writes or reads it', async () => {
+    const files = create();
+    const { lists, ledger, time } = await world(files);
+    const slow = {
+      [Symbol.asyncIterator]: async function* () {
+        yield { accounts: ['id:a'] };
+        // Another list is frozen meanwhile, and then the period ends.
+        await rowsOf(lists.source({ ...NAME, contract: 'd'.repeat(64) }, sourceOf(['id:b'])));
+        await lists.sweep();
+        time.nowMs += DAY_MS;
+        yield { accounts: ['id:c'] };
+      },
+    };
+    const found: string[] = [];
+    for await (const batch of lists.source(NAME, slow)) {
+      await lists.sweep();
+      found.push(...batch.accounts);
+    }
+    expect(found).toEqual(['id:a', 'id:c']);
+    expect(ledger.state.hasAlert({ alert: 'snapshot-changed', question: 'fraud-flags' })).toBe(false);
+    await lists.sweep();
+    expect(await files.names()).toEqual([]);
+  });
+
   it('removes copies when their period is over, by itself, and what is no whole copy at the start', async () => {
     const files = create();
     const { lists, time, timers } = await world(files);

@@ -49,6 +49,8 @@ export class FrozenLists {
   readonly #options: FrozenListsOptions;
   /** Lists that are being written, so that two runs at once make one. */
   readonly #freezing = new Map<string, Promise<string>>();
+  /** One for each reader of a list, also while that is being written. */
+  readonly #readers = new Set<{ readonly file: string }>();
   #cancelTimer: () => void = () => undefined;
 
   constructor(options: FrozenListsOptions) {
@@ -60,11 +62,16 @@ export class FrozenLists {
     const { files, clock, wallClock } = this.#options;
     this.#cancelTimer();
     const names = await files.names();
-    const over = names.filter((name) => !this.#freezing.has(name) && endOf(name) <= wallClock.now());
+    const over = names.filter((name) => !this.#isInUse(name) && endOf(name) <= wallClock.now());
     await Promise.all(over.map((name) => files.remove(name)));
-    if (over.length < names.length || this.#freezing.size > 0) {
+    if (over.length < names.length || this.#readers.size > 0) {
       this.#cancelTimer = clock.timer(SWEEP_MS, () => void this.sweep().catch(() => undefined));
     }
+  }
+
+  /** Of a list that is being written, the file may have more behind its name. */
+  #isInUse(name: string): boolean {
+    return [...this.#readers].some(({ file }) => name.startsWith(file));
   }
 
   /** No more of it happens by itself. */
@@ -85,8 +92,21 @@ export class FrozenLists {
   }
 
   async *#batches(name: FrozenName, source: Source, onSalt: (salt: string) => void): AsyncGenerator<AccountBatch> {
+    const reader = { file: fileName(name) };
+    this.#readers.add(reader);
+    try {
+      yield* this.#read(reader.file, name, { source, onSalt });
+    } finally {
+      this.#readers.delete(reader);
+    }
+  }
+
+  async *#read(
+    file: string,
+    name: FrozenName,
+    { source, onSalt }: { readonly source: Source; readonly onSalt: (salt: string) => void },
+  ): AsyncGenerator<AccountBatch> {
     const { files, ledger } = this.#options;
-    const file = fileName(name);
     const root = ledger.state.snapshot(name)?.root ?? (await this.#freeze(file, name, source));
     const hash = new ListRoot(platformHash);
     try {
