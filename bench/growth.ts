@@ -59,17 +59,7 @@ const LEAST_ROWS: number = 2 ** 12;
 
 /** The growths that a report has enough sizes for: warm runs with kept base transfers, one thread, no link, one Node. */
 export function growthsOf(rows: readonly PartiesRow[]): readonly Growth[] {
-  const plain = rows.filter(
-    ({ state, baseTransfers, threads, link, node, settings }) =>
-      state === 'warm' &&
-      baseTransfers === 'kept' &&
-      threads === 0 &&
-      link === 'loopback' &&
-      node === rows[0].node &&
-      settings.question !== 'committee' &&
-      settings.engine === 'vole' &&
-      settings.security !== 'malicious',
-  );
+  const plain = rows.filter((row) => isPlain(row) && row.node === rows[0].node);
   const growths: Growth[] = [];
   const add = (
     what: string,
@@ -109,6 +99,12 @@ export function growthsOf(rows: readonly PartiesRow[]): readonly Growth[] {
   );
   add(`flag, ${series} accounts`, 'institutions', byInstitutions, ({ settings }) => settings.institutions);
   return growths;
+}
+
+function isPlain({ state, baseTransfers, threads, link, settings }: PartiesRow): boolean {
+  const { question, engine, security } = settings;
+  const isWarm = state === 'warm' && baseTransfers === 'kept' && threads === 0 && link === 'loopback';
+  return isWarm && question !== 'committee' && engine === 'vole' && security !== 'malicious';
 }
 
 function mostCommon(values: readonly number[]): number {

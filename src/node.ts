@@ -19,14 +19,8 @@ export type {
   PeerConfig,
   QuestionTerms,
 } from './node/node-config.ts';
-export {
-  createNode,
-  type NodeCompute,
-  type NodeOptions,
-  type NodeStatus,
-  type QuestionStatus,
-  type RunningNode,
-} from './node/node.ts';
+export { createNode, type NodeCompute, type NodeOptions, type RunningNode } from './node/node.ts';
+export type { NodeStatus, QuestionStatus } from './node/node-status.ts';
 export type {
   Answer,
   AnswerRow,

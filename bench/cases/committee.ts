@@ -8,11 +8,11 @@ import { runInMemory, succeeded } from '../../src/testing/in-memory.ts';
 import { insecureSeededRng } from '../../src/testing/seeded-rng.ts';
 import { checkCommittee, type Gates, joinCommittee } from '../../protocols/committee/index.ts';
 import { type BenchCase, type PreparedCase, ran, requireEqual } from '../bench-case.ts';
+import { COMMITTEE_MODEL, memberSpec } from '../member-spec.ts';
 
 const MEMBERS: readonly PartyId[] = ['member-a', 'member-b', 'member-c'].map(partyId);
 const WORDS = 65_536;
 const ELEMENTS = 65_536;
-const SECURITY_MODEL = 'semi-honest; one member of three may be curious';
 
 type Three<T> = readonly [T, T, T];
 
@@ -29,7 +29,7 @@ function gateCase(
 ): BenchCase {
   return {
     id: `committee/${operation}/${units}-${items}`,
-    securityModel: SECURITY_MODEL,
+    securityModel: COMMITTEE_MODEL,
     unit: units.replace(/s$/, ''),
     items,
     kind: 'macro',
@@ -92,16 +92,7 @@ async function openCommittee(): Promise<OpenCommittee> {
   const ready = new Promise<void>((resolve) => (allJoined = resolve));
   const ended = new Promise<void>((resolve) => (end = resolve));
   const protocol = defineProtocol<object, undefined, undefined, void>({
-    spec: {
-      id: 'bench-gates/1',
-      securityModel: SECURITY_MODEL,
-      validate: (parameters) => parameters,
-      roles: () => new Map(seats.map((party) => [party, ['member']])),
-      flow: () => [],
-      rounds: () => 0,
-      failures: () => [],
-      leakage: () => [],
-    },
+    spec: memberSpec('bench-gates/1', seats),
     prepare: () => Promise.resolve({ value: undefined, root: new Uint8Array(32) }),
     async run(io) {
       const own = await joinCommittee(io.sub('committee'), seats);

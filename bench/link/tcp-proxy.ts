@@ -24,7 +24,7 @@ const TRICKLE = { bytes: 700, pauseMs: 2 };
 export interface TcpProxyOptions {
   readonly to: number;
   /** Both directions of every connection behave like such a link, as long as they pass. */
-  readonly shape?: LinkShape;
+  readonly shape?: LinkShape | undefined;
   /** Called before a piece is passed on. */
   readonly onPiece?: (direction: Direction, bytes: number) => void;
   /** Called when a connection has come to the place where it is cut. */

@@ -30,9 +30,9 @@ import {
 } from '../../src/measure/part.ts';
 import { sameElements } from '../../src/measure/same-elements.ts';
 import { insecureSeededRng } from '../../src/testing/seeded-rng.ts';
+import { COMMITTEE_MODEL, memberSpec } from '../member-spec.ts';
 
 const SEATS = checkCommittee(['member-a', 'member-b', 'member-c'].map(partyId));
-const SECURITY_MODEL = 'semi-honest; one member of three may be curious';
 /** Products of one batch: loops on shares do not pause. */
 const BATCH: number = 2 ** 18;
 const BITS = 32;
@@ -53,7 +53,7 @@ export function createCommitteeQuestion(): MeasuredQuestion {
     part(settings, self): Part {
       const operation = operationOf(settings, SEATS.indexOf(self));
       return {
-        securityModel: SECURITY_MODEL,
+        securityModel: COMMITTEE_MODEL,
         async run(surroundings, finished) {
           const meter = new TrafficMeter();
           const { output, report } = await runPart(
@@ -89,16 +89,7 @@ function committeeRun(
   meter: TrafficMeter,
 ): ProtocolDefinition<object, undefined, undefined, Outcome> {
   return defineProtocol({
-    spec: {
-      id: 'bench-committee/1',
-      securityModel: SECURITY_MODEL,
-      validate: (parameters) => parameters,
-      roles: () => new Map(SEATS.map((party) => [party, ['member']])),
-      flow: () => [],
-      rounds: () => 0,
-      failures: () => [],
-      leakage: () => [],
-    },
+    spec: memberSpec('bench-committee/1', SEATS),
     prepare: () => Promise.resolve({ value: undefined, root: new Uint8Array(32) }),
     async run(io) {
       const own = await joinCommittee(io.sub('committee'), SEATS);

@@ -66,21 +66,18 @@ async function measureSeries(
   const { question, settings, threads, link, cold } = series;
   const other = series.node === 'other' ? otherNode : undefined;
   const proxies: TcpProxy[] = [];
+  const route = async (to: number): Promise<number> => {
+    const proxy = await TcpProxy.open({ to, shape: link });
+    proxies.push(proxy);
+    return proxy.port;
+  };
   const options: PartyGroupOptions = {
     question,
     threads,
     settings: settings[0],
     program: PARTY_PROGRAM,
     ...(other === undefined ? {} : { node: other.path }),
-    ...(link === undefined
-      ? {}
-      : {
-          async route(to) {
-            const proxy = await TcpProxy.open({ to, shape: link });
-            proxies.push(proxy);
-            return proxy.port;
-          },
-        }),
+    ...(link === undefined ? {} : { route }),
   };
   const where = { node: other?.version ?? process.version, link: link?.name ?? 'loopback' };
   const rows: PartiesRow[] = [];

@@ -23,7 +23,7 @@ type Products = (scalars: Uint8Array, points: Uint8Array) => Uint8Array | undefi
 type Elements = (uniform: Uint8Array) => Uint8Array;
 
 const COUNT = 64;
-const WARM = { samples: 25, warmUps: 20, items: COUNT } as const;
+const WARM = { samples: 25, warmUps: 20, items: COUNT, short: true } as const;
 
 const OURS = { library: 'blindflag', securityModel: 'constant time as far as the WebAssembly engine allows' } as const;
 const NOBLE = { library: '@noble/curves', securityModel: 'not constant time (BigInt)' } as const;
@@ -71,7 +71,6 @@ function x25519Case(library: Library, load: () => Promise<Products>): PeerCase {
     ...WARM,
     task: 'x25519-one-scalar',
     unit: 'product',
-    short: true,
     setUp: async () => prepared(await load(), [scalar, points], () => ran(referenceX25519.multiply(scalar, points))),
   };
 }
@@ -85,7 +84,6 @@ function multiplyCase(library: Library, load: () => Promise<Products>): PeerCase
     ...WARM,
     task: 'ristretto255-multiply',
     unit: 'element',
-    short: true,
     setUp: async () => prepared(await load(), [scalars, points], () => ran(referenceGroup.multiply(points, scalars))),
   };
 }
@@ -97,7 +95,6 @@ function elementsCase(library: Library, load: () => Promise<Elements>): PeerCase
     ...WARM,
     task: 'ristretto255-from-uniform',
     unit: 'element',
-    short: true,
     setUp: async () => prepared(await load(), [uniform], () => referenceGroup.fromUniform(uniform)),
   };
 }

@@ -11,8 +11,7 @@ import { PEER_PROGRAM } from '../parties/party-program.ts';
 import { installedVersion } from '../own-package.ts';
 import { caseId, type PeerCase, type PeerSample } from './peer-case.ts';
 
-/** What is measured at a task: a library's case, or this package's parties. */
-export interface Contender {
+interface AtTask {
   readonly task: string;
   /** Shown; beginning with `blindflag` where it is this package, against which the others are measured. */
   readonly library: string;
@@ -20,18 +19,16 @@ export interface Contender {
   readonly securityModel: string;
   readonly items: number;
   readonly unit: string;
+}
+
+/** What is measured at a task: a library's case, or this package's parties. */
+export interface Contender extends AtTask {
   /** Rounds that it can be asked to take part in. */
   readonly rounds: number;
   measure(): Promise<PeerSample>;
 }
 
-export interface PeerRow {
-  readonly task: string;
-  readonly library: string;
-  readonly version?: string;
-  readonly securityModel: string;
-  readonly items: number;
-  readonly unit: string;
+export interface PeerRow extends AtTask {
   readonly samples: number;
   /** Of one run: all parties. */
   readonly cpuMs: number;

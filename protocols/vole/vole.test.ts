@@ -48,6 +48,18 @@ describe('vole', () => {
   });
 
   it.each([
+    [4095, -104],
+    [4096, -64],
+  ])('states the error of its weakest check with %i rows', (length, log2) => {
+    const { spec } = createVole(noBaseOtStore);
+    const parameters = { length, field: 'gf128', receiver, holder } as const;
+    expect(spec.failures({ ...parameters, security: 'malicious' })).toEqual([
+      { event: 'a check passes by chance', log2 },
+    ]);
+    expect(spec.failures({ ...parameters, security: 'semi-honest' })).toEqual([]);
+  });
+
+  it.each([
     ['a length of zero', { length: 0 }],
     ['a length that is no integer', { length: 1.5 }],
     ['a length above 2^23', { length: 2 ** 23 + 1 }],

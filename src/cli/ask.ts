@@ -2,7 +2,7 @@
 import { systemClock } from '../kit/clock.ts';
 import type { AdminClient } from '../node/admin-client.ts';
 import type { AdminAskEvent } from '../node/admin-protocol.ts';
-import type { QuestionStatus } from '../node/node.ts';
+import type { QuestionStatus } from '../node/node-status.ts';
 import { refuseOldFile, withAnswerOutput } from './answer-file.ts';
 import { type AnswerOutput, flagWriter, writerOnAnswer } from './answer-output.ts';
 import { ArgumentError } from './argument-error.ts';

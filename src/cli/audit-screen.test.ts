@@ -71,4 +71,24 @@ describe('auditScreen', () => {
     // Whether it is equal is the first word.
     expect(lines[0].startsWith('EQUAL')).toBe(verdict.kind === 'equal');
   });
+
+  it('says that the protocol was followed only where every peer countersigned', () => {
+    const audited = (sealedBy: readonly (typeof B)[], isPartial: boolean): AuditedRun => ({
+      run: 'ab'.repeat(16),
+      question: 'fraud-flags',
+      protocol: 'flag/3',
+      initiator: A,
+      startedAt: '2027-01-15T12:00:00.000Z',
+      roles: ['asker'],
+      parties: [A, B, partyId('bank-c')],
+      verdict: { kind: 'equal', messages: 3, sealedBy, isPartial },
+    });
+    for (const texts of [englishAuditTexts, chineseAuditTexts]) {
+      const last = (run: AuditedRun): string | undefined => auditScreen(run, texts).at(-1);
+      expect(last(audited([B, partyId('bank-c')], false))).toBe(texts.means);
+      for (const run of [audited([B], false), audited([], false), audited([], true)]) {
+        expect(last(run)).toBe(texts.unbound);
+      }
+    }
+  });
 });

@@ -6,11 +6,14 @@ export function auditScreen(audited: AuditedRun, texts: AuditTexts): readonly st
   return [texts.run(audited), ...verdictLines(audited, texts)];
 }
 
-function verdictLines({ verdict }: AuditedRun, texts: AuditTexts): readonly string[] {
+function verdictLines({ verdict, parties }: AuditedRun, texts: AuditTexts): readonly string[] {
   switch (verdict.kind) {
     case 'equal': {
       const { messages, sealedBy, isPartial } = verdict;
-      return [texts.equal(messages), isPartial ? texts.partial : texts.sealedBy(sealedBy), texts.means];
+      // Who departed from the protocol can withhold its seal, and cut its record off before the message that shows it.
+      const isBound = !isPartial && sealedBy.length === parties.length - 1;
+      const seals = isPartial ? texts.partial : texts.sealedBy(sealedBy);
+      return [texts.equal(messages), seals, isBound ? texts.means : texts.unbound];
     }
     case 'different':
       return [texts.different(verdict.difference), ...(verdict.isInput ? [texts.otherInput] : [])];

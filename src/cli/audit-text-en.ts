@@ -39,4 +39,7 @@ export const englishAuditTexts: AuditTexts = {
   means:
     'It shows that this institution followed the protocol with the list and the seed that it committed to. It does not show ' +
     'that the list is true, nor what else was done with what the run left here.',
+  unbound:
+    'It does not show that this institution followed the protocol: of what it said to who did not countersign, the record ' +
+    'may leave something out. If the ledger says that this run was opening, this institution has to explain how it ended.',
 };

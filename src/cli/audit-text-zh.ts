@@ -41,5 +41,7 @@ export const chineseAuditTexts: AuditTexts = {
   otherTranscript: (peer) => `不一致：${peer} 会签的内容与此记录不同`,
   notExecutable: ({ code, phase, party }) =>
     `不一致：诚实软件会以“${codeInChinese(code)}”结束该运行${phase === undefined ? '' : `，阶段 ${phase}`}${party === undefined ? '' : `，原因在 ${party}`}`,
+  unbound:
+    '这不说明本机构遵守了协议：对未会签的一方所发的内容，记录可能有所缺漏。若账本中有该运行的开启记录，本机构须说明其如何结束。',
   means: '这说明本机构以其承诺的名单和种子遵守了协议；不说明名单属实，也不说明运行留在本机构的内容另作何用。',
 };

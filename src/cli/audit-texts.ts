@@ -20,4 +20,6 @@ export interface AuditTexts {
   notExecutable(found: { readonly code: string; readonly phase?: string; readonly party?: string }): string;
   /** What an equal run shows and what not. */
   readonly means: string;
+  /** The same where a peer did not countersign. */
+  readonly unbound: string;
 }

@@ -6,7 +6,8 @@ import { PARTY_NAME } from '../kit/party.ts';
 import { type OperatorRole, ROLES } from '../node/operators.ts';
 import { ArgumentError } from './argument-error.ts';
 import { checkChoice } from './choice.ts';
-import { LANGUAGES, type Texts } from './texts.ts';
+import { addCommand, addGroup, folderOf, type Given, givenOptions } from './subcommands.ts';
+import type { Texts } from './texts.ts';
 import { checkRange, wholeNumber } from './whole-number.ts';
 
 interface InFolder {
@@ -58,42 +59,29 @@ export type ContractInvocation =
   | { readonly kind: 'grant-revoke'; readonly options: InFolder & { readonly id: string } }
   | { readonly kind: 'operator-add'; readonly options: OperatorAddOptions };
 
-type Given = Readonly<Record<string, unknown>>;
-
 /** A run a day for a year. */
 const DEFAULT_RUNS = '366';
 const MAX_RUNS = 1_000_000;
 const DEFAULT_AUDIT_DAYS = '30';
 const MAX_AUDIT_DAYS = 3660;
 
-export function describeContracts(
-  program: Command,
-  { help, contract, faults }: Texts,
-  onCommand: (invocation: () => ContractInvocation) => void,
-): void {
-  const texts = contract.help;
-  const group = (name: string, description: string): Command =>
-    program
-      .command(name)
-      .description(description)
-      .helpOption('-h, --help', help.help)
-      .helpCommand(false)
-      .copyInheritedSettings(program);
-  const describe = (parent: Command, usage: string, description: string): Command =>
-    parent
-      .command(usage)
-      .description(description)
-      .option('--lang <language>', help.language)
-      .helpOption('-h, --help', help.help)
-      .allowExcessArguments(false);
-  const given = (command: Command): Given => {
-    const options: Given = command.optsWithGlobals();
-    checkChoice('--lang', options['lang'], LANGUAGES, faults);
-    return options;
-  };
-  const contracts = group('contract', texts.about);
+type OnContract = (invocation: () => ContractInvocation) => void;
 
-  describe(contracts, 'draft <question> [dir]', texts.draft)
+export function describeContracts(program: Command, texts: Texts, onCommand: OnContract): void {
+  const { help, contract } = texts;
+  const contracts = addGroup(program, 'contract', { about: contract.help.about, help });
+  describeMaking(contracts, texts, onCommand);
+  describeKept(contracts, texts, onCommand);
+  describeRevoking(contracts, texts, onCommand);
+  const grants = addGroup(program, 'grant', { about: contract.help.grant, help });
+  describeGrantRevoking(grants, texts, onCommand);
+  const operators = addGroup(program, 'operator', { about: contract.help.operator, help });
+  describeOperators(operators, texts, onCommand);
+}
+
+function describeMaking(contracts: Command, { help, contract, faults }: Texts, onCommand: OnContract): void {
+  const texts = contract.help;
+  addCommand(contracts, 'draft <question> [dir]', { about: texts.draft, help })
     .option('--basis <text>', texts.basis)
     .option('--expires <time>', texts.expires)
     .option('--project <name>', texts.project)
@@ -103,10 +91,10 @@ export function describeContracts(
     .action((question: string, dir: string | undefined, _own: unknown, command: Command) =>
       onCommand(() => ({
         kind: 'contract-draft',
-        options: draftOptions({ question, dir }, given(command), faults),
+        options: draftOptions({ question, dir }, givenOptions(command, faults), faults),
       })),
     );
-  describe(contracts, 'show <question-or-file> [dir]', texts.show)
+  addCommand(contracts, 'show <question-or-file> [dir]', { about: texts.show, help })
     .option('--json', help.node.nodeJson)
     .action((what: string, dir: string | undefined, _own: unknown, command: Command) =>
       onCommand(() => ({
@@ -114,11 +102,11 @@ export function describeContracts(
         options: {
           folder: folderOf(dir),
           contract: PARTY_NAME.test(what) ? { question: what } : { file: resolve(what) },
-          json: given(command)['json'] === true,
+          json: givenOptions(command, faults)['json'] === true,
         },
       })),
     );
-  describe(contracts, 'sign <question> [dir] [files...]', texts.sign)
+  addCommand(contracts, 'sign <question> [dir] [files...]', { about: texts.sign, help })
     .option('--as <name>', help.node.as)
     .option('--yes', texts.yes)
     .action((question: string, dir: string | undefined, files: readonly string[], _own: unknown, command: Command) =>
@@ -128,48 +116,62 @@ export function describeContracts(
           folder: folderOf(dir),
           question,
           files: files.map((file) => resolve(file)),
-          confirmed: given(command)['yes'] === true,
+          confirmed: givenOptions(command, faults)['yes'] === true,
         },
       })),
     );
-  describe(contracts, 'add <dir> <files...>', texts.add)
+}
+
+function describeKept(contracts: Command, { help, contract, faults }: Texts, onCommand: OnContract): void {
+  const texts = contract.help;
+  addCommand(contracts, 'add <dir> <files...>', { about: texts.add, help })
     .option('--as <name>', help.node.as)
     .action((dir: string, files: readonly string[], _own: unknown, command: Command) =>
       onCommand(() => {
-        given(command);
+        givenOptions(command, faults);
         return { kind: 'contract-add', options: { folder: folderOf(dir), files: files.map((file) => resolve(file)) } };
       }),
     );
-  describe(contracts, 'list [dir]', texts.list)
+  addCommand(contracts, 'list [dir]', { about: texts.list, help })
     .option('--as <name>', help.node.as)
     .option('--json', help.node.nodeJson)
     .action((dir: string | undefined, _own: unknown, command: Command) =>
       onCommand(() => ({
         kind: 'contract-list',
-        options: { folder: folderOf(dir), json: given(command)['json'] === true },
+        options: { folder: folderOf(dir), json: givenOptions(command, faults)['json'] === true },
       })),
     );
-  describe(contracts, 'revoke <question> [dir]', texts.revoke)
+}
+
+function describeRevoking(contracts: Command, { help, contract, faults }: Texts, onCommand: OnContract): void {
+  addCommand(contracts, 'revoke <question> [dir]', { about: contract.help.revoke, help })
     .option('--as <name>', help.node.as)
     .action((question: string, dir: string | undefined, _own: unknown, command: Command) =>
       onCommand(() => {
-        given(command);
+        givenOptions(command, faults);
         return { kind: 'contract-revoke', options: { folder: folderOf(dir), question } };
       }),
     );
-  describe(group('grant', texts.grant), 'revoke <id> [dir]', texts.grantRevoke)
+}
+
+function describeGrantRevoking(grants: Command, { help, contract, faults }: Texts, onCommand: OnContract): void {
+  addCommand(grants, 'revoke <id> [dir]', { about: contract.help.grantRevoke, help })
     .option('--as <name>', help.node.as)
     .action((id: string, dir: string | undefined, _own: unknown, command: Command) =>
       onCommand(() => {
-        given(command);
+        givenOptions(command, faults);
         return { kind: 'grant-revoke', options: { folder: folderOf(dir), id } };
       }),
     );
-  describe(group('operator', texts.operator), 'add <name> [dir]', texts.operatorAdd)
+}
+
+function describeOperators(operators: Command, { help, contract, faults }: Texts, onCommand: OnContract): void {
+  const texts = contract.help;
+  addCommand(operators, 'add <name> [dir]', { about: texts.operatorAdd, help })
     .option('--role <role>', texts.role)
     .action((name: string, dir: string | undefined, _own: unknown, command: Command) =>
       onCommand(() => {
-        const role = checkChoice('--role', given(command)['role'], ROLES, faults);
+        const role = checkChoice('--role', givenOptions(command, faults)['role'], ROLES, faults);
         if (role === undefined) throw new ArgumentError(faults.contract.noRole(ROLES));
         if (!PARTY_NAME.test(name)) throw new ArgumentError(faults.contract.badName(name));
         return { kind: 'operator-add', options: { folder: folderOf(dir), name, role } };
@@ -206,8 +208,4 @@ function draftOptions(
     period: checkChoice('--period', given['period'], PERIODS, faults) ?? 'day',
     auditDays,
   };
-}
-
-function folderOf(dir: string | undefined): string {
-  return resolve(dir ?? '.');
 }

@@ -50,6 +50,7 @@ function flagRuns({
         askerItems: sizeBucket,
         contributorItems: others.map((input) => input.sizeBucket),
         smallestBucket: limits.smallestBucket,
+        sizesPerOctave: 8,
         ttlDays: output.ttlDays,
         purpose,
         // What the terms acknowledge was checked when they were configured; a name that is none says nothing here.

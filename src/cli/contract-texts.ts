@@ -102,15 +102,7 @@ export interface ContractTexts {
   }): string;
   notDrafted(): string;
   nothingSigned(): string;
-  grantListed(state: {
-    readonly id: string;
-    readonly question: string;
-    readonly askers: readonly string[];
-    readonly state: string;
-    readonly used: number;
-    readonly uses: number | undefined;
-    readonly expires: string | undefined;
-  }): string;
+  grantListed(grant: GrantStatus): string;
   revoked(state: { readonly question: string; readonly runs: number }): string;
   grantRevoked(state: { readonly id: string; readonly runs: number }): string;
   reloaded(): string;

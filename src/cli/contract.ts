@@ -140,9 +140,7 @@ export async function runContractList(
     });
     return contract.listed({ question, state, expires: terms.expires });
   });
-  const grants = (node?.grants ?? []).map((grant) =>
-    contract.grantListed({ ...grant, uses: grant.uses, expires: grant.expires }),
-  );
+  const grants = (node?.grants ?? []).map((grant) => contract.grantListed(grant));
   const shown = [...lines, ...grants];
   stdout.write(`${(shown.length === 0 ? [contract.nothingSigned()] : shown).join('\n')}\n`);
   return EXIT.ok;

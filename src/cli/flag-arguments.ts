@@ -12,7 +12,8 @@ import {
 import { ArgumentError } from './argument-error.ts';
 import { checkChoice } from './choice.ts';
 import type { FlagTexts } from './flag-texts.ts';
-import { type FaultTexts, type HelpTexts, LANGUAGES } from './texts.ts';
+import { addCommand, addGroup, folderOf, type Given, givenOptions, textOf } from './subcommands.ts';
+import type { FaultTexts, HelpTexts } from './texts.ts';
 import { checkRange, wholeNumber } from './whole-number.ts';
 
 interface InFolder {
@@ -59,8 +60,6 @@ export type FlagsInvocation =
   | { readonly kind: 'flags-change'; readonly options: FlagChangeOptions }
   | { readonly kind: 'flags-list'; readonly options: FlagListOptions };
 
-type Given = Readonly<Record<string, unknown>>;
-
 /** Half a year: a list of accounts changes hands faster than it is looked through. */
 const DEFAULT_DAYS = '180';
 const MAX_DAYS = 3650;
@@ -71,24 +70,9 @@ export function describeFlags(
   onFlags: (invocation: () => FlagsInvocation) => void,
 ): void {
   const texts = flags.help;
-  const group = program
-    .command('flags')
-    .description(texts.about)
-    .helpOption('-h, --help', help.help)
-    .helpCommand(false)
-    .copyInheritedSettings(program);
-  const describe = (usage: string, description: string): Command =>
-    group
-      .command(usage)
-      .description(description)
-      .option('--lang <language>', help.language)
-      .helpOption('-h, --help', help.help)
-      .allowExcessArguments(false);
-  const given = (command: Command): Given => {
-    const options: Given = command.optsWithGlobals();
-    checkChoice('--lang', options['lang'], LANGUAGES, faults);
-    return options;
-  };
+  const group = addGroup(program, 'flags', { about: texts.about, help });
+  const describe = (usage: string, about: string): Command => addCommand(group, usage, { about, help });
+  const given = (command: Command): Given => givenOptions(command, faults);
 
   describe('add [dir]', texts.add)
     .option('--account <account>', texts.account)
@@ -107,7 +91,7 @@ export function describeFlags(
     .option('--days <count>', texts.days)
     .action((file: string, dir: string | undefined, _own: unknown, command: Command) =>
       onFlags(() => {
-        const options = { ...inFolder(dir), file: resolve(file), days: daysOf(given(command), faults) };
+        const options = { folder: folderOf(dir), file: resolve(file), days: daysOf(given(command), faults) };
         return { kind: 'flags-import', options };
       }),
     );
@@ -119,7 +103,7 @@ export function describeFlags(
     .action((dir: string | undefined, _own: unknown, command: Command) =>
       onFlags(() => {
         const { all, accounts, json } = given(command);
-        const options = { ...inFolder(dir), all: all === true, accounts: accounts === true, json: json === true };
+        const options = { folder: folderOf(dir), all: all === true, accounts: accounts === true, json: json === true };
         return { kind: 'flags-list', options };
       }),
     );
@@ -138,7 +122,7 @@ function describeChanges(
     command.action((flag: string, dir: string | undefined, _own: unknown, self: Command) =>
       onFlags(() => ({
         kind: 'flags-change',
-        options: { ...inFolder(dir), flag: flagNumber(flag, faults), change: changeOf(given(self)) },
+        options: { folder: folderOf(dir), flag: flagNumber(flag, faults), change: changeOf(given(self)) },
       })),
     );
   add(describe('withdraw <flag> [dir]', texts.withdraw).option('--reason <reason>', texts.reason), (options) => ({
@@ -154,21 +138,21 @@ function describeChanges(
 }
 
 function addOptions(dir: string | undefined, given: Given, faults: FaultTexts): FlagAddOptions {
-  const [hash, file] = [text(given['evidence']), text(given['evidenceFile'])];
+  const [hash, file] = [textOf(given['evidence']), textOf(given['evidenceFile'])];
   if ((hash === undefined) === (file === undefined)) throw new ArgumentError(faults.flags.oneEvidence());
   if (hash !== undefined && !/^[0-9a-f]{64}$/.test(hash)) throw new ArgumentError(faults.flags.badEvidence());
   const state = checkChoice('--state', given['state'], REPORTED_STATES, faults) ?? 'suspected';
-  const reporter = text(given['reporter']);
+  const reporter = textOf(given['reporter']);
   if (state === 'customer-reported' && reporter === undefined) throw new ArgumentError(faults.flags.noReporter());
   return {
-    ...inFolder(dir),
-    account: text(given['account']),
-    scamType: text(given['scamType']) ?? 'other',
+    folder: folderOf(dir),
+    account: textOf(given['account']),
+    scamType: textOf(given['scamType']) ?? 'other',
     role: checkChoice('--role', given['role'], FLAG_ROLES, faults) ?? 'first-payee',
     state,
     reporter,
     evidence: file === undefined ? { hash: hash ?? '' } : { file: resolve(file) },
-    reportedAt: text(given['reportedAt']),
+    reportedAt: textOf(given['reportedAt']),
     days: daysOf(given, faults),
   };
 }
@@ -186,15 +170,7 @@ function flagNumber(flag: string, faults: FaultTexts): string {
 }
 
 function disputeId(given: unknown, faults: FaultTexts): string | undefined {
-  const id = text(given);
+  const id = textOf(given);
   if (id === undefined || /^[0-9a-f]{16}$/.test(id)) return id;
   throw new ArgumentError(faults.flags.badReference());
-}
-
-function inFolder(dir: string | undefined): InFolder {
-  return { folder: resolve(dir ?? '.') };
-}
-
-function text(given: unknown): string | undefined {
-  return typeof given === 'string' ? given : undefined;
 }

@@ -11,6 +11,7 @@ import { SCAM_TYPES } from '../data/scam-types.ts';
 import { stands } from '../governance/flag-evidence.ts';
 import { type FlagChange, FlagKeeper, type NewReport } from '../governance/flag-keeping.ts';
 import { type Flag, readFlagRegister } from '../governance/flag-register.ts';
+import { DAY_MS } from '../governance/period.ts';
 import { verifyEd25519 } from '../crypto/signature.ts';
 import { systemRng } from '../kit/clock.ts';
 import { readCard, readIdentityFile } from '../net/identity-file.ts';
@@ -28,8 +29,6 @@ import type { ShownFlag } from './flag-texts.ts';
 import { passphrase } from './passphrase.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { FaultTexts, Texts } from './texts.ts';
-
-const DAY_MS = 86_400_000;
 
 export async function runFlagsAdd(options: FlagAddOptions, surroundings: Surroundings, texts: Texts): Promise<number> {
   const register = await registerOf(options.folder, texts.faults);

@@ -32,6 +32,7 @@ const configuration: readonly Phrase[] = [
   ['1 to 32 of a-z, 0-9 and -, starting with a letter or digit', '1 至 32 个 a-z、0-9 或 -，以字母或数字开头'],
   ['1 to 32 of a-z, 0-9, _ and -, starting with a letter', '1 至 32 个 a-z、0-9、_ 或 -，以字母开头'],
   ['a path, relative to the folder of this file', '路径，相对于此文件所在目录'],
+  ['a power of two, or 9/8 to 15/8 of one, from 64 to 16777216', '64 至 16777216 之间的二的幂，或其 9/8 至 15/8'],
   ['a power of two from 64 to 16777216', '64 至 16777216 之间的二的幂'],
   ['a power of two', '二的幂'],
   ['{1*}, or one for each institution by name', '{1}，或按机构名各写一个'],

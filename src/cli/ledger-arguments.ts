@@ -1,10 +1,9 @@
 /** `blindflag ledger`: from words to a checked command. */
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { LedgerHead } from '../governance/ledger-entry.ts';
 import { ArgumentError } from './argument-error.ts';
-import { checkChoice } from './choice.ts';
-import { LANGUAGES, type Texts } from './texts.ts';
+import { addCommand, addGroup, folderOf, givenOptions } from './subcommands.ts';
+import type { Texts } from './texts.ts';
 
 export interface LedgerShowOptions {
   readonly folder: string;
@@ -26,24 +25,12 @@ export function describeLedger(
   onCommand: (invocation: () => LedgerInvocation) => void,
 ): void {
   const texts = ledger.help;
-  const group = program
-    .command('ledger')
-    .description(texts.about)
-    .helpOption('-h, --help', help.help)
-    .helpCommand(false)
-    .copyInheritedSettings(program);
-  const describe = (usage: string, description: string): Command =>
-    group
-      .command(usage)
-      .description(description)
-      .option('--json', help.node.nodeJson)
-      .option('--lang <language>', help.language)
-      .helpOption('-h, --help', help.help)
-      .allowExcessArguments(false);
+  const group = addGroup(program, 'ledger', { about: texts.about, help });
+  const describe = (usage: string, about: string): Command =>
+    addCommand(group, usage, { about, help }).option('--json', help.node.nodeJson);
   const optionsOf = (dir: string | undefined, command: Command): LedgerShowOptions & { readonly head: unknown } => {
-    const given: Readonly<Record<string, unknown>> = command.optsWithGlobals();
-    checkChoice('--lang', given['lang'], LANGUAGES, faults);
-    return { folder: resolve(dir ?? '.'), json: given['json'] === true, head: given['head'] };
+    const given = givenOptions(command, faults);
+    return { folder: folderOf(dir), json: given['json'] === true, head: given['head'] };
   };
 
   describe('verify [dir]', texts.verify)

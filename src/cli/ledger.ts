@@ -18,6 +18,7 @@ import { CONFIG_FILE } from '../service/start-node.ts';
 import { displayWidth, padEndColumns } from './display-width.ts';
 import { EXIT } from './exit-code.ts';
 import type { LedgerShowOptions, LedgerVerifyOptions } from './ledger-arguments.ts';
+import { minuteOf } from './minute-of.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { Texts } from './texts.ts';
 
@@ -125,8 +126,3 @@ function verdictLine(verdict: LedgerVerdict, ledger: Texts['ledger']): string {
 }
 
 const codeOf = ({ kind }: LedgerVerdict): number => (kind === 'good' ? EXIT.ok : EXIT.failed);
-
-/** `2027-01-15 12:00Z` */
-function minuteOf(iso: string): string {
-  return `${iso.slice(0, 16).replace('T', ' ')}Z`;
-}

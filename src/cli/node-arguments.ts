@@ -4,7 +4,8 @@ import type { Command } from 'commander';
 import { ArgumentError } from './argument-error.ts';
 import { checkChoice } from './choice.ts';
 import { PARTY_NAME } from '../kit/party.ts';
-import { type FaultTexts, LANGUAGES, type Texts } from './texts.ts';
+import { addCommand, addGroup, folderOf, type Given, givenOptions, textOf } from './subcommands.ts';
+import type { FaultTexts, Texts } from './texts.ts';
 import { checkRange, wholeNumber } from './whole-number.ts';
 
 export interface InitOptions {
@@ -75,44 +76,39 @@ export type NodeInvocation =
   | { readonly kind: 'answer'; readonly options: KeptAnswerOptions }
   | { readonly kind: 'up' | 'status' | 'monitor' | 'stop'; readonly options: NodeOptions };
 
-type Given = Readonly<Record<string, unknown>>;
+type OnNode = (invocation: () => NodeInvocation) => void;
 
-export function describeNodeCommands(
-  program: Command,
-  { help, faults, monitor }: Texts,
-  onCommand: (invocation: () => NodeInvocation) => void,
-): void {
-  const describe = (parent: Command, usage: string, description: string): Command =>
-    parent
-      .command(usage)
-      .description(description)
-      .option('--lang <language>', help.language)
-      .helpOption('-h, --help', help.help)
-      .allowExcessArguments(false);
+export function describeNodeCommands(program: Command, texts: Texts, onCommand: OnNode): void {
+  describeSetUp(program, texts, onCommand);
+  describeAsking(program, texts, onCommand);
+  describeRunning(program, texts, onCommand);
+}
+
+function describeSetUp(program: Command, { help, faults }: Texts, onCommand: OnNode): void {
   const { node } = help;
-
-  describe(program, 'init [dir]', node.init)
+  addCommand(program, 'init [dir]', { about: node.init, help })
     .option('--name <name>', node.name)
     .option('--listen <host:port>', node.listen)
     .option('--url <url>', node.url)
     .action((dir: string | undefined, _own: unknown, command: Command) =>
-      onCommand(() => ({ kind: 'init', options: initOptions(dir, optionsOf(command, faults), faults) })),
+      onCommand(() => ({ kind: 'init', options: initOptions(dir, givenOptions(command, faults), faults) })),
     );
 
-  const peer = program
-    .command('peer')
-    .description(node.peer)
-    .helpOption('-h, --help', help.help)
-    .helpCommand(false)
-    .copyInheritedSettings(program);
-  describe(peer, 'add <dir> [card-files...]', node.peerAdd)
+  const peer = addGroup(program, 'peer', { about: node.peer, help });
+  addCommand(peer, 'add <dir> [card-files...]', { about: node.peerAdd, help })
     .option('--card <card>', node.card)
     .option('--url <url>', node.peerUrl)
     .action((dir: string, files: readonly string[], _own: unknown, command: Command) =>
-      onCommand(() => ({ kind: 'peer-add', options: peerAddOptions(dir, files, optionsOf(command, faults), faults) })),
+      onCommand(() => ({
+        kind: 'peer-add',
+        options: peerAddOptions(dir, files, givenOptions(command, faults), faults),
+      })),
     );
+}
 
-  describe(program, 'ask <protocol> [dir]', node.ask)
+function describeAsking(program: Command, { help, faults }: Texts, onCommand: OnNode): void {
+  const { node } = help;
+  addCommand(program, 'ask <protocol> [dir]', { about: node.ask, help })
     .usage(`[options] ${PROTOCOLS.join('|')} [dir]`)
     .option('--question <name>', node.question)
     .option('--peer <name>', node.askPeer)
@@ -123,10 +119,10 @@ export function describeNodeCommands(
     .option('--out <file>', node.out)
     .option('--json', node.askJson)
     .action((protocol: string, dir: string | undefined, _own: unknown, command: Command) =>
-      onCommand(() => ({ kind: 'ask', options: askOptions({ protocol, dir }, optionsOf(command, faults), faults) })),
+      onCommand(() => ({ kind: 'ask', options: askOptions({ protocol, dir }, givenOptions(command, faults), faults) })),
     );
 
-  describe(program, 'answer <run> [dir]', node.answer)
+  addCommand(program, 'answer <run> [dir]', { about: node.answer, help })
     .option('--as <name>', node.as)
     .option('--format <format>', node.format)
     .option('--out <file>', node.out)
@@ -134,18 +130,21 @@ export function describeNodeCommands(
     .action((run: string, dir: string | undefined, _own: unknown, command: Command) =>
       onCommand(() => ({
         kind: 'answer',
-        options: { run: runName(run, faults), ...outputOptions(dir, optionsOf(command, faults), faults) },
+        options: { run: runName(run, faults), ...outputOptions(dir, givenOptions(command, faults), faults) },
       })),
     );
+}
 
-  describe(program, 'check-data [dir]', node.checkData)
+function describeRunning(program: Command, { help, faults, monitor }: Texts, onCommand: OnNode): void {
+  const { node } = help;
+  addCommand(program, 'check-data [dir]', { about: node.checkData, help })
     .option('--question <name>', node.checkQuestion)
     .option('--json', node.nodeJson)
     .action((dir: string | undefined, _own: unknown, command: Command) =>
       onCommand(() => {
-        const given = optionsOf(command, faults);
-        const question = text(given['question']);
-        return { kind: 'check-data', options: { folder: resolve(dir ?? '.'), json: given['json'] === true, question } };
+        const given = givenOptions(command, faults);
+        const question = textOf(given['question']);
+        return { kind: 'check-data', options: { folder: folderOf(dir), json: given['json'] === true, question } };
       }),
     );
 
@@ -156,38 +155,32 @@ export function describeNodeCommands(
     ['stop', node.stop, node.nodeJson],
   ] as const;
   for (const [kind, description, json] of simple) {
-    const command = describe(program, `${kind} [dir]`, description);
+    const command = addCommand(program, `${kind} [dir]`, { about: description, help });
     if (kind !== 'up') command.option('--as <name>', node.as);
     command.option('--json', json).action((dir: string | undefined, _own: unknown, asked: Command) =>
       onCommand(() => {
-        const given = optionsOf(asked, faults);
-        return { kind, options: { folder: resolve(dir ?? '.'), json: given['json'] === true } };
+        const given = givenOptions(asked, faults);
+        return { kind, options: { folder: folderOf(dir), json: given['json'] === true } };
       }),
     );
   }
 }
 
-function optionsOf(command: Command, faults: FaultTexts): Given {
-  const given: Given = command.optsWithGlobals();
-  checkChoice('--lang', given['lang'], LANGUAGES, faults);
-  return given;
-}
-
 function initOptions(dir: string | undefined, given: Given, faults: FaultTexts): InitOptions {
-  const name = text(given['name']);
+  const name = textOf(given['name']);
   if (name !== undefined && !PARTY_NAME.test(name)) throw new ArgumentError(faults.node.badName());
-  const listen = text(given['listen']);
+  const listen = textOf(given['listen']);
   return {
-    folder: resolve(dir ?? '.'),
+    folder: folderOf(dir),
     name,
     listen: listen === undefined ? undefined : parseAddress(listen, faults),
-    url: webSocketUrl('--url', text(given['url']), faults),
+    url: webSocketUrl('--url', textOf(given['url']), faults),
   };
 }
 
 function peerAddOptions(dir: string, files: readonly string[], given: Given, faults: FaultTexts): PeerAddOptions {
-  const card = text(given['card']);
-  const url = webSocketUrl('--url', text(given['url']), faults);
+  const card = textOf(given['card']);
+  const url = webSocketUrl('--url', textOf(given['url']), faults);
   if (card === undefined && url !== undefined) throw new ArgumentError(faults.node.urlWithoutCard());
   if (card === undefined && files.length === 0) throw new ArgumentError(faults.node.noCards());
   return { folder: resolve(dir), cardFiles: files, card, url };
@@ -199,13 +192,13 @@ function askOptions(
   faults: FaultTexts,
 ): AskOptions {
   const protocol = checkChoice('ask', words.protocol, PROTOCOLS, faults) ?? PROTOCOLS[0];
-  const peer = text(given['peer']);
+  const peer = textOf(given['peer']);
   if (protocol === 'flag' && peer !== undefined) throw new ArgumentError(faults.node.peerOfFlag());
   const onlyNew = given['onlyNew'] === true;
   if (protocol !== 'flag' && onlyNew) throw new ArgumentError(faults.node.onlyNewOfOverlap());
   const waitSeconds = wholeNumber('--wait', given['wait'] ?? DEFAULT_WAIT_SECONDS, faults);
   checkRange('--wait', waitSeconds, { min: 0, max: MAX_WAIT_SECONDS }, faults);
-  const question = text(given['question']);
+  const question = textOf(given['question']);
   return { protocol, peer, onlyNew, waitSeconds, question, ...outputOptions(words.dir, given, faults) };
 }
 
@@ -217,9 +210,9 @@ export function runName(run: string, faults: FaultTexts): string {
 
 function outputOptions(dir: string | undefined, given: Given, faults: FaultTexts): OutputOptions {
   const format = checkChoice('--format', given['format'], FORMATS, faults);
-  const out = text(given['out']);
+  const out = textOf(given['out']);
   return {
-    folder: resolve(dir ?? '.'),
+    folder: folderOf(dir),
     format: given['json'] === true ? 'json' : (format ?? 'table'),
     out: out === undefined ? undefined : resolve(out),
   };
@@ -240,8 +233,4 @@ export function webSocketUrl(option: string, url: string | undefined, faults: Fa
   const isUrl = URL.canParse(url) && /^wss?:$/.test(new URL(url).protocol) && new URL(url).hostname !== '';
   if (!isUrl) throw new ArgumentError(faults.node.badUrl(option));
   return url;
-}
-
-function text(given: unknown): string | undefined {
-  return typeof given === 'string' ? given : undefined;
 }

@@ -4,7 +4,7 @@ import type { RaisedAlert } from '../governance/monitor.ts';
 import type { AdminClient } from '../node/admin-client.ts';
 import { clockError } from '../node/clock-check.ts';
 import type { KeptAnswerStatus } from '../node/kept-answers.ts';
-import type { NodeStatus, QuestionStatus } from '../node/node.ts';
+import type { NodeStatus, QuestionStatus } from '../node/node-status.ts';
 import type { PeerStatus } from '../node/peer-network.ts';
 import { postedError } from '../node/posted-error.ts';
 import type { RunRecord } from '../node/run-records.ts';
@@ -12,6 +12,7 @@ import { disclosureText } from './disclosure-text.ts';
 import { displayWidth, padEndColumns } from './display-width.ts';
 import { EXIT } from './exit-code.ts';
 import type { NodeOptions } from './node-arguments.ts';
+import { minuteOf } from './minute-of.ts';
 import { operatorClient } from './operator-client.ts';
 import { withRunningNode } from './running-node.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -57,10 +58,12 @@ export async function runStop(
   return EXIT.ok;
 }
 
-function screen(status: NodeStatus, records: readonly RunRecord[], texts: Texts): string {
+type Entry = readonly [label: string, lines: readonly string[]];
+
+function entriesOf(status: NodeStatus, records: readonly RunRecord[], texts: Texts): readonly Entry[] {
   const { node } = texts;
   const labels = node.statusLabels;
-  const entries: readonly (readonly [label: string, lines: readonly string[]])[] = [
+  return [
     [labels.node, [node.statusNode(status)]],
     ...(status.clockSuspect === undefined
       ? []
@@ -108,6 +111,11 @@ function screen(status: NodeStatus, records: readonly RunRecord[], texts: Texts)
       ),
     ],
   ];
+}
+
+function screen(status: NodeStatus, records: readonly RunRecord[], texts: Texts): string {
+  const { node } = texts;
+  const entries = entriesOf(status, records, texts);
   const width = Math.max(...entries.map(([label]) => displayWidth(label)));
   const lines = entries.flatMap(([label, shown]) =>
     (shown.length === 0 ? [node.none] : shown).map(
@@ -146,9 +154,4 @@ export function alertLine({ at, alert, peer, question }: RaisedAlert, { ledger }
 function problemOf(posted: PeerStatus['lastError']): MpcError | undefined {
   const error = posted === undefined ? undefined : postedError(posted);
   return error instanceof MpcError ? error : undefined;
-}
-
-/** `2027-01-15 12:00Z` */
-function minuteOf(iso: string): string {
-  return `${iso.slice(0, 16).replace('T', ' ')}Z`;
 }

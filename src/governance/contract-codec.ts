@@ -40,7 +40,7 @@ const MAX_PARTIES = 128;
 const MAX_COUNT = 1_000_000;
 const MAX_DAYS = 3660;
 const MAX_BUCKET: number = 2 ** 24;
-const JOB_BYTES = 16;
+export const JOB_BYTES = 16;
 
 const party: Read<PartyId> = (value, path) => {
   if (typeof value !== 'string' || !PARTY_NAME.test(value)) throw malformed(path);
@@ -52,13 +52,19 @@ const bucket: Read<number> = (value, path) => {
   if (!Number.isInteger(Math.log2(size))) throw malformed(path);
   return size;
 };
+/** As `bucket`, or 9/8 to 15/8 of one: agreed on before the lists are known. */
+const agreedSize: Read<number> = (value, path) => {
+  const size = whole(1, MAX_BUCKET)(value, path);
+  if (size % (2 ** Math.floor(Math.log2(size)) / 8) !== 0) throw malformed(path);
+  return size;
+};
 const name = strings(/^[a-z0-9][a-z0-9/._-]{0,63}$/);
 
 const input: Read<ContractInput> = record({
   inst: party,
   dataset: union(['accounts', 'evidence', 'holdings']),
   columns: distinct(list(name, 16)),
-  sizeBucket: bucket,
+  sizeBucket: agreedSize,
 });
 
 const anyOutput = {

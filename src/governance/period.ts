@@ -1,7 +1,7 @@
 /** Periods of a contract by the calendar, in UTC: one period for all institutions, wherever they are. */
 import type { Period } from './contract.ts';
 
-const DAY_MS = 86_400_000;
+export const DAY_MS = 86_400_000;
 
 /** `2027-12-31`, in UTC: one day for all institutions, wherever they are. */
 export function calendarDay(timeMs: number): string {

@@ -158,6 +158,7 @@ export class ReplaySession implements RunSession {
       const end = (): void => {
         cancelTimer();
         this.#waiting.delete(look);
+        this.signal.removeEventListener('abort', end);
         resolve();
       };
       const look = (): void => {

@@ -17,6 +17,7 @@ import {
 import { finish, ranges, type Steps } from '../crypto/steps.ts';
 import { cuckooWasm } from './generated/cuckoo-wasm.ts';
 import { type HostedModule, MemoryLayout, ModulePool } from './module-pool.ts';
+import { fixedBytes } from './self-test-bytes.ts';
 import { provenTwin } from './twin.ts';
 
 /** The exports of assembly/cuckoo.ts; addresses and counts are numbers. */
@@ -105,12 +106,7 @@ function largest(numbers: Uint32Array): number {
 
 /** A table that is as full as a run's, against the reference. */
 function passesSelfTest(cuckoo: Cuckoo): boolean {
-  let state = 1;
-  // Any fixed bytes serve: nothing here is secret.
-  const digests = Uint8Array.from({ length: 100 * CUCKOO_DIGEST_BYTES }, () => {
-    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
-    return state >>> 16;
-  });
+  const digests = fixedBytes(100 * CUCKOO_DIGEST_BYTES);
   const run = (by: Cuckoo): readonly Uint8Array[] => {
     const positions = finish(by.positions(digests, 140));
     return [asBytes(positions), new Uint8Array(finish(by.insert(positions, 140)).buffer)];

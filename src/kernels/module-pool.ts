@@ -3,6 +3,7 @@
  * of the same thread may run between two of its steps. A computation that is abandoned leaves its instance to the
  * garbage collector.
  */
+import { ranges, type Steps } from '../crypto/steps.ts';
 import { compile } from './twin.ts';
 
 const PAGE_BYTES = 65_536;
@@ -12,6 +13,8 @@ const PAGE_BYTES = 65_536;
  */
 const KEPT_BYTES: number = 48 * 2 ** 20;
 const KEPT_INSTANCES = 2;
+/** Bytes copied between two pauses: fresh memory is slow to touch for the first time. */
+export const COPY_BYTES: number = 2 ** 20;
 
 /** What a module must export: its memory, and where the part begins that the host lays out. */
 export interface HostedModule {
@@ -45,6 +48,14 @@ export class ModulePool<M extends HostedModule> {
 
   #instantiate(): M {
     return new WebAssembly.Instance(this.#module).exports as unknown as M;
+  }
+}
+
+/** Copies with pauses. */
+export function* copyInto(target: Uint8Array, at: number, source: Uint8Array): Steps<void> {
+  for (const [from, to] of ranges(source.length, COPY_BYTES)) {
+    target.set(source.subarray(from, to), at + from);
+    yield;
   }
 }
 

@@ -21,7 +21,8 @@ import {
 } from '../crypto/okvs.ts';
 import { finish, ranges, type Steps } from '../crypto/steps.ts';
 import { okvsWasm } from './generated/okvs-wasm.ts';
-import { type HostedModule, MemoryLayout, ModulePool } from './module-pool.ts';
+import { copyInto, type HostedModule, MemoryLayout, ModulePool } from './module-pool.ts';
+import { fixedBytes } from './self-test-bytes.ts';
 import { provenTwin } from './twin.ts';
 
 /** The exports of assembly/okvs.ts; addresses and counts are numbers. */
@@ -75,8 +76,6 @@ const MAX_VALUE_WORDS = 4;
 const ROWS = 16_384;
 /** Groups of four columns between two pauses. */
 const GROUPS = 4096;
-/** Bytes copied or cleared between two pauses. */
-const COPY_BYTES = 2 ** 21;
 
 let kernel: Okvs | undefined;
 
@@ -277,27 +276,12 @@ class DecodeJob extends RowJob {
   }
 }
 
-/** Fresh memory is slow to touch for the first time, so long copies pause too. */
-function* copyInto(target: Uint8Array, at: number, source: Uint8Array): Steps<void> {
-  for (const [from, to] of ranges(source.length, COPY_BYTES)) {
-    target.set(source.subarray(from, to), at + from);
-    yield;
-  }
-}
-
 /** One small table against the reference, with labels and masks. */
 function passesSelfTest(okvs: Okvs): boolean {
   const shape = okvsShape(300, 3);
-  let state = 1;
-  // Any fixed bytes serve: keys must differ, and nothing here is secret.
-  const bytes = (length: number): Uint8Array =>
-    Uint8Array.from({ length }, () => {
-      state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
-      return state >>> 16;
-    });
-  const keying = { seed: bytes(32), labels: new Uint32Array(bytes(1200).buffer), masked: true };
-  const entries = { ...keying, keys: bytes(16 * 300), values: new Uint32Array(bytes(3600).buffer) };
-  const filling = bytes(4 * shape.columns * 3 + 65_536);
+  const keying = { seed: fixedBytes(32), labels: new Uint32Array(fixedBytes(1200).buffer), masked: true };
+  const entries = { ...keying, keys: fixedBytes(16 * 300), values: new Uint32Array(fixedBytes(3600).buffer) };
+  const filling = fixedBytes(4 * shape.columns * 3 + 65_536);
   const encode = (by: Okvs): Uint32Array => {
     let at = 0;
     return finish(by.encode(shape, { ...entries, rng: (length) => filling.slice(at, (at += length)) }));

@@ -10,7 +10,7 @@ import { asBytes, equalBytes, firstIntegers } from '../crypto/bytes.ts';
 import { countRows, type GatheredRows, referenceRows, type Rows, type RowWidths, sharedBy } from '../crypto/rows.ts';
 import { finish, ranges, type Steps } from '../crypto/steps.ts';
 import { rowsWasm } from './generated/rows-wasm.ts';
-import { type HostedModule, MemoryLayout, ModulePool } from './module-pool.ts';
+import { copyInto, type HostedModule, MemoryLayout, ModulePool } from './module-pool.ts';
 import { provenTwin } from './twin.ts';
 
 /** The exports of assembly/rows.ts; addresses and counts are numbers. */
@@ -22,8 +22,6 @@ interface RowsModule extends HostedModule {
 const VECTOR_BYTES = 16;
 /** Rows that are in the module's memory at once, a few hundred kilobytes. */
 const ROWS = 8192;
-/** Bytes copied between two pauses. */
-const COPY_BYTES = 2 ** 21;
 
 let kernel: Rows | undefined;
 
@@ -92,10 +90,7 @@ function* gather(
   const base = module.heapBase();
   const memory = new Uint8Array(module.memory.buffer, base);
   const out = new Uint8Array(numbers.length * width);
-  for (const [from, to] of ranges(asBytes(rows).length, COPY_BYTES)) {
-    memory.set(asBytes(rows).subarray(from, to), rowsAt + from);
-    yield;
-  }
+  yield* copyInto(memory, rowsAt, asBytes(rows));
   for (const [first, last] of ranges(numbers.length / share, step)) {
     memory.set(asBytes(numbers.subarray(first * share, last * share)), numbersAt);
     memory.set(asBytes(added.subarray(first * words, last * words)), addedAt);

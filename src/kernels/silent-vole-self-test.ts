@@ -5,6 +5,7 @@ import type { HolderInput, ReceiverInput, SilentVole } from '../crypto/silent-vo
 import { baseABytes, baseBytes, planWithTrees, silentVoleChoices } from '../crypto/silent-vole-plan.ts';
 import { finish } from '../crypto/steps.ts';
 import { answerCheck, prepareCheck } from '../crypto/vole-check.ts';
+import { fixedBytes } from './self-test-bytes.ts';
 
 const EXPECTED = 'c7aceb5a8c4b29cb098c3e17f4d14d62df79fe9ef72826c0b6c6b204c908e69c';
 
@@ -40,15 +41,6 @@ export function selfTestDigest(vole: SilentVole): string {
   const { masked, expected } = finish(prepareCheck(vole, receiver, own));
   const answer = finish(answerCheck(vole, holder, { challenge, masked, delta: fixedBytes(16), baseK: fixedBytes(32) }));
   return toHex(hashTuple('silent-vole self-test', treeMessage, k, a, c, masked, expected, answer));
-}
-
-/** Any fixed bytes serve: nothing here is secret. */
-function fixedBytes(length: number): Uint8Array {
-  let state = length;
-  return Uint8Array.from({ length }, () => {
-    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
-    return state >>> 16;
-  });
 }
 
 function chosenKeys(pairs: Uint8Array, choices: Uint8Array): Uint8Array {

@@ -14,7 +14,7 @@ import {
 } from '../crypto/sorted-tags.ts';
 import { ranges, type Steps } from '../crypto/steps.ts';
 import { sortedTagsWasm } from './generated/sorted-tags-wasm.ts';
-import { type HostedModule, MemoryLayout, ModulePool } from './module-pool.ts';
+import { copyInto, type HostedModule, MemoryLayout, ModulePool } from './module-pool.ts';
 import { provenTwin } from './twin.ts';
 import { passesSortedTagsSelfTest } from './sorted-tags-self-test.ts';
 
@@ -74,8 +74,6 @@ const ROWS = 32_768;
 const FINE_BITS = 10;
 /** What is read or written beyond the last row. */
 const SLACK_BYTES = 16;
-/** Bytes copied between two pauses. */
-const COPY_BYTES = 2 ** 21;
 /** Digests that are looked up at once. */
 const LOOKUPS = 1024;
 
@@ -130,10 +128,7 @@ function* match(pool: ModulePool<SortedTagsModule>, tagRows: TagRows, tags: Uint
   const entries = new Entries({ rows: tags, rowBytes: tagBytes, tagBytes }, rows.length);
   const { module, memory, base } = entries.open(pool);
   yield* entries.order();
-  for (const [from, to] of ranges(rows.length, COPY_BYTES)) {
-    memory.set(rows.subarray(from, to), entries.more + from);
-    yield;
-  }
+  yield* copyInto(memory, entries.more, rows);
   let row = 0;
   for (const [from, to] of ranges(found.length, ROWS)) {
     const own = base + entries.ordered + ENTRY_BYTES * from;

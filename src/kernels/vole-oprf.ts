@@ -21,7 +21,7 @@ import {
   type VoleOprfShape,
 } from '../crypto/vole-oprf.ts';
 import { voleOprfWasm } from './generated/vole-oprf-wasm.ts';
-import { type HostedModule, MemoryLayout, ModulePool } from './module-pool.ts';
+import { COPY_BYTES, copyInto, type HostedModule, MemoryLayout, ModulePool } from './module-pool.ts';
 import { provenTwin } from './twin.ts';
 import { passesVoleOprfSelfTest } from './vole-oprf-self-test.ts';
 
@@ -64,8 +64,6 @@ const PART_BITS = 8;
 const PARTS = 4;
 /** Groups of four columns between two pauses. */
 const GROUPS = 4096;
-/** Bytes copied or cleared between two pauses: fresh memory is slow to touch for the first time. */
-const COPY_BYTES = 2 ** 20;
 
 let kernel: VoleOprf | undefined;
 
@@ -150,7 +148,7 @@ class RowsJob {
     }
     yield* this.#solve();
     const differences = yield* this.#addTable(a);
-    yield* this.#copyIn(this.#table, c);
+    yield* copyInto(this.#memory, this.#table, c);
     const values = yield* this.#decode();
     this.#pool.give(this.#module);
     return { differences, values };
@@ -160,7 +158,7 @@ class RowsJob {
     yield* this.#placeRows(seed, records);
     const tables = multiplesTables(delta, this.#elementBytes);
     try {
-      yield* this.#copyIn(this.#table, k);
+      yield* copyInto(this.#memory, this.#table, k);
       yield* this.#addScaled(differences, tables);
       return yield* this.#decode(tables);
     } finally {
@@ -261,10 +259,7 @@ class RowsJob {
       yield;
     }
     const out = new Uint8Array(this.#count * GF128_BYTES);
-    for (const [from, to] of ranges(out.length, COPY_BYTES)) {
-      out.set(this.#memory.subarray(this.#work + from, this.#work + to), from);
-      yield;
-    }
+    yield* copyInto(out, 0, this.#memory.subarray(this.#work, this.#work + out.length));
     return out;
   }
 
@@ -281,13 +276,6 @@ class RowsJob {
   *#clear(at: number, bytes: number): Steps<void> {
     for (const [from, to] of ranges(bytes, COPY_BYTES)) {
       this.#memory.fill(0, at + from, at + to);
-      yield;
-    }
-  }
-
-  *#copyIn(at: number, source: Uint8Array): Steps<void> {
-    for (const [from, to] of ranges(source.length, COPY_BYTES)) {
-      this.#memory.set(source.subarray(from, to), at + from);
       yield;
     }
   }

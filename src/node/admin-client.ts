@@ -20,7 +20,7 @@ import type { AnswerRow, OverlapRow } from './answer.ts';
 import type { ContractStatus } from './contract-book.ts';
 import { LineReader } from './line-reader.ts';
 import type { NodeEvent } from './monitor.ts';
-import type { NodeStatus } from './node.ts';
+import type { NodeStatus } from './node-status.ts';
 import { type OperatorCredential, requestText } from './operators.ts';
 import { postedError } from './posted-error.ts';
 import type { RunRecord } from './run-records.ts';

@@ -11,7 +11,7 @@ import type { AskEvent } from './asking.ts';
 import type { ContractStatus } from './contract-book.ts';
 import type { NodeEvent } from './monitor.ts';
 import type { GrantStatus } from './grants.ts';
-import type { NodeStatus } from './node.ts';
+import type { NodeStatus } from './node-status.ts';
 import type { PostedError } from './posted-error.ts';
 import type { RunRecord } from './run-records.ts';
 
@@ -177,30 +177,30 @@ function isWait(value: unknown): value is number {
 const HASH = /^[0-9a-f]{64}$/;
 const SIGNATURE = /^[0-9a-f]{128}$/;
 
-/** The signed request that a line holds; undefined when it is none. */
-export function parseSigned(line: string): SignedRequest | undefined {
-  let value: unknown;
+/** Of the JSON object that a line is; undefined when it is none. */
+function fieldsOf(line: string): Readonly<Record<string, unknown>> | undefined {
   try {
-    value = JSON.parse(line);
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : undefined;
   } catch {
     return undefined;
   }
-  if (typeof value !== 'object' || value === null) return undefined;
-  const { operator, request, signature, ...more } = value as Readonly<Record<string, unknown>>;
+}
+
+/** The signed request that a line holds; undefined when it is none. */
+export function parseSigned(line: string): SignedRequest | undefined {
+  const fields = fieldsOf(line);
+  if (fields === undefined) return undefined;
+  const { operator, request, signature, ...more } = fields;
   if (typeof operator !== 'string' || typeof request !== 'string' || typeof signature !== 'string') return undefined;
   return SIGNATURE.test(signature) && Object.keys(more).length === 0 ? { operator, request, signature } : undefined;
 }
 
 /** The request that a line holds; undefined when it is none. */
 export function parseRequest(line: string): AdminRequest | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch {
-    return undefined;
-  }
-  if (typeof value !== 'object' || value === null || !('op' in value)) return undefined;
-  const { op, ...rest } = value as Readonly<Record<string, unknown>>;
+  const fields = fieldsOf(line);
+  if (fields === undefined) return undefined;
+  const { op, ...rest } = fields;
   const keys = Object.keys(rest);
   switch (op) {
     case 'status':
@@ -214,20 +214,8 @@ export function parseRequest(line: string): AdminRequest | undefined {
       const fits = typeof limit === 'number' && Number.isInteger(limit) && limit >= 1 && limit <= MAX_RUNS;
       return fits && keys.length === 1 ? { op, limit } : undefined;
     }
-    case 'ask': {
-      const { question, peer, onlyNew, waitMs, ...more } = rest;
-      if (typeof question !== 'string' || Object.keys(more).length > 0) return undefined;
-      if (peer !== undefined && typeof peer !== 'string') return undefined;
-      if (onlyNew !== undefined && onlyNew !== true) return undefined;
-      if (waitMs !== undefined && !isWait(waitMs)) return undefined;
-      return {
-        op,
-        question,
-        ...(peer === undefined ? {} : { peer }),
-        ...(onlyNew === undefined ? {} : { onlyNew }),
-        ...(waitMs === undefined ? {} : { waitMs }),
-      };
-    }
+    case 'ask':
+      return parseAsk(rest);
     case 'answer': {
       const { run } = rest;
       return typeof run === 'string' && keys.length === 1 ? { op, run } : undefined;
@@ -248,4 +236,19 @@ export function parseRequest(line: string): AdminRequest | undefined {
     default:
       return undefined;
   }
+}
+
+function parseAsk(fields: Readonly<Record<string, unknown>>): AdminRequest | undefined {
+  const { question, peer, onlyNew, waitMs, ...more } = fields;
+  if (typeof question !== 'string' || Object.keys(more).length > 0) return undefined;
+  if (peer !== undefined && typeof peer !== 'string') return undefined;
+  if (onlyNew !== undefined && onlyNew !== true) return undefined;
+  if (waitMs !== undefined && !isWait(waitMs)) return undefined;
+  return {
+    op: 'ask',
+    question,
+    ...(peer === undefined ? {} : { peer }),
+    ...(onlyNew === undefined ? {} : { onlyNew }),
+    ...(waitMs === undefined ? {} : { waitMs }),
+  };
 }

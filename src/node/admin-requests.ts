@@ -10,7 +10,8 @@ import {
 } from './admin-protocol.ts';
 import type { Answer, AnswerRow, OverlapAnswer, OverlapRow } from './answer.ts';
 import type { AskOptions } from './asking.ts';
-import type { NodeStatus, RunningNode } from './node.ts';
+import type { RunningNode } from './node.ts';
+import type { NodeStatus } from './node-status.ts';
 import { approvedBySelf, type OperatorConfig } from './operators.ts';
 
 /** Where what precedes the result goes. */

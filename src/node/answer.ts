@@ -1,5 +1,6 @@
 /** What a party learned of a run, and how long and for what that may be used. */
 import { InternalError } from '../errors.ts';
+import { DAY_MS } from '../governance/period.ts';
 import type { PartyId } from '../kit/party.ts';
 import type { RunReport } from '../kit/run.ts';
 import type { Conditions, JoinedCells, Outcome, PlannedRun } from './question.ts';
@@ -86,8 +87,6 @@ export interface AnswerParts {
   /** Wall-clock time. */
   readonly nowMs: number;
 }
-
-const DAY_MS = 86_400_000;
 
 export function makeAnswer(parts: AnswerParts): Answer | OverlapAnswer {
   const { outcome, batches } = parts;

@@ -8,6 +8,7 @@ import { agreedLimits } from './admission.ts';
 import type { Agreements } from './agreements.ts';
 import { type AgreedQuestion, type BudgetLine, budgetLines } from './budget-lines.ts';
 import type { NodeConfig, QuestionTerms } from './node-config.ts';
+import { powerOfTwoFor } from './planning.ts';
 
 export interface BudgetsLeftOptions {
   readonly config: NodeConfig;
@@ -48,7 +49,7 @@ export class BudgetsLeft {
       mostRows: agreed?.baseRows ?? perDay,
       ...(customers === undefined
         ? {}
-        : { customerBucket: bucketOf(Math.max(customers, terms?.buckets.smallest ?? 1)) }),
+        : { customerBucket: powerOfTwoFor(Math.max(customers, terms?.buckets.smallest ?? 1)) }),
     };
   }
 
@@ -69,9 +70,4 @@ export class BudgetsLeft {
       },
     ];
   }
-}
-
-/** Sizes are declared in powers of two. */
-function bucketOf(count: number): number {
-  return 2 ** Math.ceil(Math.log2(count));
 }

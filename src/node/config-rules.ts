@@ -7,6 +7,7 @@ export const ALLOWED = {
   party: '1 to 32 of a-z, 0-9 and -, starting with a letter or digit',
   path: 'a path, relative to the folder of this file',
   bucket: 'a power of two from 64 to 16777216',
+  agreedSize: 'a power of two, or 9/8 to 15/8 of one, from 64 to 16777216',
   url: 'a WebSocket address: ws://host:port or wss://host:port',
   date: 'a day or time in ISO 8601: 2027-12-31 or 2027-12-31T00:00:00Z',
 } as const;
@@ -19,6 +20,10 @@ export const integer = (least: number, most: number): z.ZodNumber => {
 };
 const isBucket = (size: number): boolean => Number.isInteger(Math.log2(size)) && size >= 64 && size <= 2 ** 24;
 export const bucket: z.ZodNumber = z.number().refine(isBucket, ALLOWED.bucket);
+/** A size that is agreed on before the lists are known may be finer: it says nothing of them. */
+const isAgreedSize = (size: number): boolean =>
+  size >= 64 && size <= 2 ** 24 && size % (2 ** Math.floor(Math.log2(size)) / 8) === 0;
+export const agreedSize: z.ZodNumber = z.number().refine(isAgreedSize, ALLOWED.agreedSize);
 export const accountKind: z.ZodEnum<{ iban: 'iban'; card: 'card'; account: 'account'; plain: 'plain' }> = z.enum([
   'iban',
   'card',

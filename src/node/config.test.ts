@@ -145,7 +145,7 @@ describe('parseConfig', () => {
       { code: 'out-of-range', path: '$.questions[0].quorum', allowed: '2 to 4' },
     ],
     [
-      'a bucket that is no power of two',
+      'a bucket that is no size to agree on',
       (c) => void (c.questions[0].buckets = { asker: 100, evidence: 64 }),
       { code: 'bad-format', path: '$.questions[0].buckets.asker' },
     ],

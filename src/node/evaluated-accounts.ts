@@ -14,10 +14,10 @@ import type { Signer } from '../crypto/signature.ts';
 import { finish } from '../crypto/steps.ts';
 import { accountDigests } from '../data/account-digests.ts';
 import { UsageError } from '../errors.ts';
-import { periodEndMs } from '../governance/period.ts';
 import type { WallClock } from '../kit/clock.ts';
 import type { ListFiles } from './frozen-lists.ts';
 import { type OwnAccounts, PackedAccounts } from './own-accounts.ts';
+import { endOfNamed, periodName } from './period-name.ts';
 
 /** Two of 10^7 accounts have the same with a probability of 2^-82. */
 const KEPT_BYTES = 16;
@@ -134,19 +134,15 @@ function digestsOf(line: string): Uint8Array {
   return digests;
 }
 
-/** `day_2027-01-15.QUESTION.RUN`, with what a file name may have everywhere. */
+/** `day_2027-01-15.QUESTION.RUN` */
 function prefixOf({ question, period }: EvaluatedIn): string {
-  return `${period.replace(':', '_')}.${toHex(hashTuple('evaluated-question', utf8(question)).subarray(0, 8))}.`;
+  return `${periodName(period)}.${toHex(hashTuple('evaluated-question', utf8(question)).subarray(0, 8))}.`;
 }
 
 /** When the period of a list is over; undefined where it is no name of a whole list. */
 function endOf(name: string): number | undefined {
   const [, period] = /^([a-z]+_[\d-]+)\.[0-9a-f]{16}\.[0-9a-f]{32}$/.exec(name) ?? [];
-  try {
-    return periodEndMs((period ?? '').replace('_', ':'));
-  } catch {
-    return undefined;
-  }
+  return endOfNamed(period);
 }
 
 function nothingNew(): UsageError {

@@ -8,6 +8,7 @@ import { SCAM_TYPES } from '../data/scam-types.ts';
 import type { RejectedRow, RejectReason, Table, TextBatch } from '../data/table.ts';
 import { FLAG_ROLES, REPORTED_STATES } from '../governance/flag-events.ts';
 import type { NewReport } from '../governance/flag-keeping.ts';
+import { DAY_MS } from '../governance/period.ts';
 import { codeIn, ROLE_NAMES, STATE_NAMES } from './flag-words.ts';
 
 /** The columns of a list of reports; every list has all of them, and a cell may be empty where the format says so. */
@@ -31,7 +32,6 @@ const PAYLOAD = {
   evidence: 'evidence',
   expires: 'expires',
 } as const;
-const DAY_MS = 86_400_000;
 
 export interface ImportOptions {
   readonly type: IdentifierType;

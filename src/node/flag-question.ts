@@ -3,7 +3,7 @@ import type { Source } from '../data/source.ts';
 import type { ProtocolDefinition } from '../kit/protocol.ts';
 import { runParty } from '../kit/run.ts';
 import type { FlagTerms } from './node-config.ts';
-import { declaredSize, notOfKind, tellingOpened, tooManyItems } from './planning.ts';
+import { declaredSize, notOfKind, powerOfTwoFor, tellingOpened, tooManyItems } from './planning.ts';
 import type { Marks, PlannedRun, QuestionKind } from './question.ts';
 
 /** What `flagParameters` takes, as far as terms say it. */
@@ -16,6 +16,8 @@ export interface FlagRunOptions {
   readonly askerItems: number;
   readonly contributorItems: readonly number[];
   readonly smallestBucket: number;
+  /** Sizes that the terms state may be eighths of an octave; they say nothing of the lists. */
+  readonly sizesPerOctave: 8;
   readonly duplicates: FlagTerms['duplicates'];
   readonly ttlDays: number;
   readonly purpose: string;
@@ -63,9 +65,11 @@ export function flagQuestion<P extends { readonly askerBucket: number }, T, D ex
           ...(terms.committee === undefined ? {} : { committee: terms.committee }),
           quorum: terms.quorum,
           ...(terms.score === undefined ? {} : { score: terms.score }),
-          askerItems: items,
+          // Of its own list an asker shows the power of two, at most what was agreed on.
+          askerItems: Math.min(powerOfTwoFor(Math.max(items, terms.buckets.smallest)), terms.buckets.asker),
           contributorItems: contributors.map((party) => terms.buckets.evidence.get(party) ?? 0),
           smallestBucket: terms.buckets.smallest,
+          sizesPerOctave: 8,
           duplicates: terms.duplicates,
           ttlDays: terms.ttlDays,
           purpose: terms.purpose,

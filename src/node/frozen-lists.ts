@@ -10,9 +10,9 @@ import type { AccountBatch, Source } from '../data/source.ts';
 import { UsageError } from '../errors.ts';
 import type { Ledger } from '../governance/ledger.ts';
 import type { LedgerBodies } from '../governance/ledger-entry.ts';
-import { periodEndMs } from '../governance/period.ts';
 import { ListRoot, readRowLine, rowLine, saltLine } from '../governance/row-lines.ts';
 import type { Clock, WallClock } from '../kit/clock.ts';
+import { endOfNamed, periodName } from './period-name.ts';
 import { platformHash } from './platform-hash.ts';
 
 /** Lists by name, durable and for this institution alone. */
@@ -161,19 +161,15 @@ export class FrozenLists {
   }
 }
 
-/** `day:2027-01-15.evidence.<contract>`, with what a file name may have everywhere. */
+/** `day_2027-01-15.evidence.CONTRACT` */
 function fileName({ period, dataset, contract }: FrozenName): string {
-  return `${period.replace(':', '_')}.${dataset}.${contract}`;
+  return `${periodName(period)}.${dataset}.${contract}`;
 }
 
 /** What is no name of a whole list is over. */
 function endOf(file: string): number {
   const [, period] = /^([a-z]+_[\d-]+)\.(?:evidence|holdings)\.[0-9a-f]{64}$/.exec(file) ?? [];
-  try {
-    return periodEndMs((period ?? '').replace('_', ':'));
-  } catch {
-    return -Infinity;
-  }
+  return endOfNamed(period) ?? -Infinity;
 }
 
 async function* linesOf(salt: string, source: Source): AsyncGenerator<string> {

@@ -4,29 +4,28 @@ import type { Signer, Verifier } from '../crypto/signature.ts';
 import { InternalError } from '../errors.ts';
 import { type Clock, systemClock, systemRng, systemWallClock, type WallClock } from '../kit/clock.ts';
 import { type Compute, cooperativeCompute } from '../kit/compute.ts';
-import type { RaisedAlert } from '../governance/monitor.ts';
 import { Ledger, type LedgerStore } from '../governance/ledger.ts';
 import type { PartyId } from '../kit/party.ts';
 import type { AuditStore } from './audit-store.ts';
-import { ActiveRuns, type ActiveRunStatus } from './active-runs.ts';
+import { ActiveRuns } from './active-runs.ts';
 import { Agreements } from './agreements.ts';
 import type { Answer, OverlapAnswer, OverlapRowsAnswer } from './answer.ts';
 import { Answering } from './answering.ts';
 import { type AskOptions, Asking } from './asking.ts';
-import type { BudgetLine } from './budget-lines.ts';
 import { BudgetsLeft } from './budgets-left.ts';
-import { type ClockSuspect, suspectClock } from './clock-check.ts';
+import { suspectClock } from './clock-check.ts';
 import { Consent } from './consent.ts';
 import { ContractBook, type ContractFiles, noContracts } from './contract-book.ts';
 import { Doorway } from './doorway.ts';
 import { EvaluatedAccounts } from './evaluated-accounts.ts';
 import { FrozenLists, type ListFiles } from './frozen-lists.ts';
-import { KeptAnswers, type KeptAnswerStatus } from './kept-answers.ts';
+import { KeptAnswers } from './kept-answers.ts';
 import { errorFields, type Log, silentLog } from './log.ts';
 import { Monitor, type NodeEvent } from './monitor.ts';
-import type { NodeConfig, QuestionTerms } from './node-config.ts';
+import type { NodeConfig } from './node-config.ts';
 import { kindOf, type NodeContext } from './node-context.ts';
-import type { PeerNetwork, PeerStatus } from './peer-network.ts';
+import { type NodeStatus, questionStatus } from './node-status.ts';
+import type { PeerNetwork } from './peer-network.ts';
 import { NodePolicy } from './policy.ts';
 import type { QuestionKind } from './question.ts';
 import { loadRulesOf } from './question-identifiers.ts';
@@ -69,41 +68,6 @@ export interface NodeOptions {
   readonly verify?: Verifier;
 }
 
-export interface NodeStatus {
-  readonly name: PartyId;
-  readonly stopping: boolean;
-  readonly upSeconds: number;
-  readonly peers: readonly PeerStatus[];
-  readonly questions: readonly QuestionStatus[];
-  /** Own questions with a place, and those in line for one. */
-  readonly asking: number;
-  readonly waiting: number;
-  /** Runs of peers. */
-  readonly answering: number;
-  readonly runs: readonly ActiveRunStatus[];
-  /** Answers that came to this node from questions of others, newest first. */
-  readonly answers: readonly KeptAnswerStatus[];
-  /** What is used up of each limit of each asker. */
-  readonly budgets: readonly BudgetLine[];
-  /** The last ones, newest first. */
-  readonly alerts: readonly RaisedAlert[];
-  /** A party whose clock stands against the others'. */
-  readonly clockSuspect?: ClockSuspect;
-}
-
-/** A configured question, for people and for programs that choose one. */
-export interface QuestionStatus {
-  readonly name: string;
-  readonly protocol: QuestionTerms['protocol'];
-  /** Names of what the terms acknowledge that an answer gives away. */
-  readonly acknowledged: readonly string[];
-  /** Whom this node can ask, where the question goes to one institution. */
-  readonly peers?: readonly PartyId[];
-  readonly mode?: 'receiver' | 'both' | 'size-only';
-  /** Columns of the peer's rows that an answer has. */
-  readonly columns?: readonly string[];
-}
-
 export interface RunningNode {
   readonly name: PartyId;
   /**
@@ -142,21 +106,8 @@ export async function createNode(options: NodeOptions): Promise<RunningNode> {
   await records.markInterrupted(log);
   const { contracts: files = noContracts, verify, rng = systemRng } = options;
   const monitor = new Monitor();
-  const ledger = await Ledger.open({
-    party: config.name,
-    signer,
-    store: options.ledger,
-    wallClock,
-    rng,
-    verify,
-    onEntry: (entry, isNew) => monitor.take(entry, isNew),
-  });
-  await endInterrupted(ledger);
-  const evaluated =
-    options.evaluated === undefined
-      ? undefined
-      : new EvaluatedAccounts({ files: options.evaluated, signer, wallClock });
-  await evaluated?.sweep('start');
+  const ledger = await openLedger(options, monitor);
+  const evaluated = await openEvaluated(options);
   const frozen = new FrozenLists({ files: options.lists, ledger, clock, wallClock, rng });
   await frozen.sweep();
   await options.audits?.removeOld(wallClock.now());
@@ -207,10 +158,34 @@ export async function createNode(options: NodeOptions): Promise<RunningNode> {
   ]);
 }
 
-/** What a former process left: those runs opened nothing that the ledger does not say. */
-async function endInterrupted(ledger: Ledger): Promise<void> {
+async function openLedger(
+  { config, signer, ledger: store, wallClock = systemWallClock, rng = systemRng, verify }: NodeOptions,
+  monitor: Monitor,
+): Promise<Ledger> {
+  const ledger = await Ledger.open({
+    party: config.name,
+    signer,
+    store,
+    wallClock,
+    rng,
+    verify,
+    onEntry: (entry, isNew) => monitor.take(entry, isNew),
+  });
+  // What a former process left: those runs opened nothing that the ledger does not say.
   const ends = ledger.budgets.unfinished().map((run) => ledger.append('run-ended', { run, outcome: 'interrupted' }));
   await Promise.all(ends);
+  return ledger;
+}
+
+async function openEvaluated({
+  evaluated: files,
+  signer,
+  wallClock = systemWallClock,
+}: NodeOptions): Promise<EvaluatedAccounts | undefined> {
+  if (files === undefined) return undefined;
+  const evaluated = new EvaluatedAccounts({ files, signer, wallClock });
+  await evaluated.sweep('start');
+  return evaluated;
 }
 
 class Institution implements RunningNode {
@@ -297,16 +272,4 @@ class Institution implements RunningNode {
     log.write('info', 'node-stopped');
     for (const result of closed) if (result.status === 'rejected') throw result.reason;
   }
-}
-
-function questionStatus(terms: QuestionTerms, kind: QuestionKind, self: PartyId): QuestionStatus {
-  const { name, protocol, acknowledged } = terms;
-  const peers = kind.peers(terms, self);
-  return {
-    name,
-    protocol,
-    acknowledged,
-    ...(peers === 'all' ? {} : { peers }),
-    ...(terms.protocol === 'overlap' ? { mode: terms.mode, columns: terms.columns.map((column) => column.name) } : {}),
-  };
 }

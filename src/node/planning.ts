@@ -26,6 +26,11 @@ export function declaredSize(parameters: Plain, name: string): number | undefine
   return typeof size === 'number' && Number.isSafeInteger(size) && size > 0 ? size : undefined;
 }
 
+/** The smallest power of two that is not below: what an asker shows of the size of its list. */
+export function powerOfTwoFor(count: number): number {
+  return 2 ** Math.ceil(Math.log2(count));
+}
+
 export function tooManyItems(bucket: number): UsageError {
   return new UsageError(`Cannot ask: more accounts than the agreed ${bucket}`, {
     code: 'too-many-items',

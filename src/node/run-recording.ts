@@ -4,6 +4,7 @@ import { SEED_BYTES } from '../crypto/prg.ts';
 import type { Signer } from '../crypto/signature.ts';
 import type { Source } from '../data/source.ts';
 import type { RowsOf } from '../governance/audit-sections.ts';
+import { DAY_MS } from '../governance/period.ts';
 import { RunRecorder, seedCommitment } from '../governance/run-recorder.ts';
 import type { DigestedMessage } from '../governance/transcript.ts';
 import { encodeOffer } from '../kit/offer.ts';
@@ -13,8 +14,6 @@ import type { Agreement } from './agreements.ts';
 import type { ActiveRun } from './active-runs.ts';
 import type { NodeContext } from './node-context.ts';
 import type { OwnRows, PlannedRun } from './question.ts';
-
-const DAY_MS = 86_400_000;
 
 export interface RunRecording {
   readonly seed: Uint8Array;

@@ -1,7 +1,7 @@
 /** The shape of a question's terms in a configuration file: keys, types and ranges, by protocol. */
 import { z } from 'zod';
 import type { IdentifierType } from '../data/identifiers.ts';
-import { ALLOWED, bucket, identifierKind, integer, keyKind, party } from './config-rules.ts';
+import { agreedSize, ALLOWED, bucket, identifierKind, integer, keyKind, party } from './config-rules.ts';
 
 /** What all questions have. */
 interface CommonShape {
@@ -39,6 +39,10 @@ export interface OverlapShape extends CommonShape {
 
 export type TermsShape = FlagShape | OverlapShape;
 
+const agreedSizes = z.union(
+  [agreedSize, z.record(z.string(), agreedSize)],
+  `${ALLOWED.agreedSize}, or one for each institution by name`,
+);
 const sizes = z.union([bucket, z.record(z.string(), bucket)], `${ALLOWED.bucket}, or one for each institution by name`);
 const MAX_KEY_PARTS = 4;
 const KEYS = 'a type of identifiers, or a list of up to four that make one key';
@@ -66,7 +70,7 @@ const flagTerms = z.strictObject({
   committee: z.array(party).length(3, 'three parties').optional(),
   quorum: integer(2, 9).default(2),
   score: z.strictObject({ threshold: integer(1, 2 ** 28), max: integer(1, 2 ** 24 - 1) }).optional(),
-  buckets: z.strictObject({ smallest: bucket.default(1024), asker: bucket, evidence: sizes }),
+  buckets: z.strictObject({ smallest: bucket.default(1024), asker: agreedSize, evidence: agreedSizes }),
   duplicates: z.enum(['first', 'max', 'sum', 'reject']).default('max'),
   acknowledged: z
     .array(

@@ -5,7 +5,7 @@ import type { Rng } from '../crypto/rng.ts';
 import { type Signer, verifyEd25519 } from '../crypto/signature.ts';
 import { UsageError } from '../errors.ts';
 import type { ContractFrame } from '../governance/contract.ts';
-import { type ContractFile, decodeContractFile, encodeContractFile } from '../governance/contract-codec.ts';
+import { type ContractFile, decodeContractFile, encodeContractFile, JOB_BYTES } from '../governance/contract-codec.ts';
 import {
   checkSignatures,
   mergeContracts,
@@ -36,8 +36,6 @@ export interface SeenContract {
   /** The first line that the configuration here says otherwise; undefined where both say the same. */
   readonly staleLine: string | undefined;
 }
-
-const JOB_BYTES = 16;
 
 export class ContractDesk {
   readonly #config: NodeConfig;

@@ -2,7 +2,7 @@
 import type { Signer } from '../crypto/signature.ts';
 import { toHex } from '../crypto/bytes.ts';
 import type { Rng } from '../crypto/rng.ts';
-import { type ContractFile, encodeContractFile } from '../governance/contract-codec.ts';
+import { type ContractFile, encodeContractFile, JOB_BYTES } from '../governance/contract-codec.ts';
 import { signContract } from '../governance/contract-signatures.ts';
 import type { PartyId } from '../kit/party.ts';
 import type { ContractFiles } from '../node/contract-book.ts';
@@ -20,7 +20,6 @@ export interface MemoryContractsOptions {
 
 /** Later than any test. */
 const EXPIRES = '9999-12-31T00:00:00.000Z';
-const JOB_BYTES = 16;
 
 /** A question with a party that is none of these nodes has no contract. */
 export async function memoryContracts(

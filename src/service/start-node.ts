@@ -11,6 +11,7 @@ import {
 import { memoryBaseOtStore } from '../../protocols/vole/index.ts';
 import { removeDeadSpills } from '../data/spill/spill-folder.ts';
 import { UsageError } from '../errors.ts';
+import { DAY_MS } from '../governance/period.ts';
 import { systemWallClock, type WallClock } from '../kit/clock.ts';
 import type { PartyId } from '../kit/party.ts';
 import type { Identity, PublicCard } from '../net/identity.ts';
@@ -61,11 +62,9 @@ export interface StartedNode {
   stop(): Promise<void>;
 }
 
-/** Base transfers of a pair of nodes serve its runs of one day (UTC), and end with the process. */
-const DAY_MS = 86_400_000;
-
 /** The protocols that a node of this package answers. `wallClock` tells when base transfers are made anew. */
 export function nodeQuestions(wallClock: Pick<WallClock, 'now'> = systemWallClock): readonly QuestionKind[] {
+  // Base transfers of a pair of nodes serve its runs of one day (UTC), and end with the process.
   const baseOts = memoryBaseOtStore({ epoch: () => Math.floor(wallClock.now() / DAY_MS) });
   return [
     flagQuestion({ definition: keepingFlag(baseOts), parameters: flagParameters }),

@@ -2,7 +2,7 @@ import { utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { makeNodeFolders, type NodeFolders } from '../../test/support/node-folders.ts';
-import type { NodeStatus } from '../node/node.ts';
+import type { NodeStatus } from '../node/node-status.ts';
 import { type StartedNode, startNode } from './start-node.ts';
 import type { PeerEvent } from './ws-peers.ts';
 
