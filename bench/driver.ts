@@ -7,7 +7,7 @@ import { performance } from 'node:perf_hooks';
 import type { BenchCase, CaseFacts, PreparedCase } from './bench-case.ts';
 import { type SampleOptions, sampleMs } from './benny-suite.ts';
 import type { CaseResult, Ratio } from './results.ts';
-import { median, quantile, rounded } from '../src/measure/statistics.ts';
+import { median, quantile, rounded, spread } from '../src/measure/statistics.ts';
 
 export interface MeasureOptions {
   /** Every case about once: whether it works, not how fast it is. */
@@ -221,9 +221,7 @@ function summarizeRatios(baseline: string, ratios: readonly number[]): Ratio {
   return {
     baseline,
     pairs: ratios.length,
-    median: rounded(median(ratios), 3),
-    min: rounded(Math.min(...ratios), 3),
-    max: rounded(Math.max(...ratios), 3),
+    ...spread(ratios, 3),
   };
 }
 

@@ -79,15 +79,14 @@ async function setUp(accounts: number, agreement: Agreement): ReturnType<BenchCa
   if (isSigned) await signContracts(folders);
   const nodes = await startAll(folders, agreement);
   const [asker] = nodes;
-  let flagged: readonly boolean[] | undefined;
-  const run = async (): Promise<void> => {
-    const answer = await asker.ask(rule.name);
-    flagged = [...answer.rows()].map((row) => row.flagged);
-  };
   // The first run of a period freezes the lists.
-  await run();
+  await asker.ask(rule.name);
+  let flagged: readonly boolean[] | undefined;
   return {
-    run,
+    async run() {
+      const answer = await asker.ask(rule.name);
+      flagged = [...answer.rows()].map((row) => row.flagged);
+    },
     check: () => requireEqual(ran(flagged), folders.expected(BANKS[0], rule), 'flags'),
     facts: () => ({ flagged: ran(flagged).filter(Boolean).length }),
     async close() {

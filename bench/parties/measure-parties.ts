@@ -1,15 +1,9 @@
 /** Runs the series: groups of processes, links between them, and what the model says of those. */
 import { partyId } from '../../src/kit/party.ts';
-import {
-  measureCold,
-  measureWarm,
-  type QuestionSummary,
-  type Spread,
-  warmUp,
-} from '../../src/measure/measure-question.ts';
+import { measureCold, measureWarm, type QuestionSummary, warmUp } from '../../src/measure/measure-question.ts';
 import type { QuestionSettings } from '../../src/measure/part.ts';
 import { PartyGroup, type PartyGroupOptions } from '../../src/measure/party-group.ts';
-import { median, rounded } from '../../src/measure/statistics.ts';
+import { rounded, type Spread, spread } from '../../src/measure/statistics.ts';
 import { requireResult } from '../bench-case.ts';
 import { modelMs } from '../link/link-shape.ts';
 import { TcpProxy } from '../link/tcp-proxy.ts';
@@ -119,7 +113,7 @@ async function allAsk(group: PartyGroup, settings: QuestionSettings, runs: numbe
     }
     times.push(wallMs);
   }
-  return { median: rounded(median(times)), min: rounded(Math.min(...times)), max: rounded(Math.max(...times)) };
+  return spread(times);
 }
 
 /** Beside a run over a link: from the same run without one, where that was measured. */

@@ -1,5 +1,6 @@
 /** Results of parties in processes of their own, as they are stored. */
-import type { QuestionSummary, Spread } from '../../src/measure/measure-question.ts';
+import type { QuestionSummary } from '../../src/measure/measure-question.ts';
+import type { Spread } from '../../src/measure/statistics.ts';
 import type { MachineRecord } from '../machine.ts';
 
 export const PARTIES_FORMAT = 'blindflag-parties/1';

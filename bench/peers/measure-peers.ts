@@ -4,7 +4,7 @@
  */
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { median, rounded } from '../../src/measure/statistics.ts';
+import { median, rounded, spread } from '../../src/measure/statistics.ts';
 import { requireResult, WrongResult } from '../bench-case.ts';
 import type { Ratio } from '../results.ts';
 import { PEER_PROGRAM } from '../parties/party-program.ts';
@@ -139,9 +139,7 @@ function ratiosOf(rival: Contender, measured: Measured): readonly Ratio[] {
     return {
       baseline: own.library,
       pairs: ratios.length,
-      median: rounded(median(ratios), 3),
-      min: rounded(Math.min(...ratios), 3),
-      max: rounded(Math.max(...ratios), 3),
+      ...spread(ratios, 3),
     };
   });
 }

@@ -58,15 +58,8 @@ export interface MatchPlan extends MatchParameters {
 }
 
 export function planMatch(parameters: MatchParameters, engine: OprfEngine): MatchPlan {
+  checkSizes(parameters);
   const { askerBucket, contributorBuckets, contributors, scoreBits } = parameters;
-  if (contributorBuckets.length !== contributors.length) {
-    throw new UsageError('Cannot plan match: one size bucket per contributor is needed', {
-      code: 'bad-parameter',
-      remedy: 'give one size for each contributor, in their order',
-    });
-  }
-  for (const bucket of [askerBucket, ...contributorBuckets]) checkBucket(bucket);
-
   const largest = Math.max(askerBucket, ...contributorBuckets);
   const shards = largest > MAX_SHARD_ITEMS ? Math.ceil(largest / SHARD_ITEMS) : 1;
   const loadLog2 = -(EVENT_BITS + Math.log2(contributors.length + 1));
@@ -78,13 +71,7 @@ export function planMatch(parameters: MatchParameters, engine: OprfEngine): Matc
 
   const comparisons = Math.log2(bins * contributors.length * shards);
   const targetBits = Math.ceil(EVENT_BITS + comparisons);
-  const valueBytes = Math.ceil((targetBits + scoreBits) / 8);
-  if (valueBytes > MAX_VALUE_BYTES) {
-    throw new UsageError('Cannot plan match: target and score are longer than the mask of a value', {
-      code: 'bad-parameter',
-      remedy: 'use smaller scores',
-    });
-  }
+  const valueBytes = bytesOfValue(targetBits + scoreBits);
   const okvsShapes = contributorCapacities.map((items) => okvsShape(3 * items, Math.ceil(valueBytes / 4)));
 
   const perShard = Math.log2(shards);
@@ -132,6 +119,15 @@ function pairsInBins(
   return { own: Math.log2(own) + 2 * Math.log2(shards), asked: Math.log2(asked) + 2 * Math.log2(shards) };
 }
 
+function bytesOfValue(bits: number): number {
+  const bytes = Math.ceil(bits / 8);
+  if (bytes <= MAX_VALUE_BYTES) return bytes;
+  throw new UsageError('Cannot plan match: target and score are longer than the mask of a value', {
+    code: 'bad-parameter',
+    remedy: 'use smaller scores',
+  });
+}
+
 /** The band of the tables is fixed, so the longest lists at many contributors can exceed the error of a run. */
 function checkError(failures: readonly FailureBound[]): void {
   if (addLog2(failures.map(({ log2 }) => log2)) <= -STATISTICAL_BITS) return;
@@ -139,6 +135,16 @@ function checkError(failures: readonly FailureBound[]): void {
     code: 'bad-parameter',
     remedy: 'declare smaller size buckets, or ask in several runs',
   });
+}
+
+function checkSizes({ askerBucket, contributorBuckets, contributors }: MatchParameters): void {
+  if (contributorBuckets.length !== contributors.length) {
+    throw new UsageError('Cannot plan match: one size bucket per contributor is needed', {
+      code: 'bad-parameter',
+      remedy: 'give one size for each contributor, in their order',
+    });
+  }
+  for (const bucket of [askerBucket, ...contributorBuckets]) checkBucket(bucket);
 }
 
 function checkBucket(bucket: number): void {

@@ -66,7 +66,7 @@ describe('auditScreen', () => {
     expect(first).toMatch(/^Run (?:ab){16}: fraud-flags \(flag\/3\), asked by bank-a .* as contributor, member$/);
     expect(lines.join('\n')).toMatch(english);
     const [head, ...more] = auditScreen(audited, chineseAuditTexts);
-    expect(head).toMatch(/本机构为 证据方、计算方$/);
+    expect(head).toMatch(/本机构为 贡献方、委员$/);
     expect(more.join('\n')).toMatch(chinese);
     // Whether it is equal is the first word.
     expect(lines[0].startsWith('EQUAL')).toBe(verdict.kind === 'equal');

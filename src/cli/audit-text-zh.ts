@@ -2,14 +2,7 @@
 import type { AuditTexts } from './audit-texts.ts';
 import { codeInChinese } from './error-zh.ts';
 import { integer } from './number-format.ts';
-
-const ROLES: Readonly<Record<string, string>> = {
-  asker: '查询方',
-  contributor: '证据方',
-  member: '计算方',
-  receiver: '接收方',
-  holder: '持有方',
-};
+import { roleInChinese } from './protocol-zh.ts';
 
 export const chineseAuditTexts: AuditTexts = {
   help: {
@@ -18,7 +11,7 @@ export const chineseAuditTexts: AuditTexts = {
   },
   working: '正在重新执行……',
   run: ({ run, question, protocol, initiator, startedAt, roles }) =>
-    `运行 ${run}：${question}（${protocol}），由 ${initiator} 于 ${startedAt} 发起；本机构为 ${roles.map((role) => ROLES[role] ?? role).join('、')}`,
+    `运行 ${run}：${question}（${protocol}），由 ${initiator} 于 ${startedAt} 发起；本机构为 ${roles.map(roleInChinese).join('、')}`,
   equal: (messages) => `一致：全部 ${integer(messages)} 条消息都是诚实软件所发`,
   partial: '该运行提前结束：以上只说明已有的部分，且无人会签。',
   sealedBy: (peers) => (peers.length === 0 ? '没有对方会签该记录。' : `已会签同一记录：${peers.join('、')}`),

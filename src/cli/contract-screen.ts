@@ -40,15 +40,7 @@ function termLines(terms: Contract, texts: Texts): readonly Section[] {
   return [
     ['contract', [contract.title({ question, project: projectId, hash: toHex(contractHash(terms)) })]],
     ['purpose', [terms.purpose, contract.basis(terms.legalBasis)]],
-    [
-      'asks',
-      [
-        inputs
-          .filter((input) => !answers(input))
-          .map(({ inst }) => inst)
-          .join(', '),
-      ],
-    ],
+    ['asks', [contract.askers(inputs.filter((input) => !answers(input)).map(({ inst }) => inst))]],
     ['answer', answerLines(terms, texts)],
     [
       'lists',

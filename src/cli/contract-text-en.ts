@@ -1,5 +1,6 @@
 /** The texts of `blindflag contract` and `blindflag grant` in English. */
 import type { Period } from '../governance/contract.ts';
+import type { GrantStatus } from '../node/grants.ts';
 import type { ContractFaultTexts, ContractTexts, Signed } from './contract-texts.ts';
 import { integer } from './number-format.ts';
 
@@ -14,6 +15,13 @@ const SIGNED: Readonly<Record<Signed, string>> = {
   missing: 'HAS NOT SIGNED',
   bad: 'the signature is NOT ITS OWN',
   stranger: 'the key is NOT THAT OF ITS CARD here',
+};
+
+const GRANTS: Readonly<Record<GrantStatus['state'], string>> = {
+  ready: 'ready',
+  expired: 'expired',
+  revoked: 'revoked',
+  uses: 'used up',
 };
 
 const DUPLICATES: Readonly<Record<string, string>> = {
@@ -65,6 +73,7 @@ export const englishContractTexts: ContractTexts = {
     here: 'this node',
   },
   title: ({ question, project, hash }) => `${question}, of project ${project}, number ${hash}`,
+  askers: (parties) => parties.join(', '),
   basis: (text) => `legal basis: ${text}`,
   answer(output) {
     switch (output.type) {
@@ -129,6 +138,8 @@ export const englishContractTexts: ContractTexts = {
       : `Signed. Still to sign: ${missing.join(', ')}. Send ${path} to them`,
   oneOperator: () =>
     'This node has no list of operators: whoever knows its passphrase may ask, approve, audit and administer',
+  notTaken: ({ question, parties }) =>
+    `${question}: not taken: the signature of ${parties.join(', ')} is not on this text under the key of its card here. The contract was changed after it was signed, or the card is another: ask its operator before you sign`,
   added: ({ question, missing }) =>
     missing.length === 0 ? `${question}: all parties have signed` : `${question}: still to sign: ${missing.join(', ')}`,
   listed: ({ question, state, expires }) =>
@@ -142,8 +153,9 @@ export const englishContractTexts: ContractTexts = {
   },
   notDrafted: () => 'there is no contract yet',
   nothingSigned: () => 'no question of the configuration needs a contract',
+  notRunning: () => 'No node runs here: without it neither grants are shown, nor whether a contract was revoked here',
   grantListed: ({ id, question, askers, state, used, uses, expires }) =>
-    `grant ${id} (${question}, to ${askers.join(', ')}): ${state}; used ${integer(used)}${uses === undefined ? '' : ` of ${integer(uses)}`}${expires === undefined ? '' : `; expires ${expires}`}`,
+    `grant ${id} (${question}, to ${askers.join(', ')}): ${GRANTS[state]}; used ${integer(used)}${uses === undefined ? '' : ` of ${integer(uses)}`}${expires === undefined ? '' : `; expires ${expires}`}`,
   revoked: ({ question, runs }) => `Revoked: the contract of ${question}. Runs that ended by it: ${runs}`,
   grantRevoked: ({ id, runs }) => `Revoked: grant ${id}. Runs that ended by it: ${runs}`,
   reloaded: () => 'The running node has read its contracts anew',
@@ -164,6 +176,10 @@ export const englishContractFaults: ContractFaultTexts = {
   badExpiry: () => ({
     what: '--expires is no day or time that is still to come',
     remedy: 'write it as in 2027-12-31 or 2027-12-31T12:00:00Z',
+  }),
+  isOver: (question) => ({
+    what: `the contract of ${question} has expired, and was not signed`,
+    remedy: "move its file away, and agree on a new one with 'contract draft'",
   }),
   notConfirmed: () => ({
     what: 'the contract was not signed: the name of the question was not typed',

@@ -1,7 +1,9 @@
 /** The texts of `blindflag contract` and `blindflag grant` in Chinese. */
 import type { Period } from '../governance/contract.ts';
+import type { GrantStatus } from '../node/grants.ts';
 import type { ContractFaultTexts, ContractTexts, Signed } from './contract-texts.ts';
 import { integer } from './number-format.ts';
+import { roleInChinese } from './protocol-zh.ts';
 
 const PERIODS: Readonly<Record<Period, string>> = {
   day: '自然日（UTC）',
@@ -14,6 +16,13 @@ const SIGNED: Readonly<Record<Signed, string>> = {
   missing: '尚未签署',
   bad: '签名不是其本人的',
   stranger: '密钥与本地名片不符',
+};
+
+const GRANTS: Readonly<Record<GrantStatus['state'], string>> = {
+  ready: '有效',
+  expired: '已过期',
+  revoked: '已撤销',
+  uses: '次数已用完',
 };
 
 const DUPLICATES: Readonly<Record<string, string>> = {
@@ -64,6 +73,7 @@ export const chineseContractTexts: ContractTexts = {
     here: '本节点',
   },
   title: ({ question, project, hash }) => `${question}，项目 ${project}，编号 ${hash}`,
+  askers: (parties) => parties.join('、'),
   basis: (text) => `法律依据：${text}`,
   answer(output) {
     const told = `；告知 ${output.receivers.join('、')}`;
@@ -88,7 +98,8 @@ export const chineseContractTexts: ContractTexts = {
   list: ({ inst, dataset, columns, sizeBucket, answers }) =>
     `${inst} ${answers ? '据以回答' : '查询'} ${dataset}，读取列 ${columns.join('、')}；声明规模至多 ${integer(sizeBucket)}`,
   identifiers: (types) => `主体的标识：${types.join(' 与 ')}`,
-  smallestBucket: (size) => `其他方只得知名单规模向上取到 2 的幂（从 ${integer(size)} 起，至多为上述申报规模），不知准确数量`,
+  smallestBucket: (size) =>
+    `其他方只得知名单规模向上取到 2 的幂（从 ${integer(size)} 起，至多为上述声明规模），不知准确数量`,
   committee: (parties) => `${parties.join('、')}，在随机份额上计算`,
   firstThree: () => '每次运行中回答方的前三家，在随机份额上计算',
   noCommittee: () => '运行的双方自己',
@@ -113,7 +124,8 @@ export const chineseContractTexts: ContractTexts = {
       : `各方在本机构内保存 ${days} 天可证明其遵守协议的材料：当时的名单、种子和所收到的消息`,
   technical: ({ code, canon, suite, version, job }) =>
     `协议 ${code}，标识规则 ${canon}，签名 ${suite}，格式 ${version}，任务 ${job}`,
-  party: ({ inst, roles, key, state }) => `${inst}（${roles.join('、')}）${SIGNED[state]}；密钥 ${key}`,
+  party: ({ inst, roles, key, state }) =>
+    `${inst}（${roles.map(roleInChinese).join('、')}）${SIGNED[state]}；密钥 ${key}`,
   agrees: () => '配置与合同一致',
   differs: (line) => `配置与合同在 '${line}' 处不一致：本节点既不据此查询或回答，也不签署`,
   drafted: (path) => `合同在 ${path}。请用 'blindflag contract show' 查看，签署后把文件发给各方`,
@@ -122,6 +134,8 @@ export const chineseContractTexts: ContractTexts = {
       ? `已签署：${question} 的合同已由全部参与方签署，在 ${path}；请发给还缺签名的各方`
       : `已签署。尚待签署：${missing.join('、')}。请把 ${path} 发给他们`,
   oneOperator: () => '本节点没有操作员名单：知道口令的人即可查询、批准、审计和管理',
+  notTaken: ({ question, parties }) =>
+    `${question}：未采用 ${parties.join('、')} 的签名：它不是用本地名片的密钥签在这份文本上的。合同在其签署后被改动，或名片不同：签署前请询问其操作员`,
   added: ({ question, missing }) =>
     missing.length === 0 ? `${question}：全部参与方已签署` : `${question}：尚待签署：${missing.join('、')}`,
   listed: ({ question, state, expires }) =>
@@ -135,8 +149,9 @@ export const chineseContractTexts: ContractTexts = {
   },
   notDrafted: () => '尚无合同',
   nothingSigned: () => '配置中没有需要合同的查询',
+  notRunning: () => '此处没有运行的节点：因此不显示授权，也不显示合同是否已在本地撤销',
   grantListed: ({ id, question, askers, state, used, uses, expires }) =>
-    `授权 ${id}（${question}，给 ${askers.join('、')}）：${state}；已用 ${integer(used)}${uses === undefined ? '' : ` / ${integer(uses)}`}${expires === undefined ? '' : `；有效期至 ${expires}`}`,
+    `授权 ${id}（${question}，给 ${askers.join('、')}）：${GRANTS[state]}；已用 ${integer(used)}${uses === undefined ? '' : ` / ${integer(uses)}`}${expires === undefined ? '' : `；有效期至 ${expires}`}`,
   revoked: ({ question, runs }) => `已撤销：${question} 的合同。因此结束的运行：${runs}`,
   grantRevoked: ({ id, runs }) => `已撤销：授权 ${id}。因此结束的运行：${runs}`,
   reloaded: () => '正在运行的节点已重新读取合同',
@@ -151,6 +166,10 @@ export const chineseContractFaults: ContractFaultTexts = {
   badExpiry: () => ({
     what: '--expires 不是将来的日期或时间',
     remedy: '写法如 2027-12-31 或 2027-12-31T12:00:00Z',
+  }),
+  isOver: (question) => ({
+    what: `${question} 的合同已过期，没有签署`,
+    remedy: "请移走其文件，并用 'contract draft' 约定新合同",
   }),
   notConfirmed: () => ({ what: '没有签署：未输入查询名', remedy: '请在询问时输入，或使用 --yes' }),
   noRole: (roles) => ({ what: '操作员须有角色', remedy: `请加上 --role 及其一：${roles.join('、')}` }),

@@ -1,5 +1,6 @@
 /** Texts of `blindflag contract` and `blindflag grant`. */
 import type { ContractOutput, Period } from '../governance/contract.ts';
+import type { GrantStatus } from '../node/grants.ts';
 import type { Fault } from './texts.ts';
 
 type HelpOf =
@@ -48,6 +49,7 @@ export type Signed = 'signed' | 'missing' | 'bad' | 'stranger';
 export interface ContractTexts {
   readonly help: Readonly<Record<HelpOf, string>>;
   readonly labels: Readonly<Record<ContractLabel, string>>;
+  askers(parties: readonly string[]): string;
   title(state: { readonly question: string; readonly project: string; readonly hash: string }): string;
   basis(text: string): string;
   answer(output: ContractOutput): string;
@@ -90,6 +92,8 @@ export interface ContractTexts {
   drafted(path: string): string;
   signedNow(state: { readonly question: string; readonly path: string; readonly missing: readonly string[] }): string;
   oneOperator(): string;
+  /** Signatures of a file that came which are not on its text, or not under the keys here: they are left out. */
+  notTaken(state: { readonly question: string; readonly parties: readonly string[] }): string;
   added(state: { readonly question: string; readonly missing: readonly string[] }): string;
   listed(state: { readonly question: string; readonly state: string; readonly expires: string | undefined }): string;
   /** Why a contract cannot be used yet, or that it can. */
@@ -102,6 +106,8 @@ export interface ContractTexts {
   }): string;
   notDrafted(): string;
   nothingSigned(): string;
+  /** What only a running node tells. */
+  notRunning(): string;
   grantListed(grant: GrantStatus): string;
   revoked(state: { readonly question: string; readonly runs: number }): string;
   grantRevoked(state: { readonly id: string; readonly runs: number }): string;
@@ -116,6 +122,7 @@ export interface ContractTexts {
 export interface ContractFaultTexts {
   noBasis(): Fault;
   badExpiry(): Fault;
+  isOver(question: string): Fault;
   notConfirmed(): Fault;
   noRole(roles: readonly string[]): Fault;
   badName(option: string): Fault;

@@ -83,7 +83,9 @@ describe('blindflag contract', () => {
     expect(last.out).toContain('all parties have signed');
     expect((await say(['contract', 'add', dir('bank-a'), fileOf('bank-d')])).out).toContain('all parties have signed');
     expect((await say(['contract', 'list', dir('bank-a')])).out).toContain('flags: ready; expires 2027-12-31');
-    expect((await say(['contract', 'list', dir('bank-b')])).out).toContain('still to sign: bank-c, bank-d');
+    const listedAlone = await say(['contract', 'list', dir('bank-b')]);
+    expect(listedAlone.out).toContain('still to sign: bank-c, bank-d');
+    expect(listedAlone.err).toContain('No node runs here');
     const shown = JSON.parse((await say(['contract', 'show', 'flags', dir('bank-b'), '--json'])).out) as object;
     const pending = { missing: ['bank-c', 'bank-d'] };
     expect(shown).toMatchObject({ contract: { question: 'flags' }, signed: ['bank-a', 'bank-b'], ...pending });
@@ -97,7 +99,10 @@ describe('blindflag contract', () => {
     const forged = join(dir('bank-b'), 'forged.json');
     const foreign = /"party":"bank-a","signature":"(\w+)"/.exec(text)?.[1] ?? '';
     writeFileSync(forged, text.replace(/("party":"bank-d","signature":)"\w+"/, `$1"${foreign}"`));
-    expect((await say(['contract', 'add', dir('bank-b'), forged])).out).toContain('still to sign: bank-d');
+    const taken = await say(['contract', 'add', dir('bank-b'), forged]);
+    expect(taken.out).toContain('still to sign: bank-d');
+    expect(taken.err).toContain('not taken: the signature of bank-d is not on this text');
+    expect((await say(['contract', 'add', dir('bank-b'), fileOf('bank-c')])).err).not.toContain('not taken');
     writeFileSync(forged, text.replace('"quorum":2', '"quorum":3'));
     expect((await say(['contract', 'add', dir('bank-b'), forged])).err).toContain('of different contracts');
     writeFileSync(forged, JSON.stringify(JSON.parse(text), undefined, 1));
@@ -122,6 +127,15 @@ describe('blindflag contract', () => {
     } finally {
       writeFileSync(file, before);
     }
+  });
+
+  it('is not signed once it has expired', async () => {
+    const late = recordedSurroundings({
+      env: { BLINDFLAG_PASSPHRASE: folders.passphrase, LANG: 'en' },
+      wallClock: { now: () => Date.UTC(2028, 0, 1) },
+    });
+    expect(await runCli(['contract', 'sign', 'flags', dir('bank-b'), '--yes'], late)).toBe(2);
+    expect(late.err()).toContain('has expired, and was not signed');
   });
 
   it('is revoked at a node that runs', async () => {

@@ -6,7 +6,7 @@ import { contractHash, isExpired } from '../governance/contract.ts';
 import { readIdentityFile } from '../net/identity-file.ts';
 import type { ConsentStatus } from '../node/admin-protocol.ts';
 import { adminSocket } from '../node/admin-server.ts';
-import { ContractDesk, type SeenContract } from '../service/contract-desk.ts';
+import { type AddedContract, ContractDesk, type SeenContract } from '../service/contract-desk.ts';
 import { ArgumentError } from './argument-error.ts';
 import type {
   ContractAddOptions,
@@ -62,9 +62,11 @@ export async function runContractSign(
 ): Promise<number> {
   const { stdout } = surroundings;
   const desk = await ContractDesk.open(folder);
-  if (files.length > 0) await desk.add(files);
+  if (files.length > 0) sayNotTaken(await desk.add(files), surroundings, texts);
   const seen = await desk.look(question);
   stdout.write(contractScreen(seen, texts));
+  if (isExpired(seen.file.contract, surroundings.wallClock.now()))
+    throw new ArgumentError(texts.faults.contract.isOver(question));
   if (!confirmed) await confirm(question, surroundings, texts);
   const missing = await sign(desk, seen, { folder, surroundings, texts });
   stdout.write(`${texts.contract.signedNow({ question, path: shownPath(desk.path(question)), missing })}\n`);
@@ -103,12 +105,21 @@ export async function runContractAdd(
   texts: Texts,
 ): Promise<number> {
   const desk = await ContractDesk.open(folder);
-  for (const { file, check } of await desk.add(files)) {
+  const added = await desk.add(files);
+  sayNotTaken(added, surroundings, texts);
+  for (const { file, check } of added) {
     const { question } = file.contract;
     surroundings.stdout.write(`${texts.contract.added({ question, missing: check.missing })}\n`);
   }
   await tellNode(desk, { folder, surroundings, texts });
   return EXIT.ok;
+}
+
+function sayNotTaken(added: readonly AddedContract[], { stderr }: Surroundings, { contract }: Texts): void {
+  for (const { file, notTaken } of added) {
+    if (notTaken.length === 0) continue;
+    stderr.write(`${contract.notTaken({ question: file.contract.question, parties: notTaken })}\n`);
+  }
 }
 
 export async function runContractList(
@@ -143,6 +154,7 @@ export async function runContractList(
   const grants = (node?.grants ?? []).map((grant) => contract.grantListed(grant));
   const shown = [...lines, ...grants];
   stdout.write(`${(shown.length === 0 ? [contract.nothingSigned()] : shown).join('\n')}\n`);
+  if (node === undefined && found.length > 0) surroundings.stderr.write(`${contract.notRunning()}\n`);
   return EXIT.ok;
 }
 

@@ -11,6 +11,7 @@ const rows: readonly Phrase[] = [
   ['is missing', '不存在'],
   ['is there more than once', '不止一个'],
   ['correct or remove the row and start again', '请更正或删除该行后重新开始'],
+  ['correct or remove the rows and start again', '请更正或删除这些行后重新开始'],
   [
     "correct or remove the rows, or set 'malformed' to 'skip' to leave them out",
     "请更正或删除这些行，或把 'malformed' 设为 'skip' 以略去",

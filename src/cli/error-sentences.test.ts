@@ -1,15 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ConfigError, parseConfig } from '../node/config.ts';
-import { errorInChinese, problemInChinese, sentence } from './error-zh.ts';
-import { CONTRACT_PHRASES } from './contract-phrases-zh.ts';
-import { DATA_PHRASES } from './data-phrases-zh.ts';
-import { AUDIT_PHRASES } from './audit-phrases-zh.ts';
-import { FLAG_PHRASES } from './flag-phrases-zh.ts';
-import { LEDGER_PHRASES } from './ledger-phrases-zh.ts';
-import { INPUT_PHRASES } from './input-phrases-zh.ts';
-import { POLICY_PHRASES } from './policy-phrases-zh.ts';
-import { RUN_PHRASES } from './run-phrases-zh.ts';
+import { isJsonList, type Json, spoiled } from '../../test/support/spoiled-json.ts';
+import { errorInChinese, problemInChinese, sentence, SENTENCES } from './error-zh.ts';
 
 /** Rooms and files whose errors an operator of a node reads. */
 const ROOMS = ['src/node', 'src/service', 'src/measure', 'src/kit'];
@@ -165,16 +158,7 @@ describe('sentence', () => {
 
   it('has no words for what nothing says any more', () => {
     const all = sources.map((file) => textOf(file)).join('\n');
-    const phrases = [
-      ...RUN_PHRASES,
-      ...POLICY_PHRASES,
-      ...INPUT_PHRASES,
-      ...DATA_PHRASES,
-      ...FLAG_PHRASES,
-      ...AUDIT_PHRASES,
-      ...CONTRACT_PHRASES,
-      ...LEDGER_PHRASES,
-    ].map(([english]) => english);
+    const phrases = SENTENCES.map(([english]) => english);
     expect(new Set(phrases).size, 'each once').toBe(phrases.length);
     const whole = phrases.filter((english) => !english.includes('{') && english.includes(' '));
     expect(whole.filter((english) => !all.includes(english))).toEqual([]);
@@ -214,28 +198,11 @@ const COMPLETE = {
   language: 'zh',
 };
 
-type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
-
-/** The configuration with one thing in it wrong, for every place in it. */
-function* spoiled(value: Json): Generator<Json> {
-  for (const wrong of [null, 'a b', '', -1, 1e12, 0.5, true, [], {}]) yield wrong;
-  if (typeof value === 'string') yield 'x'.repeat(20_000);
-  if (typeof value !== 'object' || value === null) return;
-  if (Array.isArray(value)) {
-    const list: readonly Json[] = value;
-    yield [...list, ...list];
-    yield Array.from({ length: 2000 }, () => list[0]);
-    for (const [index, entry] of list.entries()) {
-      for (const wrong of spoiled(entry)) yield list.map((other, at) => (at === index ? wrong : other));
-    }
-    return;
-  }
-  yield { ...value, colour: 'red' };
-  for (const [key, entry] of Object.entries(value)) {
-    const { [key]: _removed, ...rest } = value as { readonly [key: string]: Json };
-    yield rest;
-    for (const wrong of spoiled(entry)) yield { ...rest, [key]: wrong };
-  }
+/** What makes the configuration wrong in one place. */
+function wrongFor(value: Json): readonly Json[] {
+  const any = [null, 'a b', '', -1, 1e12, 0.5, true, [], {}];
+  if (typeof value === 'string') return [...any, 'x'.repeat(20_000)];
+  return isJsonList(value) ? [...any, [...value, ...value], Array.from({ length: 2000 }, () => value[0])] : any;
 }
 
 describe('problemInChinese', () => {
@@ -243,7 +210,12 @@ describe('problemInChinese', () => {
     expect(() => parseConfig(JSON.stringify(COMPLETE), 'node.json')).not.toThrow();
     const found = new Set<string>();
     const inEnglish = new Set<string>();
-    for (const wrong of [...[...spoiled(COMPLETE)].map((value) => JSON.stringify(value)), 'no JSON', '{"a": 1,}', '']) {
+    for (const wrong of [
+      ...[...spoiled(COMPLETE, wrongFor)].map((value) => JSON.stringify(value)),
+      'no JSON',
+      '{"a": 1,}',
+      '',
+    ]) {
       try {
         parseConfig(wrong, 'node.json');
       } catch (error) {

@@ -12,7 +12,7 @@ import { FLAG_PHRASES } from './flag-phrases-zh.ts';
 import { LEDGER_PHRASES } from './ledger-phrases-zh.ts';
 import { INPUT_PHRASES } from './input-phrases-zh.ts';
 import type { Failure, FailureLocation } from './node-texts.ts';
-import { PhraseBook } from './phrase-book.ts';
+import { type Phrase, PhraseBook } from './phrase-book.ts';
 import { POLICY_PHRASES } from './policy-phrases-zh.ts';
 
 /** What kind of error it is. */
@@ -48,7 +48,8 @@ const CODES: Readonly<Record<ErrorCode, string>> = {
 };
 
 const ACTION_BOOK = new PhraseBook(ACTIONS);
-const SENTENCE_BOOK = new PhraseBook([
+/** What errors say, besides how they are put together. */
+export const SENTENCES: readonly Phrase[] = [
   ...RUN_PHRASES,
   ...POLICY_PHRASES,
   ...INPUT_PHRASES,
@@ -57,6 +58,9 @@ const SENTENCE_BOOK = new PhraseBook([
   ...AUDIT_PHRASES,
   ...CONTRACT_PHRASES,
   ...LEDGER_PHRASES,
+];
+const SENTENCE_BOOK = new PhraseBook([
+  ...SENTENCES,
   ['{1#} to {2#}', '{1} 至 {2}'],
   // A place in the configuration before what is wrong there, and several of a kind.
   ['$.{1}: {2*}', '$.{1}：{2}'],

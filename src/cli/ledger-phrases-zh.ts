@@ -11,6 +11,11 @@ export const LEDGER_PHRASES: readonly Phrase[] = [
     'check the free space and the state of the disk under the ledger, then start the node again',
     '请检查账本所在磁盘的剩余空间和状态，再重新启动节点',
   ],
+  ['there is none', '没有账本'],
+  [
+    "the node makes it when it first starts; if it ran before, put the newest copy in place, and check 'store'",
+    "节点首次启动时建立账本；若节点曾经运行，请换上最新副本，并检查配置中的 'store'",
+  ],
   ['it is not a file that this process may read and write', '本进程不能读写该文件'],
   [
     "see what 'ledger verify' says, put the newest whole copy of the ledger in place, and start the node again",

@@ -10,7 +10,7 @@ const FAULTS: Readonly<Record<LedgerFault, string>> = {
   chain: 'does not follow the one before it: one was taken out, put in or moved',
   signature: 'is not signed by this institution',
   seal: 'has a countersignature that is not its party’s, or is about another ledger',
-  head: 'is missing, or is not the one that another party signed: the ledger was put back to an earlier state',
+  head: 'is missing, or is not the one that another party signed: the ledger was put back to an earlier state, or --head is of another ledger',
 };
 
 const ALERTS: Readonly<Record<AlertKind, string>> = {
@@ -40,6 +40,8 @@ export const englishLedgerTexts: LedgerTexts = {
     seals: 'signed with',
   },
   none: 'none',
+  piece: (bytes) =>
+    `Behind the last whole entry stand ${integer(bytes)} bytes of one without its end: one that is being written, or what a crash in a write left, which the next start removes. If neither was, the file was cut: put the newest copy in its place`,
   good: ({ entries, head }) =>
     `good: ${integer(entries)} entries${head === undefined ? '' : `, the last is ${head.seq}:${head.hash}`}`,
   bad: ({ seq, fault }) => `BAD: entry ${seq} ${FAULTS[fault]}`,

@@ -11,7 +11,7 @@ const FAULTS: Readonly<Record<LedgerFault, string>> = {
   chain: '与前一条不相连：有记录被取出、插入或移动',
   signature: '不是本机构的签名',
   seal: '其中的会签不是对方的签名，或不属于本账本',
-  head: '缺失，或不是其他机构会签的那一条：账本被恢复到较早的状态',
+  head: '缺失，或不是其他机构会签的那一条：账本被恢复到较早的状态，或 --head 属于另一账本',
 };
 
 const ALERTS: Readonly<Record<AlertKind, string>> = {
@@ -34,6 +34,8 @@ export const chineseLedgerTexts: LedgerTexts = {
   },
   labels: { ledger: '账本', runs: '运行', budgets: '限额', refusals: '拒绝', alerts: '警报', seals: '会签' },
   none: '无',
+  piece: (bytes) =>
+    `最后一条完整记录之后还有 ${integer(bytes)} 字节不完整的记录：可能正在写入，或是写入时崩溃所留（下次启动时会去掉）。若都不是，则文件被截断：请换上最新副本`,
   good: ({ entries, head }) =>
     `无误：${integer(entries)} 条${head === undefined ? '' : `，最后一条是 ${head.seq}:${head.hash}`}`,
   bad: ({ seq, fault }) => `有误：第 ${seq} 条${FAULTS[fault]}`,
@@ -48,7 +50,7 @@ export const chineseLedgerTexts: LedgerTexts = {
         return `${line.question}，授权 ${line.grant}：${used(line)} 次`;
       case 'contract':
         return (
-          `${line.question}，${line.asker}，${line.period}：账户 ${used(line.rows)}，合约运行 ${used(line.runs)}，` +
+          `${line.question}，${line.asker}，${line.period}：账户 ${used(line.rows)}，合同运行 ${used(line.runs)}，` +
           `启动失败 ${used(line.failedStarts)}`
         );
       default:

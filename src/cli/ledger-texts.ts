@@ -12,6 +12,8 @@ export interface LedgerTexts {
   readonly help: Readonly<Record<HelpOf, string>>;
   readonly labels: Readonly<Record<LabelOf, string>>;
   readonly none: string;
+  /** Bytes behind the last whole entry. */
+  piece(bytes: number): string;
   good(state: { readonly entries: number; readonly head: LedgerHead | undefined }): string;
   bad(state: { readonly seq: number; readonly fault: LedgerFault }): string;
   run(run: OverviewRun & { readonly minute: string }): string;

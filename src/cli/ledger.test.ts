@@ -78,6 +78,22 @@ describe('blindflag ledger verify', () => {
     expect(JSON.parse((await run('verify', folder, '--json')).out)).toEqual({ kind: 'bad', seq: 1, fault: 'chain' });
   });
 
+  it('tells of a last entry without its end', async () => {
+    expect((await run('verify', folder, '--lang', 'en')).err).toBe('');
+    writeFileSync(path, readFileSync(path, 'utf8').slice(0, -1));
+    const cut = await run('verify', folder, '--lang', 'en');
+    expect(cut).toMatchObject({ code: 0, out: expect.stringContaining('good: 5 entries') });
+    expect(cut.err).toContain('bytes of one without its end');
+    expect((await run('show', folder, '--lang', 'zh')).err).toContain('不完整的记录');
+  });
+
+  it('tells where there is none yet', async () => {
+    rmSync(path);
+    const none = await run('verify', folder, '--lang', 'en');
+    expect(none).toMatchObject({ code: 2, err: expect.stringContaining('there is none') });
+    expect((await run('verify', folder, '--lang', 'zh')).err).toContain('节点首次启动时建立账本');
+  });
+
   it('misses entries that another party has signed', async () => {
     const { head } = JSON.parse((await run('verify', folder, '--json')).out) as { head: { seq: number; hash: string } };
     const signed = `${head.seq}:${head.hash}`;

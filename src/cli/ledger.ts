@@ -24,23 +24,30 @@ import type { Texts } from './texts.ts';
 
 export async function runLedgerVerify(
   { folder, json, heads }: LedgerVerifyOptions,
-  { stdout }: Surroundings,
+  { stdout, stderr }: Surroundings,
   { ledger }: Texts,
 ): Promise<number> {
-  const verdict = await check(await readConfig(join(folder, CONFIG_FILE)), { heads });
+  const verdict = await check(await readConfig(join(folder, CONFIG_FILE)), {
+    heads,
+    onPiece: (bytes) => void stderr.write(`${ledger.piece(bytes)}\n`),
+  });
   stdout.write(json ? `${JSON.stringify(verdict, undefined, 2)}\n` : `${verdictLine(verdict, ledger)}\n`);
   return codeOf(verdict);
 }
 
 export async function runLedgerShow(
   { folder, json }: LedgerShowOptions,
-  { stdout, wallClock }: Surroundings,
+  { stdout, stderr, wallClock }: Surroundings,
   { ledger }: Texts,
 ): Promise<number> {
   const config = await readConfig(join(folder, CONFIG_FILE));
   const reading = new LedgerReading();
   // What stands behind a bad entry is nobody's word.
-  const verdict = await check(config, { heads: [], onEntry: (entry) => reading.add(entry) });
+  const verdict = await check(config, {
+    heads: [],
+    onEntry: (entry) => reading.add(entry),
+    onPiece: (bytes) => void stderr.write(`${ledger.piece(bytes)}\n`),
+  });
   const agreed = await agreedQuestions(config, folder);
   const overview = reading.overview({ allow: config.allow, agreed }, wallClock.now());
   stdout.write(
@@ -51,10 +58,17 @@ export async function runLedgerShow(
 
 async function check(
   { name, identity, store, peers }: NodeConfig,
-  options: { readonly heads: readonly LedgerHead[]; readonly onEntry?: (entry: LedgerEntry) => void },
+  {
+    onPiece,
+    ...options
+  }: {
+    readonly heads: readonly LedgerHead[];
+    readonly onEntry?: (entry: LedgerEntry) => void;
+    readonly onPiece: (bytes: number) => void;
+  },
 ): Promise<LedgerVerdict> {
   const { signingKey } = await readCard(identity);
-  return await checkLedger(readLedgerFile(join(store, LEDGER_FILE)), {
+  return await checkLedger(readLedgerFile(join(store, LEDGER_FILE), onPiece), {
     party: name,
     publicKey: signingKey,
     verify: platformVerify,

@@ -98,7 +98,7 @@ export const englishNodeFaults: NodeFaultTexts = {
   peerOfFlag: () => ({ what: '--peer belongs to overlap; flag asks all institutions at once', remedy: 'leave it out' }),
   badRun: () => ({
     what: '<run> is not the name of a run',
-    remedy: 'copy it from status: eight hexadecimal digits and more',
+    remedy: "copy it from status or 'ledger show': eight hexadecimal digits and more",
   }),
   outExists: (path) => ({ what: `${path} is there already`, remedy: 'name a new file' }),
   notRunning: (folder) => ({

@@ -80,7 +80,7 @@ export const chineseNodeFaults: NodeFaultTexts = {
       : { what: '缺少 --peer', remedy: `请写明要查询的机构：${names.join('、')}` },
   onlyNewOfOverlap: () => ({ what: '--only-new 只用于 flag', remedy: '请去掉它' }),
   peerOfFlag: () => ({ what: '--peer 只用于 overlap；flag 同时查询所有机构', remedy: '请去掉它' }),
-  badRun: () => ({ what: '<run> 不是运行名称', remedy: '请从 status 复制，至少八个十六进制数字' }),
+  badRun: () => ({ what: '<run> 不是运行名称', remedy: "请从 status 或 'ledger show' 复制，至少八个十六进制数字" }),
   outExists: (path) => ({ what: `${path} 已存在`, remedy: '请换一个新文件名' }),
   notRunning: (folder) => ({
     what: `无法连接节点：${folder} 中没有运行的节点`,

@@ -21,7 +21,7 @@ const STATEMENTS: readonly (readonly [RegExp, (...found: readonly string[]) => s
   ],
   [
     /^who listed an account, for up to three choices of contributors per account; nothing here would show it$/,
-    () => '每个账户最多对三种贡献方组合得知由谁列出；本系统无法发现',
+    () => '每个账户最多对三种贡献方组合得知由谁列出；运行本身无从发现',
   ],
   [
     /^that every contributor lists the account, whenever the answer is yes$/,
@@ -58,19 +58,19 @@ const STATEMENTS: readonly (readonly [RegExp, (...found: readonly string[]) => s
   ],
   [
     /^the answer for those as well, up to its declared bucket; nothing here would show it$/,
-    () => '对这些账户同样得到结果，至多为其声明档位；本系统无法发现',
+    () => '对这些账户同样得到结果，至多为其声明档位；运行本身无从发现',
   ],
   [
     /^which of its accounts the other lists, by queries that it can tell apart; nothing here would show it$/,
-    () => '对方列有自己的哪些账户（借助可区分的查询）；本系统无法发现',
+    () => '对方列有自己的哪些账户（借助可区分的查询）；运行本身无从发现',
   ],
   [
     /^the answer for as many accounts as its table has columns, a tenth more than its bucket; nothing here would show it$/,
-    () => '表中有多少列就能得到多少账户的答案（比所报规模多十分之一）；本系统不会发现',
+    () => '表中有多少列就能得到多少账户的答案（比声明档位多十分之一）；运行本身无从发现',
   ],
   [
     /^the answer for every account that it can guess; nothing here would show it$/,
-    () => '凡能猜到的账户都能得到答案；本系统不会发现',
+    () => '凡能猜到的账户都能得到答案；运行本身无从发现',
   ],
   [/^both parties$/, () => '双方'],
   [/^if it brings accounts that it does not hold$/, () => '若其带来并不持有的账户'],
@@ -81,6 +81,19 @@ const STATEMENTS: readonly (readonly [RegExp, (...found: readonly string[]) => s
   [/^what a member can force by computing wrongly, unseen$/, () => '委员通过错误计算所能促成的结果，且不会被发现'],
   [/^if its software departs from the protocol$/, () => '若其软件不按协议运行'],
 ];
+
+const ROLES: Readonly<Record<string, string>> = {
+  asker: '查询方',
+  contributor: '贡献方',
+  member: '委员',
+  receiver: '接收方',
+  holder: '持有方',
+};
+
+/** A part in a run, as protocols name it. */
+export function roleInChinese(role: string): string {
+  return ROLES[role] ?? role;
+}
 
 /** Whom a statement is about: `bank-a, if its software departs from the protocol`. */
 export function whomInChinese(to: string): string {

@@ -62,7 +62,7 @@ const faults: FaultTexts = {
     what: `the argument <${name}> is missing`,
     remedy:
       name === 'protocol'
-        ? "write the protocol to ask by, as in 'blindflag ask flag DIR'"
+        ? "write the protocol after the command, as in 'blindflag ask flag DIR' or 'blindflag bench flag'"
         : 'write it after the command',
   }),
   valueMissing: (option) => ({ what: `${option} has no value`, remedy: 'write the value after it' }),

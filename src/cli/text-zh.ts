@@ -62,7 +62,8 @@ const faults: FaultTexts = {
   unknownCommand: (command) => ({ what: `没有命令 ${command}`, remedy: '请检查拼写' }),
   argumentMissing: (name) => ({
     what: `缺少参数 <${name}>`,
-    remedy: name === 'protocol' ? "请写明协议，例如 'blindflag ask flag 目录'" : '请写在命令之后',
+    remedy:
+      name === 'protocol' ? "请写明协议，例如 'blindflag ask flag 目录' 或 'blindflag bench flag'" : '请写在命令之后',
   }),
   valueMissing: (option) => ({ what: `${option} 缺少值`, remedy: '请在其后写上值' }),
   tooManyWords: () => ({ what: '命令后的词过多', remedy: '选项以 -- 开头' }),

@@ -72,7 +72,12 @@ export function inspectedSource(
       }
       const { firstRejected, rejectedRows } = inspection;
       if (options.malformed !== 'skip' && rejectedRows > 0) {
-        throw malformedRows(table.name, { first: firstRejected, count: rejectedRows, check });
+        throw malformedRows(table.name, {
+          first: firstRejected,
+          count: rejectedRows,
+          check,
+          canSkip: options.malformed !== undefined,
+        });
       }
     },
   };
@@ -109,7 +114,14 @@ function malformedRows(
     first,
     count,
     check,
-  }: { readonly first: readonly RejectedRow[]; readonly count: number; readonly check: AccountCheck },
+    canSkip,
+  }: {
+    readonly first: readonly RejectedRow[];
+    readonly count: number;
+    readonly check: AccountCheck;
+    /** Whether a configuration says what to do with such rows. */
+    readonly canSkip: boolean;
+  },
 ): DataError {
   const one = malformedRow(name, first[0], expectation(first[0].reason, check));
   if (count === 1) return one;
@@ -121,7 +133,9 @@ function malformedRows(
   return new DataError(`Cannot read ${name}: ${count} rows are malformed: ${shown.join('; ')}${more}`, {
     code: 'malformed-row',
     phase: 'input',
-    remedy: "correct or remove the rows, or set 'malformed' to 'skip' to leave them out",
+    remedy: canSkip
+      ? "correct or remove the rows, or set 'malformed' to 'skip' to leave them out"
+      : 'correct or remove the rows and start again',
     location: one.location,
   });
 }

@@ -263,6 +263,8 @@ describe('csvTable refuses with missing-column', () => {
 
   it('the wrong delimiter, and says the right one', async () => {
     expect((await failure(read('account;score\na;1\n'))).remedy).toContain('";"');
+    // One column of several that is there is no sign of another delimiter.
+    expect((await failure(read('account\na\n'))).remedy).toContain('name an existing column');
   });
 
   it.each([CANARY, '4111 1111 1111 1112', 'DE89370400440532013000', 'x'.repeat(41)])(

@@ -178,7 +178,10 @@ class CsvReading {
   #columnRemedy(found: readonly string[]): string {
     const wanted = this.#columns[0];
     const other = GUESSED_DELIMITERS.find(
-      (guess) => guess !== this.#delimiter && found.join(this.#delimiter).split(guess).includes(wanted),
+      (guess) =>
+        guess !== this.#delimiter &&
+        found.join(this.#delimiter).split(guess).includes(wanted) &&
+        !found.includes(wanted),
     );
     if (other !== undefined) return `say that the delimiter is ${JSON.stringify(other)}`;
     return 'name an existing column in the column mapping, or check the delimiter and the encoding';

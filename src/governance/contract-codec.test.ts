@@ -1,14 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { draft, signedBy } from '../../test/support/signed-question.ts';
 import { PUBLIC_KEYS } from '../../test/support/consortium-of-nodes.ts';
+import { type Json, spoiled } from '../../test/support/spoiled-json.ts';
 import { MpcError } from '../errors.ts';
 import { canonicalJson } from '../kit/canonical.ts';
 import { insecureTestVerifier } from '../testing.ts';
 import { contractHash } from './contract.ts';
 import { decodeContractFile, encodeContractFile } from './contract-codec.ts';
 import { checkSignatures, isComplete } from './contract-signatures.ts';
-
-type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
 const file = signedBy(draft());
 const text = encodeContractFile(file);
@@ -24,26 +23,9 @@ const codeOf = (candidate: string): string => {
   }
 };
 
-/** Every value of a tree in turn replaced, removed, or given a neighbour. */
-function* spoiled(value: Json): Generator<Json> {
-  for (const wrong of [null, -1, 1.5, '', 'A b', true, [], {}, 'x'.repeat(5000), '\u202e', '1e400']) {
-    if (JSON.stringify(wrong) !== JSON.stringify(value)) yield wrong;
-  }
-  if (typeof value !== 'object' || value === null) return;
-  if (Array.isArray(value)) {
-    const entries: readonly Json[] = value;
-    for (const [at, entry] of entries.entries()) {
-      for (const wrong of spoiled(entry)) yield entries.map((other, k) => (k === at ? wrong : other));
-    }
-    return;
-  }
-  yield { ...value, colour: 'red' };
-  for (const [key, entry] of Object.entries(value)) {
-    const { [key]: _removed, ...rest } = value as { readonly [key: string]: Json };
-    yield rest;
-    for (const wrong of spoiled(entry)) yield { ...rest, [key]: wrong };
-  }
-}
+const WRONG: readonly Json[] = [null, -1, 1.5, '', 'A b', true, [], {}, 'x'.repeat(5000), '\u202e', '1e400'];
+const wrongFor = (value: Json): readonly Json[] =>
+  WRONG.filter((wrong) => JSON.stringify(wrong) !== JSON.stringify(value));
 
 /** Whether all parties signed this text, in a form that is read. */
 async function isAccepted(candidate: string): Promise<boolean> {
@@ -65,7 +47,7 @@ describe('decodeContractFile', () => {
   it('refuses, or leaves unsigned, whatever is changed in one place', async () => {
     const accepted: string[] = [];
     let count = 0;
-    for (const wrong of spoiled(plain)) {
+    for (const wrong of spoiled(plain, wrongFor)) {
       count += 1;
       const candidate = canonicalJson(wrong) ?? '';
       if (await isAccepted(candidate)) accepted.push(candidate);

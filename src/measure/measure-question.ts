@@ -2,19 +2,13 @@
  * How a question is measured. Cold: the first run of fresh processes. Warm: after small runs, with base transfers made anew and with kept
  * ones in turn, so that a slow minute of the machine falls on both.
  */
-import type { QuestionSettings } from './part.ts';
+import type { OperationCost, QuestionSettings } from './part.ts';
 import { type MeasuredRun, PartyGroup, type PartyGroupOptions } from './party-group.ts';
-import { median, rounded } from './statistics.ts';
+import { median, rounded, type Spread, spread } from './statistics.ts';
 
 /** Small runs before the first one that counts, after which an engine has compiled what it runs often. */
 export const WARM_UP_RUNS = 20;
 const WARM_UP_ACCOUNTS = 1024;
-
-export interface Spread {
-  readonly median: number;
-  readonly min: number;
-  readonly max: number;
-}
 
 /** One party over all runs: medians, and of memory the highest. */
 export interface PartySummary {
@@ -27,7 +21,7 @@ export interface PartySummary {
   /** The most that it sent to one other party. */
   readonly mostToOneBytes: number;
   /** Of the operations alone, at the median. */
-  readonly operations?: { readonly wallMs: number; readonly cpuMs: number; readonly sentBytes: number };
+  readonly operations?: OperationCost;
   readonly cpuMsByJob?: Readonly<Record<string, number>>;
 }
 
@@ -164,14 +158,6 @@ function withProfile(summary: QuestionSummary, { correct, parties }: MeasuredRun
       const all = { ...cpuMsByJob, other: Math.max(0, cpuMs - inJobs) };
       return { ...party, cpuMsByJob: Object.fromEntries(Object.entries(all).map(([job, ms]) => [job, rounded(ms)])) };
     }),
-  };
-}
-
-function spread(samples: readonly number[]): Spread {
-  return {
-    median: rounded(median(samples)),
-    min: rounded(Math.min(...samples)),
-    max: rounded(Math.max(...samples)),
   };
 }
 

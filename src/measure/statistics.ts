@@ -18,3 +18,17 @@ export function median(samples: readonly number[]): number {
 export function rounded(value: number, digits = 4): number {
   return Number(value.toPrecision(digits));
 }
+
+export interface Spread {
+  readonly median: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+export function spread(samples: readonly number[], digits?: number): Spread {
+  return {
+    median: rounded(median(samples), digits),
+    min: rounded(Math.min(...samples), digits),
+    max: rounded(Math.max(...samples), digits),
+  };
+}

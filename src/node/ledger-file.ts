@@ -28,15 +28,23 @@ export async function openLedgerFile(path: string): Promise<LedgerStore> {
 }
 
 /** The lines of a ledger that a running node may go on with: nothing is changed. @throws UsageError `unreadable-source` */
-export async function* readLedgerFile(path: string): AsyncGenerator<string> {
+export async function* readLedgerFile(
+  path: string,
+  /** Gets the bytes behind the last whole line, where there are any. */
+  onPiece: (bytes: number) => void = () => undefined,
+): AsyncGenerator<string> {
   let file: FileHandle;
   try {
     file = await open(path, 'r');
   } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') throw noLedger(path);
     throw unreadable(path, cause);
   }
   try {
-    yield* endedLines(file, () => undefined);
+    let end = 0;
+    yield* endedLines(file, (bytes) => (end = bytes));
+    const { size } = await file.stat();
+    if (size > end) onPiece(size - end);
   } finally {
     await file.close();
   }
@@ -105,6 +113,14 @@ class LedgerFile implements LedgerStore {
     this.#bytes += bytes.length;
     await this.#file.datasync();
   }
+}
+
+function noLedger(path: string): UsageError {
+  return new UsageError(`Cannot open ledger ${path}: there is none`, {
+    code: 'unreadable-source',
+    phase: 'ledger',
+    remedy: "the node makes it when it first starts; if it ran before, put the newest copy in place, and check 'store'",
+  });
 }
 
 function unreadable(path: string, cause: unknown): UsageError {

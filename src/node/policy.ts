@@ -73,7 +73,7 @@ export class NodePolicy implements Policy {
   /** Looks at an offer and changes nothing. */
   examine(offer: Offer): Examination {
     const examination = this.#examineTerms(offer);
-    return examination.kind === 'allowed' ? this.#examineQuota(examination, offer.initiator) : examination;
+    return examination.kind === 'allowed' ? this.#examineLimits(examination, offer.initiator) : examination;
   }
 
   /**
@@ -168,7 +168,7 @@ export class NodePolicy implements Policy {
     return { kind: 'allowed', terms, agreement, planned, entry };
   }
 
-  #examineQuota(allowed: Allowed, asker: PartyId): Examination {
+  #examineLimits(allowed: Allowed, asker: PartyId): Examination {
     const { terms, agreement, planned, entry } = allowed;
     const exceeded = this.#admission.exceeded({ question: terms.name, asker, agreement, planned, entry });
     return exceeded === undefined ? allowed : notAdmitted(exceeded, terms.name);

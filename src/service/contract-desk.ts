@@ -37,6 +37,12 @@ export interface SeenContract {
   readonly staleLine: string | undefined;
 }
 
+/** One that files were added to. */
+export interface AddedContract extends SeenContract {
+  /** Parties whose signature in a file is not on its text under the key here: it was left out. */
+  readonly notTaken: readonly PartyId[];
+}
+
 export class ContractDesk {
   readonly #config: NodeConfig;
   readonly #folder: ContractFolder;
@@ -101,18 +107,23 @@ export class ContractDesk {
   }
 
   /** Joins the signatures of copies with the one that is here, or takes the first where there is none. */
-  async add(paths: readonly string[]): Promise<readonly SeenContract[]> {
+  async add(paths: readonly string[]): Promise<readonly AddedContract[]> {
     const files = await Promise.all(paths.map(readFile));
     const added = new Map<string, ContractFile>();
+    const left = new Map<string, Set<PartyId>>();
     for (const file of files) {
       const { question } = file.contract;
       this.#agreedOn(question);
       const before = added.get(question) ?? (await this.#storedOrUndefined(question)) ?? { ...file, signatures: [] };
       const good = await this.#goodSignatures(file);
+      const lost = file.signatures.filter((signature) => !good.signatures.includes(signature));
+      left.set(question, new Set([...(left.get(question) ?? []), ...lost.map(({ party }) => party)]));
       added.set(question, mergeContracts(await this.#goodSignatures(before), [good]));
     }
-    const seen: SeenContract[] = [];
-    for (const file of added.values()) seen.push(await this.#see(await this.#write(file)));
+    const seen: AddedContract[] = [];
+    for (const [question, file] of added) {
+      seen.push({ ...(await this.#see(await this.#write(file))), notTaken: [...(left.get(question) ?? [])] });
+    }
     return seen;
   }
 
