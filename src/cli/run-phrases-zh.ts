@@ -175,7 +175,10 @@ const connections: readonly Phrase[] = [
 
 const runs: readonly Phrase[] = [
   ['a party refused the request', '某方拒绝了请求'],
-  ['ask its operator what its policy allows', '请向对方操作员询问其策略允许什么'],
+  [
+    'ask its operator what its log says: its policy or its ledger does not allow it',
+    '请对方操作员查看其日志：其策略或账本不允许该运行',
+  ],
   ['the party does not answer', '该方没有回应'],
   [
     'ask its operator whether the node runs and is reachable, then start again',

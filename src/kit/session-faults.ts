@@ -84,6 +84,6 @@ export function peerRefused(where: Where): PolicyError {
   return new PolicyError('Cannot run: a party refused the request', {
     code: 'refused-by-peer',
     ...where,
-    remedy: 'ask its operator what its policy allows',
+    remedy: 'ask its operator what its log says: its policy or its ledger does not allow it',
   });
 }
