@@ -138,7 +138,10 @@ export const programmeJob: Job<ProgrammeInput, Uint8Array> = defineJob(
     const { valueWords } = shape;
     const fill = new Prg(input.fillSeed, seed, 'okvs free positions');
     const bins = input.bins.subarray(0, 3 * scores.length);
-    const table = yield* okvsKernel().encode(shape, {
+    const okvs = okvsKernel();
+    // The first use of a kernel proves it: a turn of its own.
+    yield;
+    const table = yield* okvs.encode(shape, {
       seed,
       keys: input.keys.subarray(0, bins.length * OKVS_KEY_BYTES),
       labels: bins,

@@ -1,7 +1,7 @@
 /** Values as hashes: of the bin, the record, and whatever an engine evaluated for the two. */
 import { asBytes } from '../../src/crypto/bytes.ts';
 import { HASH_BYTES, RecordHash } from '../../src/crypto/hash.ts';
-import type { Steps } from '../../src/crypto/steps.ts';
+import { ranges, type Steps } from '../../src/crypto/steps.ts';
 import { blake2sKernel } from '../../src/kernels/blake2s.ts';
 import { rowsKernel } from '../../src/kernels/rows.ts';
 import { RECORD_BYTES, VALUE_BYTES } from './engine.ts';
@@ -18,21 +18,28 @@ export interface HashedValues {
 
 /** n x k x 16 bytes. */
 export function* hashValues(label: string, { bins, records, context, elements }: HashedValues): Steps<Uint8Array> {
-  const columns = [asBytes(bins), recordOfEach(records, bins.length), ...(elements === undefined ? [] : [elements])];
+  const recordOfBin = yield* recordOfEach(records, bins.length);
+  const columns = [asBytes(bins), recordOfBin, ...(elements === undefined ? [] : [elements])];
   const widths = [4, RECORD_BYTES, HASH_BYTES].slice(0, columns.length);
   const hash = new RecordHash(label, { widths, context, blake2s: blake2sKernel() });
   return yield* rowsKernel().resize(yield* hash.digests(...columns), { from: HASH_BYTES, to: VALUE_BYTES });
 }
 
+/** Bins between two pauses: about a millisecond. */
+const BINS_PER_STEP = 8192;
+
 /** Each record as often as it has bins. */
-function recordOfEach(records: Uint8Array, binCount: number): Uint8Array {
+function* recordOfEach(records: Uint8Array, binCount: number): Steps<Uint8Array> {
   const count = records.length / RECORD_BYTES;
   if (count === binCount) return records;
   const out = new Uint8Array(binCount * RECORD_BYTES);
   const share = binCount / count;
-  for (let i = 0; i < binCount; i++) {
-    const from = Math.floor(i / share) * RECORD_BYTES;
-    out.set(records.subarray(from, from + RECORD_BYTES), i * RECORD_BYTES);
+  for (const [first, last] of ranges(binCount, BINS_PER_STEP)) {
+    for (let i = first; i < last; i++) {
+      const from = Math.floor(i / share) * RECORD_BYTES;
+      out.set(records.subarray(from, from + RECORD_BYTES), i * RECORD_BYTES);
+    }
+    yield;
   }
   return out;
 }
