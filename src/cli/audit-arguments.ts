@@ -1,10 +1,9 @@
 /** `blindflag audit`: from words to the run that is audited. */
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { AuditTexts } from './audit-texts.ts';
-import { checkChoice } from './choice.ts';
 import { runName } from './node-arguments.ts';
-import { type FaultTexts, type HelpTexts, LANGUAGES } from './texts.ts';
+import { addCommand, folderOf, givenOptions } from './subcommands.ts';
+import type { FaultTexts, HelpTexts } from './texts.ts';
 
 export interface AuditOptions {
   readonly folder: string;
@@ -18,18 +17,12 @@ export function describeAudit(
   { help, audit, faults }: { readonly help: HelpTexts; readonly audit: AuditTexts; readonly faults: FaultTexts },
   onAudit: (options: () => AuditOptions) => void,
 ): void {
-  program
-    .command('audit <run> [dir]')
-    .description(audit.help.about)
-    .option('--lang <language>', help.language)
+  addCommand(program, 'audit <run> [dir]', { about: audit.help.about, help })
     .option('--json', audit.help.json)
-    .helpOption('-h, --help', help.help)
-    .allowExcessArguments(false)
     .action((run: string, dir: string | undefined, _own: unknown, command: Command) =>
       onAudit(() => {
-        const given: Readonly<Record<string, unknown>> = command.optsWithGlobals();
-        checkChoice('--lang', given['lang'], LANGUAGES, faults);
-        return { folder: resolve(dir ?? '.'), run: runName(run, faults), json: given['json'] === true };
+        const given = givenOptions(command, faults);
+        return { folder: folderOf(dir), run: runName(run, faults), json: given['json'] === true };
       }),
     );
 }

@@ -6,7 +6,14 @@ import { SIGNATURE_BYTES, SIGNING_KEY_BYTES } from '../crypto/signature.ts';
 import { UsageError } from '../errors.ts';
 import { canonicalJson } from '../kit/canonical.ts';
 import { PARTY_NAME, type PartyId, partyId } from '../kit/party.ts';
-import { type Contract, CONTRACT_SUITE, type ContractInput, type ContractOutput, PERIODS } from './contract.ts';
+import {
+  type Contract,
+  CONTRACT_SUITE,
+  type ContractInput,
+  type ContractOutput,
+  isAgreedSize,
+  PERIODS,
+} from './contract.ts';
 import {
   constant,
   hex,
@@ -52,10 +59,9 @@ const bucket: Read<number> = (value, path) => {
   if (!Number.isInteger(Math.log2(size))) throw malformed(path);
   return size;
 };
-/** As `bucket`, or 9/8 to 15/8 of one: agreed on before the lists are known. */
 const agreedSize: Read<number> = (value, path) => {
   const size = whole(1, MAX_BUCKET)(value, path);
-  if (size % (2 ** Math.floor(Math.log2(size)) / 8) !== 0) throw malformed(path);
+  if (!isAgreedSize(size)) throw malformed(path);
   return size;
 };
 const name = strings(/^[a-z0-9][a-z0-9/._-]{0,63}$/);

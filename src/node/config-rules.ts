@@ -1,6 +1,7 @@
 /** Rules that several parts of a configuration share. A rule's message says what is allowed; what is wrong follows from the kind of issue. */
 import { z } from 'zod';
 import { IDENTIFIER_TYPES, type IdentifierType, isPrimaryKey } from '../data/identifiers.ts';
+import { isAgreedSize } from '../governance/contract.ts';
 import { PARTY_NAME } from '../kit/party.ts';
 
 export const ALLOWED = {
@@ -20,10 +21,9 @@ export const integer = (least: number, most: number): z.ZodNumber => {
 };
 const isBucket = (size: number): boolean => Number.isInteger(Math.log2(size)) && size >= 64 && size <= 2 ** 24;
 export const bucket: z.ZodNumber = z.number().refine(isBucket, ALLOWED.bucket);
-/** A size that is agreed on before the lists are known may be finer: it says nothing of them. */
-const isAgreedSize = (size: number): boolean =>
-  size >= 64 && size <= 2 ** 24 && size % (2 ** Math.floor(Math.log2(size)) / 8) === 0;
-export const agreedSize: z.ZodNumber = z.number().refine(isAgreedSize, ALLOWED.agreedSize);
+export const agreedSize: z.ZodNumber = z
+  .number()
+  .refine((size) => size >= 64 && size <= 2 ** 24 && isAgreedSize(size), ALLOWED.agreedSize);
 export const accountKind: z.ZodEnum<{ iban: 'iban'; card: 'card'; account: 'account'; plain: 'plain' }> = z.enum([
   'iban',
   'card',
