@@ -6,7 +6,8 @@ import type { BenchTexts } from './bench-texts.ts';
 import { checkChoice } from './choice.ts';
 import { type EngineId, ENGINES, MAX_INSTITUTIONS, MIN_INSTITUTIONS } from './demo-options.ts';
 import { type AnswerFormat, PROTOCOLS } from './node-arguments.ts';
-import { type FaultTexts, type HelpTexts, LANGUAGES } from './texts.ts';
+import { addCommand, type Given, givenOptions } from './subcommands.ts';
+import type { FaultTexts, HelpTexts } from './texts.ts';
 import { checkRange, wholeNumber } from './whole-number.ts';
 
 export interface BenchOptions {
@@ -34,9 +35,7 @@ export function describeBench(
   onBench: (options: () => BenchOptions) => void,
 ): void {
   const texts = bench.help;
-  program
-    .command('bench <protocol>')
-    .description(texts.about)
+  addCommand(program, 'bench <protocol>', { about: texts.about, help })
     .usage(`[options] ${PROTOCOLS.join('|')}`)
     .option('--accounts <count>', texts.accounts)
     .option('--institutions <count>', texts.institutions)
@@ -44,19 +43,15 @@ export function describeBench(
     .option('--security <model>', texts.security)
     .option('--threads <count>', texts.threads)
     .option('--runs <count>', texts.runs)
-    .option('--lang <language>', help.language)
     .option('--json', help.json)
     .option('--csv', texts.csv)
-    .helpOption('-h, --help', help.help)
-    .allowExcessArguments(false)
     .action((protocol: string, _own: unknown, command: Command) =>
-      onBench(() => benchOptions(protocol, command.optsWithGlobals(), faults)),
+      onBench(() => benchOptions(protocol, givenOptions(command, faults), faults)),
     );
 }
 
 /** @throws ArgumentError */
-function benchOptions(protocol: string, given: Readonly<Record<string, unknown>>, faults: FaultTexts): BenchOptions {
-  checkChoice('--lang', given['lang'], LANGUAGES, faults);
+function benchOptions(protocol: string, given: Given, faults: FaultTexts): BenchOptions {
   const question = checkChoice('<protocol>', protocol, PROTOCOLS, faults) ?? 'flag';
   const number = (option: string, fallback: string, range: { readonly min: number; readonly max: number }): number => {
     const value = wholeNumber(option, plainDigits(given[option.slice(2)] ?? fallback), faults);
