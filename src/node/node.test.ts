@@ -189,10 +189,15 @@ describe('stop', () => {
 
   it('cancels what still runs after its time, with a reason that the others see', async () => {
     const clock = new IdleClock();
+    // From its first long frame on, bank-b sends nothing: a later frame after a lost one would itself be a fault.
+    let isLost = false;
     const all = await start({
       clock,
       configure: (config) => void (config.limits.stopSeconds = 1),
-      intercept: (from, _to, frame) => (from === 'bank-b' && frame.length > 2000 ? [] : [frame]),
+      intercept: (from, _to, frame) => {
+        isLost ||= from === 'bank-b' && frame.length > 2000;
+        return from === 'bank-b' && isLost ? [] : [frame];
+      },
     });
     let stopping: Promise<void> | undefined;
     const asking = all.node('bank-a').ask(QUESTION, {
