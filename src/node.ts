@@ -8,7 +8,13 @@ export { type SampleOptions, sampleConsortium } from './service/sample-consortiu
 export type { Consortium, Evidence, InstitutionData } from './data/consortium-data.ts';
 export { openWsPeers, type PeerEvent, type WsPeers, type WsPeersOptions } from './service/ws-peers.ts';
 
-export { ConfigError, type ConfigProblem, type ConfigProblemCode, parseConfig, readConfig } from './node/config.ts';
+export {
+  ConfigError,
+  type ConfigProblem,
+  type ConfigProblemCode,
+  parseConfig,
+  readConfig,
+} from './node/config/config.ts';
 export type {
   AllowEntry,
   DatasetConfig,
@@ -18,7 +24,7 @@ export type {
   OverlapTerms,
   PeerConfig,
   QuestionTerms,
-} from './node/node-config.ts';
+} from './node/config/node-config.ts';
 export { createNode, type NodeCompute, type NodeOptions, type RunningNode } from './node/node.ts';
 export type { NodeStatus, QuestionStatus } from './node/node-status.ts';
 export type {
@@ -28,16 +34,16 @@ export type {
   OverlapRow,
   OverlapRowsAnswer,
   OverlapSizeAnswer,
-} from './node/answer.ts';
-export type { KeptAnswerStatus } from './node/kept-answers.ts';
-export type { AskEvent, AskOptions } from './node/asking.ts';
-export { flagQuestion, type FlagProtocolPort, type FlagRunOptions } from './node/flag-question.ts';
+} from './node/runs/answer.ts';
+export type { KeptAnswerStatus } from './node/runs/kept-answers.ts';
+export type { AskEvent, AskOptions } from './node/runs/asking.ts';
+export { flagQuestion, type FlagProtocolPort, type FlagRunOptions } from './node/questions/flag-question.ts';
 export {
   overlapQuestion,
   type OverlapOutput,
   type OverlapProtocolPort,
   type OverlapRunOptions,
-} from './node/overlap-question.ts';
+} from './node/questions/overlap-question.ts';
 export type {
   Conditions,
   JoinedCells,
@@ -48,29 +54,34 @@ export type {
   PlannedRun,
   QuestionKind,
   RunRequest,
-} from './node/question.ts';
+} from './node/questions/question.ts';
 export type { IncomingRun, PeerNetwork, PeerStatus } from './node/peer-network.ts';
-export type { RunRecord } from './node/run-records.ts';
+export type { RunRecord } from './node/runs/run-records.ts';
 export { jsonLog, type JsonLogOptions, type Log, type LogEvent, type LogFields, type LogLevel } from './node/log.ts';
-export { openLmdbStore } from './node/lmdb-store.ts';
-export { createMemoryStore } from './node/memory-store.ts';
-export type { Store, StoredValue, StoreReader, StoreWriter } from './node/store.ts';
-export { createWorkerPool, type WorkerPool, type WorkerPoolOptions } from './node/worker-pool.ts';
-export type { Consent } from './node/consent.ts';
-export type { ContractFiles, ContractProblem, ContractStatus } from './node/contract-book.ts';
-export type { GrantProblem, GrantStatus } from './node/grants.ts';
-export type { OperatorConfig, OperatorCredential, OperatorRole } from './node/operators.ts';
+export { openLmdbStore } from './node/store/lmdb-store.ts';
+export { createMemoryStore } from './node/store/memory-store.ts';
+export type { Store, StoredValue, StoreReader, StoreWriter } from './node/store/store.ts';
+export { createWorkerPool, type WorkerPool, type WorkerPoolOptions } from './node/workers/worker-pool.ts';
+export type { Consent } from './node/agreements/consent.ts';
+export type { ContractFiles, ContractProblem, ContractStatus } from './node/agreements/contract-book.ts';
+export type { GrantProblem, GrantStatus } from './node/agreements/grants.ts';
+export type { OperatorConfig, OperatorCredential, OperatorRole } from './node/agreements/operators.ts';
 export type { WallClock } from './kit/clock.ts';
 
-export { type Admin, type AdminOptions, openAdmin } from './node/admin-server.ts';
-export { adminClient, type AdminAskOptions, type AdminAskPeerOptions, type AdminClient } from './node/admin-client.ts';
+export { type Admin, type AdminOptions, openAdmin } from './node/admin/admin-server.ts';
+export {
+  adminClient,
+  type AdminAskOptions,
+  type AdminAskPeerOptions,
+  type AdminClient,
+} from './node/admin/admin-client.ts';
 export type {
   AdminAskEvent,
   AnswerSummary,
   OverlapRowsSummary,
   OverlapSizeSummary,
   OverlapSummary,
-} from './node/admin-protocol.ts';
+} from './node/admin/admin-protocol.ts';
 
 export { createIdentity, formatCard, type Identity, parseCard, type PublicCard } from './net/identity.ts';
 export { type IdentityFileOptions, readCard, readIdentityFile, writeIdentityFile } from './net/identity-file.ts';

@@ -7,7 +7,7 @@ import { concatBytes } from '../../src/crypto/bytes.ts';
 import { referenceX25519, type X25519 } from '../../src/crypto/x25519.ts';
 import { x25519Wasm } from '../../src/kernels/generated/x25519-wasm.ts';
 import { x25519FromModule, x25519Kernel } from '../../src/kernels/x25519.ts';
-import { createWorkerPool } from '../../src/node/worker-pool.ts';
+import { createWorkerPool } from '../../src/node/workers/worker-pool.ts';
 import { insecureSeededRng } from '../../src/testing/seeded-rng.ts';
 import { type BenchCase, ran, requireEqual } from '../bench-case.ts';
 import { x25519Job } from './x25519-jobs.ts';
@@ -120,7 +120,7 @@ function productsCase(way: Way): BenchCase {
 }
 
 function threadsCase(threads: number): BenchCase {
-  const worker = new URL('../../src/node/worker.js', import.meta.url);
+  const worker = new URL('../../src/node/workers/worker.js', import.meta.url);
   return {
     id: `x25519/threads/${threads}-of-${THREADED_COUNT}`,
     securityModel: MODEL,

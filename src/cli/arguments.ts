@@ -1,10 +1,10 @@
 /** From words to a checked command. Commander finds the options; what their values may be is said here. */
 import { Command, CommanderError } from 'commander';
 import { MIN_BATCH } from '../../protocols/flag/index.ts';
-import { ArgumentError } from './argument-error.ts';
-import { type AuditOptions, describeAudit } from './audit-arguments.ts';
-import { type BenchOptions, describeBench } from './bench-arguments.ts';
-import { checkChoice } from './choice.ts';
+import { ArgumentError } from './errors/argument-error.ts';
+import { type AuditOptions, describeAudit } from './audit/audit-arguments.ts';
+import { type BenchOptions, describeBench } from './bench/bench-arguments.ts';
+import { checkChoice } from './screen/choice.ts';
 import {
   type DemoOptions,
   type DemoSource,
@@ -14,15 +14,15 @@ import {
   MIN_INSTITUTIONS,
   MIN_QUORUM,
   SCORE_MAX,
-} from './demo-options.ts';
-import { type ContractInvocation, describeContracts } from './contract-arguments.ts';
-import { displayWidth, wrapColumns } from './display-width.ts';
-import { describeFlags, type FlagsInvocation } from './flag-arguments.ts';
-import { describeLedger, type LedgerInvocation } from './ledger-arguments.ts';
-import { describeNodeCommands, type NodeInvocation } from './node-arguments.ts';
+} from './demo/demo-options.ts';
+import { type ContractInvocation, describeContracts } from './contract/contract-arguments.ts';
+import { displayWidth, wrapColumns } from './screen/display-width.ts';
+import { describeFlags, type FlagsInvocation } from './flags/flag-arguments.ts';
+import { describeLedger, type LedgerInvocation } from './ledger/ledger-arguments.ts';
+import { describeNodeCommands, type NodeInvocation } from './node/node-arguments.ts';
 import { packageVersion } from './package-version.ts';
 import { type Fault, type FaultTexts, type HelpTexts, LANGUAGES, type Texts } from './texts.ts';
-import { checkRange, wholeNumber } from './whole-number.ts';
+import { checkRange, wholeNumber } from './screen/whole-number.ts';
 
 export type Invocation =
   /** Help or version: text to print. */

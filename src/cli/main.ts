@@ -1,9 +1,9 @@
 /** The command line: words in, an exit code out. Nothing here ends the process. */
 import { type Invocation, parseArguments } from './arguments.ts';
-import { runAudit } from './audit.ts';
-import { runAsk } from './ask.ts';
-import { runBench } from './bench.ts';
-import { runCheckData } from './check-data.ts';
+import { runAudit } from './audit/audit.ts';
+import { runAsk } from './ask/ask.ts';
+import { runBench } from './bench/bench.ts';
+import { runCheckData } from './data/check-data.ts';
 import {
   runContractAdd,
   runContractDraft,
@@ -12,23 +12,23 @@ import {
   runContractShow,
   runContractSign,
   runGrantRevoke,
-} from './contract.ts';
+} from './contract/contract.ts';
 import { configuredLanguage } from './configured-language.ts';
-import { runDemo } from './demo.ts';
-import { EXIT } from './exit-code.ts';
-import { explainError } from './explain-error.ts';
-import { runFlagsAdd, runFlagsChange, runFlagsImport, runFlagsList } from './flags.ts';
-import { runInit } from './init.ts';
-import { runKeptAnswer } from './kept-answer.ts';
-import { runLedgerShow, runLedgerVerify } from './ledger.ts';
-import { chooseOperator } from './operator-client.ts';
-import { runOperatorAdd } from './operator.ts';
-import { runMonitor } from './monitor.ts';
-import { runPeerAdd } from './peer-add.ts';
-import { runStatus, runStop } from './status.ts';
+import { runDemo } from './demo/demo.ts';
+import { EXIT } from './errors/exit-code.ts';
+import { explainError } from './errors/explain-error.ts';
+import { runFlagsAdd, runFlagsChange, runFlagsImport, runFlagsList } from './flags/flags.ts';
+import { runInit } from './node/init.ts';
+import { runKeptAnswer } from './ask/kept-answer.ts';
+import { runLedgerShow, runLedgerVerify } from './ledger/ledger.ts';
+import { chooseOperator } from './contract/operator-client.ts';
+import { runOperatorAdd } from './contract/operator.ts';
+import { runMonitor } from './ledger/monitor.ts';
+import { runPeerAdd } from './node/peer-add.ts';
+import { runStatus, runStop } from './node/status.ts';
 import { processSurroundings, type Surroundings } from './surroundings.ts';
 import { chooseLanguage, type Texts, textsOf } from './texts.ts';
-import { runUp } from './up.ts';
+import { runUp } from './node/up.ts';
 
 /** Runs one command. Never rejects: a failure is a text on standard error and a code. */
 export async function runCli(args: readonly string[], surroundings?: Surroundings): Promise<number> {

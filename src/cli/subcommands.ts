@@ -1,7 +1,7 @@
 /** What the commands of a node's folder have in common: their help, the language, and the folder they work in. */
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { checkChoice } from './choice.ts';
+import { checkChoice } from './screen/choice.ts';
 import { type FaultTexts, type HelpTexts, LANGUAGES } from './texts.ts';
 
 /** Options as commander read them. */

@@ -2,7 +2,7 @@
 import { setMaxListeners } from 'node:events';
 import { TransportError } from '../errors.ts';
 import { systemWallClock, type WallClock } from '../kit/clock.ts';
-import { readSecret } from './read-secret.ts';
+import { readSecret } from './node/read-secret.ts';
 
 export interface OutputStream {
   write(text: string): unknown;

@@ -1,13 +1,13 @@
 /** The texts in English. */
-import { englishAuditTexts } from './audit-text-en.ts';
-import { englishBenchTexts } from './bench-text-en.ts';
-import { englishContractFaults, englishContractTexts } from './contract-text-en.ts';
-import { englishDataTexts } from './data-text-en.ts';
-import { englishFlagFaults, englishFlagTexts } from './flag-text-en.ts';
-import { englishLedgerFaults, englishLedgerTexts } from './ledger-text-en.ts';
-import { englishMonitorTexts } from './monitor-text-en.ts';
-import { englishNodeFaults, englishNodeHelp, englishNodeTexts } from './node-text-en.ts';
-import { bound as boundText, integer, percent } from './number-format.ts';
+import { englishAuditTexts } from './audit/audit-text-en.ts';
+import { englishBenchTexts } from './bench/bench-text-en.ts';
+import { englishContractFaults, englishContractTexts } from './contract/contract-text-en.ts';
+import { englishDataTexts } from './data/data-text-en.ts';
+import { englishFlagFaults, englishFlagTexts } from './flags/flag-text-en.ts';
+import { englishLedgerFaults, englishLedgerTexts } from './ledger/ledger-text-en.ts';
+import { englishMonitorTexts } from './ledger/monitor-text-en.ts';
+import { englishNodeFaults, englishNodeHelp, englishNodeTexts } from './node/node-text-en.ts';
+import { bound as boundText, integer, percent } from './screen/number-format.ts';
 import type { DemoTexts, FaultTexts, HelpTexts, ProgressTexts, Texts } from './texts.ts';
 
 const help: HelpTexts = {

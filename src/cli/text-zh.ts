@@ -1,15 +1,15 @@
 /** The texts in Chinese. */
-import { chineseAuditTexts } from './audit-text-zh.ts';
-import { chineseBenchTexts } from './bench-text-zh.ts';
-import { chineseContractFaults, chineseContractTexts } from './contract-text-zh.ts';
-import { chineseDataTexts } from './data-text-zh.ts';
-import { errorInChinese } from './error-zh.ts';
-import { bound as boundText, integer, percent } from './number-format.ts';
-import { chineseFlagFaults, chineseFlagTexts } from './flag-text-zh.ts';
-import { chineseLedgerFaults, chineseLedgerTexts } from './ledger-text-zh.ts';
-import { chineseMonitorTexts } from './monitor-text-zh.ts';
-import { chineseNodeFaults, chineseNodeHelp, chineseNodeTexts } from './node-text-zh.ts';
-import { protocolInChinese } from './protocol-zh.ts';
+import { chineseAuditTexts } from './audit/audit-text-zh.ts';
+import { chineseBenchTexts } from './bench/bench-text-zh.ts';
+import { chineseContractFaults, chineseContractTexts } from './contract/contract-text-zh.ts';
+import { chineseDataTexts } from './data/data-text-zh.ts';
+import { errorInChinese } from './errors/error-zh.ts';
+import { bound as boundText, integer, percent } from './screen/number-format.ts';
+import { chineseFlagFaults, chineseFlagTexts } from './flags/flag-text-zh.ts';
+import { chineseLedgerFaults, chineseLedgerTexts } from './ledger/ledger-text-zh.ts';
+import { chineseMonitorTexts } from './ledger/monitor-text-zh.ts';
+import { chineseNodeFaults, chineseNodeHelp, chineseNodeTexts } from './node/node-text-zh.ts';
+import { protocolInChinese } from './screen/protocol-zh.ts';
 import type { DemoTexts, FaultTexts, HelpTexts, ProgressTexts, Texts } from './texts.ts';
 
 const help: HelpTexts = {

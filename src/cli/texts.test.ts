@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { flag, flagParameters } from '../../protocols/flag/index.ts';
 import { neededOverlapDisclosures, overlap, overlapParameters } from '../../protocols/overlap/index.ts';
-import { disclosureText } from './disclosure-text.ts';
+import { disclosureText } from './ask/disclosure-text.ts';
 import { chooseLanguage, textsOf } from './texts.ts';
 
 describe('chooseLanguage', () => {

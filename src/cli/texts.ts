@@ -4,16 +4,16 @@
  */
 import type { Disclosure } from '../../protocols/flag/index.ts';
 import type { MpcError } from '../errors.ts';
-import type { AuditTexts } from './audit-texts.ts';
-import type { BenchTexts } from './bench-texts.ts';
-import type { ContractFaultTexts, ContractTexts } from './contract-texts.ts';
-import type { DataTexts } from './data-texts.ts';
-import type { FlagFaultTexts, FlagTexts } from './flag-texts.ts';
-import type { LedgerFaultTexts, LedgerTexts } from './ledger-texts.ts';
-import type { DemoParameters, DemoReport, LearnedStatement, MessageShape, QualityReport } from './demo-report.ts';
-import type { MonitorTexts } from './monitor-texts.ts';
-import type { NodeFaultTexts, NodeHelpTexts, NodeTexts } from './node-texts.ts';
-import type { NotLearned } from './not-learned.ts';
+import type { AuditTexts } from './audit/audit-texts.ts';
+import type { BenchTexts } from './bench/bench-texts.ts';
+import type { ContractFaultTexts, ContractTexts } from './contract/contract-texts.ts';
+import type { DataTexts } from './data/data-texts.ts';
+import type { FlagFaultTexts, FlagTexts } from './flags/flag-texts.ts';
+import type { LedgerFaultTexts, LedgerTexts } from './ledger/ledger-texts.ts';
+import type { DemoParameters, DemoReport, LearnedStatement, MessageShape, QualityReport } from './demo/demo-report.ts';
+import type { MonitorTexts } from './ledger/monitor-texts.ts';
+import type { NodeFaultTexts, NodeHelpTexts, NodeTexts } from './node/node-texts.ts';
+import type { NotLearned } from './ask/not-learned.ts';
 import { englishTexts } from './text-en.ts';
 import { chineseTexts } from './text-zh.ts';
 

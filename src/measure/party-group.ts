@@ -9,7 +9,7 @@ import { toHex } from '../crypto/bytes.ts';
 import { InternalError } from '../errors.ts';
 import { systemRng } from '../kit/clock.ts';
 import type { PartyId } from '../kit/party.ts';
-import { postedError } from '../node/posted-error.ts';
+import { postedError } from '../node/workers/posted-error.ts';
 import type { MeasuredQuestion, QuestionSettings } from './part.ts';
 import type { PartyAddress, PartyCost, PartyReply, PartyRequest } from './party-messages.ts';
 

@@ -1,5 +1,5 @@
 /** What a measuring process and the process of a party say to each other: plain data, in turn. */
-import type { PostedError } from '../node/posted-error.ts';
+import type { PostedError } from '../node/workers/posted-error.ts';
 import type { OperationCost, QuestionSettings } from './part.ts';
 
 /** Where a party is reached; absent where it dials this one. */

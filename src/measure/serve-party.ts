@@ -9,8 +9,8 @@ import { createIdentity, formatCard, type Identity, parseCard } from '../net/ide
 import { type NodeNetwork, openNodeNetwork } from '../net/node-network.ts';
 import type { Peer } from '../net/peers.ts';
 import { platformPrimitives } from '../net/platform-primitives.ts';
-import { errorToPost } from '../node/posted-error.ts';
-import { createWorkerPool, type WorkerPool } from '../node/worker-pool.ts';
+import { errorToPost } from '../node/workers/posted-error.ts';
+import { createWorkerPool, type WorkerPool } from '../node/workers/worker-pool.ts';
 import { cpuMsSince, JobProfile } from './job-profile.ts';
 import type { MeasuredQuestion, Part } from './part.ts';
 import type { PartyReply, PartyRequest } from './party-messages.ts';

@@ -1,13 +1,13 @@
 /** What a node says of itself. */
 import type { RaisedAlert } from '../governance/monitor.ts';
 import type { PartyId } from '../kit/party.ts';
-import type { ActiveRunStatus } from './active-runs.ts';
-import type { BudgetLine } from './budget-lines.ts';
+import type { ActiveRunStatus } from './runs/active-runs.ts';
+import type { BudgetLine } from './ledger/budget-lines.ts';
 import type { ClockSuspect } from './clock-check.ts';
-import type { KeptAnswerStatus } from './kept-answers.ts';
-import type { QuestionTerms } from './node-config.ts';
+import type { KeptAnswerStatus } from './runs/kept-answers.ts';
+import type { QuestionTerms } from './config/node-config.ts';
 import type { PeerStatus } from './peer-network.ts';
-import type { QuestionKind } from './question.ts';
+import type { QuestionKind } from './questions/question.ts';
 
 export interface NodeStatus {
   readonly name: PartyId;

@@ -15,9 +15,9 @@ import { sourceOf } from '../data/source.ts';
 import { systemRng } from '../kit/clock.ts';
 import { partyId } from '../kit/party.ts';
 import { IdleClock } from '../testing/idle-clock.ts';
-import type { AskEvent } from './asking.ts';
-import { createMemoryStore } from './memory-store.ts';
-import type { Store } from './store.ts';
+import type { AskEvent } from './runs/asking.ts';
+import { createMemoryStore } from './store/memory-store.ts';
+import type { Store } from './store/store.ts';
 
 const start = consortiumPerTest();
 

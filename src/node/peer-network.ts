@@ -4,7 +4,7 @@
  */
 import type { Link } from '../kit/link.ts';
 import type { PartyId } from '../kit/party.ts';
-import type { PostedError } from './posted-error.ts';
+import type { PostedError } from './workers/posted-error.ts';
 
 /** A link that a peer opened here, before this node asked for one of that run. */
 export interface IncomingRun {

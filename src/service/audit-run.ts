@@ -2,10 +2,10 @@
 import { join, resolve } from 'node:path';
 import { readCard } from '../net/identity-file.ts';
 import { platformVerify } from '../net/platform-signature.ts';
-import { type AuditedRun, auditRecordedRun } from '../node/audit-run.ts';
-import { AUDIT_FOLDER, openRunRecord } from '../node/audit-store.ts';
-import { readConfig } from '../node/config.ts';
-import { LEDGER_FILE, readLedgerFile } from '../node/ledger-file.ts';
+import { type AuditedRun, auditRecordedRun } from '../node/ledger/audit-run.ts';
+import { AUDIT_FOLDER, openRunRecord } from '../node/ledger/audit-store.ts';
+import { readConfig } from '../node/config/config.ts';
+import { LEDGER_FILE, readLedgerFile } from '../node/ledger/ledger-file.ts';
 import { pinnedPeer } from './pinned-peer.ts';
 import { CONFIG_FILE, nodeQuestions } from './start-node.ts';
 

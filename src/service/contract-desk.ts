@@ -15,14 +15,14 @@ import {
 import { systemRng } from '../kit/clock.ts';
 import type { PartyId } from '../kit/party.ts';
 import { readCard } from '../net/identity-file.ts';
-import { readConfig } from '../node/config.ts';
-import { type Agreed, draftContract, staleLine } from '../node/contract-draft.ts';
-import { type ContractFolder, contractFolder, readContractText } from '../node/contract-folder.ts';
-import { signCurrent } from '../node/contract-signing.ts';
-import type { NodeConfig } from '../node/node-config.ts';
+import { readConfig } from '../node/config/config.ts';
+import { type Agreed, draftContract, staleLine } from '../node/agreements/contract-draft.ts';
+import { type ContractFolder, contractFolder, readContractText } from '../node/agreements/contract-folder.ts';
+import { signCurrent } from '../node/agreements/contract-signing.ts';
+import type { NodeConfig } from '../node/config/node-config.ts';
 import { kindOf } from '../node/node-context.ts';
-import type { QuestionKind } from '../node/question.ts';
-import { loadRulesOf } from '../node/question-identifiers.ts';
+import type { QuestionKind } from '../node/questions/question.ts';
+import { loadRulesOf } from '../node/questions/question-identifiers.ts';
 import { pinnedPeer } from './pinned-peer.ts';
 import { CONFIG_FILE, nodeQuestions } from './start-node.ts';
 

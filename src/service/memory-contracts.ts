@@ -5,12 +5,12 @@ import type { Rng } from '../crypto/rng.ts';
 import { type ContractFile, encodeContractFile, JOB_BYTES } from '../governance/contract-codec.ts';
 import { signContract } from '../governance/contract-signatures.ts';
 import type { PartyId } from '../kit/party.ts';
-import type { ContractFiles } from '../node/contract-book.ts';
-import { draftContract } from '../node/contract-draft.ts';
-import type { NodeConfig, QuestionTerms } from '../node/node-config.ts';
+import type { ContractFiles } from '../node/agreements/contract-book.ts';
+import { draftContract } from '../node/agreements/contract-draft.ts';
+import type { NodeConfig, QuestionTerms } from '../node/config/node-config.ts';
 import { kindOf } from '../node/node-context.ts';
-import type { QuestionKind } from '../node/question.ts';
-import { loadRulesOf } from '../node/question-identifiers.ts';
+import type { QuestionKind } from '../node/questions/question.ts';
+import { loadRulesOf } from '../node/questions/question-identifiers.ts';
 
 export interface MemoryContractsOptions {
   readonly kinds: readonly QuestionKind[];

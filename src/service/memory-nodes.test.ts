@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { testQuestion } from '../../test/support/consortium-of-nodes.ts';
 import { makeNodeFolders, type NodeFolders } from '../../test/support/node-folders.ts';
-import { readConfig } from '../node/config.ts';
-import type { NodeConfig } from '../node/node-config.ts';
+import { readConfig } from '../node/config/config.ts';
+import type { NodeConfig } from '../node/config/node-config.ts';
 import { type MemoryNodes, startMemoryNodes } from './memory-nodes.ts';
 
 const BANKS = ['bank-a', 'bank-b', 'bank-c', 'bank-d'];

@@ -5,13 +5,13 @@ import { UsageError } from '../errors.ts';
 import { systemRng } from '../kit/clock.ts';
 import type { PartyId } from '../kit/party.ts';
 import { createMemoryPeers } from '../node/memory-peer-network.ts';
-import { createMemoryLedger } from '../node/memory-ledger.ts';
-import { createMemoryLists } from '../node/memory-lists.ts';
-import { createMemoryStore } from '../node/memory-store.ts';
+import { createMemoryLedger } from '../node/ledger/memory-ledger.ts';
+import { createMemoryLists } from '../node/lists/memory-lists.ts';
+import { createMemoryStore } from '../node/store/memory-store.ts';
 import type { Log } from '../node/log.ts';
 import { createNode, type RunningNode } from '../node/node.ts';
-import type { NodeConfig } from '../node/node-config.ts';
-import type { QuestionKind } from '../node/question.ts';
+import type { NodeConfig } from '../node/config/node-config.ts';
+import type { QuestionKind } from '../node/questions/question.ts';
 import { memoryContracts } from './memory-contracts.ts';
 import { nodeQuestions } from './start-node.ts';
 

@@ -3,7 +3,7 @@ import { UsageError } from '../errors.ts';
 import type { PartyId } from '../kit/party.ts';
 import { parseCard, type PublicCard } from '../net/identity.ts';
 import type { Peer } from '../net/peers.ts';
-import type { PeerConfig } from '../node/node-config.ts';
+import type { PeerConfig } from '../node/config/node-config.ts';
 
 /** The peer that an entry of the configuration pins. @throws UsageError when its card is none, or another's */
 export function pinnedPeer({ name, url, card, expiresMs, revoked }: PeerConfig, index: number): Peer {

@@ -9,7 +9,7 @@ import type { NetEvent, TurnedAway } from '../net/network.ts';
 import { type NodeNetwork, type NodeNetworkOptions, openNodeNetwork } from '../net/node-network.ts';
 import { clockError, suspectClock } from '../node/clock-check.ts';
 import type { IncomingRun, PeerNetwork, PeerStatus } from '../node/peer-network.ts';
-import { errorToPost } from '../node/posted-error.ts';
+import { errorToPost } from '../node/workers/posted-error.ts';
 
 /** What happens to the connections, for a log or a screen; holds no key and nothing of what is sent. */
 export type PeerEvent =

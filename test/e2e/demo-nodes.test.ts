@@ -3,8 +3,8 @@ import { existsSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { DemoReport } from '../../src/cli/demo-report.ts';
-import { adminClient } from '../../src/node/admin-client.ts';
+import type { DemoReport } from '../../src/cli/demo/demo-report.ts';
+import { adminClient } from '../../src/node/admin/admin-client.ts';
 
 const START = 'dist/src/cli/start.js';
 

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { MpcError } from '../../src/errors.ts';
-import { type AdminClient, adminClient } from '../../src/node/admin-client.ts';
+import { type AdminClient, adminClient } from '../../src/node/admin/admin-client.ts';
 
 const PROGRAM = join(resolve(process.env['BLINDFLAG_DIST'] ?? 'dist'), 'src/cli/start.js');
 const POLL_MS = 20;

@@ -7,8 +7,8 @@ import {
   overlapParameters,
   type PayloadColumn,
 } from '../../protocols/overlap/index.ts';
-import { overlapQuestion } from '../../src/node/overlap-question.ts';
-import type { QuestionKind } from '../../src/node/question.ts';
+import { overlapQuestion } from '../../src/node/questions/overlap-question.ts';
+import type { QuestionKind } from '../../src/node/questions/question.ts';
 import { type ConsortiumOptions, type RawConfig, testQuestion } from './consortium-of-nodes.ts';
 
 export const OVERLAP = 'common-accounts';

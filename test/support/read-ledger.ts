@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { checkLedger, type LedgerVerdict } from '../../src/governance/ledger-check.ts';
 import { verifyEd25519 } from '../../src/crypto/signature.ts';
 import { partyId } from '../../src/kit/party.ts';
-import { LEDGER_FILE, readLedgerFile } from '../../src/node/ledger-file.ts';
+import { LEDGER_FILE, readLedgerFile } from '../../src/node/ledger/ledger-file.ts';
 import type { NodeFolders } from './node-folders.ts';
 
 export interface LedgerRun {

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import type { ContractFrame } from '../../src/governance/contract.ts';
 import { type ContractFile, encodeContractFile } from '../../src/governance/contract-codec.ts';
 import { signContract } from '../../src/governance/contract-signatures.ts';
-import { readConfig } from '../../src/node/config.ts';
-import { draftContract } from '../../src/node/contract-draft.ts';
+import { readConfig } from '../../src/node/config/config.ts';
+import { draftContract } from '../../src/node/agreements/contract-draft.ts';
 import { nodeQuestions } from '../../src/service/start-node.ts';
 import type { NodeFolders } from './node-folders.ts';
 

@@ -3,10 +3,10 @@ import type { Contract, ContractFrame } from '../../src/governance/contract.ts';
 import { type ContractFile, encodeContractFile } from '../../src/governance/contract-codec.ts';
 import { signContract } from '../../src/governance/contract-signatures.ts';
 import { partyId } from '../../src/kit/party.ts';
-import { parseConfig } from '../../src/node/config.ts';
-import type { ContractFiles } from '../../src/node/contract-book.ts';
-import { draftContract } from '../../src/node/contract-draft.ts';
-import type { QuestionKind } from '../../src/node/question.ts';
+import { parseConfig } from '../../src/node/config/config.ts';
+import type { ContractFiles } from '../../src/node/agreements/contract-book.ts';
+import { draftContract } from '../../src/node/agreements/contract-draft.ts';
+import type { QuestionKind } from '../../src/node/questions/question.ts';
 import { BANKS, PUBLIC_KEYS, type RawConfig, rawConfig, SIGNERS, testQuestion } from './consortium-of-nodes.ts';
 
 export const FRAME: ContractFrame = {

@@ -1,0 +1,31 @@
+/** What an audit found, for people. */
+import type { AuditedRun } from '../../node/ledger/audit-run.ts';
+import type { AuditTexts } from './audit-texts.ts';
+
+export function auditScreen(audited: AuditedRun, texts: AuditTexts): readonly string[] {
+  return [texts.run(audited), ...verdictLines(audited, texts)];
+}
+
+function verdictLines({ verdict, parties }: AuditedRun, texts: AuditTexts): readonly string[] {
+  switch (verdict.kind) {
+    case 'equal': {
+      const { messages, sealedBy, isPartial } = verdict;
+      // Who departed from the protocol can withhold its seal, and cut its record off before the message that shows it.
+      const isBound = !isPartial && sealedBy.length === parties.length - 1;
+      const seals = isPartial ? texts.partial : texts.sealedBy(sealedBy);
+      return [texts.equal(messages), seals, isBound ? texts.means : texts.unbound];
+    }
+    case 'different':
+      return [texts.different(verdict.difference), ...(verdict.isInput ? [texts.otherInput] : [])];
+    case 'other-seed':
+      return [texts.otherSeed];
+    case 'other-list':
+      return [texts.otherList(verdict.period)];
+    case 'other-transcript':
+      return [texts.otherTranscript(verdict.peer)];
+    case 'not-executable':
+      return [texts.notExecutable(verdict)];
+    default:
+      return verdict satisfies never;
+  }
+}

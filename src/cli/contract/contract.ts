@@ -1,0 +1,225 @@
+/** `blindflag contract` and `blindflag grant`: what an institution agrees to, and takes back. */
+import { existsSync } from 'node:fs';
+import { relative } from 'node:path';
+import { toHex } from '../../crypto/bytes.ts';
+import { contractHash, isExpired } from '../../governance/contract.ts';
+import { readIdentityFile } from '../../net/identity-file.ts';
+import type { ConsentStatus } from '../../node/admin/admin-protocol.ts';
+import { adminSocket } from '../../node/admin/admin-server.ts';
+import { type AddedContract, ContractDesk, type SeenContract } from '../../service/contract-desk.ts';
+import { ArgumentError } from '../errors/argument-error.ts';
+import type {
+  ContractAddOptions,
+  ContractDraftOptions,
+  ContractListOptions,
+  ContractShowOptions,
+  ContractSignOptions,
+} from './contract-arguments.ts';
+import { contractScreen } from './contract-screen.ts';
+import { EXIT } from '../errors/exit-code.ts';
+import { operatorClient } from './operator-client.ts';
+import { passphrase } from '../node/passphrase.ts';
+import { NotRunningError, withRunningNode } from '../running-node.ts';
+import type { Surroundings } from '../surroundings.ts';
+import type { Texts } from '../texts.ts';
+
+/** Runs that may fail while they open, for each asker and period: bounds how often a run id can be tried for. */
+const FAILED_STARTS = 3;
+
+export async function runContractDraft(
+  { folder, question, expires, project, runs, period, auditDays, legalBasis }: ContractDraftOptions,
+  { stdout, wallClock }: Surroundings,
+  { contract, faults }: Texts,
+): Promise<number> {
+  if (Date.parse(expires) <= wallClock.now()) throw new ArgumentError(faults.contract.badExpiry());
+  const desk = await ContractDesk.open(folder);
+  await desk.draft(question, {
+    projectId: project,
+    legalBasis,
+    limits: { period, maxRuns: runs, failedStarts: FAILED_STARTS },
+    retention: { auditDays },
+    expires,
+  });
+  stdout.write(`${contract.drafted(shownPath(desk.path(question)))}\n`);
+  return EXIT.ok;
+}
+
+export async function runContractShow(
+  { folder, contract: wanted, json }: ContractShowOptions,
+  { stdout }: Surroundings,
+  texts: Texts,
+): Promise<number> {
+  const desk = await ContractDesk.open(folder);
+  const seen = 'file' in wanted ? await desk.lookAt(wanted.file) : await desk.look(wanted.question);
+  stdout.write(json ? `${JSON.stringify(plain(seen), undefined, 2)}\n` : contractScreen(seen, texts));
+  return EXIT.ok;
+}
+
+export async function runContractSign(
+  { folder, question, files, confirmed }: ContractSignOptions,
+  surroundings: Surroundings,
+  texts: Texts,
+): Promise<number> {
+  const { stdout } = surroundings;
+  const desk = await ContractDesk.open(folder);
+  if (files.length > 0) sayNotTaken(await desk.add(files), surroundings, texts);
+  const seen = await desk.look(question);
+  stdout.write(contractScreen(seen, texts));
+  if (isExpired(seen.file.contract, surroundings.wallClock.now()))
+    throw new ArgumentError(texts.faults.contract.isOver(question));
+  if (!confirmed) await confirm(question, surroundings, texts);
+  const missing = await sign(desk, seen, { folder, surroundings, texts });
+  stdout.write(`${texts.contract.signedNow({ question, path: shownPath(desk.path(question)), missing })}\n`);
+  return EXIT.ok;
+}
+
+/** By the node in an operator's name where it has operators, else with the identity of the institution. */
+async function sign(
+  desk: ContractDesk,
+  { file }: SeenContract,
+  { folder, surroundings, texts }: InFolder,
+): Promise<readonly string[]> {
+  const { question } = file.contract;
+  if (desk.config.operators !== undefined) {
+    const client = await operatorClient(folder, surroundings, texts);
+    const hash = toHex(contractHash(file.contract));
+    return await withRunningNode(folder, texts.faults, () => client.signContract(question, hash));
+  }
+  const secret = await passphrase(surroundings, texts, { isNew: false });
+  const { signer } = await readIdentityFile(desk.config.identity, secret);
+  const { check } = await desk.sign(question, signer);
+  surroundings.stderr.write(`${texts.contract.oneOperator()}\n`);
+  await tellNode(desk, { folder, surroundings, texts });
+  return check.missing;
+}
+
+interface InFolder {
+  readonly folder: string;
+  readonly surroundings: Surroundings;
+  readonly texts: Texts;
+}
+
+export async function runContractAdd(
+  { folder, files }: ContractAddOptions,
+  surroundings: Surroundings,
+  texts: Texts,
+): Promise<number> {
+  const desk = await ContractDesk.open(folder);
+  const added = await desk.add(files);
+  sayNotTaken(added, surroundings, texts);
+  for (const { file, check } of added) {
+    const { question } = file.contract;
+    surroundings.stdout.write(`${texts.contract.added({ question, missing: check.missing })}\n`);
+  }
+  await tellNode(desk, { folder, surroundings, texts });
+  return EXIT.ok;
+}
+
+function sayNotTaken(added: readonly AddedContract[], { stderr }: Surroundings, { contract }: Texts): void {
+  for (const { file, notTaken } of added) {
+    if (notTaken.length === 0) continue;
+    stderr.write(`${contract.notTaken({ question: file.contract.question, parties: notTaken })}\n`);
+  }
+}
+
+export async function runContractList(
+  { folder, json }: ContractListOptions,
+  surroundings: Surroundings,
+  texts: Texts,
+): Promise<number> {
+  const { stdout, wallClock } = surroundings;
+  const { contract } = texts;
+  const desk = await ContractDesk.open(folder);
+  const found = await desk.list();
+  const node = await runningState({ folder, surroundings, texts });
+  const revoked = new Set(node?.contracts.flatMap(({ question, state }) => (state === 'revoked' ? [question] : [])));
+  if (json) {
+    const contracts = found.map(({ question, seen }) => ({ question, ...(seen === undefined ? {} : plain(seen)) }));
+    stdout.write(`${JSON.stringify({ contracts, ...(node === undefined ? {} : { node }) }, undefined, 2)}\n`);
+    return EXIT.ok;
+  }
+  const lines = found.map(({ question, seen }) => {
+    if (seen === undefined) return contract.listed({ question, state: contract.notDrafted(), expires: undefined });
+    const { missing, bad, strangers } = seen.check;
+    const terms = seen.file.contract;
+    const state = contract.standing({
+      missing,
+      bad: [...bad, ...strangers],
+      line: seen.staleLine,
+      expired: isExpired(terms, wallClock.now()),
+      revoked: revoked.has(question),
+    });
+    return contract.listed({ question, state, expires: terms.expires });
+  });
+  const grants = (node?.grants ?? []).map((grant) => contract.grantListed(grant));
+  const shown = [...lines, ...grants];
+  stdout.write(`${(shown.length === 0 ? [contract.nothingSigned()] : shown).join('\n')}\n`);
+  if (node === undefined && found.length > 0) surroundings.stderr.write(`${contract.notRunning()}\n`);
+  return EXIT.ok;
+}
+
+export async function runContractRevoke(
+  { folder, question }: { readonly folder: string; readonly question: string },
+  surroundings: Surroundings,
+  texts: Texts,
+): Promise<number> {
+  const client = await operatorClient(folder, surroundings, texts);
+  const runs = await withRunningNode(folder, texts.faults, () => client.revokeContract(question));
+  surroundings.stdout.write(`${texts.contract.revoked({ question, runs })}\n`);
+  return EXIT.ok;
+}
+
+export async function runGrantRevoke(
+  { folder, id }: { readonly folder: string; readonly id: string },
+  surroundings: Surroundings,
+  texts: Texts,
+): Promise<number> {
+  const client = await operatorClient(folder, surroundings, texts);
+  const runs = await withRunningNode(folder, texts.faults, () => client.revokeGrant(id));
+  surroundings.stdout.write(`${texts.contract.grantRevoked({ id, runs })}\n`);
+  return EXIT.ok;
+}
+
+/** A node that runs in this folder reads what has changed. */
+async function tellNode(desk: ContractDesk, { folder, surroundings, texts }: InFolder): Promise<void> {
+  const { stderr, operator } = surroundings;
+  if (!existsSync(adminSocket(folder))) return;
+  if (desk.config.operators !== undefined && operator === undefined) {
+    stderr.write(`${texts.contract.notReloaded()}\n`);
+    return;
+  }
+  const client = await operatorClient(folder, surroundings, texts);
+  try {
+    await withRunningNode(folder, texts.faults, () => client.reloadContracts());
+    stderr.write(`${texts.contract.reloaded()}\n`);
+  } catch (error) {
+    // A socket that a killed node left behind: the next one reads its contracts when it starts.
+    if (!(error instanceof NotRunningError)) throw error;
+  }
+}
+
+async function confirm(question: string, { readSecret, signal }: Surroundings, texts: Texts): Promise<void> {
+  const typed = await readSecret?.(texts.contract.confirm(question));
+  signal.throwIfAborted();
+  if (typed?.trim() !== question) throw new ArgumentError(texts.faults.contract.notConfirmed());
+}
+
+/** What a node that runs in this folder says besides; undefined where none runs. */
+async function runningState({ folder, surroundings, texts }: InFolder): Promise<ConsentStatus | undefined> {
+  if (!existsSync(adminSocket(folder))) return undefined;
+  const client = await operatorClient(folder, surroundings, texts);
+  try {
+    return await withRunningNode(folder, texts.faults, () => client.consent());
+  } catch (error) {
+    if (error instanceof NotRunningError) return undefined;
+    throw error;
+  }
+}
+
+function plain({ file, check, staleLine }: SeenContract): object {
+  return { ...file, ...check, ...(staleLine === undefined ? {} : { staleLine }) };
+}
+
+function shownPath(path: string): string {
+  return relative(process.cwd(), path) || '.';
+}

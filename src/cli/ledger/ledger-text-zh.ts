@@ -1,0 +1,70 @@
+/** The texts of `blindflag ledger` in Chinese. */
+import type { AlertKind } from '../../governance/ledger-entry.ts';
+import type { LedgerFault } from '../../governance/ledger-check.ts';
+import type { Used } from '../../node/ledger/budget-lines.ts';
+import { codeInChinese } from '../errors/error-zh.ts';
+import type { LedgerFaultTexts, LedgerTexts } from './ledger-texts.ts';
+import { integer } from '../screen/number-format.ts';
+
+const FAULTS: Readonly<Record<LedgerFault, string>> = {
+  form: '不是写入时的形式',
+  chain: '与前一条不相连：有记录被取出、插入或移动',
+  signature: '不是本机构的签名',
+  seal: '其中的会签不是对方的签名，或不属于本账本',
+  head: '缺失，或不是其他机构会签的那一条：账本被恢复到较早的状态，或 --head 属于另一账本',
+};
+
+const ALERTS: Readonly<Record<AlertKind, string>> = {
+  enumeration: '已达限额仍继续查询',
+  piecemeal: '分多次小名单用尽额度，每次都是新账户',
+  'above-base': '查询的账户多于其申报的客户数',
+  'own-rollback': '出示了本机构对本账本所没有的记录的签名：账本被恢复到较早的状态',
+  'peer-rollback': '其账本止于本机构会签之前',
+  'snapshot-changed': '本期冻结的名单被改动或丢失',
+};
+
+const used = ({ used: count, most }: Used): string => `${integer(count)}/${integer(most)}`;
+
+export const chineseLedgerTexts: LedgerTexts = {
+  help: {
+    about: '本机构回答、发起、拒绝和约定事项的签名账本',
+    verify: '逐条核验目录（默认：当前目录）中的账本，并指出第一条有误的记录',
+    show: '显示谁在何时查询了什么、可能开启了什么、各项限额还剩多少',
+    head: '其他机构会签过的一条记录，即对方 ledger show 所写的 序号:哈希',
+  },
+  labels: { ledger: '账本', runs: '运行', budgets: '限额', refusals: '拒绝', alerts: '警报', seals: '会签' },
+  none: '无',
+  piece: (bytes) =>
+    `最后一条完整记录之后还有 ${integer(bytes)} 字节不完整的记录：可能正在写入，或是写入时崩溃所留（下次启动时会去掉）。若都不是，则文件被截断：请换上最新副本`,
+  good: ({ entries, head }) =>
+    `无误：${integer(entries)} 条${head === undefined ? '' : `，最后一条是 ${head.seq}:${head.hash}`}`,
+  bad: ({ seq, fault }) => `有误：第 ${seq} 条${FAULTS[fault]}`,
+  run: ({ minute, question, asker, bucket, mayHaveOpened, outcome, run }) =>
+    `${minute}  ${run.slice(0, 8)}  ${asker} 查询 ${question}，至多 ${integer(bucket)} 个账户：${codeInChinese(outcome)}，` +
+    (mayHaveOpened ? '结果可能已开启' : '此处没有开启任何结果'),
+  budget(line) {
+    switch (line.kind) {
+      case 'day':
+        return `${line.question}，${line.asker}：今日 ${used(line)} 次`;
+      case 'grant':
+        return `${line.question}，授权 ${line.grant}：${used(line)} 次`;
+      case 'contract':
+        return (
+          `${line.question}，${line.asker}，${line.period}：账户 ${used(line.rows)}，合同运行 ${used(line.runs)}，` +
+          `启动失败 ${used(line.failedStarts)}`
+        );
+      default:
+        return line satisfies never;
+    }
+  },
+  refusal: ({ minute, peer, reason, count, question }) =>
+    `${minute}  ${peer}${question === undefined ? '' : `，${question}`}：${reason}，当日 ${integer(count)} 次`,
+  alert: ({ minute, alert, peer, question }) =>
+    `${minute}  ${peer ?? ''}${question === undefined ? '' : `（${question}）`}：${ALERTS[alert]}`,
+  seal: ({ minute, peer, own, theirs }) =>
+    `${minute}  ${peer}：本方 ${own.seq}:${own.hash.slice(0, 16)}…，对方 ${theirs.seq}:${theirs.hash}`,
+};
+
+export const chineseLedgerFaults: LedgerFaultTexts = {
+  badHead: () => ({ what: '--head 不是一条记录', remedy: "请从对方的 'ledger show' 复制 序号:哈希" }),
+};

@@ -1,0 +1,99 @@
+/** What an operator does about contracts and grants while the node runs: looks at them, reads them anew, takes them back. */
+import { equalBytes, toHex } from '../../crypto/bytes.ts';
+import { PolicyError, UsageError } from '../../errors.ts';
+import type { ContractStatus } from './contract-book.ts';
+import type { PartyId } from '../../kit/party.ts';
+import type { GrantStatus } from './grants.ts';
+import type { NodeContext } from '../node-context.ts';
+
+export class Consent {
+  readonly #context: NodeContext;
+
+  constructor(context: NodeContext) {
+    this.#context = context;
+  }
+
+  /** Signed questions and how their contracts stand. */
+  contracts(): readonly ContractStatus[] {
+    return this.#context.contracts.list();
+  }
+
+  /** Grants that have an id, and how they stand. */
+  grants(): readonly GrantStatus[] {
+    return this.#context.policy.grants();
+  }
+
+  /** Reads the contracts anew; runs under way go on under what they began with. */
+  async reloadContracts(): Promise<readonly ContractStatus[]> {
+    await this.#context.contracts.load();
+    return this.contracts();
+  }
+
+  /**
+   * Adds this institution's signature, in the name of an operator; parties whose signature is missing then.
+   * @throws UsageError when the contract here is another one than the operator was shown, or not as configured
+   */
+  async signContract(
+    { question, contract }: { readonly question: string; readonly contract: string },
+    operator: string | undefined,
+  ): Promise<readonly PartyId[]> {
+    const { contracts, log } = this.#context;
+    const missing = await contracts.sign({ question, contract }, operator);
+    log.write('info', 'contract-signed', { question });
+    return missing;
+  }
+
+  /** The operator who approved the contract of a question. */
+  approverOf(question: string): string | undefined {
+    const { contracts, ledger } = this.#context;
+    const { signed } = contracts.stateOf(question);
+    return signed === undefined ? undefined : ledger.state.approverOf(toHex(signed.hash));
+  }
+
+  /**
+   * Takes this institution's part in the question's contract back, durably and for ever; runs under it end at once, how
+   * many is told. @throws UsageError where there is none
+   */
+  async revokeContract(question: string, operator?: string): Promise<number> {
+    const { contracts, runs, ledger, log } = this.#context;
+    const { signed } = contracts.stateOf(question);
+    if (signed === undefined) throw nothingToRevoke('there is no contract of this question here');
+    await ledger.append('contract-revoked', { question, contract: toHex(signed.hash), ...by(operator) });
+    const count = runs.cancelWhere(({ agreement }) => equalBytes(agreement, signed.hash), this.#revoked('contract'));
+    log.write('warn', 'contract-revoked', { question, count });
+    return count;
+  }
+
+  /** The same for the grant of this id. @throws UsageError where there is none */
+  async revokeGrant(id: string, operator?: string): Promise<number> {
+    const { config, runs, ledger, log } = this.#context;
+    const entry = config.allow.find((candidate) => candidate.id === id);
+    if (entry === undefined) throw nothingToRevoke('no entry under allow has this id');
+    await ledger.append('grant-revoked', { question: entry.question, grant: id, ...by(operator) });
+    const count = runs.cancelWhere(({ grant }) => grant === id, this.#revoked('grant'));
+    log.write('warn', 'grant-revoked', { question: entry.question, count });
+    return count;
+  }
+
+  #revoked(what: 'contract' | 'grant'): PolicyError {
+    return new PolicyError('Cannot finish run: the consent to it was revoked', {
+      code: 'refused',
+      phase: `policy/${what}/revoked`,
+      party: this.#context.config.name,
+      remedy: 'agree anew if the question is to be asked again',
+    });
+  }
+}
+
+/** In whose name, where the node has operators. */
+function by(operator: string | undefined): { readonly operator?: string } {
+  return operator === undefined ? {} : { operator };
+}
+
+function nothingToRevoke(state: string): UsageError {
+  return new UsageError(`Cannot revoke: ${state}`, {
+    code: 'bad-parameter',
+    phase: 'administration',
+    remedy: "see 'contract list' for what is there",
+  });
+}

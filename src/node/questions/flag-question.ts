@@ -1,0 +1,94 @@
+/** The `flag` protocol as a question of a node: terms to parameters, datasets to input. */
+import type { Source } from '../../data/source.ts';
+import type { ProtocolDefinition } from '../../kit/protocol.ts';
+import { runParty } from '../../kit/run.ts';
+import type { FlagTerms } from '../config/node-config.ts';
+import { declaredSize, notOfKind, powerOfTwoFor, tellingOpened, tooManyItems } from './planning.ts';
+import type { Marks, PlannedRun, QuestionKind } from './question.ts';
+
+/** What `flagParameters` takes, as far as terms say it. */
+export interface FlagRunOptions {
+  readonly asker: string;
+  readonly contributors: readonly string[];
+  readonly committee?: readonly string[];
+  readonly quorum: number;
+  readonly score?: { readonly threshold: number; readonly max: number };
+  readonly askerItems: number;
+  readonly contributorItems: readonly number[];
+  readonly smallestBucket: number;
+  /** Sizes that the terms state may be eighths of an octave; they say nothing of the lists. */
+  readonly sizesPerOctave: 8;
+  readonly duplicates: FlagTerms['duplicates'];
+  readonly ttlDays: number;
+  readonly purpose: string;
+  readonly oprf?: string;
+}
+
+/** The node's view of the flag protocol; the definition in `protocols/flag` fits it. */
+export interface FlagProtocolPort<P, T, D extends string> {
+  readonly definition: ProtocolDefinition<
+    P,
+    { readonly accounts?: Source | undefined; readonly evidence?: Source | undefined },
+    T,
+    Marks | undefined
+  >;
+  readonly parameters: (options: FlagRunOptions & { readonly acknowledged: readonly D[] }) => P;
+  /** Engine of the oblivious PRF. Absent: the protocol's default. */
+  readonly oprf?: string;
+}
+
+/** Makes `flag` a question that a node can ask and answer. */
+export function flagQuestion<P extends { readonly askerBucket: number }, T, D extends string>(
+  port: FlagProtocolPort<P, T, D>,
+): QuestionKind {
+  const { definition, oprf } = port;
+  const { spec } = definition;
+  const joining =
+    (parameters: P): PlannedRun['join'] =>
+    async ({ rows, onOpened, ...options }) => {
+      const input = { accounts: rows.asked, evidence: rows.held };
+      const { output, report } = await runParty(tellingOpened(definition, onOpened), { ...options, parameters, input });
+      return { output: output === undefined ? undefined : { kind: 'flags', ...output }, report };
+    };
+  return {
+    name: 'flag',
+    protocol: spec.id,
+    peers: () => 'all',
+    plan(terms, { asker, items }) {
+      if (terms.protocol !== 'flag') throw notOfKind('flag');
+      const contributors = terms.contributors.filter((party) => party !== asker);
+      if (items > terms.buckets.asker) throw tooManyItems(terms.buckets.asker);
+      const parameters = spec.validate(
+        port.parameters({
+          asker,
+          contributors,
+          ...(terms.committee === undefined ? {} : { committee: terms.committee }),
+          quorum: terms.quorum,
+          ...(terms.score === undefined ? {} : { score: terms.score }),
+          // Of its own list an asker shows the power of two, at most what was agreed on.
+          askerItems: Math.min(powerOfTwoFor(Math.max(items, terms.buckets.smallest)), terms.buckets.asker),
+          contributorItems: contributors.map((party) => terms.buckets.evidence.get(party) ?? 0),
+          smallestBucket: terms.buckets.smallest,
+          sizesPerOctave: 8,
+          duplicates: terms.duplicates,
+          ttlDays: terms.ttlDays,
+          purpose: terms.purpose,
+          acknowledged: terms.acknowledged as readonly D[],
+          ...(oprf === undefined ? {} : { oprf }),
+        }),
+      );
+      return {
+        protocol: spec.id,
+        parameters,
+        roles: spec.roles(parameters),
+        askerBucket: parameters.askerBucket,
+        disclosures: terms.acknowledged,
+        leakage: spec.leakage(parameters),
+        failures: spec.failures(parameters),
+        join: joining(parameters),
+      };
+    },
+    replay: (parameters) => ({ join: joining(spec.validate(parameters as unknown as P)) }),
+    declaredItems: (parameters) => declaredSize(parameters, 'askerBucket'),
+  };
+}

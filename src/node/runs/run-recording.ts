@@ -1,0 +1,119 @@
+/** The recording of a run under a signed contract: what it draws, reads, says and hears, for as long as the contract says. */
+import { toHex } from '../../crypto/bytes.ts';
+import { SEED_BYTES } from '../../crypto/prg.ts';
+import type { Signer } from '../../crypto/signature.ts';
+import type { Source } from '../../data/source.ts';
+import type { RowsOf } from '../../governance/audit-sections.ts';
+import { DAY_MS } from '../../governance/period.ts';
+import { RunRecorder, seedCommitment } from '../../governance/run-recorder.ts';
+import type { DigestedMessage } from '../../governance/transcript.ts';
+import { encodeOffer } from '../../kit/offer.ts';
+import { makeOffer } from '../../kit/run.ts';
+import type { MessageWitness } from '../../kit/witness.ts';
+import type { Agreement } from '../agreements/agreements.ts';
+import type { ActiveRun } from './active-runs.ts';
+import type { NodeContext } from '../node-context.ts';
+import type { OwnRows, PlannedRun } from '../questions/question.ts';
+
+export interface RunRecording {
+  readonly seed: Uint8Array;
+  /** For the ledger, before anything opens. */
+  readonly seedCommitment: string;
+  readonly signer: Signer;
+  readonly rows: OwnRows;
+  readonly witness: MessageWitness;
+  readonly onMessage: (message: DigestedMessage) => void;
+  /** The roles have ended; resolves when all that they said is in the record. */
+  rolesEnded(sid: Uint8Array): Promise<void>;
+  close(options: { readonly keep: boolean }): Promise<void>;
+}
+
+export interface RecordedPart {
+  readonly run: ActiveRun;
+  readonly agreement: Agreement;
+  readonly planned: PlannedRun;
+  readonly rows: OwnRows;
+  readonly inputRules: string;
+}
+
+/** undefined where there is nothing to keep: without a contract, or where it says no days. */
+export async function beginRecording(
+  { audits, config, signer, publicKeys, rng, wallClock }: NodeContext,
+  { run, agreement, planned, rows, inputRules }: RecordedPart,
+): Promise<RunRecording | undefined> {
+  if (audits === undefined || agreement.kind === 'configured') return undefined;
+  const { auditDays } = agreement.contract.retention;
+  const nowMs = wallClock.now();
+  await audits.removeOld(nowMs);
+  if (auditDays === 0) return undefined;
+  const { runName, initiator, question } = run.begun;
+  const keepUntilMs = nowMs + auditDays * DAY_MS;
+  const name = toHex(runName);
+  const { protocol, parameters, roles } = planned;
+  const offer = makeOffer(
+    { id: protocol, parameters, roles },
+    { publicKeys, initiator, contract: agreement.hash, inputRules },
+  );
+  const writer = await audits.begin(name, { keepUntilMs, onFailure: (error) => run.cancel(error) });
+  const seed = rng(SEED_BYTES);
+  const recorder = new RunRecorder(writer, {
+    run: name,
+    self: config.name,
+    initiator,
+    offer: new TextDecoder().decode(encodeOffer(offer)),
+    question,
+    seed: toHex(seed),
+    startedAt: new Date(nowMs).toISOString(),
+    keepUntil: new Date(keepUntilMs).toISOString(),
+  });
+  return {
+    seed,
+    seedCommitment: seedCommitment(seed),
+    signer: recorder.signing(signer),
+    rows: {
+      asked: recordedSource(rows.asked, 'asked', recorder),
+      held: recordedSource(rows.held, 'held', recorder, rows.frozen),
+    },
+    witness: recorder,
+    onMessage: (message) => recorder.message(message),
+    async rolesEnded(sid) {
+      recorder.end(sid);
+      await writer.flushed();
+    },
+    async close(options) {
+      seed.fill(0);
+      await writer.close(options);
+    },
+  };
+}
+
+/** The source as it is; each of its batches is recorded once, however often it is read. */
+function recordedSource(
+  source: Source | undefined,
+  list: RowsOf,
+  recorder: RunRecorder,
+  frozen?: OwnRows['frozen'],
+): Source | undefined {
+  if (source === undefined) return undefined;
+  let recorded = 0;
+  let salted = false;
+  const recordSalt = (): void => {
+    if (salted || frozen?.salt === undefined) return;
+    salted = true;
+    recorder.salt(frozen.salt);
+  };
+  return {
+    async *[Symbol.asyncIterator]() {
+      let at = 0;
+      for await (const batch of source) {
+        if (at++ === recorded) {
+          recordSalt();
+          recorder.rows(list, batch);
+          recorded++;
+        }
+        yield batch;
+      }
+      recordSalt();
+    },
+  };
+}

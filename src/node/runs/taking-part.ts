@@ -1,0 +1,197 @@
+/** One run at this node from its links to its record, whoever began it. */
+import { MpcError } from '../../errors.ts';
+import { compareLedgers, sealRun } from '../../governance/seal.ts';
+import { Transcript } from '../../governance/transcript.ts';
+import type { Link } from '../../kit/link.ts';
+import type { PartyId } from '../../kit/party.ts';
+import type { Policy } from '../../kit/policy.ts';
+import type { Progress } from '../../kit/io.ts';
+import type { RunResult } from '../../kit/run.ts';
+import type { TrafficObserver } from '../../kit/session.ts';
+import { TrafficMeter } from '../../kit/traffic-meter.ts';
+import { verifyWith } from '../../kit/verify.ts';
+import type { ActiveRun } from './active-runs.ts';
+import type { Agreement } from '../agreements/agreements.ts';
+import { locationFields } from '../lists/dataset-location.ts';
+import { errorFields } from '../log.ts';
+import type { QuestionTerms } from '../config/node-config.ts';
+import type { NodeContext } from '../node-context.ts';
+import { outputDigest } from './output-digest.ts';
+import { platformHash } from '../platform-hash.ts';
+import { BUSY_PHASE } from '../phases.ts';
+import type { Outcome, OwnRows, PlannedRun } from '../questions/question.ts';
+import { rulesOf } from '../questions/question-identifiers.ts';
+import { explainToAsker } from './refused-ask.ts';
+import type { RunEntries } from '../ledger/run-entries.ts';
+import { beginRecording, type RunRecording } from './run-recording.ts';
+
+export interface Part {
+  readonly run: ActiveRun;
+  readonly terms: QuestionTerms;
+  readonly agreement: Agreement;
+  readonly planned: PlannedRun;
+  /** What the ledger says of it so far: that it was admitted. */
+  readonly entries: RunEntries;
+  readonly links: ReadonlyMap<PartyId, Link>;
+  readonly rows: OwnRows;
+  readonly policy: Policy;
+  readonly signal: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+  readonly observers?: readonly TrafficObserver[];
+  /** The run has an id that all parties confirmed. */
+  readonly onOpened?: () => void;
+}
+
+/** Joins the run with all its links open; the run has a record before its first byte leaves. */
+export async function takePart(context: NodeContext, part: Part): Promise<RunResult<Outcome | undefined>> {
+  const { config, records, log } = context;
+  const { run, planned, terms } = part;
+  const { runName, initiator } = run.begun;
+  const meter = new TrafficMeter();
+  let key: string | undefined;
+  let recording: RunRecording | undefined;
+  let opened = false;
+  const onOpened = (): void => {
+    opened = true;
+    part.onOpened?.();
+  };
+  try {
+    key = await records.started({
+      runName,
+      question: terms.name,
+      protocol: planned.protocol,
+      initiator,
+      parties: [...planned.roles.keys()],
+      askerBucket: planned.askerBucket,
+      disclosures: planned.disclosures,
+    });
+    log.write('info', initiator === config.name ? 'run-started' : 'run-joined', {
+      run: runName,
+      peer: initiator,
+      question: terms.name,
+      ...(planned.disclosures.length === 0 ? {} : { disclosures: planned.disclosures }),
+    });
+    recording = await beginRecording(context, { ...part, inputRules: rulesOf(terms) });
+    const result = await planned.join({ ...joinOptions(context, part, { meter, recording }), onOpened });
+    const { sid, seconds } = result.report;
+    const { output } = result;
+    await part.entries.end({ outcome: 'done', sid, ...(output === undefined ? {} : { output: outputDigest(output) }) });
+    const { sentBytes, receivedBytes } = meter.totals();
+    await records.ended(key, { outcome: 'done', sid, sentBytes, receivedBytes });
+    log.write('info', 'run-ended', { run: runName, question: terms.name, seconds, sentBytes, receivedBytes });
+    return result;
+  } catch (caught) {
+    const error = initiator === config.name ? explainToAsker(caught, { planned, self: config.name }) : caught;
+    // Whatever failed, the other parties are not left waiting; after a run that began this does nothing.
+    for (const link of part.links.values()) link.close();
+    const { sentBytes, receivedBytes } = meter.totals();
+    const failure = reasonOf(error, part.signal);
+    const { code = 'internal', phase, party } = failure instanceof MpcError ? failure : {};
+    await recordEnd(context, part, { opened, failure });
+    if (key !== undefined)
+      await records.ended(key, {
+        outcome: code,
+        opened,
+        ...(phase === undefined ? {} : { phase }),
+        ...(party === undefined ? {} : { party }),
+        sentBytes,
+        receivedBytes,
+      });
+    log.write('warn', 'run-failed', {
+      run: runName,
+      question: terms.name,
+      ...errorFields(failure),
+      ...locationFields(failure, config.datasets),
+    });
+    throw error;
+  } finally {
+    // Of a run that never had an id there is nothing to show.
+    await recording?.close({ keep: opened });
+  }
+}
+
+/** The run failed already: that its end cannot be written is logged, and keeps the next run from being admitted. */
+async function recordEnd(
+  { config, log }: NodeContext,
+  { entries, run }: Part,
+  { opened, failure }: { readonly opened: boolean; readonly failure: unknown },
+): Promise<void> {
+  const { code: outcome = 'internal', phase, party } = failure instanceof MpcError ? failure : {};
+  const isBusy =
+    outcome === 'peer-aborted' && phase === BUSY_PHASE && party !== config.name && party !== run.begun.initiator;
+  const place = { ...(phase === undefined ? {} : { phase }), ...(party === undefined ? {} : { party }) };
+  try {
+    await (opened ? entries.end({ outcome, ...place }) : entries.failStart({ outcome, isBusy }));
+  } catch (error) {
+    log.write('error', 'ledger-failed', { run: run.begun.runName, ...errorFields(error) });
+  }
+}
+
+/** Of a run that was cancelled here, why. */
+function reasonOf(error: unknown, signal: AbortSignal): unknown {
+  const cancelled = error instanceof MpcError && error.code === 'cancelled' && signal.reason instanceof MpcError;
+  return cancelled ? signal.reason : error;
+}
+
+interface Watched {
+  readonly meter: TrafficMeter;
+  readonly recording: RunRecording | undefined;
+}
+
+/**
+ * Runs under a contract are sealed: ledgers are compared before anything opens, and bound to each other at the end. What
+ * is recorded is whole by then.
+ */
+function sealing(
+  context: NodeContext,
+  { agreement, entries }: Part,
+  recording: RunRecording | undefined,
+): Partial<Parameters<PlannedRun['join']>[0]> {
+  if (agreement.kind === 'configured') return {};
+  const { config, ledger, signer, publicKeys, compute } = context;
+  const options = { ledger, signer, publicKeys, verify: context.verify ?? verifyWith(compute), run: entries.name };
+  const onMessage = recording === undefined ? {} : { onMessage: recording.onMessage };
+  const transcript = new Transcript({ self: config.name, newHash: platformHash, ...onMessage });
+  return {
+    witnesses: recording === undefined ? [transcript] : [transcript, recording.witness],
+    beginning: (io) => compareLedgers(io, options),
+    closing: async (io) => {
+      await recording?.rolesEnded(io.sid);
+      await sealRun(io, { ...options, transcript: (peer) => transcript.digest(peer) });
+    },
+    ...(recording === undefined ? {} : { seed: recording.seed, signer: recording.signer, rows: recording.rows }),
+  };
+}
+
+function joinOptions(
+  context: NodeContext,
+  part: Part,
+  { meter, recording }: Watched,
+): Parameters<PlannedRun['join']>[0] {
+  const { config, signer, publicKeys, rng, clock, compute, verify, log } = context;
+  const { run, terms, links, rows, policy, signal } = part;
+  return {
+    self: config.name,
+    initiator: run.begun.initiator,
+    runName: run.begun.runName,
+    contract: part.agreement.hash,
+    inputRules: rulesOf(terms),
+    links,
+    publicKeys,
+    signer,
+    policy,
+    rows,
+    limits: { deadlineMs: config.limits.deadlineMs },
+    signal,
+    observers: [meter, part.entries.observer, ...(part.observers ?? [])],
+    beforeOpening: (sid) => part.entries.opening(sid, recording?.seedCommitment),
+    ...sealing(context, part, recording),
+    onProgress(progress) {
+      run.latest = progress;
+      const { phase, done, total } = progress;
+      log.write('debug', 'run-progress', { run: run.begun.runName, question: terms.name, phase, done, total });
+      part.onProgress?.(progress);
+    },
+    ports: { rng, clock, compute, ...(verify === undefined ? {} : { verify }) },
+  };
+}
