@@ -13,10 +13,11 @@ import type { Series } from './series.ts';
 
 /** Offer, commitment, opening and confirmation come before a protocol's own messages. */
 const OPENING_MESSAGES = 4;
-/** Larger questions are asked less often. */
-const RUNS = 5;
-const LARGE_RUNS = 3;
-const LARGE_ACCOUNTS: number = 2 ** 17;
+/** Runs of a question by the accounts of all its institutions, at most so many: larger questions are asked less often. */
+const RUNS: readonly (readonly [accounts: number, runs: number])[] = [
+  [2 ** 18, 5],
+  [2 ** 22, 3],
+];
 
 export interface PartiesOptions {
   readonly short?: boolean;
@@ -80,18 +81,18 @@ async function measureSeries(
     const model = modelOf(row, series, [...earlier, ...rows]);
     rows.push(model === undefined ? row : { ...row, model });
   };
-  for (const own of cold ? settings : []) add(await measureCold({ ...options, settings: own }));
+  for (const own of cold ? settings.filter((each) => runsOf(each) > 1) : []) add(await measureCold({ ...options, settings: own }));
   const group = await PartyGroup.start(options);
   try {
     requireResult(await warmUp(group, settings[0], short ? 2 : undefined), 'a run of the warm-up is wrong');
     for (const own of settings) {
-      const runs = short ? 1 : own.accounts >= LARGE_ACCOUNTS ? LARGE_RUNS : RUNS;
-      const summaries = await measureWarm(group, own, { threads, runs, profile: series.profile });
+      const runs = short ? 1 : runsOf(own);
+      const profile = series.profile && runsOf(own) > 1;
+      const summaries = await measureWarm(group, own, { threads, runs, profile });
       for (const summary of summaries) add(summary);
       const last = rows.pop();
       if (last === undefined) continue;
-      const isLargest = own === settings.at(-1);
-      const allAskWallMs = series.allAsk === true && isLargest ? await allAsk(group, own, runs) : undefined;
+      const allAskWallMs = series.allAsk === own.accounts ? await allAsk(group, own, runs) : undefined;
       rows.push(allAskWallMs === undefined ? last : { ...last, allAskWallMs });
     }
   } finally {
@@ -99,6 +100,11 @@ async function measureSeries(
     await Promise.all(proxies.map((proxy) => proxy.close()));
   }
   return rows;
+}
+
+/** The largest are asked once, and neither cold nor for a profile. */
+function runsOf({ accounts, institutions }: QuestionSettings): number {
+  return RUNS.find(([most]) => accounts * institutions < most)?.[1] ?? 1;
 }
 
 /** Every institution asks, one after the other; preparing lists is in no figure. */

@@ -18,12 +18,12 @@ export interface Series {
   /** Also the first run of fresh processes, for every size. */
   readonly cold: boolean;
   readonly profile: boolean;
-  /** Every institution asks in turn as well. */
-  readonly allAsk?: boolean;
+  /** With lists of so many accounts every institution asks in turn as well. */
+  readonly allAsk?: number;
 }
 
-const OVERLAP_LOG2: readonly number[] = [10, 12, 14, 16, 18, 20];
-const FLAG_ACCOUNTS: readonly number[] = [2 ** 10, 2 ** 12, 2 ** 14, 2 ** 16, 100_000];
+const OVERLAP_LOG2: readonly number[] = [10, 12, 14, 16, 18, 20, 22];
+const FLAG_ACCOUNTS: readonly number[] = [2 ** 10, 2 ** 12, 2 ** 14, 2 ** 16, 100_000, 2 ** 18, 2 ** 20, 2 ** 22];
 const INSTITUTIONS: readonly number[] = [3, 4, 5, 6, 8, 10];
 const OPERATIONS = 1_000_000;
 
@@ -71,7 +71,7 @@ export function fullSeries(): readonly Series[] {
     { ...ofOverlap, settings: [overlap(2 ** 10, { engine: 'dh' })] },
     {
       ...ofOverlap,
-      settings: OVERLAP_LOG2.slice(-3).map((log2) => overlap(2 ** log2, { security: 'malicious' })),
+      settings: [16, 18, 20].map((log2) => overlap(2 ** log2, { security: 'malicious' })),
     },
     { ...ofOverlap, settings: large, threads: 2 },
     {
@@ -79,7 +79,7 @@ export function fullSeries(): readonly Series[] {
       settings: FLAG_ACCOUNTS.map((accounts) => flag(accounts, 5)),
       cold: true,
       profile: true,
-      allAsk: true,
+      allAsk: 100_000,
     },
     ...INSTITUTIONS.map((count): Series => ({ ...ofFlag, settings: [flag(2 ** 13, count)] })),
     { ...ofFlag, settings: [flag(100_000, 5)], threads: 2 },
@@ -101,7 +101,7 @@ export function shortSeries(): readonly Series[] {
   return [
     { ...ofOverlap, settings: [overlap(2 ** 10), overlap(2 ** 11)], cold: true, profile: true },
     { ...ofOverlap, settings: [overlap(2 ** 10)], link: lan },
-    { ...PLAIN, question: createFlagQuestion(), settings: [flag(64, 5)], profile: true, allAsk: true },
+    { ...PLAIN, question: createFlagQuestion(), settings: [flag(64, 5)], profile: true, allAsk: 64 },
     { ...PLAIN, question: createCommitteeQuestion(), settings: [committee('multiply', 1000)] },
     { ...PLAIN, question: createCommitteeQuestion(), settings: [committee('compare', 1000)] },
   ];
