@@ -56,6 +56,10 @@ const faults: FaultTexts = {
     what: `${option} describes generated data, but ${other} reads data from files`,
     remedy: `leave one of the two out`,
   }),
+  twoOutputs: (option, other) => ({
+    what: `${option} and ${other} each say how the output is written`,
+    remedy: 'leave one of the two out',
+  }),
   unknownOption: (option) => ({ what: `there is no option ${option}`, remedy: 'check its spelling' }),
   unknownCommand: (command) => ({ what: `there is no command ${command}`, remedy: 'check its spelling' }),
   argumentMissing: (name) => ({

@@ -58,6 +58,10 @@ const faults: FaultTexts = {
     what: `${option} 用于生成数据，而 ${other} 从文件读取数据`,
     remedy: '两者只能用一个',
   }),
+  twoOutputs: (option, other) => ({
+    what: `${option} 和 ${other} 各自指定了输出格式`,
+    remedy: '两者只能用一个',
+  }),
   unknownOption: (option) => ({ what: `没有选项 ${option}`, remedy: '请检查拼写' }),
   unknownCommand: (command) => ({ what: `没有命令 ${command}`, remedy: '请检查拼写' }),
   argumentMissing: (name) => ({

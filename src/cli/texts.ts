@@ -79,6 +79,8 @@ export interface FaultTexts {
   notOffered(option: string, choices: readonly string[]): Fault;
   insecureEngine(choices: readonly string[]): Fault;
   conflict(option: string, other: string): Fault;
+  /** Two options that each say how the output is written. */
+  twoOutputs(option: string, other: string): Fault;
   unknownOption(option: string): Fault;
   unknownCommand(command: string): Fault;
   valueMissing(option: string): Fault;

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { MIN_BATCH } from '../../../protocols/flag/index.ts';
 import type { OverlapSecurity } from '../../../protocols/overlap/index.ts';
 import type { BenchTexts } from './bench-texts.ts';
+import { ArgumentError } from '../errors/argument-error.ts';
 import { checkChoice } from '../screen/choice.ts';
 import { type EngineId, ENGINES, MAX_INSTITUTIONS, MIN_INSTITUTIONS } from '../demo/demo-options.ts';
 import { type AnswerFormat, PROTOCOLS } from '../node/node-arguments.ts';
@@ -72,8 +73,14 @@ function benchOptions(protocol: string, given: Given, faults: FaultTexts): Bench
       question === 'overlap' ? SECURITIES : ['semi-honest'],
       faults,
     ),
-    format: given['json'] === true ? 'json' : given['csv'] === true ? 'csv' : 'table',
+    format: formatOf(given, faults),
   };
+}
+
+function formatOf(given: Given, faults: FaultTexts): AnswerFormat {
+  const [json, csv] = [given['json'] === true, given['csv'] === true];
+  if (json && csv) throw new ArgumentError(faults.twoOutputs('--csv', '--json'));
+  return json ? 'json' : csv ? 'csv' : 'table';
 }
 
 /** `1e5`, as papers write it, in digits. */

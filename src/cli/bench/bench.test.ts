@@ -76,6 +76,7 @@ describe('blindflag bench', () => {
     [['bench', 'flag', '--security', 'malicious']],
     [['bench', 'flag', '--engine', 'ideal']],
     [['bench', 'flag', '--runs', '0']],
+    [['bench', 'flag', '--json', '--csv']],
   ])('refuses %j', (words) => {
     expect(() => parseArguments(words, en, undefined)).toThrow(ArgumentError);
   });

@@ -210,6 +210,9 @@ export function runName(run: string, faults: FaultTexts): string {
 
 function outputOptions(dir: string | undefined, given: Given, faults: FaultTexts): OutputOptions {
   const format = checkChoice('--format', given['format'], FORMATS, faults);
+  if (format !== undefined && format !== 'json' && given['json'] === true) {
+    throw new ArgumentError(faults.twoOutputs('--format', '--json'));
+  }
   const out = textOf(given['out']);
   return {
     folder: folderOf(dir),

@@ -223,6 +223,7 @@ describe('blindflag ask, status and stop', () => {
     [['answer', 'bank-a'], '<run> is not the name of a run'],
     [['answer', '0123456'], '<run> is not the name of a run'],
     [['ask', 'flag', '.', '--format', 'xml'], '--format has no such choice'],
+    [['ask', 'flag', '.', '--format', 'csv', '--json'], '--format and --json each say how the output is written'],
     [['ask'], 'the argument <protocol> is missing'],
     [['status', '.', '--lang', 'fr'], '--lang has no such choice'],
   ])('refuses %j', async (args, what) => {
