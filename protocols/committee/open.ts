@@ -5,6 +5,9 @@
  *
  *   receiver outside the committee   P_0 sends x_0, x_1;  P_1 sends x_2, H(x_1);  P_2 sends H(x_2), H(x_0)
  *   receiver P_i                     P_{i+1} sends x_{i+2};  P_{i+2} sends H(x_{i+2})
+ *
+ * Every party awaits `Io.opening`: who sends before it does, the receiver once all that it needs is there and before it
+ * adds the components up. So what the receiver's record says has opened, the records of all who sent say too.
  */
 import { asBytes, asWords, concatBytes, equalBytes, u32le, utf8 } from '../../src/crypto/bytes.ts';
 import type { BitShares, Member } from '../../src/crypto/bit-shares.ts';
@@ -47,9 +50,11 @@ export async function openTo(
     ]);
     const holders = [nextSeat(member), previousSeat(member)] as const;
     requireEqual(io, committee, { index: previousSeat(member), component: missing, hash: check, holders });
+    await io.opening();
     return xorAll(masked.first, masked.second, asWords(missing));
   }
   const body = outputOf();
+  await io.opening();
   await io.to(receiver).send(OutputShares, body, body.length);
   return undefined;
 
@@ -78,6 +83,7 @@ export async function receiveOpened(io: Io, committee: Committee, words: number)
     { index: 0, component: x0, hash: fromThird.subarray(HASH_BYTES), holders: [0, 2] },
   ] as const;
   for (const check of checks) requireEqual(io, committee, check);
+  await io.opening();
   return xorAll(asWords(x0), asWords(x1), asWords(x2));
 }
 

@@ -18,7 +18,6 @@ export async function asker(io: Io, plan: MatchPlan, own: ItemSet): Promise<Uint
   for (const [number, shard] of shards.entries()) {
     const channel = io.sub(`shard:${number}`);
     const itemOfBin = await matchAsker(channel.sub('match'), plan, shard.digests);
-    await io.opening();
     // A member receives its own output in its other role and hands it over on the loopback channel.
     const bits = plan.committee.includes(io.self)
       ? await channel.sub('own-output').from(io.self).recv(OwnOutput, plan.laneWords)
@@ -57,7 +56,6 @@ export async function member(io: Io, plan: MatchPlan, parameters: FlagParameters
     const channel = io.sub(`shard:${number}`);
     const shared = await matchMember(channel.sub('match'), plan, self);
     const answer = await decide(channel, parameters, self, shared, plan.laneWords);
-    await io.opening();
     const opened = await openTo(channel.sub('open'), self, plan.asker, answer);
     if (opened !== undefined) await channel.sub('own-output').to(io.self).send(OwnOutput, opened, plan.laneWords);
     io.progress(number + 1, plan.shards);

@@ -1,12 +1,6 @@
 export { bucketFor, isBucket, MAX_BUCKET, MIN_BUCKET, type SizesPerOctave } from './buckets.ts';
-export {
-  type AccountRows,
-  type AccountSource,
-  type DuplicatePolicy,
-  type ItemSet,
-  readItems,
-  shardJob,
-  type ShardItems,
-} from './items.ts';
+export type { DuplicatePolicy, ItemSet } from './distinct-items.ts';
+export { type AccountRows, type AccountSource, readItems, shardJob, type ShardItems } from './items.ts';
 export { itemJobs } from './jobs.ts';
 export { listRoot } from './list-root.ts';
+export { shardsOf } from './shards.ts';

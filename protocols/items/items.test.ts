@@ -8,7 +8,8 @@ import { cooperativeCompute } from '../../src/kit/compute.ts';
 import { partyId } from '../../src/kit/party.ts';
 import { insecureSeededRng } from '../../src/testing.ts';
 import { localDigest } from '../../test/support/local-digest.ts';
-import { type AccountRows, digestJob, type ItemSet, readItems, type ReadOptions, shardJob } from './items.ts';
+import type { ItemSet, ReadOptions } from './distinct-items.ts';
+import { type AccountRows, digestJob, readItems, shardJob } from './items.ts';
 
 const context = {
   self: partyId('bank-b'),
@@ -128,6 +129,23 @@ describe('readItems', () => {
       expect(items.digests.length).toBe(32 * count);
     },
   );
+
+  it('joins scores and rows of a list that is longer than the room for it', async () => {
+    // Room for 8,192 rows at the start: joined several times, with new accounts among known ones.
+    const names = Array.from({ length: 30_000 }, (_, k) => (k * 7919) % (k < 20_000 ? 2000 : 9000));
+    const sums = new Map<number, number>();
+    for (const name of names) sums.set(name, (sums.get(name) ?? 0) + (name % 3));
+    const known = [...sums.keys()];
+    const items = await read(
+      names.map((name) => [`id:${name}`, name % 3] as const),
+      { duplicates: 'sum' },
+    );
+    expect([...items.scores]).toEqual([...sums.values()]);
+    expect(Array.from(items.itemOfRow, (item) => known[item])).toEqual(names);
+    for (const [item, name] of known.entries()) {
+      expect(Buffer.compare(items.digests.subarray(32 * item, 32 * item + 32), localDigest(`id:${name}`))).toBe(0);
+    }
+  });
 
   it('refuses more distinct accounts than the bucket has room for', async () => {
     const accounts = Array.from({ length: 65 }, (_, k) => `id:${k}`);

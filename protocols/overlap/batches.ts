@@ -6,10 +6,22 @@ export interface Batch {
   readonly rows: number;
 }
 
-/** `batchRows` divides `rowCount`. */
-export function batchesOf(list: { readonly rowCount: number; readonly batchRows: number }): readonly Batch[] {
+/** A list that goes over in messages of so many rows, the last of what is left. */
+interface BatchedList {
+  readonly rowCount: number;
+  readonly batchRows: number;
+}
+
+export function batchCount({ rowCount, batchRows }: BatchedList): number {
+  return Math.ceil(rowCount / batchRows);
+}
+
+export function batchesOf(list: BatchedList): readonly Batch[] {
   const { rowCount, batchRows } = list;
-  return Array.from({ length: rowCount / batchRows }, (_, index) => ({ from: index * batchRows, rows: batchRows }));
+  return Array.from({ length: batchCount(list) }, (_, index) => {
+    const from = index * batchRows;
+    return { from, rows: Math.min(batchRows, rowCount - from) };
+  });
 }
 
 /** A batch's rows of `width` bytes each, in a buffer of their own. */

@@ -23,7 +23,7 @@ import type { Io } from '../../src/kit/io.ts';
 import { bytesMessage, type Message } from '../../src/kit/message.ts';
 import { onChannel } from '../../src/kit/protocol.ts';
 import { type Blinded, blindJob, evaluateJob, multiplyJob, RECORD_BYTES, requireElements } from '../oprf/index.ts';
-import { batchesOf, rowsOf } from './batches.ts';
+import { batchCount, batchesOf, rowsOf } from './batches.ts';
 import type { Exchange, OverlapEngine, OverlapEvaluation } from './engine.ts';
 import { permutationBytes, randomPermutation } from './permutation.ts';
 
@@ -110,7 +110,7 @@ export const dhOverlap: OverlapEngine = {
   },
 
   flow({ receiver, holder, rowCount, batchRows }, channel) {
-    const rows = { count: rowCount / batchRows, bytes: rowCount * ELEMENT_BYTES };
+    const rows = { count: batchCount({ rowCount, batchRows }), bytes: rowCount * ELEMENT_BYTES };
     return onChannel(channel, [
       { from: receiver, to: holder, message: OverlapQuery.name, ...rows },
       { from: holder, to: receiver, message: OverlapAnswered.name, ...rows },

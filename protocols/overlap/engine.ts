@@ -8,12 +8,14 @@ import type { OverlapSecurity } from './parameters.ts';
 export interface Exchange {
   readonly receiver: PartyId;
   readonly holder: PartyId;
-  /** The receiver's records: its bucket. */
+  /** The receiver's records: its bucket, or what a shard of it has room for. */
   readonly rowCount: number;
-  /** Rows of one message; divides `rowCount`. */
+  /** Rows of one message; the last one has what is left. */
   readonly batchRows: number;
-  /** The holder's own records: its bucket. */
+  /** The holder's own records: its bucket, or what a shard of it has room for. */
   readonly heldCount: number;
+  /** Exchanges like this one that a run has, one for each shard. */
+  readonly shards: number;
   readonly security: OverlapSecurity;
   /** The receiver gets its values in an order that nobody else than the holder knows. */
   readonly shuffled: boolean;
@@ -41,16 +43,21 @@ export interface OverlapEngine {
   readonly valueBytes: number;
   /** Is there an exchange that is `shuffled`? */
   readonly shuffles: boolean;
+  /** The engine for the shards of one run, which share what is made once; absent: they share nothing. */
+  ofRun?(io: Io): OverlapEngine;
   /** `records` rowCount x 32; the result is rowCount x `valueBytes`, in the records' order unless `shuffled`. */
   receive(io: Io, exchange: Exchange, records: Uint8Array): Promise<Uint8Array>;
   hold(io: Io, exchange: Exchange): OverlapEvaluation;
   /** Messages on the channel that `receive` and `hold` are given, and on channels below it. */
   flow(exchange: Exchange, channel: string): readonly FlowRow[];
-  /** Messages that wait for each other until the holder can evaluate, from no kept base transfers. */
-  rounds(exchange: Exchange): number;
+  /**
+   * Messages that wait for each other until the holder can evaluate, from no kept base transfers. `after` is what of the
+   * shard before was last: rows, with which the holder begins this one, or the receiver's confirmations, with which it does.
+   */
+  rounds(exchange: Exchange, after: 'nothing' | 'rows' | 'confirmations'): number;
   /** log2 of the probability that two different records are one to the function. */
   readonly collisionLog2: number;
-  /** What else can go wrong. */
+  /** What else can go wrong in a run, in all shards together. */
   failures(exchange: Exchange): readonly FailureBound[];
   /** What a receiver that departs from the protocol may learn beyond the answers on as many accounts as its bucket has. */
   receiverDeparture(exchange: Exchange): string | undefined;

@@ -118,9 +118,9 @@ export function keepingOverlap(baseOts: BaseOtStore): OverlapProtocol {
   return createOverlap([voleOverlap(baseOts), dhOverlap]);
 }
 
-function byRow({ itemOfRow }: OwnList, matches: ArrayLike<number>): Uint8Array {
+function byRow({ itemOfRow }: OwnList, matches: Uint8Array): Uint8Array {
   const held = new Uint8Array(itemOfRow.length);
-  for (let row = 0; row < held.length; row++) held[row] = matches[itemOfRow[row]] > 0 ? 1 : 0;
+  for (let row = 0; row < held.length; row++) held[row] = matches[itemOfRow[row]];
   return held;
 }
 

@@ -41,7 +41,12 @@ interface PadInput {
 /** Filler bytes that are drawn at once: whole blocks. */
 const STEP_BYTES = 262_144;
 
-export function pad(io: Io, randomness: Prg, { digests, itemOfEntry }: OwnList, bucket: number): Promise<PaddedList> {
+export function pad(
+  io: Io,
+  randomness: Prg,
+  { digests, itemOfEntry }: Pick<OwnList, 'digests' | 'itemOfEntry'>,
+  bucket: number,
+): Promise<PaddedList> {
   const fillers = randomness.draw(bucket * HASH_BYTES);
   const order = randomness.draw(permutationBytes(bucket));
   return io.compute(padJob, { digests, itemOfEntry, bucket, fillers, order });

@@ -1,7 +1,7 @@
 /** Parameters of an overlap run: what both parties agree on before anything is sent. */
 import { UsageError } from '../../src/errors.ts';
 import { type PartyId, partyId } from '../../src/kit/party.ts';
-import { bucketFor, isBucket, MIN_BUCKET } from '../items/index.ts';
+import { bucketFor, isBucket, MIN_BUCKET, type SizesPerOctave } from '../items/index.ts';
 
 /**
  * Who learns what: `receiver` — the receiver, which of its accounts the holder has; `both` — the holder as well, which
@@ -41,11 +41,13 @@ export interface OverlapParameters {
   /** Empty where the answer is about accounts alone. */
   readonly columns: readonly PayloadColumn[];
   readonly duplicates: OverlapDuplicatePolicy;
-  /** Declared sizes: powers of two, all that the other side learns of a list. The holder's counts rows where there are columns. */
+  /** Declared sizes, out of eight an octave: all that the other side learns of a list. The holder's counts rows where there are columns. */
   readonly receiverBucket: number;
   readonly holderBucket: number;
   /** Rows of one message at most: a power of two. */
   readonly batchRows: number;
+  /** Rows of the longer list that a shard has on average: a power of two. Up to twice as many go over in one piece. */
+  readonly shardRows: number;
   /** Different accounts of a list that a party learns about, at least; an empty list is one too. */
   readonly smallestBatch: number;
   /** What evaluates the function that tags come from. */
@@ -81,16 +83,30 @@ export interface OverlapOptions {
   readonly purpose?: string;
   /** Smallest size bucket. Default 1,024; smaller ones tell more about small lists and cost less. */
   readonly smallestBucket?: number;
+  /**
+   * Into how many sizes an octave the numbers above are rounded up. Default 1: a list's own size then shows to a factor of
+   * two. More of them cost less and tell no more where the numbers are agreed on before the lists are known.
+   */
+  readonly sizesPerOctave?: SizesPerOctave;
   /** Default 16,384: half a megabyte of group elements. */
   readonly batchRows?: number;
+  /** Default 2^19, the most that is allowed. */
+  readonly shardRows?: number;
   /** Default 32, the least that is allowed. */
   readonly smallestBatch?: number;
 }
 
 /** Different accounts of a list at least, unless it is empty: a question about a few is one about persons. */
 export const MIN_OVERLAP_BATCH = 32;
-/** What one process works through within the default deadline of a run. */
-export const MAX_OVERLAP_BUCKET: number = 2 ** 20;
+/** Ten million accounts in 20 shards; what is kept of the whole list is then half a gigabyte. */
+export const MAX_OVERLAP_BUCKET: number = 2 ** 24;
+/**
+ * CPU time for each row is the same for pieces of 2^17 to 2^20 rows. Smaller ones take less memory, but rounds and bytes of
+ * their own each: at 2^19 a shard has 1.1 % of padding, and its rows and VOLE are about 2 % of bytes more than at 2^20.
+ */
+export const MAX_SHARD_ROWS: number = 2 ** 19;
+/** Each has messages of its own. */
+const MAX_SHARDS = 1024;
 export const MAX_BATCH_ROWS: number = 2 ** 14;
 export const MAX_COLUMNS = 8;
 /** Content bytes of a row over all columns: with eight lengths a row stays near 80 bytes, a message below 1.5 MB. */
@@ -106,8 +122,8 @@ const COLUMN_NAME = /^[a-z][a-z0-9_-]{0,31}$/;
 /** Fills in defaults and checks. @throws UsageError `bad-parameter` that names what is wrong */
 export function overlapParameters(options: OverlapOptions): OverlapParameters {
   const floor = options.smallestBucket ?? DEFAULT_SMALLEST_BUCKET;
-  const receiverBucket = bucketFor(options.receiverItems, floor);
-  const holderBucket = bucketFor(options.holderItems, floor);
+  const receiverBucket = bucketFor(options.receiverItems, floor, options.sizesPerOctave);
+  const holderBucket = bucketFor(options.holderItems, floor, options.sizesPerOctave);
   const small = receiverBucket + holderBucket <= MOST_DH_ROWS && options.security !== 'malicious';
   const engine = options.engine ?? (options.mode === 'size-only' || small ? 'dh' : 'vole');
   return checkOverlapParameters({
@@ -119,6 +135,7 @@ export function overlapParameters(options: OverlapOptions): OverlapParameters {
     receiverBucket,
     holderBucket,
     batchRows: options.batchRows ?? MAX_BATCH_ROWS,
+    shardRows: options.shardRows ?? MAX_SHARD_ROWS,
     smallestBatch: options.smallestBatch ?? MIN_OVERLAP_BATCH,
     engine,
     security: options.security ?? (engine === 'vole' ? 'malicious' : 'semi-honest'),
@@ -130,7 +147,7 @@ export function overlapParameters(options: OverlapOptions): OverlapParameters {
 
 /** @throws UsageError `bad-parameter` */
 export function checkOverlapParameters(parameters: OverlapParameters): OverlapParameters {
-  const { receiver, holder, mode, batchRows, smallestBatch } = parameters;
+  const { receiver, holder, mode } = parameters;
   for (const name of [receiver, holder]) partyId(name);
   if (receiver === holder) refuse('one institution is on both sides', 'name two institutions');
   if (!(['receiver', 'both', 'size-only'] as const).includes(mode)) {
@@ -142,21 +159,7 @@ export function checkOverlapParameters(parameters: OverlapParameters): OverlapPa
   if (!(['semi-honest', 'malicious'] as const).includes(parameters.security)) {
     refuse('unknown security', 'use semi-honest or malicious');
   }
-  for (const bucket of [parameters.receiverBucket, parameters.holderBucket]) {
-    if (!isBucket(bucket) || bucket > MAX_OVERLAP_BUCKET) {
-      refuse('a size bucket is not a power of two in range', `use ${MIN_BUCKET} to ${MAX_OVERLAP_BUCKET}`);
-    }
-  }
-  if (!Number.isInteger(smallestBatch) || smallestBatch < MIN_OVERLAP_BATCH) {
-    refuse('the smallest batch is out of range', `use ${MIN_OVERLAP_BATCH} accounts and more`);
-  }
-  // Below it a bucket would say that the list is empty.
-  if (Math.min(parameters.receiverBucket, parameters.holderBucket) < smallestBatch) {
-    refuse('a size bucket is below the smallest batch', 'raise the smallest bucket, or lower the smallest batch');
-  }
-  if (!isBucket(batchRows) || batchRows > MAX_BATCH_ROWS) {
-    refuse('rows of a message are not a power of two in range', `use ${MIN_BUCKET} to ${MAX_BATCH_ROWS}`);
-  }
+  checkSizes(parameters);
   if (!Number.isInteger(parameters.ttlDays) || parameters.ttlDays < 1 || parameters.ttlDays > 366) {
     refuse('lifetime of an answer out of range', 'use 1 to 366 days');
   }
@@ -167,6 +170,49 @@ export function checkOverlapParameters(parameters: OverlapParameters): OverlapPa
     }
   }
   return Object.freeze(parameters);
+}
+
+function checkSizes(parameters: OverlapParameters): void {
+  const { receiverBucket, holderBucket, batchRows, shardRows, smallestBatch } = parameters;
+  const longer = Math.max(receiverBucket, holderBucket);
+  for (const bucket of [receiverBucket, holderBucket]) {
+    if (!isBucket(bucket, 8) || bucket > MAX_OVERLAP_BUCKET) {
+      refuse(
+        'a size bucket is not one of eight sizes an octave in range',
+        `use a power of two, or 9/8 to 15/8 of one, from ${MIN_BUCKET} to ${MAX_OVERLAP_BUCKET}`,
+      );
+    }
+  }
+  if (!Number.isInteger(smallestBatch) || smallestBatch < MIN_OVERLAP_BATCH) {
+    refuse('the smallest batch is out of range', `use ${MIN_OVERLAP_BATCH} accounts and more`);
+  }
+  // Below it a bucket would say that the list is empty.
+  if (Math.min(receiverBucket, holderBucket) < smallestBatch) {
+    refuse('a size bucket is below the smallest batch', 'raise the smallest bucket, or lower the smallest batch');
+  }
+  if (!isBucket(batchRows) || batchRows > MAX_BATCH_ROWS) {
+    refuse('rows of a message are not a power of two in range', `use ${MIN_BUCKET} to ${MAX_BATCH_ROWS}`);
+  }
+  if (!isBucket(shardRows) || shardRows > MAX_SHARD_ROWS || longer / shardRows > MAX_SHARDS) {
+    refuse(
+      'rows of a shard are not a power of two in range',
+      `use ${MIN_BUCKET} to ${MAX_SHARD_ROWS}, and at most ${MAX_SHARDS} shards`,
+    );
+  }
+  if (!goesInShards(parameters) && longer > 2 * MAX_SHARD_ROWS) {
+    refuse(
+      'a list of this size goes in shards, and an exact size or payload columns do not',
+      `use size buckets of at most ${2 * MAX_SHARD_ROWS}, or another mode without columns`,
+    );
+  }
+}
+
+/**
+ * May long lists be cut? The sizes of parts would say more than the size of the whole. And rows of one account, which
+ * all come into its shard, have no bound: their number is the holder's own.
+ */
+export function goesInShards({ mode, columns }: Pick<OverlapParameters, 'mode' | 'columns'>): boolean {
+  return mode !== 'size-only' && columns.length === 0;
 }
 
 /** What applies to these parameters and has to be acknowledged. */

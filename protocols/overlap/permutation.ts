@@ -9,8 +9,8 @@ const CHUNK_BYTES = 512;
 const SWAPS_PER_STEP = 4096;
 
 /**
- * Bytes to draw for a permutation of `count`, a power of two of at most 2^20: a word per swap, and more than as many
- * again for words that are turned down, each with probability below 2^-12.
+ * Bytes to draw for a permutation of `count`, at most 2^20: a word per swap, and more than as many again for words that
+ * are turned down, each with probability below 2^-12.
  */
 export function permutationBytes(count: number): number {
   return 8 * count + CHUNK_BYTES * 8;

@@ -1,11 +1,12 @@
 /** The public numbers of an overlap run, from its parameters alone: both parties compute the same ones. */
+import { shardLoad } from '../../src/crypto/sharding.ts';
 import { UsageError } from '../../src/errors.ts';
 import type { PartyId } from '../../src/kit/party.ts';
 import type { FailureBound } from '../../src/kit/protocol.ts';
 import { EVENT_BITS } from './bounds.ts';
 import { packedBytes } from './columns.ts';
 import type { Exchange, OverlapEngine } from './engine.ts';
-import type { OverlapMode, OverlapParameters, PayloadColumn } from './parameters.ts';
+import { goesInShards, type OverlapMode, type OverlapParameters, type PayloadColumn } from './parameters.ts';
 import type { RowShape } from './steps.ts';
 
 /**
@@ -14,15 +15,20 @@ import type { RowShape } from './steps.ts';
  */
 const MALICIOUS_TAG_BYTES = 12;
 
+/** Of each side; with what else shares one event's error both stay below that. */
+const SHARD_LOAD_BITS: number = EVENT_BITS + 2;
+
 export interface OverlapPlan {
   readonly receiver: PartyId;
   readonly holder: PartyId;
   readonly mode: OverlapMode;
   readonly columns: readonly PayloadColumn[];
   readonly engine: OverlapEngine;
-  /** The receiver's slots. */
+  /** 1 where lists go over in one piece. */
+  readonly shards: number;
+  /** The receiver's slots of a shard. */
   readonly exchange: Exchange;
-  /** The holder's slots. */
+  /** The holder's slots of a shard. */
   readonly held: { readonly rowCount: number; readonly batchRows: number };
   readonly shape: RowShape;
   /** A row of the holder on the wire. */
@@ -34,21 +40,25 @@ export interface OverlapPlan {
 export function planOverlap(parameters: OverlapParameters, engines: readonly OverlapEngine[]): OverlapPlan {
   const { receiver, holder, mode, columns, receiverBucket, holderBucket, batchRows, security } = parameters;
   const engine = engineOf(parameters, engines);
+  const shards = shardCount(parameters);
+  const capacity = (bucket: number): number => (shards === 1 ? bucket : shardLoad(bucket, shards, -SHARD_LOAD_BITS));
+  const [rowCount, heldCount] = [capacity(receiverBucket), capacity(holderBucket)];
   // With columns an account is looked up once more for every row of it that was found.
-  const lookups = receiverBucket + (columns.length > 0 ? holderBucket : 0);
-  const comparisons = Math.log2(lookups) + Math.log2(holderBucket);
+  const lookups = rowCount + (columns.length > 0 ? heldCount : 0);
+  const comparisons = Math.log2(shards) + Math.log2(lookups) + Math.log2(heldCount);
   const tagBytes = Math.max(
     Math.ceil((EVENT_BITS + comparisons) / 8),
     security === 'malicious' ? MALICIOUS_TAG_BYTES : 0,
   );
   const shape = { tagBytes, payloadBytes: packedBytes(columns) };
-  const pairs = 2 * Math.log2(receiverBucket + holderBucket) - 1;
+  const pairs = Math.log2(shards) + 2 * Math.log2(rowCount + heldCount) - 1;
   const exchange = {
     receiver,
     holder,
-    rowCount: receiverBucket,
-    batchRows: Math.min(batchRows, receiverBucket),
-    heldCount: holderBucket,
+    rowCount,
+    batchRows: Math.min(batchRows, rowCount),
+    heldCount,
+    shards,
     security,
     shuffled: mode === 'size-only',
   };
@@ -58,17 +68,26 @@ export function planOverlap(parameters: OverlapParameters, engines: readonly Ove
     mode,
     columns,
     engine,
+    shards,
     exchange,
-    held: { rowCount: holderBucket, batchRows: Math.min(batchRows, holderBucket) },
+    held: { rowCount: heldCount, batchRows: Math.min(batchRows, heldCount) },
     shape,
     rowBytes: tagBytes + shape.payloadBytes,
     failures: [
       { event: 'a tag is equal by chance', log2: comparisons - 8 * tagBytes },
       ...(mode === 'both' ? [{ event: 'a confirmation is equal by chance', log2: comparisons - 8 * tagBytes }] : []),
       { event: 'two accounts have one value', log2: pairs + engine.collisionLog2 },
+      ...(shards > 1 ? [{ event: 'a shard has no room', log2: 1 - SHARD_LOAD_BITS }] : []),
       ...engine.failures(exchange),
     ],
   };
+}
+
+/** Into how many shards both lists are cut. */
+function shardCount(parameters: OverlapParameters): number {
+  const { receiverBucket, holderBucket, shardRows } = parameters;
+  const longer = Math.max(receiverBucket, holderBucket);
+  return goesInShards(parameters) && longer > 2 * shardRows ? Math.ceil(longer / shardRows) : 1;
 }
 
 function engineOf(parameters: OverlapParameters, engines: readonly OverlapEngine[]): OverlapEngine {

@@ -3,6 +3,7 @@ import { HASH_BYTES } from '../../src/crypto/hash.ts';
 import { Prg, SEED_BYTES } from '../../src/crypto/prg.ts';
 import type { Io } from '../../src/kit/io.ts';
 import { bytesMessage, type Message } from '../../src/kit/message.ts';
+import { shardsOf } from '../items/index.ts';
 import { batchesOf, rowsOf } from './batches.ts';
 import { firstRows, type PackedColumns, unpackJob } from './columns.ts';
 import type { OverlapPlan } from './plan.ts';
@@ -30,14 +31,77 @@ export type ReceiverOutcome =
   | { readonly kind: 'size'; readonly size: number }
   | {
       readonly kind: 'rows';
-      /** By own account: not 0 where the holder has it. */
-      readonly matches: Uint32Array;
+      /** One byte per own account: 1 where the holder has it. */
+      readonly matches: Uint8Array;
       /** With columns. */
       readonly joined: JoinedRows | undefined;
     };
 
 /** Learns which of its accounts the holder has, or in `size-only` how many. */
 export async function receiver(io: Io, plan: OverlapPlan, own: OwnList): Promise<ReceiverOutcome> {
+  const run = ofRun(io, plan);
+  const matches = new Uint8Array(own.digests.length / HASH_BYTES);
+  let joined: JoinedRows | undefined;
+  for await (const shard of ownShards(io, own, { plan, capacity: plan.exchange.rowCount })) {
+    const found = await receiveShard(shard.io, run, shard.list);
+    if (typeof found === 'number') return { kind: 'size', size: found };
+    mark(matches, shard, found.matches);
+    joined = await join(shard.io, plan, own, found);
+    shard.io.progress(4, 4);
+  }
+  return { kind: 'rows', matches, joined };
+}
+
+/** Brings its list; learns nothing, or in `both` which of its accounts the receiver has: one byte per account. */
+export async function holder(io: Io, plan: OverlapPlan, own: OwnList): Promise<Uint8Array | undefined> {
+  const run = ofRun(io, plan);
+  const confirmed = plan.mode === 'both' ? new Uint8Array(own.digests.length / HASH_BYTES) : undefined;
+  for await (const shard of ownShards(io, own, { plan, capacity: plan.held.rowCount })) {
+    const found = await holdShard(shard.io, run, shard.list);
+    if (confirmed !== undefined && found !== undefined) mark(confirmed, shard, found);
+  }
+  return confirmed;
+}
+
+/** What its shards share is made once in a run. */
+function ofRun(io: Io, plan: OverlapPlan): OverlapPlan {
+  return { ...plan, engine: plan.engine.ofRun?.(io) ?? plan.engine };
+}
+
+/** A list as an exchange needs it. */
+type ShardList = Omit<OwnList, 'itemOfRow'>;
+
+interface OwnShard {
+  readonly io: Io;
+  readonly list: ShardList;
+  /** The account of the whole list that each of the shard's is; undefined where they are the same. */
+  readonly items: Uint32Array | undefined;
+}
+
+interface Cut {
+  readonly plan: OverlapPlan;
+  /** Accounts that a shard has room for. */
+  readonly capacity: number;
+}
+
+/** The whole list, or its shards one after the other, in the same order at both sides. */
+async function* ownShards(io: Io, own: OwnList, { plan, capacity }: Cut): AsyncGenerator<OwnShard> {
+  const { shards } = plan;
+  if (shards === 1) return yield { io, list: own, items: undefined };
+  let number = 0;
+  for await (const { digests, items } of shardsOf(io, own.digests, { shards, capacity })) {
+    yield { io: io.sub(`shard:${number}`), list: { ...own, digests }, items };
+    io.progress(++number, shards);
+  }
+}
+
+/** Writes 1 for each account of the shard on which there is something. */
+function mark(all: Uint8Array, { items }: OwnShard, found: ArrayLike<number>): void {
+  for (let k = 0; k < found.length; k++) if (found[k] > 0) all[items?.[k] ?? k] = 1;
+}
+
+/** What was found on the own accounts, or in `size-only` how many there are. */
+async function receiveShard(io: Io, plan: OverlapPlan, own: ShardList): Promise<Found | number> {
   const { engine, shape } = plan;
   const randomness = new Prg(io.rng(SEED_BYTES), io.sid, `${io.phase} receiver`);
   const { records } = await pad(io, randomness, own, plan.exchange.rowCount);
@@ -53,28 +117,25 @@ export async function receiver(io: Io, plan: OverlapPlan, own: OwnList): Promise
   if (plan.mode === 'size-only') {
     const size = await io.compute(countJob, { ...evaluated, shape, rows });
     io.progress(4, 4);
-    return { kind: 'size', size };
+    return size;
   }
   const itemCount = own.digests.length / HASH_BYTES;
   const found = await io.compute(findJob, { ...evaluated, shape, rows, itemCount });
   io.progress(3, 4);
-  if (plan.mode === 'both') {
-    const { tagBytes } = shape;
-    const decoys = randomness.draw(plan.exchange.rowCount * tagBytes);
-    const { matches } = found;
-    const sent = await io.compute(confirmJob, { ...evaluated, tagBytes, matches, decoys });
-    const channel = io.sub('confirm').to(plan.holder);
-    for (const batch of batchesOf(plan.exchange)) {
-      await channel.send(Confirmations, rowsOf(sent, tagBytes, batch), batch.rows * tagBytes);
-    }
+  if (plan.mode !== 'both') return found;
+  const { tagBytes } = shape;
+  const decoys = randomness.draw(plan.exchange.rowCount * tagBytes);
+  const { matches } = found;
+  const sent = await io.compute(confirmJob, { ...evaluated, tagBytes, matches, decoys });
+  const channel = io.sub('confirm').to(plan.holder);
+  for (const batch of batchesOf(plan.exchange)) {
+    await channel.send(Confirmations, rowsOf(sent, tagBytes, batch), batch.rows * tagBytes);
   }
-  const joined = await join(io, plan, own, found);
-  io.progress(4, 4);
-  return { kind: 'rows', matches: found.matches, joined };
+  return found;
 }
 
-/** Brings its list; learns nothing, or in `both` which of its accounts the receiver has: one byte per account. */
-export async function holder(io: Io, plan: OverlapPlan, own: OwnList): Promise<Uint8Array | undefined> {
+/** In `both`, one byte per own account. */
+async function holdShard(io: Io, plan: OverlapPlan, own: ShardList): Promise<Uint8Array | undefined> {
   const randomness = new Prg(io.rng(SEED_BYTES), io.sid, `${io.phase} holder`);
   const evaluation = plan.engine.hold(io.sub('evaluate'), plan.exchange);
   try {
@@ -95,7 +156,7 @@ export async function holder(io: Io, plan: OverlapPlan, own: OwnList): Promise<U
 }
 
 interface EvaluatedList {
-  readonly own: OwnList;
+  readonly own: ShardList;
   readonly padded: PaddedList;
   readonly values: Uint8Array;
 }

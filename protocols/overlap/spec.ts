@@ -1,5 +1,6 @@
 /** What overlap/3 is, as data: roles, messages, rounds, failure bound, leakage. README.md says the same in words. */
 import { type FlowRow, type Leakage, onChannel, type ProtocolSpec } from '../../src/kit/protocol.ts';
+import { batchCount } from './batches.ts';
 import type { OverlapEngine } from './engine.ts';
 import { checkOverlapParameters, neededOverlapDisclosures, type OverlapParameters } from './parameters.ts';
 import { planOverlap, type OverlapPlan } from './plan.ts';
@@ -22,8 +23,11 @@ export function overlapSpec(engines: readonly OverlapEngine[]): ProtocolSpec<Ove
       ]),
     flow: (parameters) => overlapFlow(planOverlap(parameters, engines)),
     rounds(parameters) {
-      const { engine, exchange, mode } = planOverlap(parameters, engines);
-      return engine.rounds(exchange) + (mode === 'both' ? 2 : 1);
+      const { engine, exchange, mode, shards } = planOverlap(parameters, engines);
+      const first = engine.rounds(exchange, 'nothing') + (mode === 'both' ? 2 : 1);
+      // Confirmations of a shard leave with the first message of the next one.
+      const further = engine.rounds(exchange, mode === 'both' ? 'confirmations' : 'rows') + 1;
+      return first + (shards - 1) * further;
     },
     failures: (parameters) => planOverlap(parameters, engines).failures,
     leakage: (parameters) => overlapLeakage(parameters, planOverlap(parameters, engines)),
@@ -31,26 +35,33 @@ export function overlapSpec(engines: readonly OverlapEngine[]): ProtocolSpec<Ove
 }
 
 function overlapFlow(plan: OverlapPlan): readonly FlowRow[] {
+  if (plan.shards === 1) return exchangeFlow(plan);
+  // Later shards use the base transfers of the first one.
+  return Array.from({ length: plan.shards }, (_, shard) =>
+    exchangeFlow(plan, `shard:${shard}/`).filter(({ unlessKept }) => shard === 0 || unlessKept !== true),
+  ).flat();
+}
+
+function exchangeFlow(plan: OverlapPlan, path = ''): readonly FlowRow[] {
   const { receiver, holder, exchange, held, shape } = plan;
-  const messages = ({ rowCount, batchRows }: typeof held): number => rowCount / batchRows;
   const rows = {
     from: holder,
     to: receiver,
     message: HeldRowsMessage.name,
-    count: messages(held),
+    count: batchCount(held),
     bytes: held.rowCount * plan.rowBytes,
   };
   const confirmations = {
     from: receiver,
     to: holder,
     message: Confirmations.name,
-    count: messages(exchange),
+    count: batchCount(exchange),
     bytes: exchange.rowCount * shape.tagBytes,
   };
   return [
-    ...plan.engine.flow(exchange, 'evaluate'),
-    ...onChannel('rows', [rows]),
-    ...onChannel('confirm', plan.mode === 'both' ? [confirmations] : []),
+    ...plan.engine.flow(exchange, `${path}evaluate`),
+    ...onChannel(`${path}rows`, [rows]),
+    ...onChannel(`${path}confirm`, plan.mode === 'both' ? [confirmations] : []),
   ];
 }
 

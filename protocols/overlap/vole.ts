@@ -14,6 +14,7 @@ import { bytesMessage, type Message } from '../../src/kit/message.ts';
 import { onChannel } from '../../src/kit/protocol.ts';
 import {
   type BaseOtStore,
+  storeOfRun,
   voleFlow,
   voleHold,
   volePlan,
@@ -46,6 +47,8 @@ export function voleOverlap(store: BaseOtStore): OverlapEngine {
       security === 'malicious'
         ? 'the answer for as many accounts as its table has columns, a tenth more than its bucket'
         : 'the answer for every account that it can guess',
+
+    ofRun: (io) => voleOverlap(storeOfRun(io, store)),
 
     async receive(io, exchange, records) {
       const plan = planOf(exchange);
@@ -90,20 +93,23 @@ export function voleOverlap(store: BaseOtStore): OverlapEngine {
       ];
     },
 
-    rounds: (exchange) => voleChosenRounds(planOf(exchange)),
+    rounds: (exchange, after) => voleChosenRounds(planOf(exchange)) - KNOWN_ROUNDS[after],
 
     failures(exchange) {
-      const { rowCount, heldCount } = exchange;
+      const { rowCount, heldCount, shards } = exchange;
       return [
-        { event: 'the rows of a table depend on each other', log2: okvsFailureLog2(rowCount) },
+        { event: 'the rows of a table depend on each other', log2: okvsFailureLog2(rowCount) + Math.log2(shards) },
         {
           event: 'the receiver’s table has the hash of an account that is not in it',
-          log2: Math.log2(heldCount) - 8 * fieldBytes(fieldOf(exchange)),
+          log2: Math.log2(heldCount * shards) - 8 * fieldBytes(fieldOf(exchange)),
         },
       ];
     },
   };
 }
+
+/** Base transfers of the first shard save one round, and a holder that begins by itself does not wait for two. */
+const KNOWN_ROUNDS = { nothing: 0, confirmations: 1, rows: 3 } as const;
 
 interface Opened extends Pick<VoleEvaluation, 'k' | 'differences' | 'delta'> {
   /** In the malicious variant. */
@@ -125,8 +131,12 @@ async function openHolder(io: Io, exchange: Exchange, store: BaseOtStore): Promi
  * which the receiver could compute: over all rows of the holder less than one event's share of the run's error. A receiver
  * that may deviate could search for such y: there 𝔹 has 128 bits.
  */
-export function fieldOf({ heldCount, security }: Pick<Exchange, 'heldCount' | 'security'>): VoleField {
-  return security === 'semi-honest' && 64 >= EVENT_BITS + Math.log2(heldCount) ? 'gf64' : 'gf128';
+export function fieldOf({
+  heldCount,
+  shards,
+  security,
+}: Pick<Exchange, 'heldCount' | 'shards' | 'security'>): VoleField {
+  return security === 'semi-honest' && 64 >= EVENT_BITS + Math.log2(heldCount * shards) ? 'gf64' : 'gf128';
 }
 
 /** The VOLE of an exchange: one row per column of the receiver's table. */

@@ -7,6 +7,7 @@
  */
 import { toHex } from '../../src/crypto/bytes.ts';
 import { InternalError, ProtocolError } from '../../src/errors.ts';
+import type { Io } from '../../src/kit/io.ts';
 import type { PartyId } from '../../src/kit/party.ts';
 
 /** A hash of all messages that made them: equal at both sides. */
@@ -107,6 +108,8 @@ export interface BaseOtStore {
   keep(pair: BaseOtPair, baseOts: BaseOts): void;
   /** Runs that are under way with them end undisturbed. */
   forget(pair: BaseOtPair): void;
+  /** It has nothing of an earlier run and keeps nothing for a later one. */
+  readonly ofOneRun?: true;
 }
 
 export interface BaseOtStoreOptions {
@@ -135,6 +138,31 @@ export function memoryBaseOtStore({ epoch = () => 0 }: BaseOtStoreOptions = {}):
       kept.set(nameOf(pair), { epoch: epoch(), baseOts });
     },
     forget: (pair) => void kept.delete(nameOf(pair)),
+  };
+}
+
+/**
+ * What the shards of one run share: what is kept at its beginning, or what its first shard makes. Of a run that can be
+ * executed again from its seed nothing goes to another one.
+ */
+export function storeOfRun({ isSeeded }: Pick<Io, 'isSeeded'>, store: BaseOtStore): BaseOtStore {
+  const own = memoryBaseOtStore();
+  const kept = isSeeded ? noBaseOtStore : store;
+  return {
+    ...(isSeeded ? { ofOneRun: true } : {}),
+    find(pair) {
+      const found = own.find(pair) ?? kept.find(pair);
+      if (found !== undefined) own.keep(pair, found);
+      return found;
+    },
+    keep(pair, baseOts) {
+      own.keep(pair, baseOts);
+      kept.keep(pair, baseOts);
+    },
+    forget(pair) {
+      own.forget(pair);
+      kept.forget(pair);
+    },
   };
 }
 

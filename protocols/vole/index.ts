@@ -3,6 +3,7 @@ export {
   type BaseOtStore,
   memoryBaseOtStore,
   noBaseOtStore,
+  storeOfRun,
 } from './base-ots.ts';
 export { voleChosenRounds, voleHoldChosen } from './chosen.ts';
 export { voleFlow } from './flow.ts';

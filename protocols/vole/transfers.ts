@@ -44,7 +44,7 @@ export interface Transfers {
 /** `choices`: own.count bytes, 0 or 1. @throws ProtocolError when the other side deviates and this can be seen */
 export async function exchangeTransfers(io: Io, plan: TransferPlan, choices: Uint8Array): Promise<Transfers> {
   const exchange = new Exchange(io, plan, choices);
-  const store = io.isSeeded ? noBaseOtStore : plan.store;
+  const store = io.isSeeded && plan.store.ofOneRun !== true ? noBaseOtStore : plan.store;
   const pair = { self: io.self, peer: plan.peer, checked: plan.checked };
   const kept = store.find(pair);
   const first = await exchange.compareStates(kept);

@@ -21,9 +21,11 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return difference === 0;
 }
 
+const ENCODER = new TextEncoder();
+
 /** UTF-8 bytes of a string. */
 export function utf8(text: string): Uint8Array {
-  return new TextEncoder().encode(text);
+  return ENCODER.encode(text);
 }
 
 /** A 32-bit unsigned integer, little-endian. */
@@ -60,7 +62,15 @@ export function toHex(bytes: Uint8Array): string {
 /** The bytes of lower-case hex. @throws RangeError on anything else */
 export function fromHex(text: string): Uint8Array {
   if (text.length % 2 !== 0 || !/^[0-9a-f]*$/.test(text)) throw new RangeError('Cannot read hex: not lower-case pairs');
-  return Uint8Array.from({ length: text.length / 2 }, (_, k) => Number.parseInt(text.slice(2 * k, 2 * k + 2), 16));
+  const out = new Uint8Array(text.length / 2);
+  for (let k = 0; k < out.length; k++) out[k] = 16 * hexDigit(text, 2 * k) + hexDigit(text, 2 * k + 1);
+  return out;
+}
+
+/** Digits lie below letters, and both in the order of their values. */
+function hexDigit(text: string, at: number): number {
+  const code = text.charCodeAt(at);
+  return code < 0x61 ? code - 0x30 : code - 0x61 + 10;
 }
 
 /** The same bytes as 32-bit words (little-endian machine order); a view where alignment allows, else a copy. */

@@ -2,8 +2,9 @@
  * What two parties said to each other in a run, as one digest that both compute alike: at the end of a run each signs the
  * other's, and later neither can say that something else was sent.
  *
- * Every channel and direction has a running hash of its own, because the order across channels is different at every
- * party. A message is hashed whole, however it was cut into frames. SHA-256 (FIPS 180-4); binding, not hiding: whoever
+ * Every channel and direction has a digest of its own, because the order across channels is different at every party. A
+ * message is hashed whole, however it was cut into frames; of its channel's messages so many digests are kept as one hash
+ * takes at once, since most channels have one or two. SHA-256 (FIPS 180-4); binding, not hiding: whoever
  * sees a digest and can guess every message of both directions can confirm the guess, and masks and keys prevent that.
  */
 import { concatBytes, u32le, utf8 } from '../crypto/bytes.ts';
@@ -36,12 +37,16 @@ export interface TranscriptOptions {
   readonly onMessage?: (message: DigestedMessage) => void;
 }
 
-/** One channel in one direction: the hash of all its messages, and of the one under way. */
+/** One channel in one direction: a hash of its messages so far, digests that it does not have yet, the message under way. */
 interface Lane {
   count: number;
   chain: Uint8Array;
+  readonly latest: Uint8Array[];
   current: { readonly hash: StreamHash; bytes: number } | undefined;
 }
+
+/** Digests that go into a lane's hash at once; the memory of a lane is bounded by them. */
+const DIGESTS_AT_ONCE = 32;
 
 const NO_MESSAGES: Uint8Array = new Uint8Array(HASH_BYTES);
 /** Separates message digests from every other hash of this package. */
@@ -57,6 +62,8 @@ export class Transcript implements MessageWitness {
   readonly #options: TranscriptOptions;
   readonly #newHash: NewStreamHash;
   readonly #lanes = new Map<PartyId, Record<Direction, Map<string, Lane>>>();
+  /** By name: what stands before the body of a message. */
+  readonly #prefixes = new Map<string, Uint8Array>();
 
   constructor(options: TranscriptOptions) {
     this.#options = options;
@@ -81,7 +88,9 @@ export class Transcript implements MessageWitness {
     for (const sender of [first, second]) {
       const own = [...(lanes?.[sender === self ? 'sent' : 'taken'] ?? [])].filter(([, { count }]) => count > 0);
       fields.push(u32le(own.length));
-      for (const [channel, { count, chain }] of own.toSorted(byName)) fields.push(utf8(channel), u32le(count), chain);
+      for (const [channel, { count, chain, latest }] of own.toSorted(byName)) {
+        fields.push(utf8(channel), u32le(count), concatBytes(chain, ...latest));
+      }
     }
     return hashTuple('transcript', utf8(first), utf8(second), ...fields);
   }
@@ -89,16 +98,35 @@ export class Transcript implements MessageWitness {
   #add(direction: Direction, { peer, channel, message, last, body }: WitnessedPart): void {
     if (!isOfRun(channel)) return;
     const lane = this.#lane(direction, peer, channel);
-    lane.current ??= { hash: beginMessage(this.#newHash, message), bytes: 0 };
+    lane.current ??= this.#begin(message);
     lane.current.hash.update(body);
     lane.current.bytes += body.length;
     if (!last) return;
     const { hash, bytes } = lane.current;
     const digest = hash.digest();
     lane.current = undefined;
-    lane.chain = nextLink(this.#newHash, lane.chain, digest);
+    lane.latest.push(digest);
+    if (lane.latest.length === DIGESTS_AT_ONCE) this.#fold(lane);
     const number = lane.count++;
     this.#options.onMessage?.({ direction, peer, channel, message, number, bytes, digest });
+  }
+
+  #begin(message: string): NonNullable<Lane['current']> {
+    let prefix = this.#prefixes.get(message);
+    if (prefix === undefined) {
+      const name = utf8(message);
+      this.#prefixes.set(message, (prefix = concatBytes(MESSAGE_LABEL, u32le(name.length), name)));
+    }
+    const hash = this.#newHash();
+    hash.update(prefix);
+    return { hash, bytes: 0 };
+  }
+
+  /** Digests have one length, so a chain says how many there were and in which order. */
+  #fold(lane: Lane): void {
+    const hash = this.#newHash();
+    hash.update(concatBytes(lane.chain, ...lane.latest.splice(0)));
+    lane.chain = hash.digest();
   }
 
   #lane(direction: Direction, peer: PartyId, channel: string): Lane {
@@ -106,26 +134,11 @@ export class Transcript implements MessageWitness {
     if (lanes === undefined) this.#lanes.set(peer, (lanes = { sent: new Map(), taken: new Map() }));
     let lane = lanes[direction].get(channel);
     if (lane === undefined) {
-      lane = { count: 0, chain: NO_MESSAGES, current: undefined };
+      lane = { count: 0, chain: NO_MESSAGES, latest: [], current: undefined };
       lanes[direction].set(channel, lane);
     }
     return lane;
   }
-}
-
-function beginMessage(newHash: NewStreamHash, name: string): StreamHash {
-  const hash = newHash();
-  const bytes = utf8(name);
-  hash.update(concatBytes(MESSAGE_LABEL, u32le(bytes.length), bytes));
-  return hash;
-}
-
-/** Digests have one length, so a chain says how many there were and in which order. */
-function nextLink(newHash: NewStreamHash, chain: Uint8Array, digest: Uint8Array): Uint8Array {
-  const hash = newHash();
-  hash.update(chain);
-  hash.update(digest);
-  return hash.digest();
 }
 
 /** Channel names are ASCII, so this is the order of their bytes. */

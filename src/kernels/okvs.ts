@@ -50,9 +50,8 @@ interface OkvsModule extends HostedModule {
     values: number,
     words: number,
     slots: number,
-    sums: number,
   ): number;
-  backSubstitute(slots: number, sums: number, table: number, words: number, from: number, to: number): void;
+  backSubstitute(slots: number, table: number, words: number, from: number, to: number): void;
   decode(
     order: number,
     from: number,
@@ -69,6 +68,8 @@ interface OkvsModule extends HostedModule {
 
 const KEY_BYTES = 16;
 const BAND_BYTES = 32;
+/** A band, and the value of its row. */
+const SLOT_BYTES = 48;
 const BAND_BITS = 256;
 /** Values are worked on as one vector. */
 const MAX_VALUE_WORDS = 4;
@@ -192,13 +193,11 @@ class RowJob {
 class EncodeJob extends RowJob {
   readonly #values: number;
   readonly #slots: number;
-  readonly #sums: number;
 
   constructor(pool: ModulePool<OkvsModule>, shape: OkvsShape, count: number) {
     super(pool, shape, count, 16 * shape.valueWords * Math.ceil(shape.columns / 4));
     this.#values = this.layout.part(this.valuesBytes);
-    this.#slots = this.layout.part(BAND_BYTES * 4 * this.groups);
-    this.#sums = this.layout.part(16 * 4 * this.groups);
+    this.#slots = this.layout.part(SLOT_BYTES * 4 * this.groups);
   }
 
   /** The table, or undefined where a row depends on others. */
@@ -214,9 +213,8 @@ class EncodeJob extends RowJob {
     const bands = base + this.bands;
     const starts = base + this.starts;
     const slots = base + this.#slots;
-    const sums = base + this.#sums;
     for (const [from, to] of ranges(count, ROWS)) {
-      const dependent = module.eliminate(order, from, to, bands, starts, values, words, slots, sums);
+      const dependent = module.eliminate(order, from, to, bands, starts, values, words, slots);
       if (dependent >= 0) {
         pool.give(module);
         return undefined;
@@ -226,7 +224,7 @@ class EncodeJob extends RowJob {
     const table = yield* randomTable(shape, entries.rng);
     yield* copyInto(memory, this.bands, asBytes(table));
     for (let to = groups; to > 0; to -= GROUPS) {
-      module.backSubstitute(slots, sums, bands, words, Math.max(0, to - GROUPS), to);
+      module.backSubstitute(slots, bands, words, Math.max(0, to - GROUPS), to);
       yield;
     }
     yield* copyInto(asBytes(table), 0, memory.subarray(this.bands, this.bands + 4 * table.length));

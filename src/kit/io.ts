@@ -58,8 +58,10 @@ export interface Io {
   compute<I, O>(job: Job<I, O>, input: I): Promise<O>;
   progress(done: number, total: number): void;
   /**
-   * A role awaits this right before it sends or takes the first value from which an answer opens: until then what this
-   * run opens is on no record. Calls after the first share its end. @throws what the surroundings refuse with
+   * A role awaits this right before it sends the first value from which an answer opens; or, where it only takes such
+   * values, when they are there and before it makes an answer of them: so the record of who learns an answer never says
+   * that a run opened which no other record says. Calls after the first share its end. @throws what the surroundings
+   * refuse with
    */
   opening(): Promise<void>;
   /** Signs as this party, bound to the run id and this channel. */

@@ -69,8 +69,8 @@ export interface RunOptions<P, I> {
    */
   readonly beginning?: (io: Io) => Promise<void>;
   /**
-   * Awaited once before this party sends or takes the first value from which an answer opens; a rejection ends the run
-   * with nothing opened. `sid` is the run id. Default: nothing is waited for.
+   * Awaited once before this party sends the first value from which an answer opens, or makes an answer of those that it
+   * took; a rejection ends the run with nothing opened. `sid` is the run id. Default: nothing is waited for.
    */
   readonly beforeOpening?: (sid: Uint8Array) => Promise<void>;
   /** What parties still do together once the roles have ended and before anyone counts the run as done. */

@@ -15,9 +15,14 @@ export interface OverlapLists {
 
 /** `count` names of 18 characters each; every other one of the receiver's is also the holder's. */
 export function overlapLists(count: number): OverlapLists {
-  const asked = Array.from({ length: count }, (_, k) => `DE${10 ** 15 + k * 7919}`);
-  const held = asked.map((account, k) => (k % 2 === 0 ? account : `FR${10 ** 15 + k * 7919}`));
+  const asked = Array.from({ length: count }, (_, k) => nameOf('DE', k));
+  const held = asked.map((account, k) => (k % 2 === 0 ? account : nameOf('FR', k)));
   return { asked, held };
+}
+
+/** One flat string, as a reader of a file makes it; of a sum the engine would keep both parts as well. */
+function nameOf(country: string, k: number): string {
+  return [country, 10 ** 15 + k * 7919].join('');
 }
 
 /** The answer to those lists. */

@@ -29,8 +29,10 @@ export interface OverlapCaseOptions {
   readonly name: string;
   readonly mode: OverlapMode;
   readonly columns?: readonly PayloadColumn[];
-  /** Slots of both sides; messages hold 64, of larger ones an eighth. Default 64. */
+  /** Slots of both sides; messages hold 64, of larger ones an eighth or less. Default 64. */
   readonly bucket?: number;
+  /** Default: all rows of a side in one piece. */
+  readonly shardRows?: number;
   /** Default: the mode's. */
   readonly engine?: 'vole' | 'dh';
   /** Default: the engine's. */
@@ -49,8 +51,9 @@ type Outputs = ReadonlyMap<PartyId, OverlapOutput>;
 const ACCOUNTS = 40;
 
 export function overlapCase(options: OverlapCaseOptions): OverlapCase {
-  const { name, mode, columns = [], bucket = 64, engine, security } = options;
-  const size = { receiverItems: bucket, holderItems: bucket, batchRows: Math.max(64, bucket / 8) };
+  const { name, mode, columns = [], bucket = 64, shardRows = 2 ** 19, engine, security } = options;
+  const sizes = { receiverItems: bucket, holderItems: bucket, sizesPerOctave: 8 } as const;
+  const size = { ...sizes, shardRows, batchRows: Math.max(64, 2 ** Math.floor(Math.log2(bucket / 8))) };
   const chosen = { ...(engine === undefined ? {} : { engine }), ...(security === undefined ? {} : { security }) };
   const rule: Rule = { mode, columns, ...size, ...chosen };
   const parameters = parametersFor({ asked: [], held: [] }, rule);
@@ -170,6 +173,7 @@ function disagreements(parameters: OverlapParameters): readonly Disagreement<Ove
     differ('receiverBucket', { receiverBucket: 2 * receiverBucket }),
     differ('holderBucket', { holderBucket: 4 * holderBucket }),
     differ('batchRows', { batchRows: 2 * parameters.batchRows }),
+    differ('shardRows', { shardRows: parameters.shardRows === 64 ? 128 : 64 }),
     differ('smallestBatch', { smallestBatch: 33 }),
     differ('ttlDays', { ttlDays: 111 }),
     differ('purpose', { purpose: 'another purpose altogether' }),
@@ -193,6 +197,7 @@ export const overlapCases: readonly OverlapCase[] = [
   }),
   overlapCase({ name: 'overlap, both learn, silent VOLE', mode: 'both', bucket: 4096 }),
   overlapCase({ name: 'overlap, semi-honest', mode: 'receiver', engine: 'vole', security: 'semi-honest' }),
+  overlapCase({ name: 'overlap, both learn, in three shards', mode: 'both', engine: 'vole', bucket: 192, shardRows: 64 }),
   overlapCase({ name: 'overlap, both learn, dh engine', mode: 'both', engine: 'dh' }),
   overlapCase({ name: 'overlap, size only, in two messages', mode: 'size-only', bucket: 128 }),
 ];

@@ -82,9 +82,16 @@ describe('examples/compliance', () => {
   });
 
   it('verifies the ledgers, and shows what was asked', () => {
-    const outcomes = walkTo(/ledger show bank-b/);
+    const outcomes = walkTo(/ledger show bank-b$/);
     for (const { out } of outcomes.slice(0, 2)) expect(out).toContain('good');
     expect(outcomes[2].out).toContain("bank-a asked 'fraud-flags'");
+  });
+
+  it('executes the run again at one bank, and finds what the others countersigned', () => {
+    const audited = walkTo(/blindflag audit/).at(-1)?.out ?? '';
+    expect(audited).toMatch(/^Run [0-9a-f]{32}: fraud-flags .* asked by bank-a /);
+    expect(audited).toMatch(/^EQUAL: all [\d,]+ messages/m);
+    expect(audited).toMatch(/the same transcript: (?=.*bank-a)(?=.*bank-c)(?=.*bank-d)/);
   });
 
   it('withdraws a flag', () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Difference } from '../../governance/replay-session.ts';
 import { partyId } from '../../kit/party.ts';
 import type { AuditedRun } from '../../node/ledger/audit-run.ts';
-import { auditScreen } from './audit-screen.ts';
+import { auditScreen, isShown } from './audit-screen.ts';
 import { englishAuditTexts } from './audit-text-en.ts';
 import { chineseAuditTexts } from './audit-text-zh.ts';
 
@@ -88,7 +88,9 @@ describe('auditScreen', () => {
       expect(last(audited([B, partyId('bank-c')], false))).toBe(texts.means);
       for (const run of [audited([B], false), audited([], false), audited([], true)]) {
         expect(last(run)).toBe(texts.unbound);
+        expect(isShown(run)).toBe(false);
       }
+      expect(isShown(audited([B, partyId('bank-c')], false))).toBe(true);
     }
   });
 });

@@ -6,14 +6,21 @@ export function auditScreen(audited: AuditedRun, texts: AuditTexts): readonly st
   return [texts.run(audited), ...verdictLines(audited, texts)];
 }
 
-function verdictLines({ verdict, parties }: AuditedRun, texts: AuditTexts): readonly string[] {
+/**
+ * Whether it shows that the protocol was followed: all is equal, and every peer countersigned it. Who departed from the
+ * protocol can withhold its seal, and cut its record off before the message that shows it.
+ */
+export function isShown({ verdict, parties }: AuditedRun): boolean {
+  return verdict.kind === 'equal' && !verdict.isPartial && verdict.sealedBy.length === parties.length - 1;
+}
+
+function verdictLines(audited: AuditedRun, texts: AuditTexts): readonly string[] {
+  const { verdict } = audited;
   switch (verdict.kind) {
     case 'equal': {
       const { messages, sealedBy, isPartial } = verdict;
-      // Who departed from the protocol can withhold its seal, and cut its record off before the message that shows it.
-      const isBound = !isPartial && sealedBy.length === parties.length - 1;
       const seals = isPartial ? texts.partial : texts.sealedBy(sealedBy);
-      return [texts.equal(messages), seals, isBound ? texts.means : texts.unbound];
+      return [texts.equal(messages), seals, isShown(audited) ? texts.means : texts.unbound];
     }
     case 'different':
       return [texts.different(verdict.difference), ...(verdict.isInput ? [texts.otherInput] : [])];

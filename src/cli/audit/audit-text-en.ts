@@ -4,7 +4,9 @@ import { integer } from '../screen/number-format.ts';
 
 export const englishAuditTexts: AuditTexts = {
   help: {
-    about: 'execute the part of this institution in a run again and compare every message with what it sent',
+    about:
+      'execute the part of this institution in a run again and compare every message with what it sent; the exit code is ' +
+      '0 only where all are equal and every other party countersigned',
     json: 'the result as JSON',
   },
   working: 'executing the run again ...',

@@ -6,7 +6,7 @@ import { roleInChinese } from '../screen/protocol-zh.ts';
 
 export const chineseAuditTexts: AuditTexts = {
   help: {
-    about: '重新执行本机构在一次运行中的部分，并把每条消息与当时发出的相比',
+    about: '重新执行本机构在一次运行中的部分，并把每条消息与当时发出的相比；仅当全部一致且各方均已会签时，退出码为 0',
     json: '结果以 JSON 输出',
   },
   working: '正在重新执行……',

@@ -3,8 +3,9 @@
  * substitution, sums over bands. Long loops are called in ranges, so that the host can pause between them.
  *
  * Layout. A band is 256 bits, bit j of it at column start + j. A *slot* per column holds the row whose lowest bit is
- * there, shifted so that its bit 0 is that column; a slot without a row is zero, and so has bit 0 clear. Values have
- * 1 to 4 words of 32 bits and are worked on as one vector.
+ * there, shifted so that its bit 0 is that column, and its value; a slot without a row is zero, and so has bit 0 clear.
+ * Slots lie one behind the other, or *paged*: a table has the address of every 64 of them. Values have 1 to 4 words of 32
+ * bits and are worked on as one vector.
  *
  * Sums over a band use the method of the four Russians: for four neighbouring columns all 16 sums of their values are
  * tabled, so a band costs 64 look-ups. A band reaches over 65 such groups at most, hence a ring of 128 tables, 32 KiB.
@@ -19,6 +20,10 @@ const RING: i32 = 128;
 export const state: usize = memory.data(256, 16);
 export const blocks: usize = memory.data(256, 16);
 const ring: usize = memory.data(128 * 256, 16);
+/** A slot: 32 bytes band, 16 value. */
+export const SLOT_BYTES: usize = 48;
+/** log2 of the slots of a page. */
+export const PAGE_SLOTS_LOG2: usize = 6;
 /** A row: 32 bytes band, 16 value, first column, number of the key, 8 unused. */
 export const ROW_BYTES: usize = 64;
 
@@ -73,8 +78,14 @@ export function placeStarts(next: usize, columns: i32): void {
   if (words == 3) v128.store32_lane(at, value, 2, 8);
 }
 
+@inline function slotAt(paged: bool, slots: usize, column: usize): usize {
+  if (!paged) return slots + SLOT_BYTES * column;
+  const page = <usize>load<u32>(slots + 4 * (column >> PAGE_SLOTS_LOG2));
+  return page + SLOT_BYTES * (column & ((1 << PAGE_SLOTS_LOG2) - 1));
+}
+
 /** Eliminates rows in the order of their starts; returns the number of the first dependent one of them, or -1. */
-export function eliminateRows(rows: usize, count: i32, slots: usize, sums: usize): i32 {
+@inline export function eliminateEach(paged: bool, rows: usize, count: i32, slots: usize): i32 {
   for (let i = 0; i < count; i++) {
     const row = rows + ROW_BYTES * <usize>i;
     let b0 = load<u64>(row), b1 = load<u64>(row, 8), b2 = load<u64>(row, 16), b3 = load<u64>(row, 24);
@@ -98,21 +109,21 @@ export function eliminateRows(rows: usize, count: i32, slots: usize, sums: usize
         b3 >>= zeros;
         column += <usize>zeros;
       }
-      const slot = slots + BAND_BYTES * column;
+      const slot = slotAt(paged, slots, column);
       const owner = load<u64>(slot);
       if (owner == 0) break;
       b0 ^= owner;
       b1 ^= load<u64>(slot, 8);
       b2 ^= load<u64>(slot, 16);
       b3 ^= load<u64>(slot, 24);
-      value = v128.xor(value, v128.load(sums + 16 * column));
+      value = v128.xor(value, v128.load(slot, 32));
     }
-    const slot = slots + BAND_BYTES * column;
+    const slot = slotAt(paged, slots, column);
     store<u64>(slot, b0);
     store<u64>(slot, b1, 8);
     store<u64>(slot, b2, 16);
     store<u64>(slot, b3, 24);
-    v128.store(sums + 16 * column, value);
+    v128.store(slot, value, 32);
   }
   return -1;
 }
@@ -138,18 +149,18 @@ export function eliminateRows(rows: usize, count: i32, slots: usize, sums: usize
 
 /**
  * Solves groups [from, to) of four columns, last one first: overwrites the columns that have a row, keeps the others.
- * `table`, `slots` and `sums` have room for whole groups. The ring carries over to the next call, downwards.
+ * `table` and `slots` have room for whole groups. The ring carries over to the next call, downwards.
  */
-export function backSubstitute(slots: usize, sums: usize, table: usize, words: i32, from: i32, to: i32): void {
+@inline export function solveGroups(paged: bool, slots: usize, table: usize, words: i32, from: i32, to: i32): void {
   const valueBytes = <usize>(4 * words);
   for (let group = to - 1; group >= from; group--) {
     for (let q: usize = 4; q-- > 0; ) {
       const column = 4 * <usize>group + q;
-      const slot = slots + BAND_BYTES * column;
+      const slot = slotAt(paged, slots, column);
       const b0 = load<u64>(slot);
       if (b0 == 0) continue;
       const b1 = load<u64>(slot, 8), b2 = load<u64>(slot, 16), b3 = load<u64>(slot, 24);
-      let sum = v128.load(sums + 16 * column);
+      let sum = v128.load(slot, 32);
       for (let j: usize = 1; j < 4 - q; j++) {
         const value = loadValue(table + valueBytes * (column + j), words);
         sum = v128.xor(sum, v128.and(value, i64x2.splat(-(<i64>(b0 >> j) & 1))));

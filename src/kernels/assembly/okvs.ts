@@ -5,12 +5,12 @@
  * Sorting and look-ups are addressed by the keys' rows: by a party's own keys, which only a local attacker could see.
  */
 import {
-  backSubstitute, BAND_BYTES, blocks, decodeRows, eliminateRows, loadKeys, loadSalt, loadValue, placeStarts, ROW_BYTES, state,
-  storeValue, uniformIndex,
+  BAND_BYTES, blocks, decodeRows, eliminateEach, loadKeys, loadSalt, loadValue, placeStarts, ROW_BYTES, solveGroups,
+  state, storeValue, uniformIndex,
 } from './band-rows';
 import { chachaBlocks } from './generated/chacha20-lanes';
 
-export { backSubstitute, placeStarts };
+export { placeStarts };
 
 /** A block of rows in their order. */
 const BLOCK: i32 = 512;
@@ -99,16 +99,21 @@ function gatherValues(values: usize, words: i32, count: i32): void {
  * its own. Returns the place of the first dependent row, or -1.
  */
 export function eliminate(
-  order: usize, from: i32, to: i32, bands: usize, starts: usize, values: usize, words: i32, slots: usize, sums: usize,
+  order: usize, from: i32, to: i32, bands: usize, starts: usize, values: usize, words: i32, slots: usize,
 ): i32 {
   for (let at = from; at < to; at += BLOCK) {
     const count = min(BLOCK, to - at);
     gather(order, at, count, bands, starts);
     gatherValues(values, words, count);
-    const dependent = eliminateRows(block, count, slots, sums);
+    const dependent = eliminateEach(false, block, count, slots);
     if (dependent >= 0) return at + dependent;
   }
   return -1;
+}
+
+/** Solves groups [from, to) of four columns, last one first. */
+export function backSubstitute(slots: usize, table: usize, words: i32, from: i32, to: i32): void {
+  solveGroups(false, slots, table, words, from, to);
 }
 
 /**

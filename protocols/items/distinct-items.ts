@@ -1,0 +1,168 @@
+/** Rows of the own list joined to distinct items: as many at once as there is room for, since one by one they would miss the cache. */
+import { asWords } from '../../src/crypto/bytes.ts';
+import { type DigestNumbers, numberDigests } from '../../src/crypto/distinct-digests.ts';
+import { HASH_BYTES } from '../../src/crypto/hash.ts';
+import type { Steps } from '../../src/crypto/steps.ts';
+import { UsageError } from '../../src/errors.ts';
+import { defineJob, type Job } from '../../src/kit/compute.ts';
+import type { PrepareContext } from '../../src/kit/protocol.ts';
+import { GrowingWords } from './growing-words.ts';
+
+/** Distinct items of one party. Digests are local: they never leave without the run id hashed in. */
+export interface ItemSet {
+  /** n x 32. */
+  readonly digests: Uint8Array;
+  /** One per item; empty at the asker. */
+  readonly scores: Uint32Array;
+  /** The item of each input row, in the order of the source. */
+  readonly itemOfRow: Uint32Array;
+}
+
+/** How several rows of one account that carry scores become one item. Rows without scores share their item as they are. */
+export type DuplicatePolicy = 'first' | 'max' | 'sum' | 'reject';
+
+export interface ReadOptions {
+  /** Largest allowed score, or undefined where the rows have none. */
+  readonly maxScore: number | undefined;
+  readonly duplicates: DuplicatePolicy;
+  /** The declared bucket: more distinct items are refused. */
+  readonly capacity: number;
+}
+
+export interface DigestedRows {
+  /** n x 32. */
+  readonly digests: Uint8Array;
+  /** n where rows have scores. */
+  readonly scores: Uint32Array | undefined;
+  /** The number of row k in its source, for errors. */
+  readonly rowNumber: (k: number) => number;
+}
+
+export const numberJob: Job<{ readonly digests: Uint8Array }, DigestNumbers> = defineJob(
+  'items/number',
+  ({ digests }): Steps<DigestNumbers> => numberDigests(digests),
+);
+
+export class DistinctItems {
+  readonly #options: ReadOptions;
+  readonly #context: PrepareContext;
+  /** Digests of all items, then those of the rows that are not joined yet. */
+  #digests: Uint8Array;
+  #items = 0;
+  #rows = 0;
+  readonly #itemOfRow = new GrowingWords();
+  readonly #scores = new GrowingWords();
+  /** Of the rows that are not joined yet, where rows have scores. */
+  #waiting = waitingRows();
+
+  /** Begins with room for so many rows and grows. */
+  constructor(room: number, options: ReadOptions, context: PrepareContext) {
+    this.#options = options;
+    this.#context = context;
+    this.#digests = new Uint8Array(room * HASH_BYTES);
+  }
+
+  /** Rows of at most half the first room. @throws UsageError as `items` */
+  async add({ digests, scores, rowNumber }: DigestedRows): Promise<void> {
+    const count = digests.length / HASH_BYTES;
+    if (HASH_BYTES * this.#rows + digests.length > this.#digests.length) await this.#join();
+    this.#digests.set(digests, HASH_BYTES * this.#rows);
+    this.#rows += count;
+    if (scores === undefined || this.#options.maxScore === undefined) return;
+    this.#waiting.scores.append(scores);
+    for (let k = 0; k < count; k++) this.#waiting.numbers.push(rowNumber(k));
+  }
+
+  /** All items. @throws UsageError `malformed-row`, `duplicate-item`, `too-many-items` */
+  async items(): Promise<ItemSet> {
+    await this.#join();
+    return {
+      digests: this.#digests.subarray(0, HASH_BYTES * this.#items),
+      scores: this.#scores.values(),
+      itemOfRow: this.#itemOfRow.values(),
+    };
+  }
+
+  /** Joins all rows; afterwards there is room for as many as there are items, or half the first room. */
+  async #join(): Promise<void> {
+    const { compute, signal } = this.#context;
+    const digests = this.#digests.subarray(0, HASH_BYTES * this.#rows);
+    const { numbers, distinct } = await compute.run(numberJob, { digests }, signal);
+    const own = numbers.subarray(this.#items);
+    if (distinct < this.#rows) moveFirstRows(digests, numbers, this.#items);
+    this.#itemOfRow.append(own);
+    if (this.#options.maxScore !== undefined) this.#joinScores(own);
+    this.#items = distinct;
+    this.#rows = distinct;
+    if (distinct > this.#options.capacity) throw tooMany(this.#options, this.#context);
+    const bytes = HASH_BYTES * distinct;
+    if (2 * bytes <= this.#digests.length) return;
+    const grown = new Uint8Array(2 * this.#digests.length);
+    grown.set(this.#digests.subarray(0, bytes));
+    this.#digests = grown;
+  }
+
+  #joinScores(items: Uint32Array): void {
+    const { scores, numbers } = this.#waiting;
+    this.#waiting = waitingRows();
+    const joined = this.#scores;
+    for (let k = 0; k < items.length; k++) {
+      const item = items[k];
+      if (item === joined.length) joined.push(scores.get(k));
+      else joined.set(item, joinScores(joined.get(item), scores.get(k), numbers.get(k), this.#options));
+    }
+  }
+}
+
+function waitingRows(): { readonly scores: GrowingWords; readonly numbers: GrowingWords } {
+  return { scores: new GrowingWords(), numbers: new GrowingWords() };
+}
+
+/** Moves the first row of each digest to the place of its number; those below `from` are there. */
+function moveFirstRows(digests: Uint8Array, numbers: Uint32Array, from: number): void {
+  const words = asWords(digests);
+  const width = HASH_BYTES / 4;
+  let next = from;
+  for (let row = from; row < numbers.length; row++) {
+    if (numbers[row] !== next) continue;
+    for (let w = 0; w < width; w++) words[next * width + w] = words[row * width + w];
+    next++;
+  }
+}
+
+export function malformed(row: number, what: string): UsageError {
+  return new UsageError(`Cannot read list: row ${row}: ${what}`, {
+    code: 'malformed-row',
+    phase: 'input',
+    remedy: 'correct the row in the source; nothing was sent',
+  });
+}
+
+function tooMany({ capacity }: ReadOptions, { self }: PrepareContext): UsageError {
+  return new UsageError(`Cannot use list: more than the declared ${capacity} different accounts`, {
+    code: 'too-many-items',
+    phase: 'input',
+    party: self,
+    remedy: 'agree on a larger size bucket, or split the list',
+  });
+}
+
+function joinScores(before: number, score: number, row: number, { duplicates, maxScore = 0 }: ReadOptions): number {
+  switch (duplicates) {
+    case 'first':
+      return before;
+    case 'max':
+      return Math.max(before, score);
+    case 'sum':
+      if (before + score > maxScore) throw malformed(row, `the account's scores sum up to more than ${maxScore}`);
+      return before + score;
+    case 'reject':
+      throw new UsageError(`Cannot read list: row ${row} repeats an account`, {
+        code: 'duplicate-item',
+        phase: 'input',
+        remedy: "remove the repetition, or choose the duplicate policy 'first', 'max' or 'sum'",
+      });
+    default:
+      return duplicates satisfies never;
+  }
+}
