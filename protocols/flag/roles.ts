@@ -1,32 +1,33 @@
 /** The roles of a flag run. Each reads like the message table of README.md. */
 import type { BitShares } from '../../src/crypto/bit-shares.ts';
 import type { Io } from '../../src/kit/io.ts';
-import { InternalError } from '../../src/errors.ts';
 import { type CommitteeMember, joinCommittee, openTo, receiveOpened, sumsAtLeast } from '../committee/index.ts';
 import { matchAsker, matchContributor, matchMember, type MatchPlan, type SharedMatches } from '../match/index.ts';
 import { wordsMessage } from '../../src/kit/message.ts';
-import { type ItemSet, shardJob, type ShardItems } from '../items/index.ts';
+import { type ItemSet, runDigestJob, type ShardItems, type ShardOptions, shardsOf } from '../items/index.ts';
 import { type FlagParameters, ruleSums } from './parameters.ts';
 
 /** From a party's member role to its asker role; crosses no wire. */
 const OwnOutput = wordsMessage('own-output');
 
+interface OwnShard extends ShardItems {
+  readonly channel: Io;
+}
+
 /** Asks about its own items; learns one bit for each. Result: one byte per item, 0 or 1. */
 export async function asker(io: Io, plan: MatchPlan, own: ItemSet): Promise<Uint8Array> {
-  const shards = await shardItems(io, plan, own, plan.askerCapacity);
   const flagged = new Uint8Array(own.digests.length / 32);
-  for (const [number, shard] of shards.entries()) {
-    const channel = io.sub(`shard:${number}`);
-    const itemOfBin = await matchAsker(channel.sub('match'), plan, shard.digests);
+  const { shards, askerCapacity: capacity } = plan;
+  for await (const { channel, digests, items } of ownShards(io, own, { shards, capacity })) {
+    const itemOfBin = await matchAsker(channel.sub('match'), plan, digests);
     // A member receives its own output in its other role and hands it over on the loopback channel.
     const bits = plan.committee.includes(io.self)
       ? await channel.sub('own-output').from(io.self).recv(OwnOutput, plan.laneWords)
       : await receiveOpened(channel.sub('open'), plan.committee, plan.laneWords);
     for (let bin = 0; bin < itemOfBin.length; bin++) {
       const item = itemOfBin[bin];
-      if (item >= 0) flagged[shard.items[item]] = (bits[bin >>> 5] >>> (bin & 31)) & 1;
+      if (item >= 0) flagged[items[item]] = (bits[bin >>> 5] >>> (bin & 31)) & 1;
     }
-    io.progress(number + 1, plan.shards);
   }
   return flagged;
 }
@@ -34,11 +35,8 @@ export async function asker(io: Io, plan: MatchPlan, own: ItemSet): Promise<Uint
 /** Brings accounts and scores; learns nothing. */
 export async function contributor(io: Io, plan: MatchPlan, own: ItemSet): Promise<void> {
   const capacity = plan.contributorCapacities[plan.contributors.indexOf(io.self)];
-  const shards = await shardItems(io, plan, own, capacity);
-  for (const [number, shard] of shards.entries()) {
-    const scores = scoresOf(shard.items, own);
-    await matchContributor(io.sub(`shard:${number}`).sub('match'), plan, { digests: shard.digests, scores });
-    io.progress(number + 1, plan.shards);
+  for await (const { channel, digests, items } of ownShards(io, own, { shards: plan.shards, capacity })) {
+    await matchContributor(channel.sub('match'), plan, { digests, scores: scoresOf(items, own) });
   }
 }
 
@@ -77,16 +75,12 @@ async function decide(
   return high === undefined ? enough : gates.and(enough, high);
 }
 
-/** Digests under the run id, by shard; all parties put an item in the same one. */
-async function shardItems(io: Io, plan: MatchPlan, own: ItemSet, capacity: number): Promise<readonly ShardItems[]> {
-  const shards = await io.compute(shardJob, { digests: own.digests, sid: io.sid, shards: plan.shards });
-  if (shards.some((shard) => shard.items.length > capacity)) {
-    throw new InternalError('Cannot run: a shard has no room, with the probability that the report states', {
-      code: 'table-full',
-      phase: io.phase,
-      party: io.self,
-      remedy: 'start a new run',
-    });
+/** Shards one after the other, the same at all parties, with digests under the run id. */
+async function* ownShards(io: Io, own: ItemSet, options: ShardOptions): AsyncGenerator<OwnShard> {
+  let number = 0;
+  for await (const { digests, items } of shardsOf(io, own.digests, options)) {
+    const channel = io.sub(`shard:${number}`);
+    yield { channel, items, digests: await io.compute(runDigestJob, { digests, sid: io.sid }) };
+    io.progress(++number, options.shards);
   }
-  return shards;
 }

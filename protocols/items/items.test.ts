@@ -1,6 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { sha256 } from '@noble/hashes/sha2.js';
-import { utf8 } from '../../src/crypto/bytes.ts';
 import { finish } from '../../src/crypto/steps.ts';
 import { MpcError } from '../../src/errors.ts';
 import { systemClock } from '../../src/kit/clock.ts';
@@ -9,7 +7,7 @@ import { partyId } from '../../src/kit/party.ts';
 import { insecureSeededRng } from '../../src/testing.ts';
 import { localDigest } from '../../test/support/local-digest.ts';
 import type { ItemSet, ReadOptions } from './distinct-items.ts';
-import { type AccountRows, digestJob, readItems, shardJob } from './items.ts';
+import { type AccountRows, digestJob, readItems } from './items.ts';
 
 const context = {
   self: partyId('bank-b'),
@@ -167,31 +165,5 @@ describe('digestJob', () => {
     for (const [k, account] of accounts.entries()) {
       expect(Buffer.compare(digests.subarray(32 * k, 32 * k + 32), localDigest(account))).toBe(0);
     }
-  });
-});
-
-describe('shardJob', () => {
-  it('puts every item into one shard, the same at every party, and evenly', () => {
-    const count = 4000;
-    const digests = new Uint8Array(32 * count);
-    for (let k = 0; k < count; k++) digests.set(sha256(utf8(`id:${k}`)), 32 * k);
-    const sid = new Uint8Array(32).fill(5);
-    const shards = finish(shardJob.run({ digests, sid, shards: 4 }));
-    const items = shards.flatMap((shard) => [...shard.items]);
-    expect(new Set(items).size).toBe(count);
-    for (const shard of shards) expect(Math.abs(shard.items.length - count / 4)).toBeLessThan(150);
-    // Another party with one of the items finds it in the same shard under the same digest.
-    const [item] = shards[2].items;
-    const alone = finish(shardJob.run({ digests: digests.slice(32 * item, 32 * item + 32), sid, shards: 4 }));
-    expect(alone.map((shard) => shard.items.length)).toEqual([0, 0, 1, 0]);
-    expect(alone[2].digests).toEqual(shards[2].digests.subarray(0, 32));
-  });
-
-  it('gives unrelated digests under another run id', () => {
-    const digests = sha256(utf8('id:1'));
-    const [one] = finish(shardJob.run({ digests, sid: new Uint8Array(32), shards: 1 }));
-    const [two] = finish(shardJob.run({ digests, sid: new Uint8Array(32).fill(1), shards: 1 }));
-    expect(one.digests).not.toEqual(two.digests);
-    expect(one.digests).not.toEqual(digests);
   });
 });

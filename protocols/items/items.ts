@@ -1,9 +1,7 @@
 /** Reading the own input: accounts to distinct digests, scores joined by policy. */
-import { asWords, firstIntegers } from '../../src/crypto/bytes.ts';
-import { HASH_BYTES, hashTuple, RecordHash } from '../../src/crypto/hash.ts';
+import { hashTuple } from '../../src/crypto/hash.ts';
 import type { Steps } from '../../src/crypto/steps.ts';
 import { stringDigests } from '../../src/crypto/string-digests.ts';
-import { uniformIndex } from '../../src/crypto/uniform-index.ts';
 import { blake2sKernel } from '../../src/kernels/blake2s.ts';
 import { defineJob, type Job } from '../../src/kit/compute.ts';
 import type { PrepareContext } from '../../src/kit/protocol.ts';
@@ -75,43 +73,3 @@ export const digestJob: Job<{ readonly accounts: readonly string[] }, Uint8Array
     return yield* stringDigests(accounts, { key: hashTuple('account'), blake2s: blake2sKernel() });
   },
 );
-
-/** The items of one shard: run digests H(sid, local digest), and which item each is. */
-export interface ShardItems {
-  /** k x 32. */
-  readonly digests: Uint8Array;
-  readonly items: Uint32Array;
-}
-
-/** Distributes items over shards by their digest under the run id: the same shard at every party. */
-export const shardJob: Job<
-  { readonly digests: Uint8Array; readonly sid: Uint8Array; readonly shards: number },
-  readonly ShardItems[]
-> = defineJob('items/shard', function* ({ digests, sid, shards }): Steps<readonly ShardItems[]> {
-  const hash = new RecordHash('item', { widths: [HASH_BYTES], context: [sid], blake2s: blake2sKernel() });
-  const underRun = yield* hash.digests(digests);
-  const count = digests.length / HASH_BYTES;
-  if (shards === 1) return [{ digests: underRun, items: firstIntegers(count) }];
-  const shardOf = new Uint16Array(count);
-  const sizes = new Uint32Array(shards);
-  const words = asWords(underRun);
-  for (let i = 0; i < count; i++) {
-    // Bytes 24..31 choose the shard; the table's positions come from bytes 0..23.
-    shardOf[i] = uniformIndex(words[8 * i + 6], words[8 * i + 7], shards);
-    sizes[shardOf[i]]++;
-    if (i % 4096 === 4095) yield;
-  }
-  const out = Array.from(sizes, (size) => ({
-    digests: new Uint8Array(size * HASH_BYTES),
-    items: new Uint32Array(size),
-  }));
-  const filled = new Uint32Array(shards);
-  for (let i = 0; i < count; i++) {
-    const shard = out[shardOf[i]];
-    const at = filled[shardOf[i]]++;
-    shard.digests.set(underRun.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES), at * HASH_BYTES);
-    shard.items[at] = i;
-    if (i % 4096 === 4095) yield;
-  }
-  return out;
-});

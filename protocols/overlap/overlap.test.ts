@@ -233,6 +233,34 @@ describe('overlap', () => {
     expectIdeal(await compare(lists, rule), lists, rule);
   });
 
+  const cut = (['receiver', 'both'] as const).flatMap((mode) =>
+    ['vole', 'dh'].map((engine) => [mode, engine] as const),
+  );
+  it.each(cut)('equals the ideal functionality where lists are cut, in mode %s on engine %s', async (mode, engine) => {
+    const rule: Rule = { mode, engine, shardRows: 64, sizesPerOctave: 8 };
+    const [some, others] = [randomLists(5, []), randomLists(6, [])];
+    const repeated = { asked: [...some.asked, ...names(200)], held: [...others.held, ...bare(names(150, 120))] };
+    expectIdeal(await compare(repeated, rule, 'both sides'), repeated, rule);
+    const full = { asked: names(192), held: bare(names(40, 170)) };
+    expectIdeal(await compare(full, rule, 'full'), full, rule);
+    const long = { asked: names(40), held: bare(names(300, 20)) };
+    expectIdeal(await compare(long, rule, 'one side'), long, rule);
+    const nothing = { asked: [], held: bare(names(300)) };
+    expectIdeal(await compare(nothing, { ...rule, receiverItems: 256 }, 'nothing'), nothing, rule);
+  });
+
+  it('makes base transfers in the first shard of a run, for all of them', async () => {
+    const lists = { asked: names(250), held: bare(names(250, 100)) };
+    const rule: Rule = { mode: 'receiver', engine: 'vole', shardRows: 64 };
+    const tap = new Wiretap();
+    expectIdeal(await compare(lists, rule, 1, { intercept: tap.intercept }), lists, rule);
+    expect(tap.all({ name: 'base-ot-state' }).length).toBe(8);
+    expect(tap.all({ name: 'base-ot-seeds' }).map(({ channel }) => channel)).toEqual([
+      'overlap/shard:0/evaluate',
+      'overlap/shard:0/evaluate',
+    ]);
+  });
+
   it('keeps base transfers from one run to the next where there is a store', async () => {
     const protocol = createOverlap([voleOverlap(memoryBaseOtStore())]);
     const lists = { asked: names(64), held: bare(names(64, 32)) };

@@ -1,12 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/errors.ts';
+import { shardLoad, shardOverflowLog2 } from '../../src/crypto/sharding.ts';
 import { addLog2 } from '../../src/kit/protocol.ts';
 import { overlap } from './index.ts';
 import {
   checkOverlapParameters,
+  goesInShards,
   neededOverlapDisclosures,
   type OverlapMode,
   type OverlapOptions,
+  type OverlapSecurity,
   overlapParameters,
   type PayloadColumn,
 } from './parameters.ts';
@@ -54,8 +57,17 @@ describe('overlapParameters', () => {
     ['a name that is none', { holder: 'Bank B' }, /Cannot name party/],
     ['an unknown mode', { mode: 'everything' as OverlapMode }, /unknown mode/],
     ['an unknown duplicate policy', { duplicates: 'sum' as 'join' }, /duplicate policy/],
-    ['more accounts than a run takes', { holderItems: 2 ** 20 + 1 }, /size bucket/],
-    ['a bucket that is no power of two', { smallestBucket: 100 }, /size bucket/],
+    ['more accounts than a run takes', { holderItems: 2 ** 24 + 1 }, /size bucket/],
+    ['more rows with columns than go in one piece', { ...withColumns, holderItems: 2 ** 20 + 1 }, /goes in shards/],
+    [
+      'an exact size of more than goes in one piece',
+      { mode: 'size-only', receiverItems: 2 ** 20 + 1, acknowledged: ['receiver-learns-exact-overlap-size'] },
+      /goes in shards/,
+    ],
+    ['shards of no power of two', { shardRows: 1000 }, /rows of a shard/],
+    ['shards that are too large', { shardRows: 2 ** 20 }, /rows of a shard/],
+    ['more shards than have messages of their own', { holderItems: 2 ** 17, shardRows: 64 }, /rows of a shard/],
+    ['a bucket that is no agreed size', { smallestBucket: 100 }, /size bucket/],
     ['messages that are too large', { batchRows: 2 ** 15 }, /rows of a message/],
     ['messages of no power of two', { batchRows: 1000 }, /rows of a message/],
     ['messages that are too small', { batchRows: 32 }, /rows of a message/],
@@ -149,8 +161,9 @@ describe('overlap/3', () => {
 
   it.each(modes)('stays within 2^-40 for all sizes, in mode %s with columns %j', (mode, columns) => {
     const acknowledged = neededOverlapDisclosures({ mode, columns });
-    for (let log2 = 6; log2 <= 20; log2++) {
-      for (const other of [6, log2, 20]) {
+    const largest = goesInShards({ mode, columns }) ? 24 : 20;
+    for (let log2 = 6; log2 <= largest; log2 += log2 < 20 ? 1 : 2) {
+      for (const other of [6, log2, largest]) {
         const parameters = overlapParameters({
           ...base,
           mode,
@@ -171,6 +184,27 @@ describe('overlap/3', () => {
         }
       }
     }
+  });
+
+  it('cuts lists that are longer than two shards, and pads each shard to what all but 2^-44 of the runs need', () => {
+    const rows = (receiverItems: number, holderItems: number): readonly (readonly [string, number])[] =>
+      overlap.spec
+        .flow(overlapParameters({ ...base, receiverItems, holderItems, shardRows: 1024, sizesPerOctave: 8 }))
+        .flatMap(({ channel, message, bytes }) => (message === 'overlap-rows' ? [[channel, bytes / 12] as const] : []));
+    expect(rows(2048, 2048)).toEqual([['rows', 2048]]);
+    const loads = [shardLoad(2048, 3, -44), shardLoad(2304, 3, -44)];
+    expect(rows(2304, 2048)).toEqual([0, 1, 2].map((k) => [`shard:${k}/rows`, loads[0]]));
+    expect(rows(2048, 2304)).toEqual([0, 1, 2].map((k) => [`shard:${k}/rows`, loads[1]]));
+    expect(loads.map((load) => shardOverflowLog2(2304, 3, load) <= -44)).toEqual([false, true]);
+  });
+
+  it('sends at most 21 MiB for two lists of 2^20, and 31 against malicious parties', () => {
+    const mebibytes = (security: OverlapSecurity): number =>
+      overlap.spec
+        .flow(overlapParameters({ ...base, receiverItems: 2 ** 20, holderItems: 2 ** 20, security }))
+        .reduce((sum, { bytes }) => sum + bytes / 2 ** 20, 0);
+    expect(mebibytes('semi-honest')).toBeLessThan(21);
+    expect(mebibytes('malicious')).toBeLessThan(31);
   });
 
   it('sends tags of the length that the bound asks for', () => {

@@ -111,11 +111,10 @@ describe.each(['gf64', 'gf128'] as const)('an exchange over %s', (field) => {
 });
 
 describe('fieldOf', () => {
-  const field = (heldCount: number, shards = 1): VoleField =>
-    fieldOf({ heldCount, shards, security: 'semi-honest' });
+  const field = (heldCount: number, shards = 1): VoleField => fieldOf({ heldCount, shards, security: 'semi-honest' });
 
   it('takes the small field as long as a hash is not met by chance in 2^-42 of the runs', () => {
-    expect([2 ** 6, 2 ** 20, 2 ** 22].map(field)).toEqual(['gf64', 'gf64', 'gf64']);
+    expect([2 ** 6, 2 ** 20, 2 ** 22].map((heldCount) => field(heldCount))).toEqual(['gf64', 'gf64', 'gf64']);
     expect(field(2 ** 22 + 1)).toBe('gf128');
     expect([field(2 ** 20, 4), field(2 ** 20, 5)]).toEqual(['gf64', 'gf128']);
   });

@@ -4,7 +4,7 @@ import { hashTuple } from '../../src/crypto/hash.ts';
 import { insecureSeededRng } from '../../src/testing.ts';
 import { holder, receiver } from '../../test/support/vole-run.ts';
 import { BaseOts } from './base-ots.ts';
-import { memoryBaseOtStore } from './index.ts';
+import { memoryBaseOtStore, storeOfRun } from './index.ts';
 
 const pair = { self: receiver, peer: holder, checked: true };
 const use = (name: string): Uint8Array => hashTuple(name);
@@ -120,5 +120,41 @@ describe('memoryBaseOtStore', () => {
     store.keep(pair, worn);
     for (let k = 0; k < 65_536; k++) worn.take(Uint8Array.of(k, k >> 8));
     expect(store.find(pair)).toBeUndefined();
+  });
+});
+
+describe('storeOfRun', () => {
+  const ofRun = (isSeeded: boolean) => {
+    const kept = memoryBaseOtStore();
+    return { kept, store: storeOfRun({ isSeeded }, kept) };
+  };
+
+  it('goes on with what is kept, also when that is replaced while the run is under way', () => {
+    const { kept, store } = ofRun(false);
+    const [before, later] = [made('before'), made('later')];
+    kept.keep(pair, before);
+    expect(store.find(pair)).toBe(before);
+    kept.forget(pair);
+    kept.keep(pair, later);
+    expect(store.find(pair)).toBe(before);
+    store.forget(pair);
+    expect([store.find(pair), kept.find(pair)]).toEqual([undefined, undefined]);
+  });
+
+  it('keeps for later runs what this one makes', () => {
+    const { kept, store } = ofRun(false);
+    const baseOts = made('own');
+    store.keep(pair, baseOts);
+    expect([store.find(pair), kept.find(pair), store.ofOneRun]).toEqual([baseOts, baseOts, undefined]);
+  });
+
+  it('takes nothing of an earlier run and keeps nothing for a later one where a run can be executed again', () => {
+    const { kept, store } = ofRun(true);
+    kept.keep(pair, made('before'));
+    expect([store.find(pair), store.ofOneRun]).toEqual([undefined, true]);
+    const baseOts = made('own');
+    store.keep(pair, baseOts);
+    expect(store.find(pair)).toBe(baseOts);
+    expect(kept.find(pair)).not.toBe(baseOts);
   });
 });

@@ -193,6 +193,17 @@ describe('Budgets of a contract', () => {
     expect(world.exceeded({ agreed, contributors: [B, C] })).toBeUndefined();
   });
 
+  it('does not begin a period anew when the software has another version of the protocol', () => {
+    const world = new World();
+    expect(world.answered({ agreed })).toBe(true);
+    const upgraded = { agreed: { ...agreed, contract: 'of flag/4' }, protocol: 'flag/4' };
+    expect(world.exceeded(upgraded)).toBe('other-contract');
+    // Another protocol is another question.
+    expect(world.exceeded({ ...upgraded, protocol: 'flags/4' })).toBeUndefined();
+    world.nowMs += DAY_MS;
+    expect(world.exceeded(upgraded)).toBeUndefined();
+  });
+
   it('lets nobody look for a score with one threshold after another', () => {
     const world = new World();
     const thresholds = Array.from({ length: 50 }, (_, k) => ({ ...agreed, contract: `threshold ${k}` }));

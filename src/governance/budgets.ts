@@ -181,7 +181,7 @@ export class Budgets {
         (run) =>
           counts(run) &&
           run.admitted.asker === asker &&
-          run.admitted.protocol === protocol &&
+          protocolName(run.admitted.protocol) === protocolName(protocol) &&
           run.admitted.period !== undefined &&
           (run.running || periodEndMs(run.admitted.period) > nowMs),
       );
@@ -266,6 +266,11 @@ const counts = ({ running, mayHaveOpened }: CountedRun): boolean => running || m
 
 function addOne(counters: Map<string, number>, key: string): void {
   counters.set(key, (counters.get(key) ?? 0) + 1);
+}
+
+/** `flag` of `flag/3`: answers of two versions of a protocol can be subtracted from each other as those of one. */
+function protocolName(id: string): string {
+  return id.split('/')[0];
 }
 
 // Names have no spaces, so that no two keys of different things are equal.

@@ -81,7 +81,7 @@ export interface LedgerBodies {
     /** Of the answer that came out here. */
     readonly output?: string;
   };
-  /** The run ended before its parties had agreed on an id. */
+  /** The run ended before its asker had said anything under the id that it was to have. */
   readonly 'failed-start': {
     readonly run: string;
     readonly outcome: string;

@@ -1,53 +1,80 @@
 /**
- * Instances of a WebAssembly module for computations that pause: each takes an instance for itself, so that another one
- * of the same thread may run between two of its steps. A computation that is abandoned leaves its instance to the
- * garbage collector.
+ * Memory for computations that pause: each takes a memory and an instance of its module on it for itself, so that another
+ * one of the same thread may run between two of its steps. Memories go from module to module, as the steps of a run follow
+ * each other: to touch fresh ones takes as long as some of the steps, and counts as garbage until it is collected. A
+ * computation that is abandoned leaves its memory to the garbage collector.
  */
 import { ranges, type Steps } from '../crypto/steps.ts';
 import { compile } from './twin.ts';
 
 const PAGE_BYTES = 65_536;
+/** What any module needs for itself, and a little more. */
+const FIRST_PAGES = 16;
 /**
- * Larger memories are given back: a node that ran once on a large list should not keep its room. A table for a list of 10^5
- * accounts takes 41 MB; touching as much for the first time takes a third of the time that making it does.
+ * Of all memories that wait for a computation: beyond it they are given back, as a node that ran once on a large list should
+ * not keep its room. A list of 2^20 accounts takes 87 MB, tables for two lists of 10^5 take 82 MB.
  */
-const KEPT_BYTES: number = 48 * 2 ** 20;
-const KEPT_INSTANCES = 2;
+const KEPT_BYTES: number = 112 * 2 ** 20;
 /** Bytes copied between two pauses: fresh memory is slow to touch for the first time. */
 export const COPY_BYTES: number = 2 ** 20;
 
-/** What a module must export: its memory, and where the part begins that the host lays out. */
+/** What a module must export: its memory, which it imports, and where the part begins that the host lays out. */
 export interface HostedModule {
   readonly memory: WebAssembly.Memory;
   heapBase(): number;
 }
 
+/** A memory that waits, with what is instantiated on it. */
+interface Waiting {
+  readonly module: WebAssembly.Module;
+  readonly instance: HostedModule;
+}
+
+/** In ascending order of their sizes. */
+let waiting: readonly Waiting[] = [];
+
+function sizeOf({ instance }: Waiting): number {
+  return instance.memory.buffer.byteLength;
+}
+
 export class ModulePool<M extends HostedModule> {
   readonly #module: WebAssembly.Module;
-  readonly #free: M[] = [];
 
   /** @throws where WebAssembly, or an extension that the module uses, is missing. */
   constructor(base64: string) {
     this.#module = compile(base64);
   }
 
-  /** An instance whose memory has `bytes` from its heap base on. It grows once: growing detaches all views. */
+  /** An instance whose memory has `bytes` from its heap base on, all zeros. It grows once: growing detaches all views. */
   take(bytes: number): M {
-    const instance = this.#free.pop() ?? this.#instantiate();
-    const missing = instance.heapBase() + bytes - instance.memory.buffer.byteLength;
-    if (missing > 0) instance.memory.grow(Math.ceil(missing / PAGE_BYTES));
+    const enough = waiting.filter((entry) => sizeOf(entry) >= bytes + FIRST_PAGES * PAGE_BYTES);
+    const found = enough.find(({ module }) => module === this.#module) ?? enough[0] ?? waiting[waiting.length - 1];
+    waiting = waiting.filter((entry) => entry !== found);
+    const instance = found?.module === this.#module ? (found.instance as M) : this.#instantiate(found?.instance);
+    this.widen(instance, bytes);
     return instance;
   }
 
-  /** Takes an instance back: zeroed from the heap base on, or left to the garbage collector as a whole. */
-  give(instance: M): void {
-    if (instance.memory.buffer.byteLength > KEPT_BYTES || this.#free.length >= KEPT_INSTANCES) return;
-    new Uint8Array(instance.memory.buffer, instance.heapBase()).fill(0);
-    this.#free.push(instance);
+  /** Sees to it that an instance's memory has `bytes` from its heap base on; views of it may be of no more use. */
+  widen(instance: M, bytes: number): void {
+    const missing = instance.heapBase() + bytes - instance.memory.buffer.byteLength;
+    if (missing > 0) instance.memory.grow(Math.ceil(missing / PAGE_BYTES));
   }
 
-  #instantiate(): M {
-    return new WebAssembly.Instance(this.#module).exports as unknown as M;
+  /** Takes an instance back, of whose memory no more than `bytes` from its heap base on were used. */
+  give(instance: M, bytes: number = instance.memory.buffer.byteLength - instance.heapBase()): void {
+    const entry = { module: this.#module, instance };
+    if (waiting.reduce((sum, other) => sum + sizeOf(other), sizeOf(entry)) > KEPT_BYTES) return;
+    new Uint8Array(instance.memory.buffer, instance.heapBase(), bytes).fill(0);
+    waiting = [...waiting, entry].sort((a, b) => sizeOf(a) - sizeOf(b));
+  }
+
+  /** On the memory of another instance, which is at its end, or on a new one. */
+  #instantiate(before: HostedModule | undefined): M {
+    const memory = before?.memory ?? new WebAssembly.Memory({ initial: FIRST_PAGES });
+    // A module begins with what it stores there itself, and zeros.
+    if (before !== undefined) new Uint8Array(memory.buffer, 0, before.heapBase()).fill(0);
+    return new WebAssembly.Instance(this.#module, { env: { memory } }).exports as unknown as M;
   }
 }
 

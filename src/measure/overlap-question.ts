@@ -1,5 +1,11 @@
 /** overlap as a measured question: two institutions with as many accounts each, every other one of them in both lists. */
-import { keepingOverlap, overlap, type OverlapParameters, overlapParameters } from '../../protocols/overlap/index.ts';
+import {
+  keepingOverlap,
+  overlap,
+  type OverlapParameters,
+  overlapParameters,
+  type OverlapRows,
+} from '../../protocols/overlap/index.ts';
 import { memoryBaseOtStore } from '../../protocols/vole/index.ts';
 import { partyId, type PartyId } from '../kit/party.ts';
 import { type MeasuredQuestion, type Part, type QuestionSettings, runPart } from './part.ts';
@@ -15,9 +21,29 @@ export interface OverlapLists {
 
 /** `count` names of 18 characters each; every other one of the receiver's is also the holder's. */
 export function overlapLists(count: number): OverlapLists {
-  const asked = Array.from({ length: count }, (_, k) => nameOf('DE', k));
-  const held = asked.map((account, k) => (k % 2 === 0 ? account : nameOf('FR', k)));
-  return { asked, held };
+  return { asked: accountsFrom(0, count, askedAccount), held: accountsFrom(0, count, heldAccount) };
+}
+
+const askedAccount = (k: number): string => nameOf('DE', k);
+const heldAccount = (k: number): string => nameOf(k % 2 === 0 ? 'DE' : 'FR', k);
+
+function accountsFrom(from: number, count: number, accountOf: (k: number) => string): readonly string[] {
+  return Array.from({ length: count }, (_, k) => accountOf(from + k));
+}
+
+/** Longer lists are made up while they are read, as those of a file are, and not kept. */
+const MOST_KEPT: number = 2 ** 20;
+const BATCH_ROWS = 4096;
+
+function madeUpList(count: number, accountOf: (k: number) => string): Iterable<OverlapRows> {
+  if (count <= MOST_KEPT) return [{ accounts: accountsFrom(0, count, accountOf) }];
+  return {
+    *[Symbol.iterator]() {
+      for (let from = 0; from < count; from += BATCH_ROWS) {
+        yield { accounts: accountsFrom(from, Math.min(BATCH_ROWS, count - from), accountOf) };
+      }
+    },
+  };
 }
 
 /** One flat string, as a reader of a file makes it; of a sum the engine would keep both parts as well. */
@@ -41,6 +67,8 @@ export function overlapSizeParameters({
     mode: 'receiver',
     receiverItems: accounts,
     holderItems: accounts,
+    // The numbers are agreed on here, whatever the lists.
+    sizesPerOctave: 8,
     acknowledged: ['receiver-learns-row-level-overlap'],
     engine,
     ...(security === undefined ? {} : { security }),
@@ -56,9 +84,8 @@ export function createOverlapQuestion(): MeasuredQuestion {
     part(settings, self): Part {
       const { accounts } = settings;
       const parameters = overlapSizeParameters(settings);
-      const { asked, held } = overlapLists(accounts);
       const isReceiver = self === RECEIVER;
-      const input = { accounts: [{ accounts: isReceiver ? asked : held }] };
+      const input = { accounts: madeUpList(accounts, isReceiver ? askedAccount : heldAccount) };
       const expected = isReceiver ? expectedOverlap(accounts) : undefined;
       return {
         securityModel: `${overlap.spec.securityModel}; here: ${parameters.security}`,

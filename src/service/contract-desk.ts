@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { toHex } from '../crypto/bytes.ts';
 import type { Rng } from '../crypto/rng.ts';
 import { type Signer, verifyEd25519 } from '../crypto/signature.ts';
-import { UsageError } from '../errors.ts';
-import type { ContractFrame } from '../governance/contract.ts';
+import { MpcError, UsageError } from '../errors.ts';
+import { contractHash, type ContractFrame } from '../governance/contract.ts';
 import { type ContractFile, decodeContractFile, encodeContractFile, JOB_BYTES } from '../governance/contract-codec.ts';
 import {
   checkSignatures,
@@ -24,6 +24,7 @@ import { kindOf } from '../node/node-context.ts';
 import type { QuestionKind } from '../node/questions/question.ts';
 import { loadRulesOf } from '../node/questions/question-identifiers.ts';
 import { pinnedPeer } from './pinned-peer.ts';
+import { revokedContracts } from './revoke-consent.ts';
 import { CONFIG_FILE, nodeQuestions } from './start-node.ts';
 
 /** What is stated when a contract is drafted. */
@@ -35,7 +36,14 @@ export interface SeenContract {
   readonly check: SignatureCheck;
   /** The first line that the configuration here says otherwise; undefined where both say the same. */
   readonly staleLine: string | undefined;
+  /** This institution took it back, for ever. */
+  readonly revoked: boolean;
 }
+
+/** A question that needs a contract, with the one that is here, or with what keeps it from being looked at. */
+export type ListedContract =
+  | { readonly question: string; readonly seen: SeenContract | undefined }
+  | { readonly question: string; readonly problem: MpcError };
 
 /** One that files were added to. */
 export interface AddedContract extends SeenContract {
@@ -101,7 +109,9 @@ export class ContractDesk {
 
   /** Adds this institution's signature. @throws UsageError when the contract says something else than the configuration */
   async sign(question: string, signer: Signer): Promise<SeenContract> {
-    const by = { self: this.#config.name, signer, verify: verifyEd25519 };
+    const revoked = await revokedContracts(this.#config);
+    const isRevoked = (contract: string): boolean => revoked.has(contract);
+    const by = { self: this.#config.name, signer, verify: verifyEd25519, isRevoked };
     const signed = await signCurrent(await this.#stored(question), this.#agreedOn(question), by);
     return await this.#see(await this.#write(signed));
   }
@@ -127,13 +137,18 @@ export class ContractDesk {
     return seen;
   }
 
-  /** Questions that need a contract, each with the one that is here. */
-  async list(): Promise<readonly { readonly question: string; readonly seen: SeenContract | undefined }[]> {
+  /** All questions that need a contract: what is wrong with one hides none of the others. */
+  async list(): Promise<readonly ListedContract[]> {
     const signed = this.#config.questions.filter(({ agreement }) => agreement === 'signed');
     return await Promise.all(
-      signed.map(async ({ name: question }) => {
-        const file = await this.#storedOrUndefined(question);
-        return { question, seen: file === undefined ? undefined : await this.#see(file) };
+      signed.map(async ({ name: question }): Promise<ListedContract> => {
+        try {
+          const file = await this.#storedOrUndefined(question);
+          return { question, seen: file === undefined ? undefined : await this.#see(file) };
+        } catch (problem) {
+          if (problem instanceof MpcError) return { question, problem };
+          throw problem;
+        }
       }),
     );
   }
@@ -173,7 +188,9 @@ export class ContractDesk {
     const isKnown = this.#config.questions.some(
       ({ name, agreement }) => name === contract.question && agreement === 'signed',
     );
-    return { file, check, staleLine: isKnown ? staleLine(this.#agreedOn(contract.question), contract) : 'question' };
+    const line = isKnown ? staleLine(this.#agreedOn(contract.question), contract) : 'question';
+    const revoked = (await revokedContracts(this.#config)).has(toHex(contractHash(contract)));
+    return { file, check, staleLine: line, revoked };
   }
 
   async #goodSignatures(file: ContractFile): Promise<ContractFile> {

@@ -19,6 +19,7 @@ import { readIdentityFile } from '../net/identity-file.ts';
 import { platformVerify } from '../net/platform-signature.ts';
 import { AUDIT_FOLDER, openAuditStore } from '../node/ledger/audit-store.ts';
 import { openAdmin } from '../node/admin/admin-server.ts';
+import { holdFolder } from '../node/admin/held-folder.ts';
 import { readConfig } from '../node/config/config.ts';
 import { contractFolder } from '../node/agreements/contract-folder.ts';
 import { checkDatasets } from '../node/lists/dataset-check.ts';
@@ -92,6 +93,8 @@ export async function startNode(folder: string, options: StartOptions): Promise<
   await requireSaneClock(config.identity, wallClock);
   const opened = new Opened();
   try {
+    // Before anything of it is touched: two nodes that write one ledger would end both.
+    const held = opened.add(await holdFolder(home));
     const store = opened.add(await openLmdbStore(config.store));
     await removeDeadSpills(spillParent(config));
     const ledger = opened.add(await openLedgerFile(join(config.store, LEDGER_FILE)));
@@ -126,10 +129,14 @@ export async function startNode(folder: string, options: StartOptions): Promise<
       ...(log === undefined ? {} : { log }),
     });
     // It closes network, store, ledger and compute.
-    opened.replace({ close: () => node.stop() });
-    const admin = opened.add(
-      await openAdmin({ folder: home, node, operators: config.operators, ...(log === undefined ? {} : { log }) }),
-    );
+    opened.replace([held, { close: () => node.stop() }]);
+    const admin = await openAdmin({
+      folder: home,
+      held,
+      node,
+      operators: config.operators,
+      ...(log === undefined ? {} : { log }),
+    });
     return {
       node,
       config,
@@ -156,8 +163,8 @@ class Opened {
     return part;
   }
 
-  replace(part: { close(): Promise<void> }): void {
-    this.#parts = [part];
+  replace(parts: { close(): Promise<void> }[]): void {
+    this.#parts = parts;
   }
 
   async close(): Promise<void> {

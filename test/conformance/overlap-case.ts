@@ -197,7 +197,13 @@ export const overlapCases: readonly OverlapCase[] = [
   }),
   overlapCase({ name: 'overlap, both learn, silent VOLE', mode: 'both', bucket: 4096 }),
   overlapCase({ name: 'overlap, semi-honest', mode: 'receiver', engine: 'vole', security: 'semi-honest' }),
-  overlapCase({ name: 'overlap, both learn, in three shards', mode: 'both', engine: 'vole', bucket: 192, shardRows: 64 }),
+  overlapCase({
+    name: 'overlap, both learn, in three shards',
+    mode: 'both',
+    engine: 'vole',
+    bucket: 192,
+    shardRows: 64,
+  }),
   overlapCase({ name: 'overlap, both learn, dh engine', mode: 'both', engine: 'dh' }),
   overlapCase({ name: 'overlap, size only, in two messages', mode: 'size-only', bucket: 128 }),
 ];

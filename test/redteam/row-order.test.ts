@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { Prg } from '../../src/crypto/prg.ts';
 import { finish } from '../../src/crypto/steps.ts';
-import { shardJob } from '../../protocols/items/items.ts';
+import { runDigestJob } from '../../protocols/items/index.ts';
 import { placeJob } from '../../protocols/match/asker.ts';
 import { insecureSeededRng } from '../../src/testing.ts';
 import { localDigest } from '../support/local-digest.ts';
@@ -25,10 +25,10 @@ function placed(seed: string): readonly (readonly [number, number])[] {
   const sid = rng(32);
   const digests = new Uint8Array(32 * ITEMS);
   for (let k = 0; k < ITEMS; k++) digests.set(localDigest(`id:acct-${String(k).padStart(6, '0')}`), 32 * k);
-  const [shard] = finish(shardJob.run({ digests, sid, shards: 1 }));
+  const underRun = finish(runDigestJob.run({ digests, sid }));
   const fillers = new Prg(rng(32), sid, 'fillers').draw(32 * BINS);
-  const { itemOfBin } = finish(placeJob.run({ digests: shard.digests, bins: BINS, fillers }));
-  return [...itemOfBin].flatMap((item, bin) => (item < 0 ? [] : [[shard.items[item], bin] as const]));
+  const { itemOfBin } = finish(placeJob.run({ digests: underRun, bins: BINS, fillers }));
+  return [...itemOfBin].flatMap((item, bin) => (item < 0 ? [] : [[item, bin] as const]));
 }
 
 describe('the order in which rows are sent', () => {

@@ -49,7 +49,7 @@ const CONTRACTS = [
 async function shown(contract: Contract, language: Language): Promise<string> {
   const file = signedBy(contract, ['bank-a']);
   const check = await checkSignatures(file, { keys: PUBLIC_KEYS, verify: insecureTestVerifier });
-  return contractScreen({ file, check, staleLine: undefined }, textsOf(language)).replace(/\s+/g, ' ');
+  return contractScreen({ file, check, staleLine: undefined, revoked: false }, textsOf(language)).replace(/\s+/g, ' ');
 }
 
 type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
@@ -186,7 +186,7 @@ async function withoutNumber(contract: Contract): Promise<readonly string[]> {
   const check = await checkSignatures(file, { keys: PUBLIC_KEYS, verify: insecureTestVerifier });
   return LANGUAGES.map((language) => {
     try {
-      const screen = contractScreen({ file, check, staleLine: undefined }, textsOf(language));
+      const screen = contractScreen({ file, check, staleLine: undefined, revoked: false }, textsOf(language));
       return screen.replace(/\s+/g, ' ').replace(/(?:number |编号 )[0-9a-f ]{64,}/, '');
     } catch (error) {
       // Terms that make no run of the protocol are refused with its own words: that shows too.

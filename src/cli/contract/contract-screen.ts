@@ -13,7 +13,7 @@ import type { Texts } from '../texts.ts';
 const SCREEN_COLUMNS = 118;
 
 /** What stands on the screen, with its last line end. */
-export function contractScreen({ file, check, staleLine }: SeenContract, texts: Texts): string {
+export function contractScreen({ file, check, staleLine, revoked }: SeenContract, texts: Texts): string {
   const { contract } = texts;
   const here = staleLine === undefined ? contract.agrees() : contract.differs(staleLine);
   return laidOut(
@@ -23,7 +23,7 @@ export function contractScreen({ file, check, staleLine }: SeenContract, texts: 
         'signatures',
         file.contract.parties.map((party) => contract.party({ ...party, state: stateOf(party.inst, check) })),
       ],
-      ['here', [here]],
+      ['here', [here, ...(revoked ? [contract.isRevoked()] : [])]],
     ],
     texts,
   );

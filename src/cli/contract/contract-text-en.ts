@@ -130,6 +130,7 @@ export const englishContractTexts: ContractTexts = {
   agrees: () => 'is configured as the contract says',
   differs: (line) =>
     `says something else than the contract in '${line}': it neither asks nor answers under it, and does not sign it`,
+  isRevoked: () => 'has revoked it: neither it nor a signature on it counts here any more',
   drafted: (path) =>
     `The contract is in ${path}. Look at it with 'blindflag contract show', sign it, and send the file to all parties`,
   signedNow: ({ question, path, missing }) =>
@@ -153,11 +154,13 @@ export const englishContractTexts: ContractTexts = {
   },
   notDrafted: () => 'there is no contract yet',
   nothingSigned: () => 'no question of the configuration needs a contract',
-  notRunning: () => 'No node runs here: without it neither grants are shown, nor whether a contract was revoked here',
+  notRunning: () => 'No node runs here: without it grants are not shown',
   grantListed: ({ id, question, askers, state, used, uses, expires }) =>
     `grant ${id} (${question}, to ${askers.join(', ')}): ${GRANTS[state]}; used ${integer(used)}${uses === undefined ? '' : ` of ${integer(uses)}`}${expires === undefined ? '' : `; expires ${expires}`}`,
   revoked: ({ question, runs }) => `Revoked: the contract of ${question}. Runs that ended by it: ${runs}`,
   grantRevoked: ({ id, runs }) => `Revoked: grant ${id}. Runs that ended by it: ${runs}`,
+  revokedWithoutNode: () =>
+    'No node runs here: it is written into the ledger, and the next one that starts keeps to it',
   reloaded: () => 'The running node has read its contracts anew',
   notReloaded: () =>
     "The running node reads it when an approver says so: repeat with --as, as in 'blindflag contract add --as NAME'",

@@ -128,6 +128,7 @@ export const chineseContractTexts: ContractTexts = {
     `${inst}（${roles.map(roleInChinese).join('、')}）${SIGNED[state]}；密钥 ${key}`,
   agrees: () => '配置与合同一致',
   differs: (line) => `配置与合同在 '${line}' 处不一致：本节点既不据此查询或回答，也不签署`,
+  isRevoked: () => '已撤销该合同：它及其签名在此均不再有效',
   drafted: (path) => `合同在 ${path}。请用 'blindflag contract show' 查看，签署后把文件发给各方`,
   signedNow: ({ question, path, missing }) =>
     missing.length === 0
@@ -149,11 +150,12 @@ export const chineseContractTexts: ContractTexts = {
   },
   notDrafted: () => '尚无合同',
   nothingSigned: () => '配置中没有需要合同的查询',
-  notRunning: () => '此处没有运行的节点：因此不显示授权，也不显示合同是否已在本地撤销',
+  notRunning: () => '此处没有运行的节点：因此不显示授权',
   grantListed: ({ id, question, askers, state, used, uses, expires }) =>
     `授权 ${id}（${question}，给 ${askers.join('、')}）：${GRANTS[state]}；已用 ${integer(used)}${uses === undefined ? '' : ` / ${integer(uses)}`}${expires === undefined ? '' : `；有效期至 ${expires}`}`,
   revoked: ({ question, runs }) => `已撤销：${question} 的合同。因此结束的运行：${runs}`,
   grantRevoked: ({ id, runs }) => `已撤销：授权 ${id}。因此结束的运行：${runs}`,
+  revokedWithoutNode: () => '此处没有运行的节点：已写入账本，下次启动的节点即按此执行',
   reloaded: () => '正在运行的节点已重新读取合同',
   notReloaded: () => "正在运行的节点要在批准人要求时才会读取：请加 --as 重复，如 'blindflag contract add --as NAME'",
   operatorAdded: ({ name, role, path }) => `操作员 ${name}（${role}）：密钥在 ${path}，只归本人。节点下次启动起生效`,

@@ -89,6 +89,7 @@ export interface ContractTexts {
   }): string;
   agrees(): string;
   differs(line: string): string;
+  isRevoked(): string;
   drafted(path: string): string;
   signedNow(state: { readonly question: string; readonly path: string; readonly missing: readonly string[] }): string;
   oneOperator(): string;
@@ -111,6 +112,7 @@ export interface ContractTexts {
   grantListed(grant: GrantStatus): string;
   revoked(state: { readonly question: string; readonly runs: number }): string;
   grantRevoked(state: { readonly id: string; readonly runs: number }): string;
+  revokedWithoutNode(): string;
   reloaded(): string;
   /** The running node was not told: nobody was named in whose name. */
   notReloaded(): string;

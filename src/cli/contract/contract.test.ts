@@ -1,7 +1,8 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeNodeFolders, type NodeFolders } from '../../../test/support/node-folders.ts';
+import { holdFolder } from '../../node/admin/held-folder.ts';
 import { runCli } from '../main.ts';
 import { recordedSurroundings } from '../recorded-surroundings.ts';
 
@@ -138,8 +139,68 @@ describe('blindflag contract', () => {
     expect(late.err()).toContain('has expired, and was not signed');
   });
 
-  it('is revoked at a node that runs', async () => {
-    expect(await say(['contract', 'revoke', 'flags', dir('bank-a')])).toMatchObject({ code: 3 });
-    expect(await say(['grant', 'revoke', 'some', dir('bank-a')])).toMatchObject({ code: 3 });
+  it('is listed with what is wrong with it, and hides none of the others', async () => {
+    const file = join(dir('bank-c'), 'node.json');
+    const before = readFileSync(file, 'utf8');
+    const config = JSON.parse(before) as { questions: { name: string; contributors: string[] }[] };
+    const [flags] = config.questions;
+    // Of three institutions any two are two committee members: nobody here has acknowledged that.
+    const three = { ...flags, name: 'three', contributors: BANKS.slice(0, 3), askers: BANKS.slice(0, 3) };
+    writeFileSync(file, JSON.stringify({ ...config, questions: [three, flags, { ...flags, name: 'broken' }] }));
+    const contracts = join(dir('bank-c'), 'contracts');
+    writeFileSync(
+      join(contracts, 'three.contract.json'),
+      readFileSync(fileOf('bank-d'), 'utf8').replaceAll('"question":"flags"', '"question":"three"'),
+    );
+    writeFileSync(join(contracts, 'broken.contract.json'), '{');
+    try {
+      const { code, out } = await say(['contract', 'list', dir('bank-c')]);
+      expect(code).toBe(0);
+      expect(out).toMatch(/^three: .*any-two-parties-learn-everything/m);
+      expect(out).toMatch(/^flags: still to sign: bank-d/m);
+      expect(out).toMatch(/^broken: .*contract/m);
+      const listed = JSON.parse((await say(['contract', 'list', dir('bank-c'), '--json'])).out) as object;
+      const problem = { message: expect.stringContaining('Cannot'), code: expect.any(String) };
+      expect(listed).toMatchObject({
+        contracts: [{ question: 'three', problem }, { signed: ['bank-a', 'bank-b', 'bank-c'] }, { problem }],
+      });
+    } finally {
+      writeFileSync(file, before);
+      for (const name of ['three', 'broken']) rmSync(join(contracts, `${name}.contract.json`));
+    }
+  });
+
+  it('is revoked where no node runs, for ever: it is not ready any more, and is not signed again', async () => {
+    const ledger = join(dir('bank-a'), 'store', 'ledger.jsonl');
+    expect((await say(['contract', 'revoke', 'others', dir('bank-a')])).err).toContain(
+      'there is no contract of this question',
+    );
+    expect((await say(['grant', 'revoke', 'some', dir('bank-a')])).err).toContain('no entry under allow has this id');
+    expect((await say(['contract', 'list', dir('bank-a')])).out).toContain('flags: ready');
+    const revoked = await say(['contract', 'revoke', 'flags', dir('bank-a')]);
+    expect(revoked).toMatchObject({ code: 0, out: expect.stringContaining('Revoked: the contract of flags') });
+    expect(revoked.err).toContain('No node runs here');
+    expect(readFileSync(ledger, 'utf8')).toContain('"kind":"contract-revoked"');
+    expect((await say(['ledger', 'verify', dir('bank-a')])).out).toContain('good: 1 entries');
+    expect((await say(['contract', 'list', dir('bank-a')])).out).toContain('flags: revoked here');
+    expect((await say(['contract', 'show', 'flags', dir('bank-a')])).out).toContain('has revoked it');
+    const again = await say(['contract', 'sign', 'flags', dir('bank-a'), '--yes']);
+    expect(again).toMatchObject({ code: 2, err: expect.stringContaining('it was revoked here') });
+    // Elsewhere it stands.
+    expect((await say(['contract', 'list', dir('bank-d')])).out).toContain('flags: ready');
+    expect((await say(['contract', 'show', 'flags', dir('bank-d')])).out).not.toContain('has revoked it');
+  });
+
+  it('is not revoked past a process that holds the folder, or with a wrong passphrase', async () => {
+    const held = await holdFolder(dir('bank-b'));
+    held.serve((connection) => connection.destroy());
+    try {
+      expect((await say(['contract', 'revoke', 'flags', dir('bank-b')])).code).not.toBe(0);
+    } finally {
+      await held.close();
+    }
+    const wrong = recordedSurroundings({ env: { BLINDFLAG_PASSPHRASE: 'another passphrase', LANG: 'en' } });
+    expect(await runCli(['contract', 'revoke', 'flags', dir('bank-b')], wrong)).toBe(2);
+    expect(existsSync(join(dir('bank-b'), 'store', 'ledger.jsonl'))).toBe(false);
   });
 });

@@ -1,12 +1,20 @@
 /** `blindflag contract` and `blindflag grant`: what an institution agrees to, and takes back. */
 import { existsSync } from 'node:fs';
-import { relative } from 'node:path';
+import { join, relative } from 'node:path';
 import { toHex } from '../../crypto/bytes.ts';
 import { contractHash, isExpired } from '../../governance/contract.ts';
 import { readIdentityFile } from '../../net/identity-file.ts';
 import type { ConsentStatus } from '../../node/admin/admin-protocol.ts';
-import { adminSocket } from '../../node/admin/admin-server.ts';
-import { type AddedContract, ContractDesk, type SeenContract } from '../../service/contract-desk.ts';
+import { adminSocket } from '../../node/admin/held-folder.ts';
+import { revokedHere } from '../../node/agreements/contract-signing.ts';
+import {
+  type AddedContract,
+  ContractDesk,
+  type ListedContract,
+  type SeenContract,
+} from '../../service/contract-desk.ts';
+import { type RevokedConsent, revokeWithoutNode } from '../../service/revoke-consent.ts';
+import { CONFIG_FILE } from '../../service/start-node.ts';
 import { ArgumentError } from '../errors/argument-error.ts';
 import type {
   ContractAddOptions,
@@ -67,6 +75,7 @@ export async function runContractSign(
   stdout.write(contractScreen(seen, texts));
   if (isExpired(seen.file.contract, surroundings.wallClock.now()))
     throw new ArgumentError(texts.faults.contract.isOver(question));
+  if (seen.revoked) throw revokedHere(desk.config.name);
   if (!confirmed) await confirm(question, surroundings, texts);
   const missing = await sign(desk, seen, { folder, surroundings, texts });
   stdout.write(`${texts.contract.signedNow({ question, path: shownPath(desk.path(question)), missing })}\n`);
@@ -132,13 +141,17 @@ export async function runContractList(
   const desk = await ContractDesk.open(folder);
   const found = await desk.list();
   const node = await runningState({ folder, surroundings, texts });
-  const revoked = new Set(node?.contracts.flatMap(({ question, state }) => (state === 'revoked' ? [question] : [])));
   if (json) {
-    const contracts = found.map(({ question, seen }) => ({ question, ...(seen === undefined ? {} : plain(seen)) }));
+    const contracts = found.map(plainListed);
     stdout.write(`${JSON.stringify({ contracts, ...(node === undefined ? {} : { node }) }, undefined, 2)}\n`);
     return EXIT.ok;
   }
-  const lines = found.map(({ question, seen }) => {
+  const lines = found.map((listed) => {
+    const { question } = listed;
+    if ('problem' in listed) {
+      return contract.listed({ question, state: texts.faults.known(listed.problem), expires: undefined });
+    }
+    const { seen } = listed;
     if (seen === undefined) return contract.listed({ question, state: contract.notDrafted(), expires: undefined });
     const { missing, bad, strangers } = seen.check;
     const terms = seen.file.contract;
@@ -147,7 +160,7 @@ export async function runContractList(
       bad: [...bad, ...strangers],
       line: seen.staleLine,
       expired: isExpired(terms, wallClock.now()),
-      revoked: revoked.has(question),
+      revoked: seen.revoked,
     });
     return contract.listed({ question, state, expires: terms.expires });
   });
@@ -163,8 +176,7 @@ export async function runContractRevoke(
   surroundings: Surroundings,
   texts: Texts,
 ): Promise<number> {
-  const client = await operatorClient(folder, surroundings, texts);
-  const runs = await withRunningNode(folder, texts.faults, () => client.revokeContract(question));
+  const runs = await revoke({ question }, { folder, surroundings, texts });
   surroundings.stdout.write(`${texts.contract.revoked({ question, runs })}\n`);
   return EXIT.ok;
 }
@@ -174,10 +186,25 @@ export async function runGrantRevoke(
   surroundings: Surroundings,
   texts: Texts,
 ): Promise<number> {
-  const client = await operatorClient(folder, surroundings, texts);
-  const runs = await withRunningNode(folder, texts.faults, () => client.revokeGrant(id));
+  const runs = await revoke({ grant: id }, { folder, surroundings, texts });
   surroundings.stdout.write(`${texts.contract.grantRevoked({ id, runs })}\n`);
   return EXIT.ok;
+}
+
+/** By the node, and where none runs with the identity of the institution; how many runs ended by it. */
+async function revoke(what: RevokedConsent, { folder, surroundings, texts }: InFolder): Promise<number> {
+  const client = await operatorClient(folder, surroundings, texts);
+  try {
+    return await withRunningNode(folder, texts.faults, () =>
+      'question' in what ? client.revokeContract(what.question) : client.revokeGrant(what.grant),
+    );
+  } catch (error) {
+    if (!(error instanceof NotRunningError) || !existsSync(join(folder, CONFIG_FILE))) throw error;
+  }
+  const secret = await passphrase(surroundings, texts, { isNew: false });
+  await revokeWithoutNode(folder, what, { passphrase: secret, wallClock: surroundings.wallClock });
+  surroundings.stderr.write(`${texts.contract.revokedWithoutNode()}\n`);
+  return 0;
 }
 
 /** A node that runs in this folder reads what has changed. */
@@ -216,8 +243,15 @@ async function runningState({ folder, surroundings, texts }: InFolder): Promise<
   }
 }
 
-function plain({ file, check, staleLine }: SeenContract): object {
-  return { ...file, ...check, ...(staleLine === undefined ? {} : { staleLine }) };
+function plain({ file, check, staleLine, revoked }: SeenContract): object {
+  return { ...file, ...check, ...(staleLine === undefined ? {} : { staleLine }), ...(revoked ? { revoked } : {}) };
+}
+
+function plainListed(listed: ListedContract): object {
+  const { question } = listed;
+  if (!('problem' in listed)) return { question, ...(listed.seen === undefined ? {} : plain(listed.seen)) };
+  const { code, message, remedy } = listed.problem;
+  return { question, problem: { code, message, ...(remedy === undefined ? {} : { remedy }) } };
 }
 
 function shownPath(path: string): string {

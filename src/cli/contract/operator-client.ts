@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { PARTY_NAME } from '../../kit/party.ts';
 import { readIdentityFile } from '../../net/identity-file.ts';
 import { type AdminClient, adminClient } from '../../node/admin/admin-client.ts';
+import { CONFIG_FILE } from '../../service/start-node.ts';
 import { ArgumentError } from '../errors/argument-error.ts';
+import { readJsonFile } from '../node/config-file.ts';
 import { passphrase } from '../node/passphrase.ts';
 import type { Surroundings } from '../surroundings.ts';
 import type { Texts } from '../texts.ts';
@@ -33,5 +35,9 @@ export async function operatorClient(folder: string, surroundings: Surroundings,
   if (!PARTY_NAME.test(operator)) throw new ArgumentError(texts.faults.contract.badName('--as'));
   const secret = await passphrase(surroundings, texts, { isNew: false, operator });
   const { signer } = await readIdentityFile(operatorFile(folder, operator), secret);
-  return adminClient(folder, { name: operator, signer });
+  const found = await readJsonFile(join(folder, CONFIG_FILE), texts.faults);
+  const institution = found?.['name'];
+  if (typeof institution !== 'string')
+    throw new ArgumentError(texts.faults.node.unreadableConfig(join(folder, CONFIG_FILE)));
+  return adminClient(folder, { institution, name: operator, signer });
 }

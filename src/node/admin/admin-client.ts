@@ -15,7 +15,7 @@ import {
   type OverlapSummary,
   type SignedRequest,
 } from './admin-protocol.ts';
-import { adminSocket } from './admin-server.ts';
+import { adminSocket } from './held-folder.ts';
 import type { AnswerRow, OverlapRow } from '../runs/answer.ts';
 import type { ContractStatus } from '../agreements/contract-book.ts';
 import { LineReader } from './line-reader.ts';
@@ -159,8 +159,9 @@ function send<Op extends AdminRequest['op']>(
 /** A node that challenges unasked gets the bare request, and refuses it. */
 function signedLine(request: string, nonce: string, operator: OperatorCredential | undefined): string {
   if (operator === undefined) return request;
-  const signature = toHex(operator.signer.sign(requestText(fromHex(nonce), request)));
-  return JSON.stringify({ operator: operator.name, request, signature } satisfies SignedRequest);
+  const { institution, name, signer } = operator;
+  const signature = toHex(signer.sign(requestText({ institution, nonce: fromHex(nonce) }, request)));
+  return JSON.stringify({ operator: name, request, signature } satisfies SignedRequest);
 }
 
 function notThere(error: Error): UsageError {

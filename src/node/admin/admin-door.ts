@@ -25,16 +25,24 @@ export type DoorStep =
   | { readonly kind: 'challenge'; readonly nonce: string }
   | { readonly kind: 'refused'; readonly error: MpcError };
 
+export interface AdminDoorOptions {
+  readonly institution: string;
+  /** undefined: whoever reaches the socket holds all roles. */
+  readonly operators: readonly OperatorConfig[] | undefined;
+  readonly rng: Rng;
+}
+
 const NONCE_BYTES = 32;
 
 export class AdminDoor {
+  readonly #institution: string;
   readonly #operators: readonly OperatorConfig[] | undefined;
   readonly #rng: Rng;
   readonly #lines = new LineReader(MAX_REQUEST_BYTES);
   #nonce: Uint8Array | undefined;
 
-  /** `operators` undefined: whoever reaches the socket holds all roles. */
-  constructor(operators: readonly OperatorConfig[] | undefined, rng: Rng) {
+  constructor({ institution, operators, rng }: AdminDoorOptions) {
+    this.#institution = institution;
     this.#operators = operators;
     this.#rng = rng;
   }
@@ -72,7 +80,7 @@ export class AdminDoor {
     if (signed === undefined) throw notSigned();
     const nonce = this.#nonce;
     this.#nonce = undefined;
-    return operatorOf(signed, { operators, nonce });
+    return operatorOf(signed, { operators, institution: this.#institution, nonce });
   }
 }
 

@@ -2,15 +2,13 @@
  * Local administration of a running node over a Unix socket. Who may connect is whoever may open the socket: it has mode
  * 0600 in a folder of mode 0700, so this user (and root). It shows the operator its own answers, and nothing of a peer's.
  */
-import { chmod, lstat, mkdir, unlink } from 'node:fs/promises';
-import { connect, createServer, type Server, type Socket } from 'node:net';
-import { join } from 'node:path';
-import { UsageError } from '../../errors.ts';
+import type { Socket } from 'node:net';
 import type { Rng } from '../../crypto/rng.ts';
 import { type Clock, systemClock, systemRng } from '../../kit/clock.ts';
 import { AdminDoor, type DoorStep } from './admin-door.ts';
 import type { AdminResponse } from './admin-protocol.ts';
 import { type AdminSink, carryOut } from './admin-requests.ts';
+import { type HeldFolder, holdFolder } from './held-folder.ts';
 import { errorFields, type Log, silentLog } from '../log.ts';
 import type { RunningNode } from '../node.ts';
 import type { OperatorConfig } from '../agreements/operators.ts';
@@ -19,6 +17,8 @@ import { errorToPost } from '../workers/posted-error.ts';
 export interface AdminOptions {
   /** The node's own folder; the socket is `admin/node.sock` in it. */
   readonly folder: string;
+  /** The folder, where it is held already: it is given back with the administration. Default: it is held from now on. */
+  readonly held?: HeldFolder;
   readonly node: RunningNode;
   /** Who may request what. Absent: whoever reaches the socket may request everything. */
   readonly operators?: readonly OperatorConfig[] | undefined;
@@ -34,101 +34,53 @@ export interface Admin {
   close(): Promise<void>;
 }
 
-const MAX_CONNECTIONS = 16;
 /** A client sends its one line at once. */
 const REQUEST_MS = 10_000;
-/** sun_path has 108 bytes on Linux and 104 on macOS, with its end. */
-const MAX_SOCKET_PATH_BYTES = 103;
-
-/** Where the socket of a node's folder is. */
-export function adminSocket(folder: string): string {
-  return join(folder, 'admin', 'node.sock');
-}
 
 /** @throws UsageError when another node runs in this folder, or the socket cannot be made */
 export async function openAdmin(options: AdminOptions): Promise<Admin> {
-  const socket = adminSocket(options.folder);
-  if (new TextEncoder().encode(socket).length > MAX_SOCKET_PATH_BYTES) {
-    throw new UsageError(`Cannot open administration: the path ${socket} is too long for a socket`, {
-      code: 'bad-parameter',
-      phase: 'administration',
-      remedy: `use a folder so that the path has at most ${MAX_SOCKET_PATH_BYTES} bytes`,
-    });
-  }
-  const folder = join(options.folder, 'admin');
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  await chmod(folder, 0o700);
-  await removeStale(socket);
-  const server = new AdminServer(options, socket);
-  await server.listen();
+  const held = options.held ?? (await holdFolder(options.folder));
+  const server = new AdminServer(options, held);
+  held.serve((connection) => server.serve(connection));
   return server;
 }
 
-/** A socket file that nobody listens on is what a killed node leaves behind. */
-async function removeStale(socket: string): Promise<void> {
-  const found = await lstat(socket).catch(() => undefined);
-  if (found === undefined) return;
-  const alive = await new Promise<boolean>((resolve) => {
-    const probe = connect(socket);
-    probe.once('connect', () => {
-      probe.destroy();
-      resolve(true);
-    });
-    probe.once('error', () => resolve(false));
-  });
-  if (alive || !found.isSocket()) {
-    throw new UsageError(`Cannot open administration: ${alive ? 'a node runs here already' : 'a file is in the way'}`, {
-      code: 'resource-limit',
-      phase: 'administration',
-      remedy: alive ? 'stop it first, or use another folder' : `move ${socket} away`,
-    });
-  }
-  await unlink(socket);
-}
-
 class AdminServer implements Admin {
-  readonly socket: string;
   readonly stopped: Promise<void>;
+  readonly #held: HeldFolder;
   readonly #node: RunningNode;
   readonly #operators: readonly OperatorConfig[] | undefined;
   readonly #log: Log;
   readonly #clock: Clock;
   readonly #rng: Rng;
-  readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   #hasStopped: () => void = () => undefined;
 
-  constructor(options: AdminOptions, socket: string) {
+  constructor(options: AdminOptions, held: HeldFolder) {
     const { node, operators, log = silentLog, clock = systemClock, rng = systemRng } = options;
-    this.socket = socket;
+    this.#held = held;
     this.#node = node;
     this.#operators = operators;
     this.#rng = rng;
     this.#log = log;
     this.#clock = clock;
     this.stopped = new Promise((resolve) => (this.#hasStopped = resolve));
-    this.#server = createServer({ allowHalfOpen: false }, (connection) => this.#serve(connection));
-    this.#server.maxConnections = MAX_CONNECTIONS;
   }
 
-  async listen(): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.listen(this.socket, resolve);
-    });
-    await chmod(this.socket, 0o600);
+  get socket(): string {
+    return this.#held.socket;
   }
 
   async close(): Promise<void> {
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    const closed = this.#held.close();
     for (const socket of this.#sockets) socket.destroy();
     await closed;
   }
 
-  #serve(socket: Socket): void {
+  serve(socket: Socket): void {
     this.#sockets.add(socket);
     const gone = new AbortController();
-    const door = new AdminDoor(this.#operators, this.#rng);
+    const door = new AdminDoor({ institution: this.#node.name, operators: this.#operators, rng: this.#rng });
     const connection = new Connection(socket);
     const cancelTimer = this.#clock.timer(REQUEST_MS, () => socket.destroy());
     let served = false;
@@ -148,8 +100,6 @@ class AdminServer implements Admin {
       cancelTimer();
       void this.#answer(connection, step, gone.signal);
     });
-    // The close that follows says all that there is to know.
-    socket.on('error', () => undefined);
     socket.on('close', () => {
       cancelTimer();
       this.#sockets.delete(socket);

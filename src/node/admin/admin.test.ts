@@ -13,7 +13,8 @@ import {
 import { UsageError } from '../../errors.ts';
 import { adminClient } from './admin-client.ts';
 import { type AdminAskEvent, MAX_RESPONSE_BYTES, ROWS_PER_LINE } from './admin-protocol.ts';
-import { type Admin, adminSocket, openAdmin } from './admin-server.ts';
+import { type Admin, openAdmin } from './admin-server.ts';
+import { adminSocket, holdFolder } from './held-folder.ts';
 import type { AnswerRow } from '../runs/answer.ts';
 import { jsonLog } from '../log.ts';
 
@@ -48,6 +49,19 @@ describe('openAdmin', () => {
     const { folder, admin } = await administer();
     expect(statSync(admin.socket).mode & 0o777).toBe(0o600);
     expect(statSync(join(folder, 'admin')).mode & 0o777).toBe(0o700);
+  });
+
+  it('serves who connected while the node was starting, and lets nobody else hold its folder', async () => {
+    const all = await start();
+    const folder = join(all.folder, 'bank-a');
+    const held = await holdFolder(folder);
+    await expect(holdFolder(folder)).rejects.toMatchObject({ code: 'resource-limit', phase: 'administration' });
+    const status = adminClient(folder).status();
+    open.push(await openAdmin({ folder, held, node: all.node('bank-a') }));
+    expect((await status).name).toBe('bank-a');
+    await open.splice(0)[0].close();
+    // Given back, and with it what a killed process would have left.
+    await (await holdFolder(folder)).close();
   });
 
   it('answers status, ask with progress and rows, and runs', async () => {

@@ -60,7 +60,7 @@ export class Admission {
       ...(agreed === undefined ? {} : { contract: agreed.contract }),
       ...(period === undefined ? {} : { period }),
     });
-    return new RunEntries(this.#ledger, run, period);
+    return new RunEntries(this.#ledger, { name: run, asker, period });
   }
 
   #exceeded(request: Request): NotAdmitted | undefined {

@@ -155,4 +155,25 @@ describe('a grant', () => {
     const error = await failure(all.node('bank-a').ask(QUESTION));
     expect(error).toMatchObject({ code: 'refused-by-peer', party: 'bank-c', phase: 'policy/grant/expired' });
   });
+
+  it('ends the run under way when its time is over, with nothing opened', async () => {
+    const clock = new ManualClock();
+    // The time of day stands where it does in all of these tests, and goes on with the clock.
+    const wallClock = { now: () => Date.UTC(2027, 0, 15, 12) + clock.now() };
+    const { all, sent } = await standingAfter(20, {
+      clock,
+      wallClock,
+      configure: (config, bank) =>
+        void (bank === 'bank-c' && Object.assign(config.allow[0], { expires: '2027-01-15T12:00:05Z' })),
+    });
+    const asking = failure(all.node('bank-a').ask(QUESTION));
+    await until(() => sent() > 20);
+    await clock.pass(4000);
+    expect(all.node('bank-c').status().runs).toHaveLength(1);
+    await clock.pass(1000);
+    expect(await asking).toMatchObject({ code: 'refused-by-peer', party: 'bank-c', phase: 'policy/grant/expired' });
+    await quiet(all);
+    expect(all.node('bank-c').runs()[0]).toMatchObject({ outcome: 'refused', phase: 'policy/grant/expired' });
+    for (const bank of BANKS) expect(all.node(bank).runs()[0].outcome).not.toBe('done');
+  });
 });

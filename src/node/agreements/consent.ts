@@ -59,7 +59,10 @@ export class Consent {
     const { signed } = contracts.stateOf(question);
     if (signed === undefined) throw nothingToRevoke('there is no contract of this question here');
     await ledger.append('contract-revoked', { question, contract: toHex(signed.hash), ...by(operator) });
-    const count = runs.cancelWhere(({ agreement }) => equalBytes(agreement, signed.hash), this.#revoked('contract'));
+    const count = runs.cancelWhere(
+      ({ agreement }) => equalBytes(agreement, signed.hash),
+      consentEnded('contract/revoked', this.#context.config.name),
+    );
     log.write('warn', 'contract-revoked', { question, count });
     return count;
   }
@@ -70,19 +73,29 @@ export class Consent {
     const entry = config.allow.find((candidate) => candidate.id === id);
     if (entry === undefined) throw nothingToRevoke('no entry under allow has this id');
     await ledger.append('grant-revoked', { question: entry.question, grant: id, ...by(operator) });
-    const count = runs.cancelWhere(({ grant }) => grant === id, this.#revoked('grant'));
+    const count = runs.cancelWhere(
+      ({ grant }) => grant === id,
+      consentEnded('grant/revoked', this.#context.config.name),
+    );
     log.write('warn', 'grant-revoked', { question: entry.question, count });
     return count;
   }
+}
 
-  #revoked(what: 'contract' | 'grant'): PolicyError {
-    return new PolicyError('Cannot finish run: the consent to it was revoked', {
-      code: 'refused',
-      phase: `policy/${what}/revoked`,
-      party: this.#context.config.name,
-      remedy: 'agree anew if the question is to be asked again',
-    });
-  }
+const ENDED = {
+  'contract/revoked': 'the consent to it was revoked',
+  'grant/revoked': 'the consent to it was revoked',
+  'grant/expired': 'the consent to it has expired',
+} as const;
+
+/** What ends a run under way whose consent ends. */
+export function consentEnded(how: keyof typeof ENDED, self: PartyId): PolicyError {
+  return new PolicyError(`Cannot finish run: ${ENDED[how]}`, {
+    code: 'refused',
+    phase: `policy/${how}`,
+    party: self,
+    remedy: 'agree anew if the question is to be asked again',
+  });
 }
 
 /** In whose name, where the node has operators. */
@@ -90,7 +103,7 @@ function by(operator: string | undefined): { readonly operator?: string } {
   return operator === undefined ? {} : { operator };
 }
 
-function nothingToRevoke(state: string): UsageError {
+export function nothingToRevoke(state: string): UsageError {
   return new UsageError(`Cannot revoke: ${state}`, {
     code: 'bad-parameter',
     phase: 'administration',

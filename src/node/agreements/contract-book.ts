@@ -142,7 +142,8 @@ export class ContractBook {
       });
     }
     const agreed = { terms, kind: kindOf(kinds, terms), publicKeys };
-    const signed = await signCurrent(file, agreed, { self: config.name, signer, verify });
+    const isRevoked = (hash: string): boolean => ledger.state.isContractRevoked(hash);
+    const signed = await signCurrent(file, agreed, { self: config.name, signer, verify, isRevoked });
     await ledger.append('contract-signed', { question, contract, ...(operator === undefined ? {} : { operator }) });
     await files.write(question, encodeContractFile(signed));
     await this.load();

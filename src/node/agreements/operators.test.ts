@@ -18,6 +18,7 @@ afterEach(async () => {
 });
 
 const PEOPLE: readonly OperatorCredential[] = ROLES.map((role) => ({
+  institution: 'bank-a',
   name: `${role}-1`,
   signer: ed25519Signer(insecureSeededRng('operator', role)),
 }));
@@ -98,7 +99,7 @@ describe('a node with operators', () => {
 
   it('does nothing for who signs nothing, is not listed, or has another key', async () => {
     const { as } = await administered();
-    const stranger = { name: 'stranger', signer: ed25519Signer(insecureSeededRng('stranger')) };
+    const stranger = { institution: 'bank-a', name: 'stranger', signer: ed25519Signer(insecureSeededRng('stranger')) };
     const refusal = { code: 'refused', phase: 'administration/operator' };
     for (const operator of [undefined, stranger, { ...stranger, name: 'administrator-1' }]) {
       for (const [, call] of CALLS) expect(await failure(call(as(operator)))).toMatchObject(refusal);
@@ -107,16 +108,21 @@ describe('a node with operators', () => {
     expect((await as(credential('requester')).status()).name).toBe('bank-a');
   });
 
-  it('takes a signature on one connection only, and on one request', async () => {
+  it('takes a signature for its institution, on one connection only, and on one request', async () => {
     const { admin } = await administered();
     const { name, signer } = credential('administrator');
     const request = '{"op":"stop"}';
-    const signed = (nonce: string, text = request): string =>
-      JSON.stringify({ operator: name, request, signature: toHex(signer.sign(requestText(fromHex(nonce), text))) });
+    const signed = (nonce: string, text = request, institution = 'bank-a'): string => {
+      const over = requestText({ institution, nonce: fromHex(nonce) }, text);
+      return JSON.stringify({ operator: name, request, signature: toHex(signer.sign(over)) });
+    };
     const first = await talk(admin.socket, (nonce) => signed(nonce, '{"op":"status"}'));
     expect(first.reply).toContain('no operator of this node has signed');
     const replayed = await talk(admin.socket, () => signed(first.nonce));
     expect(replayed.reply).toContain('no operator of this node has signed');
+    // As a node of another institution, where this person has a role too, could pass it on.
+    const elsewhere = await talk(admin.socket, (nonce) => signed(nonce, request, 'bank-b'));
+    expect(elsewhere.reply).toContain('no operator of this node has signed');
     const bare = await talk(admin.socket, () => request);
     expect(bare.reply).toContain('no operator of this node has signed');
     // The positive control.

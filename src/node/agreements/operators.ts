@@ -1,7 +1,8 @@
 /**
  * People who administer a node, each with a key and one role: whoever asks does not approve, whoever audits changes
- * nothing, whoever starts and stops the node sees neither data nor results. A request is signed (Ed25519) over a nonce of
- * the connection, so that none serves twice. Roles bind those who talk to the node; who knows the passphrase of the
+ * nothing, whoever starts and stops the node sees neither data nor results. A request is signed (Ed25519) over the name of
+ * the institution and a nonce of the connection, so that none serves twice, or at another institution where the same person
+ * has a role. Roles bind those who talk to the node; who knows the passphrase of the
  * institution's identity file can act for it without the node.
  */
 import { fromHex, utf8 } from '../../crypto/bytes.ts';
@@ -20,8 +21,9 @@ export interface OperatorConfig {
   readonly key: string;
 }
 
-/** Signs requests as one operator. */
+/** Signs requests as one operator of one institution. */
 export interface OperatorCredential {
+  readonly institution: string;
   readonly name: string;
   readonly signer: Signer;
 }
@@ -45,21 +47,35 @@ export function mayRequest(role: OperatorRole, op: AdminRequest['op']): boolean 
   return MAY[op].includes(role);
 }
 
+/** The connection that a request is signed for. */
+export interface SignedFor {
+  readonly institution: string;
+  readonly nonce: Uint8Array;
+}
+
 /** What is signed for one request of one connection: 32 bytes. */
-export function requestText(nonce: Uint8Array, request: string): Uint8Array {
-  return hashTuple('admin-request', nonce, utf8(request));
+export function requestText({ institution, nonce }: SignedFor, request: string): Uint8Array {
+  return hashTuple('admin-request', utf8(institution), nonce, utf8(request));
 }
 
 /** The operator who signed a request. @throws PolicyError `refused` when none did, or not for this connection */
 export function operatorOf(
   { operator, request, signature }: SignedRequest,
-  { operators, nonce }: { readonly operators: readonly OperatorConfig[]; readonly nonce: Uint8Array | undefined },
+  {
+    operators,
+    institution,
+    nonce,
+  }: {
+    readonly operators: readonly OperatorConfig[];
+    readonly institution: string;
+    readonly nonce: Uint8Array | undefined;
+  },
 ): OperatorConfig {
   const found = operators.find(({ name }) => name === operator);
   const isGood =
     found !== undefined &&
     nonce !== undefined &&
-    verifyEd25519(fromHex(signature), requestText(nonce, request), fromHex(found.key));
+    verifyEd25519(fromHex(signature), requestText({ institution, nonce }, request), fromHex(found.key));
   if (isGood) return found;
   throw notSigned();
 }

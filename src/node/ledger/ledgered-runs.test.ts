@@ -306,19 +306,26 @@ describe('a period', () => {
     await all.node('bank-a').ask('other');
   });
 
-  it('bounds starts that end when the nonces are known', async () => {
+  it.each([
+    ['when the nonces are known', 'openings', 0],
+    ['when all have confirmed the id of the run', 'confirm', 3],
+  ])('bounds starts that end %s', async (_when, message, letThrough) => {
     let stop: AbortController | undefined;
+    let seen = 0;
     const { all, ledgers } = await signedConsortium({
       intercept(from, _to, bytes) {
         const frame = decodeFrame(bytes);
-        if (stop === undefined || from !== 'bank-a' || frame.kind !== 'data' || frame.name !== 'openings')
-          return [bytes];
+        if (stop === undefined || from !== 'bank-a' || frame.kind !== 'data') return [bytes];
+        if (frame.name === message) seen++;
+        const isOver = frame.channel === 'open' ? seen > letThrough : seen === letThrough;
+        if (!isOver || (letThrough === 0 && seen === 0)) return [bytes];
         stop.abort();
         return [];
       },
     });
     for (let attempt = 0; attempt < 3; attempt++) {
       stop = new AbortController();
+      seen = 0;
       await failure(all.node('bank-a').ask(QUESTION, { signal: stop.signal }));
       await quiet(all);
     }

@@ -2,7 +2,8 @@
 import { toHex } from '../../crypto/bytes.ts';
 import type { Ledger } from '../../governance/ledger.ts';
 import { OFFER_CHANNEL } from '../../kit/opening.ts';
-import type { TrafficObserver } from '../../kit/session.ts';
+import type { PartyId } from '../../kit/party.ts';
+import type { Traffic, TrafficObserver } from '../../kit/session.ts';
 import { loggable } from '../log.ts';
 
 export interface RunEnd {
@@ -18,32 +19,50 @@ export interface RunEnd {
   readonly isBusy?: boolean;
 }
 
-/** A run that the ledger admitted. Exactly one of `end` and `failStart` is to be called. */
+export interface AdmittedRun {
+  /** On the links. */
+  readonly name: string;
+  readonly asker: PartyId;
+  /** Of the contract, where it is under one. */
+  readonly period: string | undefined;
+}
+
+/**
+ * A run that the ledger admitted. It has begun once this party opens something in it, or took what its asker said behind
+ * the opening (the asker itself: what anyone said). Until then the asker may have seen which id the run would have and have
+ * ended it for that, whatever was confirmed. Exactly one of `end` and `failStart` is to be called.
+ */
 export class RunEntries {
   readonly name: string;
   /** Of the contract, where it is under one. */
   readonly period: string | undefined;
   readonly #ledger: Ledger;
-  readonly #nonce = new NonceWatch();
+  readonly #watch: StartWatch;
 
-  constructor(ledger: Ledger, name: string, period: string | undefined) {
+  constructor(ledger: Ledger, { name, asker, period }: AdmittedRun) {
     this.#ledger = ledger;
     this.name = name;
     this.period = period;
+    this.#watch = new StartWatch(asker === ledger.party ? undefined : asker);
   }
 
-  /** Watches the traffic of the run: what of its opening has left this party. */
+  /** Watches the traffic of the run: what of its opening has left this party, and what came behind it. */
   get observer(): TrafficObserver {
-    return this.#nonce;
+    return this.#watch;
+  }
+
+  get hasBegun(): boolean {
+    return this.#watch.begun;
   }
 
   /** Durable when it resolves; nothing opens before. `seed` commits to what the run draws from. */
   opening(sid: Uint8Array, seed?: string): Promise<void> {
     const committed = seed === undefined ? {} : { seed };
+    this.#watch.begun = true;
     return this.#ledger.append('run-opening', { run: this.name, sid: toHex(sid), ...committed });
   }
 
-  /** The end of a run that had an id. */
+  /** The end of a run that has begun. */
   end({ outcome, phase, party, sid, output }: RunEnd): Promise<void> {
     return this.#ledger.append('run-ended', {
       run: this.name,
@@ -56,18 +75,30 @@ export class RunEntries {
     });
   }
 
-  /** The end of a run that never had one. */
+  /** The end of a run that never has. */
   failStart({ outcome, isBusy = false }: RunEnd): Promise<void> {
-    const givenBack = isBusy && !this.#nonce.shown && this.#ledger.budgets.mayGiveBack(this.name);
-    return this.#ledger.append('failed-start', { run: this.name, outcome, shown: this.#nonce.shown, givenBack });
+    const { shown } = this.#watch;
+    const givenBack = isBusy && !shown && this.#ledger.budgets.mayGiveBack(this.name);
+    return this.#ledger.append('failed-start', { run: this.name, outcome, shown, givenBack });
   }
 }
 
 /** Whoever began the run knows this party's nonce once it has left, and may not like the run id that it makes. */
-class NonceWatch implements TrafficObserver {
+class StartWatch implements TrafficObserver {
+  readonly #asker: PartyId | undefined;
   shown = false;
+  begun = false;
 
-  sent({ channel, message }: { readonly channel: string; readonly message: string }): void {
+  /** undefined: this party itself. */
+  constructor(asker: PartyId | undefined) {
+    this.#asker = asker;
+  }
+
+  sent({ channel, message }: Traffic): void {
     if (channel === OFFER_CHANNEL && (message === 'opening' || message === 'openings')) this.shown = true;
+  }
+
+  taken({ channel, peer }: Traffic): void {
+    if (channel !== OFFER_CHANNEL && (this.#asker === undefined || peer === this.#asker)) this.begun = true;
   }
 }

@@ -7,6 +7,8 @@ import { DEFAULT_LIMITS, Session } from '../../kit/session.ts';
 import { OFFER_CHANNEL } from '../../kit/opening.ts';
 import type { ActiveRun } from './active-runs.ts';
 import { BRINGS_LIST } from '../agreements/admission.ts';
+import { consentEnded } from '../agreements/consent.ts';
+import { atTime } from '../agreements/expiry-timer.ts';
 import { AnswerSlots } from './answer-slots.ts';
 import type { OfferedRun } from './doorway.ts';
 import { toHex } from '../../crypto/bytes.ts';
@@ -68,17 +70,21 @@ export class Answering {
 
   async #serveAllowed(offered: OfferedRun, examination: Extract<Examination, { kind: 'allowed' }>): Promise<void> {
     const { peer, runName } = offered;
-    const { runs, clock } = this.#context;
+    const { runs, clock, wallClock, config } = this.#context;
     const { terms, agreement, entry } = examination;
     const under = { agreement: agreement.hash, grant: entry.id };
     const run = runs.begin({ runName, question: terms.name, initiator: peer, ...under });
     const cancelTimer = clock.timer(openingMs(terms), () => run.cancel(openingTooLong(peer)));
+    const expire = (): void => run.cancel(consentEnded('grant/expired', config.name));
+    const cancelExpiry =
+      entry.expiresMs === undefined ? undefined : atTime(entry.expiresMs, expire, { clock, wallClock });
     try {
       await this.#join(offered, examination, { run, onOpened: cancelTimer });
     } catch {
       // Recorded and logged where it happened; the other parties were told through their links.
     } finally {
       cancelTimer();
+      cancelExpiry?.();
       run.end();
       this.#slots.release(peer);
     }

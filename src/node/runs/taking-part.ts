@@ -87,7 +87,7 @@ export async function takePart(context: NodeContext, part: Part): Promise<RunRes
     const { sentBytes, receivedBytes } = meter.totals();
     const failure = reasonOf(error, part.signal);
     const { code = 'internal', phase, party } = failure instanceof MpcError ? failure : {};
-    await recordEnd(context, part, { opened, failure });
+    await recordEnd(context, part, failure);
     if (key !== undefined)
       await records.ended(key, {
         outcome: code,
@@ -111,17 +111,13 @@ export async function takePart(context: NodeContext, part: Part): Promise<RunRes
 }
 
 /** The run failed already: that its end cannot be written is logged, and keeps the next run from being admitted. */
-async function recordEnd(
-  { config, log }: NodeContext,
-  { entries, run }: Part,
-  { opened, failure }: { readonly opened: boolean; readonly failure: unknown },
-): Promise<void> {
+async function recordEnd({ config, log }: NodeContext, { entries, run }: Part, failure: unknown): Promise<void> {
   const { code: outcome = 'internal', phase, party } = failure instanceof MpcError ? failure : {};
   const isBusy =
     outcome === 'peer-aborted' && phase === BUSY_PHASE && party !== config.name && party !== run.begun.initiator;
   const place = { ...(phase === undefined ? {} : { phase }), ...(party === undefined ? {} : { party }) };
   try {
-    await (opened ? entries.end({ outcome, ...place }) : entries.failStart({ outcome, isBusy }));
+    await (entries.hasBegun ? entries.end({ outcome, ...place }) : entries.failStart({ outcome, isBusy }));
   } catch (error) {
     log.write('error', 'ledger-failed', { run: run.begun.runName, ...errorFields(error) });
   }
