@@ -9,6 +9,8 @@ export interface CaseFacts {
   readonly failureLog2?: number;
   /** Accounts that the answers flagged. */
   readonly flagged?: number;
+  /** CPU time that one party spends beyond what the same run takes without what is measured: median of runs in turn. */
+  readonly addedCpuMs?: number;
   /** Resident size of another process, where the case measures one. */
   readonly rssBytes?: number;
 }

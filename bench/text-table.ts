@@ -71,10 +71,11 @@ function rowsOf(result: CaseResult): readonly (readonly string[])[] {
     optional(result.longestHoldMs, formatMs),
     optional(result.longestHoldCpuMs, formatMs),
   ];
-  const { speedup } = result;
-  if (speedup === undefined) return [row];
-  const note = `  ${speedup.median} x (${speedup.min} to ${speedup.max}) ${speedup.baseline}`;
-  return [row, [note]];
+  const { speedup, addedCpuMs } = result;
+  const notes: string[] = [];
+  if (speedup !== undefined) notes.push(`  ${speedup.median} x (${speedup.min} to ${speedup.max}) ${speedup.baseline}`);
+  if (addedCpuMs !== undefined) notes.push(`  ${formatMs(addedCpuMs)} of CPU added at one party`);
+  return [row, ...notes.map((note) => [note])];
 }
 
 function optional(value: number | undefined, format: (value: number) => string): string {

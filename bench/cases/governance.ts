@@ -2,8 +2,10 @@
  * What governance adds to a run: checks of a signed contract, admission, ledger entries on the disk before anything opens,
  * frozen lists, transcripts and seals, beside the same question that is only configured and whose ledger is in memory. Four
  * institutions in one process and on one thread, over links in memory: the smallest run that there is to add to. A third
- * case records each run as well, so that it can be audited: all randomness from a seed, base transfers made anew in every
- * run, and what came in written to a file.
+ * case records each run as well, so that it can be audited: all randomness from a seed, what came in written to a file, and
+ * base transfers made anew in every run, which is nearly all that it adds: kept ones would stand in the records of several
+ * runs, and who has one record could then open the others. What a contract adds in CPU time of one institution is measured
+ * by both runs in turn in one process: other work on the machine slows down both.
  */
 import { join } from 'node:path';
 import type { PartyId } from '../../src/kit/party.ts';
@@ -18,10 +20,11 @@ import { createMemoryLedger } from '../../src/node/ledger/memory-ledger.ts';
 import { createMemoryPeers } from '../../src/node/memory-peer-network.ts';
 import { createMemoryStore } from '../../src/node/store/memory-store.ts';
 import { createNode, type RunningNode } from '../../src/node/node.ts';
+import { median, rounded } from '../../src/measure/statistics.ts';
 import { nodeQuestions } from '../../src/service/start-node.ts';
 import { DEFAULT_RULE, makeNodeFolders, type NodeFolders } from '../../test/support/node-folders.ts';
 import { signContracts } from '../../test/support/signed-folders.ts';
-import { type BenchCase, ran, requireEqual } from '../bench-case.ts';
+import { type BenchCase, type PreparedCase, ran, requireEqual } from '../bench-case.ts';
 
 const BANKS = ['bank-a', 'bank-b', 'bank-c', 'bank-d'];
 /** Declared size of the asker, in runs: more than a bench makes. */
@@ -41,9 +44,14 @@ const MODELS: Readonly<Record<Agreement, string>> = {
   recorded: 'the same, recorded for audits at every party',
 };
 
+const SMALL: Size = { accounts: 64, repetitions: 15, selection: 'short' };
+const LARGE: Size = { accounts: 100_000, repetitions: 3, selection: 'default' };
+
 export const governanceCases: readonly BenchCase[] = [
-  ...pair('small', { accounts: 64, repetitions: 15, selection: 'short' }),
-  ...pair('large', { accounts: 100_000, repetitions: 3, selection: 'default' }),
+  ...pair('small', SMALL),
+  inTurn('small', { ...SMALL, repetitions: 40, selection: 'default' }),
+  ...pair('large', LARGE),
+  inTurn('large', { ...LARGE, repetitions: 5 }),
 ];
 
 interface Size {
@@ -67,12 +75,52 @@ function pair(size: string, { accounts, repetitions, selection }: Size): readonl
   return [one('configured'), one('signed'), one('recorded')];
 }
 
+/** The configured and the signed run, one after the other. */
+function inTurn(size: string, { accounts, repetitions, selection }: Size): BenchCase {
+  return {
+    id: `governance/${size}-run/in-turn`,
+    securityModel: 'the configured and the signed run in turn: what the second adds to the CPU time of one institution',
+    unit: 'account',
+    items: accounts,
+    kind: 'macro',
+    repetitions,
+    selection,
+    async setUp() {
+      const configured = await setUp(accounts, 'configured');
+      const signed = await setUp(accounts, 'signed');
+      const added: number[] = [];
+      return {
+        async run() {
+          const configuredMs = await cpuMsOf(configured);
+          added.push(((await cpuMsOf(signed)) - configuredMs) / BANKS.length);
+        },
+        check() {
+          configured.check();
+          signed.check();
+        },
+        facts: () => ({ ...signed.facts?.(), addedCpuMs: rounded(median(added)) }),
+        async close() {
+          await configured.close?.();
+          await signed.close?.();
+        },
+      };
+    },
+  };
+}
+
+async function cpuMsOf(prepared: PreparedCase): Promise<number> {
+  const start = process.cpuUsage();
+  await prepared.run();
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1000;
+}
+
 function baselineOf(size: string, agreement: Agreement): { readonly baseline?: string } {
   const baseline = BASELINES[agreement];
   return baseline === undefined ? {} : { baseline: `governance/${size}-run/${baseline}` };
 }
 
-async function setUp(accounts: number, agreement: Agreement): ReturnType<BenchCase['setUp']> {
+async function setUp(accounts: number, agreement: Agreement): Promise<PreparedCase> {
   const isSigned = agreement !== 'configured';
   const rule = { ...DEFAULT_RULE, agreement: isSigned ? ('signed' as const) : ('configured' as const) };
   const folders = await makeNodeFolders({ banks: BANKS, accounts, rules: [rule], askerRuns: ASKER_RUNS });

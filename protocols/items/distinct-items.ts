@@ -62,11 +62,19 @@ export class DistinctItems {
     this.#digests = new Uint8Array(room * HASH_BYTES);
   }
 
-  /** Rows of at most half the first room. @throws UsageError as `items` */
-  async add({ digests, scores, rowNumber }: DigestedRows): Promise<void> {
+  /** Where the digests of the next rows go, at most half the first room. @throws UsageError as `items` */
+  async roomFor(rowCount: number): Promise<Uint8Array> {
+    if (HASH_BYTES * (this.#rows + rowCount) > this.#digests.length) {
+      await this.#join();
+      this.#grow();
+    }
+    return this.#digests.subarray(HASH_BYTES * this.#rows, HASH_BYTES * (this.#rows + rowCount));
+  }
+
+  /** Takes rows that `roomFor` was asked for; their digests may lie there already. */
+  add({ digests, scores, rowNumber }: DigestedRows): void {
     const count = digests.length / HASH_BYTES;
-    if (HASH_BYTES * this.#rows + digests.length > this.#digests.length) await this.#join();
-    this.#digests.set(digests, HASH_BYTES * this.#rows);
+    if (digests.buffer !== this.#digests.buffer) this.#digests.set(digests, HASH_BYTES * this.#rows);
     this.#rows += count;
     if (scores === undefined || this.#options.maxScore === undefined) return;
     this.#waiting.scores.append(scores);
@@ -83,7 +91,6 @@ export class DistinctItems {
     };
   }
 
-  /** Joins all rows; afterwards there is room for as many as there are items, or half the first room. */
   async #join(): Promise<void> {
     const { compute, signal } = this.#context;
     const digests = this.#digests.subarray(0, HASH_BYTES * this.#rows);
@@ -95,10 +102,13 @@ export class DistinctItems {
     this.#items = distinct;
     this.#rows = distinct;
     if (distinct > this.#options.capacity) throw tooMany(this.#options, this.#context);
-    const bytes = HASH_BYTES * distinct;
-    if (2 * bytes <= this.#digests.length) return;
+  }
+
+  /** Sees to it that there is room for as many rows as there are items, and for half the first room. */
+  #grow(): void {
+    if (2 * HASH_BYTES * this.#items <= this.#digests.length) return;
     const grown = new Uint8Array(2 * this.#digests.length);
-    grown.set(this.#digests.subarray(0, bytes));
+    grown.set(this.#digests.subarray(0, HASH_BYTES * this.#items));
     this.#digests = grown;
   }
 

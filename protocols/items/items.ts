@@ -1,7 +1,7 @@
 /** Reading the own input: accounts to distinct digests, scores joined by policy. */
 import { hashTuple } from '../../src/crypto/hash.ts';
 import type { Steps } from '../../src/crypto/steps.ts';
-import { stringDigests } from '../../src/crypto/string-digests.ts';
+import { stringDigestsInto } from '../../src/crypto/string-digests.ts';
 import { blake2sKernel } from '../../src/kernels/blake2s.ts';
 import { defineJob, type Job } from '../../src/kit/compute.ts';
 import type { PrepareContext } from '../../src/kit/protocol.ts';
@@ -43,8 +43,9 @@ export async function readItems(
       const scores = batch.scores?.subarray(from, from + ROWS_PER_JOB);
       const rowNumber = (k: number): number => batch.rows?.[from + k] ?? firstRow + from + k + 1;
       checkRows(accounts, { scores, rowNumber }, options.maxScore);
-      const digests = await context.compute.run(digestJob, { accounts }, context.signal);
-      await list.add({ digests, scores, rowNumber });
+      const into = await list.roomFor(accounts.length);
+      const digests = await context.compute.run(digestJob, { accounts, into }, context.signal);
+      list.add({ digests, scores, rowNumber });
     }
     rowCount += batch.accounts.length;
   }
@@ -66,10 +67,20 @@ function checkRows(
   }
 }
 
-/** Local digests, n x 32: BLAKE2s-256 of each account's UTF-8 bytes. */
-export const digestJob: Job<{ readonly accounts: readonly string[] }, Uint8Array> = defineJob(
+export interface DigestInput {
+  readonly accounts: readonly string[];
+  /** n x 32: where the digests go. */
+  readonly into: Uint8Array;
+}
+
+/**
+ * Local digests: BLAKE2s-256 of each account's UTF-8 bytes. Gives `into`, the caller's own where the job runs in its thread:
+ * a buffer for every batch would be as much garbage as the list has digests.
+ */
+export const digestJob: Job<DigestInput, Uint8Array> = defineJob(
   'items/digest',
-  function* ({ accounts }): Steps<Uint8Array> {
-    return yield* stringDigests(accounts, { key: hashTuple('account'), blake2s: blake2sKernel() });
+  function* ({ accounts, into }): Steps<Uint8Array> {
+    yield* stringDigestsInto(into, accounts, { key: hashTuple('account'), blake2s: blake2sKernel() });
+    return into;
   },
 );

@@ -2,6 +2,7 @@
 import type { RaisedAlert } from '../governance/monitor.ts';
 import type { PartyId } from '../kit/party.ts';
 import type { ActiveRunStatus } from './runs/active-runs.ts';
+import type { ContractStatus } from './agreements/contract-book.ts';
 import type { BudgetLine } from './ledger/budget-lines.ts';
 import type { ClockSuspect } from './clock-check.ts';
 import type { KeptAnswerStatus } from './runs/kept-answers.ts';
@@ -35,6 +36,10 @@ export interface NodeStatus {
 export interface QuestionStatus {
   readonly name: string;
   readonly protocol: QuestionTerms['protocol'];
+  /** `configured`: under the terms as they are here; else how the contract stands. */
+  readonly agreement: 'configured' | ContractStatus['state'];
+  /** Hash of the contract, 64 hexadecimal digits, where there is one. */
+  readonly contract?: string;
   /** Names of what the terms acknowledge that an answer gives away. */
   readonly acknowledged: readonly string[];
   /** Whom this node can ask, where the question goes to one institution. */
@@ -44,13 +49,22 @@ export interface QuestionStatus {
   readonly columns?: readonly string[];
 }
 
-export function questionStatus(terms: QuestionTerms, kind: QuestionKind, self: PartyId): QuestionStatus {
+export interface QuestionSurroundings {
+  readonly kind: QuestionKind;
+  readonly self: PartyId;
+  readonly contracts: readonly ContractStatus[];
+}
+
+export function questionStatus(terms: QuestionTerms, { kind, self, contracts }: QuestionSurroundings): QuestionStatus {
   const { name, protocol, acknowledged } = terms;
   const peers = kind.peers(terms, self);
+  const standing = contracts.find(({ question }) => question === name);
   return {
     name,
     protocol,
     acknowledged,
+    agreement: terms.agreement === 'configured' ? 'configured' : (standing?.state ?? 'missing'),
+    ...(standing?.contract === undefined ? {} : { contract: standing.contract }),
     ...(peers === 'all' ? {} : { peers }),
     ...(terms.protocol === 'overlap' ? { mode: terms.mode, columns: terms.columns.map((column) => column.name) } : {}),
   };

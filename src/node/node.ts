@@ -227,7 +227,7 @@ class Institution implements RunningNode {
   }
 
   status(): NodeStatus {
-    const { config, kinds, network, runs, answers, budgets, monitor, clock } = this.#context;
+    const { config, kinds, contracts, network, runs, answers, budgets, monitor, clock } = this.#context;
     const peers = network.status();
     const suspect = suspectClock(config.name, peers);
     return {
@@ -235,7 +235,9 @@ class Institution implements RunningNode {
       stopping: this.#stopping !== undefined,
       upSeconds: (clock.now() - this.#startMs) / 1000,
       peers,
-      questions: config.questions.map((terms) => questionStatus(terms, kindOf(kinds, terms), config.name)),
+      questions: config.questions.map((terms) =>
+        questionStatus(terms, { kind: kindOf(kinds, terms), self: config.name, contracts: contracts.list() }),
+      ),
       asking: this.#asking.running,
       waiting: this.#asking.waiting,
       answering: this.#answering.running,

@@ -4,6 +4,7 @@ import type { LedgerFault } from '../../governance/ledger-check.ts';
 import type { Used } from '../../node/ledger/budget-lines.ts';
 import type { LedgerFaultTexts, LedgerTexts } from './ledger-texts.ts';
 import { integer } from '../screen/number-format.ts';
+import { type RefusalLanguage, refusalReason } from './refusal-reason.ts';
 
 const FAULTS: Readonly<Record<LedgerFault, string>> = {
   form: 'is not in the form in which it was written',
@@ -20,6 +21,24 @@ const ALERTS: Readonly<Record<AlertKind, string>> = {
   'own-rollback': 'showed our signature on entries that this ledger does not have: it was put back to an earlier state',
   'peer-rollback': 'has a ledger that ends before what we signed',
   'snapshot-changed': 'the list that was frozen for the period was changed or is gone',
+};
+
+export const englishRefusals: RefusalLanguage = {
+  words: {
+    'unknown-peer': 'it, or a party of the run, is no peer in the configuration here',
+    'revoked-peer': 'its card, or that of a party of the run, is marked as revoked here',
+    'expired-peer': 'its card, or that of a party of the run, has expired here',
+    'not-allowed': 'no entry under allow lets it ask this question',
+    'differing-terms': 'its terms are not those that are configured here',
+    'too-many-items': 'more accounts than it may ask about at once',
+    'per-day': 'more requests than it may make in one day',
+    clock: 'the clock here went back',
+    ledger: 'the ledger here cannot be written, or is not whole',
+    'grant/expired': 'the grant that let it ask has expired',
+    'grant/revoked': 'the grant that let it ask was revoked here',
+    'grant/uses': 'the grant that let it ask is used up',
+  },
+  translate: (english) => english,
 };
 
 const used = ({ used: count, most }: Used): string => `${integer(count)} of ${integer(most)}`;
@@ -64,7 +83,7 @@ export const englishLedgerTexts: LedgerTexts = {
     }
   },
   refusal: ({ minute, peer, reason, count, question }) =>
-    `${minute}  ${peer}${question === undefined ? '' : `, '${question}'`}: ${reason}, ${integer(count)} that day`,
+    `${minute}  ${peer}${question === undefined ? '' : `, '${question}'`}: ${refusalReason(reason, englishRefusals)}; ${integer(count)} that day`,
   alert: ({ minute, alert, peer, question }) =>
     `${minute}  ${peer ?? ''}${question === undefined ? '' : ` '${question}'`}: ${ALERTS[alert]}`,
   seal: ({ minute, peer, own, theirs }) =>

@@ -2,9 +2,10 @@
 import type { AlertKind } from '../../governance/ledger-entry.ts';
 import type { LedgerFault } from '../../governance/ledger-check.ts';
 import type { Used } from '../../node/ledger/budget-lines.ts';
-import { codeInChinese } from '../errors/error-zh.ts';
+import { codeInChinese, sentence } from '../errors/error-zh.ts';
 import type { LedgerFaultTexts, LedgerTexts } from './ledger-texts.ts';
 import { integer } from '../screen/number-format.ts';
+import { type RefusalLanguage, refusalReason } from './refusal-reason.ts';
 
 const FAULTS: Readonly<Record<LedgerFault, string>> = {
   form: '不是写入时的形式',
@@ -21,6 +22,24 @@ const ALERTS: Readonly<Record<AlertKind, string>> = {
   'own-rollback': '出示了本机构对本账本所没有的记录的签名：账本被恢复到较早的状态',
   'peer-rollback': '其账本止于本机构会签之前',
   'snapshot-changed': '本期冻结的名单被改动或丢失',
+};
+
+export const chineseRefusals: RefusalLanguage = {
+  words: {
+    'unknown-peer': '它或该运行的某方不在本地配置的 peers 中',
+    'revoked-peer': '它或该运行某方的名片在本地标为已撤销',
+    'expired-peer': '它或该运行某方的名片在本地已过期',
+    'not-allowed': 'allow 中没有允许它提出该查询的条目',
+    'differing-terms': '其条款与本地配置不同',
+    'too-many-items': '账户数多于允许的一次查询数',
+    'per-day': '请求次数多于每日允许的次数',
+    clock: '本机时钟倒退',
+    ledger: '本地账本无法写入，或不完整',
+    'grant/expired': '允许它查询的授权已过期',
+    'grant/revoked': '允许它查询的授权已在本地撤销',
+    'grant/uses': '允许它查询的授权已用完',
+  },
+  translate: sentence,
 };
 
 const used = ({ used: count, most }: Used): string => `${integer(count)}/${integer(most)}`;
@@ -58,7 +77,7 @@ export const chineseLedgerTexts: LedgerTexts = {
     }
   },
   refusal: ({ minute, peer, reason, count, question }) =>
-    `${minute}  ${peer}${question === undefined ? '' : `，${question}`}：${reason}，当日 ${integer(count)} 次`,
+    `${minute}  ${peer}${question === undefined ? '' : `，${question}`}：${refusalReason(reason, chineseRefusals)}，当日 ${integer(count)} 次`,
   alert: ({ minute, alert, peer, question }) =>
     `${minute}  ${peer ?? ''}${question === undefined ? '' : `（${question}）`}：${ALERTS[alert]}`,
   seal: ({ minute, peer, own, theirs }) =>

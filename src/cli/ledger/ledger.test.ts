@@ -123,7 +123,7 @@ describe('blindflag ledger show', () => {
     expect(out).toContain("2027-01-15 12:00Z  abababab  bank-b asked 'fraud-flags' for up to 1,024 accounts: done");
     expect(out).toContain('an answer may have opened');
     expect(out).toContain('running, nothing opened here');
-    expect(out).toContain("bank-b, 'fraud-flags': policy/per-day, 10 that day");
+    expect(out).toContain("bank-b, 'fraud-flags': more requests than it may make in one day; 10 that day");
     expect(out).toContain('asks on although its limit is reached');
     const chinese = (await run('show', folder, '--lang', 'zh')).out;
     for (const part of ['账本', '结果可能已开启', '已达限额仍继续查询']) expect(chinese).toContain(part);

@@ -1,6 +1,8 @@
 /** The texts of `blindflag monitor` in English. */
 import type { MonitorTexts } from './monitor-texts.ts';
 import { integer } from '../screen/number-format.ts';
+import { englishRefusals } from './ledger-text-en.ts';
+import { refusalReason } from './refusal-reason.ts';
 
 const AGREEMENTS = {
   'contract-signed': 'the contract was signed here',
@@ -22,7 +24,7 @@ export const englishMonitorTexts: MonitorTexts = {
       case 'ended':
         return `ended    ${event.run.slice(0, 8)}  ${event.outcome}${event.phase === undefined ? '' : ` in ${event.phase}`}${event.party === undefined ? '' : `, ${event.party}`}`;
       case 'refused':
-        return `refused  ${event.peer}${event.question === undefined ? '' : `, '${event.question}'`}: ${event.reason}, ${integer(event.count)} today`;
+        return `refused  ${event.peer}${event.question === undefined ? '' : `, '${event.question}'`}: ${refusalReason(event.reason, englishRefusals)}; ${integer(event.count)} today`;
       case 'sealed':
         return `sealed   ${event.run.slice(0, 8)}  ledgers and transcript signed with ${event.peer}`;
       case 'frozen':

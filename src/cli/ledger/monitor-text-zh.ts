@@ -2,6 +2,8 @@
 import { codeInChinese } from '../errors/error-zh.ts';
 import type { MonitorTexts } from './monitor-texts.ts';
 import { integer } from '../screen/number-format.ts';
+import { chineseRefusals } from './ledger-text-zh.ts';
+import { refusalReason } from './refusal-reason.ts';
 
 const AGREEMENTS = {
   'contract-signed': '本机构已签署合同',
@@ -21,7 +23,7 @@ export const chineseMonitorTexts: MonitorTexts = {
       case 'ended':
         return `结束  ${event.run.slice(0, 8)}  ${codeInChinese(event.outcome)}${event.phase === undefined ? '' : `，阶段 ${event.phase}`}${event.party === undefined ? '' : `，${event.party}`}`;
       case 'refused':
-        return `拒绝  ${event.peer}${event.question === undefined ? '' : `，${event.question}`}：${event.reason}，今日第 ${integer(event.count)} 次`;
+        return `拒绝  ${event.peer}${event.question === undefined ? '' : `，${event.question}`}：${refusalReason(event.reason, chineseRefusals)}，今日第 ${integer(event.count)} 次`;
       case 'sealed':
         return `会签  ${event.run.slice(0, 8)}  已与 ${event.peer} 互签账本和通信记录`;
       case 'frozen':

@@ -23,8 +23,8 @@ const EVENTS: readonly (readonly [NodeEvent, RegExp, RegExp])[] = [
   ],
   [
     { kind: 'refused', at, peer: B, reason: 'policy/per-day', count: 10 },
-    /refused .*bank-b: policy\/per-day, 10 today/,
-    /拒绝 .*今日第 10 次/,
+    /refused .*bank-b: more requests than it may make in one day; 10 today/,
+    /拒绝 .*bank-b：请求次数多于每日允许的次数，今日第 10 次/,
   ],
   [{ kind: 'sealed', at, run, peer: B }, /sealed .*bank-b/, /会签 .*bank-b/],
   [

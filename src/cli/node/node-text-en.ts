@@ -1,4 +1,5 @@
 /** The texts around a node in English. */
+import { contractHere } from '../../node/agreements/contract-refusal.ts';
 import { describeProblem } from '../../node/config/config.ts';
 import { englishDataTexts } from '../data/data-text-en.ts';
 import { integer } from '../screen/number-format.ts';
@@ -247,6 +248,11 @@ export const englishNodeTexts: NodeTexts = {
     `${question}, asked by ${initiator}, for ${duration(seconds)}${percent === undefined ? '' : `, phase at ${percent}%`}`,
   statusOverlap: ({ name, mode, peers }) =>
     `${name}: overlap, mode ${mode}; ${peers.length === 0 ? 'answered here' : `to ask: ${peers.join(', ')}`}`,
+  statusAgreement({ agreement, contract = '' }) {
+    if (agreement === 'configured') return 'as configured, without a contract';
+    const state = agreement === 'ready' ? 'signed by all parties' : (contractHere(agreement)?.state ?? agreement);
+    return contract === '' ? state : `contract ${contract.slice(0, 16)}…: ${state}`;
+  },
   statusAnswer: ({ run, question, peer, common, accounts, expires }) =>
     `${run} ${question}: ${peer} asked, and lists ${integer(common)} of ${integer(accounts)} own accounts; until ${expires}`,
   statusRun: ({ startedAt, question, initiator, outcome }) =>

@@ -1,6 +1,7 @@
 /** The texts around a node in Chinese. */
 import type { TurnedAway } from '../../net/network.ts';
-import { codeInChinese, errorInChinese, failureInChinese, problemInChinese } from '../errors/error-zh.ts';
+import { contractHere } from '../../node/agreements/contract-refusal.ts';
+import { codeInChinese, errorInChinese, failureInChinese, problemInChinese, sentence } from '../errors/error-zh.ts';
 import { chineseDataTexts } from '../data/data-text-zh.ts';
 import { integer } from '../screen/number-format.ts';
 import type { NodeFaultTexts, NodeHelpTexts, NodeTexts } from './node-texts.ts';
@@ -216,6 +217,12 @@ export const chineseNodeTexts: NodeTexts = {
     `${question}，由 ${initiator} 发起，已进行 ${duration(seconds)}${percent === undefined ? '' : `，本阶段 ${percent}%`}`,
   statusOverlap: ({ name, mode, peers }) =>
     `${name}：overlap，${mode} 模式；${peers.length === 0 ? '由本机构回答' : `可查询：${peers.join('、')}`}`,
+  statusAgreement({ agreement, contract = '' }) {
+    if (agreement === 'configured') return '按本地配置，没有合同';
+    const said = contractHere(agreement)?.state ?? agreement;
+    const state = agreement === 'ready' ? '全部参与方已签署' : (sentence(said) ?? said);
+    return contract === '' ? state : `合同 ${contract.slice(0, 16)}…：${state}`;
+  },
   statusAnswer: ({ run, question, peer, common, accounts, expires }) =>
     `${run} ${question}：由 ${peer} 发起，其列有 ${integer(accounts)} 个自己的账户中的 ${integer(common)} 个；有效期至 ${expires}`,
   statusRun: ({ startedAt, question, initiator, outcome }) =>

@@ -5,6 +5,7 @@ import type { MpcError } from '../../errors.ts';
 import type { TurnedAway } from '../../net/network.ts';
 import type { AdminAskEvent } from '../../node/admin/admin-protocol.ts';
 import type { ConfigProblem } from '../../node/config/config.ts';
+import type { QuestionStatus } from '../../node/node-status.ts';
 import type { Fault } from '../texts.ts';
 
 export interface NodeHelpTexts {
@@ -193,6 +194,8 @@ export interface NodeTexts {
   }): string;
   /** A question that goes to one institution. */
   statusOverlap(state: { readonly name: string; readonly mode: string; readonly peers: readonly string[] }): string;
+  /** What a question runs under: a contract's first digits and how it stands. */
+  statusAgreement(state: Pick<QuestionStatus, 'agreement' | 'contract'>): string;
   /** An answer that `blindflag answer` shows. */
   statusAnswer(state: {
     readonly run: string;

@@ -125,10 +125,12 @@ function screen(status: NodeStatus, records: readonly RunRecord[], texts: Texts)
   return `${lines.join('\n')}\n`;
 }
 
-function questionLines({ name, mode, peers, acknowledged }: QuestionStatus, texts: Texts): readonly string[] {
+function questionLines(question: QuestionStatus, texts: Texts): readonly string[] {
+  const { name, mode, peers, acknowledged } = question;
   const roles = { receiver: undefined, holder: undefined };
   return [
     mode === undefined ? name : texts.node.statusOverlap({ name, mode, peers: peers ?? [] }),
+    `  ${texts.node.statusAgreement(question)}`,
     ...acknowledged.map((disclosure) => `  ${disclosureText(disclosure, roles, texts)}`),
   ];
 }

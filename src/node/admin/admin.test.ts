@@ -69,7 +69,7 @@ describe('openAdmin', () => {
     const client = adminClient(folder);
     const status = await client.status();
     expect(status).toMatchObject({ name: 'bank-a', stopping: false, asking: 0, runs: [], answers: [] });
-    expect(status.questions).toEqual([{ name: QUESTION, protocol: 'flag', acknowledged: [] }]);
+    expect(status.questions).toEqual([{ name: QUESTION, protocol: 'flag', acknowledged: [], agreement: 'configured' }]);
     expect(status.peers.filter((peer) => peer.connected)).toHaveLength(3);
     const events: AdminAskEvent[] = [];
     const rows: AnswerRow[] = [];

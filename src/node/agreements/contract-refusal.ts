@@ -127,9 +127,14 @@ export function contractError(
   });
 }
 
+/** What a refusal with this detail means for this node's operator; undefined for one that is not known. */
+export function contractHere(detail: string): Explanation | undefined {
+  return explanationIn(HERE, detail);
+}
+
 /** What this node's operator can do about a refusal with this detail. */
 export function contractRemedy(detail: string): string {
-  return (explanationIn(HERE, detail) ?? HERE.missing).remedy;
+  return (contractHere(detail) ?? HERE.missing).remedy;
 }
 
 /** What another party's refusal with this detail means; undefined for one that is not known here. */

@@ -43,7 +43,6 @@ const agreedSizes = z.union(
   [agreedSize, z.record(z.string(), agreedSize)],
   `${ALLOWED.agreedSize}, or one for each institution by name`,
 );
-const sizes = z.union([bucket, z.record(z.string(), bucket)], `${ALLOWED.bucket}, or one for each institution by name`);
 const MAX_KEY_PARTS = 4;
 const KEYS = 'a type of identifiers, or a list of up to four that make one key';
 const common = {
@@ -94,7 +93,7 @@ const overlapTerms = z.strictObject({
     .array(z.strictObject({ name: z.string().regex(/^[a-z][a-z0-9_-]{0,31}$/, COLUMN_NAME), bytes: integer(1, 64) }))
     .max(8, 'at most eight columns')
     .default([]),
-  buckets: z.strictObject({ smallest: bucket.default(1024), asker: bucket, holdings: sizes }),
+  buckets: z.strictObject({ smallest: bucket.default(1024), asker: agreedSize, holdings: agreedSizes }),
   duplicates: z.enum(['join', 'reject']).default('join'),
   smallestBatch: integer(32, 2 ** 20).default(32),
   // There is no default: who configures the question writes down what it gives away.

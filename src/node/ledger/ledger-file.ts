@@ -110,8 +110,7 @@ class LedgerFile implements LedgerStore {
   async #write(bytes: Uint8Array): Promise<void> {
     // Of an open file, without waiting: a turn through the threads of the platform takes longer than the call.
     if (fstatSync(this.#file.fd).size !== this.#bytes) throw new Error('another process writes this ledger');
-    const { bytesWritten } = await this.#file.write(bytes);
-    if (bytesWritten !== bytes.length) throw new Error('the disk is full');
+    for (let at = 0; at < bytes.length; ) at += (await this.#file.write(bytes, at)).bytesWritten;
     this.#bytes += bytes.length;
     await this.#file.datasync();
   }

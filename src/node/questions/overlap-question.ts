@@ -5,7 +5,7 @@ import { UsageError } from '../../errors.ts';
 import type { PartyId } from '../../kit/party.ts';
 import type { ProtocolDefinition } from '../../kit/protocol.ts';
 import { runParty } from '../../kit/run.ts';
-import { declaredSize, notOfKind, tellingOpened, tooManyItems } from './planning.ts';
+import { declaredSize, notOfKind, powerOfTwoFor, tellingOpened, tooManyItems } from './planning.ts';
 import type { Conditions, Outcome, PlannedRun, QuestionKind } from './question.ts';
 
 /** What `overlapParameters` takes, as far as terms say it. */
@@ -16,6 +16,8 @@ export interface OverlapRunOptions {
   readonly receiverItems: number;
   readonly holderItems: number;
   readonly smallestBucket: number;
+  /** Sizes that the terms state may be eighths of an octave; they say nothing of the lists. */
+  readonly sizesPerOctave: 8;
   readonly smallestBatch: number;
   readonly columns: OverlapTerms['columns'];
   readonly duplicates: OverlapTerms['duplicates'];
@@ -79,7 +81,8 @@ export function overlapQuestion<P extends { readonly receiverBucket: number }, T
         port.parameters({
           ...runOptions(terms, holder),
           receiver: asker,
-          receiverItems: items,
+          // Of its own list an asker shows the power of two, at most what was agreed on.
+          receiverItems: Math.min(powerOfTwoFor(Math.max(items, terms.buckets.smallest)), terms.buckets.asker),
           acknowledged: acknowledgedBy(terms) as readonly D[],
         }),
       );
@@ -99,7 +102,7 @@ export function overlapQuestion<P extends { readonly receiverBucket: number }, T
   };
 }
 
-function runOptions(terms: OverlapTerms, holder: PartyId) {
+function runOptions(terms: OverlapTerms, holder: PartyId): Omit<OverlapRunOptions, 'receiver' | 'receiverItems'> {
   const { mode, columns, duplicates, ttlDays, purpose, smallestBatch, buckets } = terms;
   return {
     holder,
@@ -111,6 +114,7 @@ function runOptions(terms: OverlapTerms, holder: PartyId) {
     smallestBatch,
     holderItems: buckets.holdings.get(holder) ?? 0,
     smallestBucket: buckets.smallest,
+    sizesPerOctave: 8,
   };
 }
 
