@@ -66,7 +66,8 @@ export {
   type ProtocolSpec,
 } from './kit/protocol.ts';
 export { type Ports, runParty, type RunOptions, type RunReport, type RunResult } from './kit/run.ts';
-export type { SessionLimits, Traffic, TrafficObserver } from './kit/session.ts';
+export type { SessionLimits } from './kit/session.ts';
+export type { Traffic, TrafficObserver } from './kit/traffic.ts';
 export type { TrafficTotals } from './kit/traffic-meter.ts';
 export type { Rng } from './crypto/rng.ts';
 export { ed25519Signer, type Signer, type Verifier, verifyEd25519 } from './crypto/signature.ts';

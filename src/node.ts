@@ -96,6 +96,7 @@ export type { InspectionOptions } from './data/data-inspection.ts';
 export type { DataReport, Finding, Remark } from './data/data-report.ts';
 export { type CsvInput, csvTable, type CsvTableOptions } from './data/csv-table.ts';
 export { openTable, type TableSpec } from './data/open-table.ts';
+export { TextColumn } from './data/text-column.ts';
 export { parquetTable, type ParquetTableOptions } from './data/parquet-table.ts';
 export { type PostgresConnection, postgresTable, type PostgresTableOptions } from './data/postgres-table.ts';
 export { sqliteTable, type SqliteTableOptions } from './data/sqlite-table.ts';

@@ -154,14 +154,29 @@ export async function compareInputs(
   ]);
 }
 
-/** Expands a compared input of two seeds and the words themselves to shares of `wordCount` words. */
+/** A component of words: the words themselves, or the stream of a seed, not yet expanded. */
+export type WordComponent = Uint32Array | PrgDraw;
+
+/** A member's two components of a compared input of two seeds and the words themselves. */
+export function inputComponents(
+  { io, first, second }: DealtInput,
+  member: Member,
+  wordCount: number,
+): { readonly first: WordComponent; readonly second: WordComponent } {
+  const componentOf = (index: Member, { component }: Held): WordComponent =>
+    index === 2 ? asWords(component) : seedDraw(io, component, wordCount);
+  return { first: componentOf(member, first), second: componentOf(nextSeat(member), second) };
+}
+
+/** The same, expanded to shares of `wordCount` words. */
 export async function expandInput(input: DealtInput, member: Member, wordCount: number): Promise<BitShares> {
   const { io } = input;
-  const expand =
-    (index: Member, { component }: Held) =>
-    (): Promise<Uint32Array> =>
-      index === 2 ? Promise.resolve(asWords(component)) : expandSeeds(io, [component], wordCount);
-  const [first, second] = await io.all([expand(member, input.first), expand(nextSeat(member), input.second)]);
+  const components = inputComponents(input, member, wordCount);
+  const expand = (component: WordComponent) => (): Promise<Uint32Array> =>
+    component instanceof Uint32Array
+      ? Promise.resolve(component)
+      : io.compute(maskJob, { words: undefined, draws: [component] });
+  const [first, second] = await io.all([expand(components.first), expand(components.second)]);
   return { first, second };
 }
 

@@ -4,13 +4,14 @@ export {
   type Components,
   compareInputs,
   deal,
-  expandInput,
   expandSeeds,
   type InputDraws,
+  inputComponents,
   inputDraws,
   receiveDeal,
   SEED_COMPONENTS,
   shareWords,
+  type WordComponent,
   wordComponents,
 } from './deal.ts';
 export {

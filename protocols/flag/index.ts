@@ -1,11 +1,11 @@
 /** flag: which of the asker's own accounts do at least t of the other institutions hold evidence against? */
-import { asBytes, toHex, utf8 } from '../../src/crypto/bytes.ts';
+import { toHex, utf8 } from '../../src/crypto/bytes.ts';
 import { hashTuple } from '../../src/crypto/hash.ts';
 import { UsageError } from '../../src/errors.ts';
 import { defineProtocol, type Prepared, type PrepareContext, type ProtocolDefinition } from '../../src/kit/protocol.ts';
 import { dhOprf, type OprfEngine, voleOprf } from '../oprf/index.ts';
 import { type BaseOtStore, noBaseOtStore } from '../vole/index.ts';
-import { type AccountSource, type ItemSet, listRoot, readItems } from '../items/index.ts';
+import { type AccountSource, type ItemList, listRoot, readList } from '../items/index.ts';
 import { type FlagParameters, MIN_BATCH } from './parameters.ts';
 import { asker, contributor, member } from './roles.ts';
 import { flagPlanner, flagSpec, rolesOf } from './spec.ts';
@@ -42,8 +42,8 @@ export interface FlagAnswer {
 }
 
 interface FlagItems {
-  readonly asked: ItemSet | undefined;
-  readonly held: ItemSet | undefined;
+  readonly asked: ItemList | undefined;
+  readonly held: ItemList | undefined;
 }
 
 export type FlagProtocol = ProtocolDefinition<FlagParameters, FlagInput, FlagItems, FlagAnswer | undefined>;
@@ -58,12 +58,16 @@ export function createFlag(engines: readonly OprfEngine[]): FlagProtocol {
       const roles = rolesOf(parameters).get(context.self) ?? [];
       const asked = roles.includes('asker') ? await readAccounts(parameters, input, context) : undefined;
       const held = roles.includes('contributor') ? await readEvidence(parameters, input, context) : undefined;
-      const items = [asked, held].filter((set) => set !== undefined);
+      const lists = [asked, held].filter((list) => list !== undefined);
       const root = await listRoot(
-        items.flatMap(({ digests, scores }) => [digests, asBytes(scores)]),
+        lists.map(({ hashes }) => hashes),
         context,
       );
-      return { value: { asked, held }, root };
+      return {
+        value: { asked, held },
+        root,
+        close: async () => void (await Promise.all(lists.map((list) => list.close()))),
+      };
     },
 
     async run(io, parameters, { asked, held }) {
@@ -104,16 +108,17 @@ async function readAccounts(
   parameters: FlagParameters,
   { accounts }: FlagInput,
   context: PrepareContext,
-): Promise<ItemSet> {
+): Promise<ItemList> {
   if (accounts === undefined) throw missing('accounts to ask about', context);
-  const items = await readItems(
+  const items = await readList(
     accounts,
     { maxScore: undefined, duplicates: parameters.duplicates, capacity: parameters.askerBucket },
     context,
   );
-  const count = items.digests.length / 32;
+  const { count } = items;
   // An empty list tells nothing and is answered; a batch of a few accounts is a question about persons.
   if (count === 0 || count >= MIN_BATCH) return items;
+  await items.close();
   throw new UsageError(`Cannot ask: ${count} accounts are fewer than the ${MIN_BATCH} of the smallest batch`, {
     code: 'too-few-items',
     phase: 'input',
@@ -126,10 +131,10 @@ async function readEvidence(
   parameters: FlagParameters,
   { evidence }: FlagInput,
   context: PrepareContext,
-): Promise<ItemSet> {
+): Promise<ItemList> {
   if (evidence === undefined) throw missing('evidence to contribute', context);
   const capacity = parameters.contributorBuckets[parameters.contributors.indexOf(context.self)];
-  return await readItems(
+  return await readList(
     evidence,
     { maxScore: parameters.score?.max, duplicates: parameters.duplicates, capacity },
     context,

@@ -4,7 +4,7 @@ import type { Io } from '../../src/kit/io.ts';
 import { type CommitteeMember, joinCommittee, openTo, receiveOpened, sumsAtLeast } from '../committee/index.ts';
 import { matchAsker, matchContributor, matchMember, type MatchPlan, type SharedMatches } from '../match/index.ts';
 import { wordsMessage } from '../../src/kit/message.ts';
-import { type ItemSet, runDigestJob, type ShardItems, type ShardOptions, shardsOf } from '../items/index.ts';
+import { type ItemList, runDigestJob, type ShardItems, type ShardOptions } from '../items/index.ts';
 import { type FlagParameters, ruleSums } from './parameters.ts';
 
 /** From a party's member role to its asker role; crosses no wire. */
@@ -15,8 +15,8 @@ interface OwnShard extends ShardItems {
 }
 
 /** Asks about its own items; learns one bit for each. Result: one byte per item, 0 or 1. */
-export async function asker(io: Io, plan: MatchPlan, own: ItemSet): Promise<Uint8Array> {
-  const flagged = new Uint8Array(own.digests.length / 32);
+export async function asker(io: Io, plan: MatchPlan, own: ItemList): Promise<Uint8Array> {
+  const flagged = new Uint8Array(own.count);
   const { shards, askerCapacity: capacity } = plan;
   for await (const { channel, digests, items } of ownShards(io, own, { shards, capacity })) {
     const itemOfBin = await matchAsker(channel.sub('match'), plan, digests);
@@ -33,18 +33,13 @@ export async function asker(io: Io, plan: MatchPlan, own: ItemSet): Promise<Uint
 }
 
 /** Brings accounts and scores; learns nothing. */
-export async function contributor(io: Io, plan: MatchPlan, own: ItemSet): Promise<void> {
+export async function contributor(io: Io, plan: MatchPlan, own: ItemList): Promise<void> {
   const capacity = plan.contributorCapacities[plan.contributors.indexOf(io.self)];
-  for await (const { channel, digests, items } of ownShards(io, own, { shards: plan.shards, capacity })) {
-    await matchContributor(channel.sub('match'), plan, { digests, scores: scoresOf(items, own) });
+  for await (const { channel, digests, items, scores } of ownShards(io, own, { shards: plan.shards, capacity })) {
+    // Without a score rule none were read.
+    const rated = scores.length > 0 ? scores : new Uint32Array(items.length);
+    await matchContributor(channel.sub('match'), plan, { digests, scores: rated });
   }
-}
-
-function scoresOf(items: Uint32Array, own: ItemSet): Uint32Array {
-  const scores = new Uint32Array(items.length);
-  // Without a score rule no scores were read.
-  if (own.scores.length > 0) for (let k = 0; k < items.length; k++) scores[k] = own.scores[items[k]];
-  return scores;
 }
 
 /** Computes on shares and opens one bit per bin to the asker; learns nothing. */
@@ -76,11 +71,11 @@ async function decide(
 }
 
 /** Shards one after the other, the same at all parties, with digests under the run id. */
-async function* ownShards(io: Io, own: ItemSet, options: ShardOptions): AsyncGenerator<OwnShard> {
+async function* ownShards(io: Io, own: ItemList, options: ShardOptions): AsyncGenerator<OwnShard> {
   let number = 0;
-  for await (const { digests, items } of shardsOf(io, own.digests, options)) {
-    const channel = io.sub(`shard:${number}`);
-    yield { channel, items, digests: await io.compute(runDigestJob, { digests, sid: io.sid }) };
+  for await (const shard of own.shards(io, options)) {
+    const digests = await io.compute(runDigestJob, { digests: shard.digests, sid: io.sid });
+    yield { ...shard, digests, channel: io.sub(`shard:${number}`) };
     io.progress(++number, options.shards);
   }
 }

@@ -148,7 +148,7 @@ export function malformed(row: number, what: string): UsageError {
   });
 }
 
-function tooMany({ capacity }: ReadOptions, { self }: PrepareContext): UsageError {
+export function tooMany({ capacity }: ReadOptions, { self }: PrepareContext): UsageError {
   return new UsageError(`Cannot use list: more than the declared ${capacity} different accounts`, {
     code: 'too-many-items',
     phase: 'input',

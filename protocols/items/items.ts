@@ -6,6 +6,8 @@ import { blake2sKernel } from '../../src/kernels/blake2s.ts';
 import { defineJob, type Job } from '../../src/kit/compute.ts';
 import type { PrepareContext } from '../../src/kit/protocol.ts';
 import { bucketFor } from './buckets.ts';
+import { RowsOnDisk } from './rows-on-disk.ts';
+import { type ItemList, listInMemory } from './item-list.ts';
 import { type DigestedRows, DistinctItems, type ItemSet, malformed, type ReadOptions } from './distinct-items.ts';
 
 /** One bounded batch of rows: canonical account names, and scores at a contributor. */
@@ -26,6 +28,29 @@ const ROWS_PER_JOB = 4096;
 /** Room for rows at the start, 32 MB of addresses at most: what is not used is never touched. */
 const FIRST_CAPACITY: number = 2 ** 20;
 
+/**
+ * A list of one party, in memory or, where there may be more of it than that is to hold, on disk. @throws as `readItems`,
+ * and UsageError `resource-limit`, with numbers, where the disk has no room
+ */
+export async function readList(
+  source: AccountSource,
+  options: ReadOptions,
+  context: PrepareContext,
+): Promise<ItemList> {
+  const { disk } = context;
+  if (disk === undefined || options.capacity <= disk.above) {
+    return await listInMemory(await readItems(source, options, context), context);
+  }
+  const rows = await RowsOnDisk.open(disk, options, context);
+  try {
+    await readRows(source, rows, { maxScore: options.maxScore, context });
+    return await rows.list();
+  } catch (error) {
+    await rows.close();
+    throw error;
+  }
+}
+
 /** @throws UsageError `malformed-row`, `duplicate-item`, `too-many-items`; texts give the row, never its content */
 export async function readItems(
   source: AccountSource,
@@ -34,6 +59,23 @@ export async function readItems(
 ): Promise<ItemSet> {
   const room = Math.max(2 * ROWS_PER_JOB, Math.min(bucketFor(options.capacity), FIRST_CAPACITY));
   const list = new DistinctItems(room, options, context);
+  await readRows(source, list, { maxScore: options.maxScore, context });
+  return await list.items();
+}
+
+/** Takes rows batch by batch. */
+interface RowSink {
+  /** Where the digests of the next rows go. */
+  roomFor(rowCount: number): Promise<Uint8Array>;
+  /** Rows that `roomFor` was asked for; their digests may lie there already. */
+  add(rows: DigestedRows): Promise<void> | void;
+}
+
+async function readRows(
+  source: AccountSource,
+  list: RowSink,
+  { maxScore, context }: Pick<ReadOptions, 'maxScore'> & { readonly context: PrepareContext },
+): Promise<void> {
   let rowCount = 0;
   for await (const batch of source) {
     context.signal.throwIfAborted();
@@ -42,14 +84,13 @@ export async function readItems(
       const accounts = batch.accounts.slice(from, from + ROWS_PER_JOB);
       const scores = batch.scores?.subarray(from, from + ROWS_PER_JOB);
       const rowNumber = (k: number): number => batch.rows?.[from + k] ?? firstRow + from + k + 1;
-      checkRows(accounts, { scores, rowNumber }, options.maxScore);
+      checkRows(accounts, { scores, rowNumber }, maxScore);
       const into = await list.roomFor(accounts.length);
       const digests = await context.compute.run(digestJob, { accounts, into }, context.signal);
-      list.add({ digests, scores, rowNumber });
+      await list.add({ digests, scores, rowNumber });
     }
     rowCount += batch.accounts.length;
   }
-  return await list.items();
 }
 
 function checkRows(

@@ -7,7 +7,8 @@ import { systemClock } from '../../src/kit/clock.ts';
 import { cooperativeCompute, type Job } from '../../src/kit/compute.ts';
 import { partyId } from '../../src/kit/party.ts';
 import { localDigest } from '../../test/support/local-digest.ts';
-import { runDigestJob, type ShardItems, type ShardOptions, shardsOf } from './shards.ts';
+import type { ShardItems, ShardOptions } from './item-list.ts';
+import { runDigestJob, shardsOf } from './shards.ts';
 
 const SID = new Uint8Array(32).fill(5);
 const compute = cooperativeCompute(systemClock);
@@ -24,7 +25,8 @@ async function cut(
     compute: <I, O>(job: Job<I, O>, input: I): Promise<O> => compute.run(job, input, new AbortController().signal),
   };
   const shards: ShardItems[] = [];
-  for await (const shard of shardsOf(io, digests, { shards: 4, capacity: digests.length / 32, ...options })) {
+  const list = { digests, scores: new Uint32Array(0), itemOfRow: new Uint32Array(0) };
+  for await (const shard of shardsOf(io, list, { shards: 4, capacity: digests.length / 32, ...options })) {
     shards.push(shard);
   }
   return shards;
@@ -80,7 +82,9 @@ describe('shardsOf', () => {
 
   it('gives the whole list where there is one shard, and empty ones where there are no items', async () => {
     const digests = digestsOf(3);
-    expect(await cut(digests, { shards: 1 })).toEqual([{ digests, items: Uint32Array.of(0, 1, 2) }]);
+    expect(await cut(digests, { shards: 1 })).toEqual([
+      { digests, items: Uint32Array.of(0, 1, 2), scores: new Uint32Array(0) },
+    ]);
     expect((await cut(new Uint8Array(0))).map(({ items }) => items.length)).toEqual([0, 0, 0, 0]);
   });
 

@@ -10,35 +10,22 @@ import { uniformIndex } from '../../src/crypto/uniform-index.ts';
 import { InternalError } from '../../src/errors.ts';
 import { blake2sKernel } from '../../src/kernels/blake2s.ts';
 import { defineJob, type Job } from '../../src/kit/compute.ts';
-import type { Io } from '../../src/kit/io.ts';
-
-export interface ShardItems {
-  /** Local digests, k x 32. */
-  readonly digests: Uint8Array;
-  /** Which item of the list each is, ascending. */
-  readonly items: Uint32Array;
-}
-
-export interface ShardOptions {
-  /** At most 65,536. */
-  readonly shards: number;
-  /** Items that a shard has room for. */
-  readonly capacity: number;
-}
+import type { ItemSet } from './distinct-items.ts';
+import type { ShardIo, ShardItems, ShardOptions } from './item-list.ts';
 
 /** A job has a copy of its input. */
 const ITEMS_PER_JOB: number = 2 ** 18;
 const ITEMS_PER_STEP = 65_536;
 
-/** The shards of a list, of which there may be one. @throws InternalError `table-full` where one has no room */
+/** The shards of a list in memory, of which there may be one. @throws InternalError `table-full` where one has no room */
 export async function* shardsOf(
-  io: Pick<Io, 'compute' | 'sid' | 'phase' | 'self'>,
-  digests: Uint8Array,
+  io: ShardIo,
+  { digests, scores }: ItemSet,
   { shards, capacity }: ShardOptions,
 ): AsyncGenerator<ShardItems> {
   const count = digests.length / HASH_BYTES;
   // Whoever read the list has seen that a single one has room for it.
-  if (shards === 1) return yield { digests, items: firstIntegers(count) };
+  if (shards === 1) return yield { digests, items: firstIntegers(count), scores };
   const shardOf = new Uint16Array(count);
   for (const [from, to] of ranges(count, ITEMS_PER_JOB)) {
     const part = digests.subarray(from * HASH_BYTES, to * HASH_BYTES);
@@ -50,7 +37,9 @@ export async function* shardsOf(
   for (let shard = 0; shard < shards; shard++) if (itemsOf(shard).length > capacity) throw noRoom(io);
   for (let shard = 0; shard < shards; shard++) {
     const items = itemsOf(shard);
-    yield { digests: pickRows(digests, items, { stride: HASH_BYTES }), items };
+    // Without a score rule none were read.
+    const own = scores.length === 0 ? scores : items.map((item) => scores[item]);
+    yield { digests: pickRows(digests, items, { stride: HASH_BYTES }), items, scores: own };
   }
 }
 
@@ -113,7 +102,7 @@ function place(shardOf: Uint16Array, { order, ends }: ShardOrder, from: number, 
   for (let item = from; item < to; item++) order[ends[shardOf[item]]++] = item;
 }
 
-function noRoom({ phase, self }: Pick<Io, 'phase' | 'self'>): InternalError {
+export function noRoom({ phase, self }: ShardIo): InternalError {
   return new InternalError('Cannot run: a shard has no room, with the probability that the report states', {
     code: 'table-full',
     phase,

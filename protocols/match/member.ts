@@ -1,7 +1,7 @@
 /** A committee member's part of a match. */
 import { asBytes } from '../../src/crypto/bytes.ts';
 import { type BitShares, sliceShares } from '../../src/crypto/bit-shares.ts';
-import { type PrgDraw, xorDraw } from '../../src/crypto/prg.ts';
+import { fillFromDraw, type PrgDraw, xorDraw } from '../../src/crypto/prg.ts';
 import type { Steps } from '../../src/crypto/steps.ts';
 import { chacha20Kernel } from '../../src/kernels/chacha20.ts';
 import { defineJob, type Job } from '../../src/kit/compute.ts';
@@ -10,12 +10,13 @@ import {
   allZero,
   type CommitteeMember,
   compareInputs,
-  expandInput,
   type InputDraws,
+  inputComponents,
   inputDraws,
   maskSlices,
   receiveDeal,
   SEED_COMPONENTS,
+  type WordComponent,
   wordComponents,
 } from '../committee/index.ts';
 import { sliceCount } from './asker.ts';
@@ -49,7 +50,7 @@ export async function matchMember(io: Io, plan: MatchPlan, self: CommitteeMember
 
   const targets = fromContributors.map((input) => inputDraws(input, bits * laneWords));
   const difference = await io.compute(differenceJob, {
-    received: await expandInput(fromAsker, member, askerWords),
+    received: inputComponents(fromAsker, member, askerWords),
     targets,
     laneWords,
   });
@@ -68,7 +69,11 @@ export async function matchMember(io: Io, plan: MatchPlan, self: CommitteeMember
 
 /** w ⊕ r and u ⊕ s of all contributors: [bit][contributor][lane]; `targets` are streams [bit][lane] of one each. */
 export const differenceJob: Job<
-  { readonly received: BitShares; readonly targets: readonly InputDraws[]; readonly laneWords: number },
+  {
+    readonly received: { readonly first: WordComponent; readonly second: WordComponent };
+    readonly targets: readonly InputDraws[];
+    readonly laneWords: number;
+  },
   BitShares
 > = defineJob('match/difference', function* ({ received, targets, laneWords }): Steps<BitShares> {
   return {
@@ -78,13 +83,15 @@ export const differenceJob: Job<
 });
 
 function* combine(
-  words: Uint32Array,
+  received: WordComponent,
   { draws, laneWords }: { readonly draws: readonly PrgDraw[]; readonly laneWords: number },
 ): Steps<Uint32Array> {
   const chacha20 = chacha20Kernel();
-  const out = words.slice();
+  const isDrawn = !(received instanceof Uint32Array);
+  const out = isDrawn ? new Uint32Array(received.length / 4) : received.slice();
   for (let slice = 0; slice * laneWords < out.length; slice++) {
     const lanes = asBytes(out.subarray(slice * laneWords, (slice + 1) * laneWords));
+    if (isDrawn) fillFromDraw(received, 4 * laneWords * slice, lanes, chacha20);
     xorDraw(draws[slice % draws.length], 4 * laneWords * Math.floor(slice / draws.length), lanes, chacha20);
     if (slice % SLICES_PER_STEP === SLICES_PER_STEP - 1) yield;
   }

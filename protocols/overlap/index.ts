@@ -85,8 +85,8 @@ export function createOverlap(engines: readonly OverlapEngine[]): OverlapProtoco
       const list = await readOwnList(accounts, parameters, context);
       // Without columns there is nothing but the accounts.
       const rows = list.itemOfEntry === undefined ? [] : [asBytes(list.itemOfEntry), list.payload];
-      const root = await listRoot([list.digests, ...rows], context);
-      return { value: list, root };
+      const root = await listRoot([list.accounts.hashes, ...rows], context);
+      return { value: list, root, close: () => list.accounts.close() };
     },
 
     async run(io, parameters, list) {
@@ -118,7 +118,7 @@ export function keepingOverlap(baseOts: BaseOtStore): OverlapProtocol {
   return createOverlap([voleOverlap(baseOts), dhOverlap]);
 }
 
-function byRow({ itemOfRow }: OwnList, matches: Uint8Array): Uint8Array {
+function byRow({ accounts: { itemOfRow } }: OwnList, matches: Uint8Array): Uint8Array {
   const held = new Uint8Array(itemOfRow.length);
   for (let row = 0; row < held.length; row++) held[row] = matches[itemOfRow[row]];
   return held;

@@ -1,8 +1,7 @@
 /** Reading the own list: different accounts, payload rows at the holder, and the rules that only the own software can hold. */
-import { HASH_BYTES } from '../../src/crypto/hash.ts';
 import { UsageError } from '../../src/errors.ts';
 import type { PrepareContext } from '../../src/kit/protocol.ts';
-import { readItems } from '../items/index.ts';
+import { type ItemList, readList } from '../items/index.ts';
 import { ColumnPacker, type OverlapSource } from './columns.ts';
 import type { OverlapParameters } from './parameters.ts';
 import type { OwnList } from './pad.ts';
@@ -17,18 +16,21 @@ export async function readOwnList(
   const capacity = isHolder ? parameters.holderBucket : parameters.receiverBucket;
   const withColumns = isHolder && parameters.columns.length > 0;
   const packer = withColumns ? new ColumnPacker(parameters.columns, capacity) : undefined;
-  const { digests, itemOfRow } = await readItems(
+  const accounts = await readList(
     packer === undefined ? accountsOf(source) : packer.accountsOf(source, context.self),
     { maxScore: undefined, duplicates: 'first', capacity },
     context,
   );
-  const count = digests.length / HASH_BYTES;
-  if (parameters.duplicates === 'reject') refuseRepeated(itemOfRow, context);
-  if (needsBatch(parameters, isHolder)) refuseFew(count, parameters, context);
+  try {
+    if (parameters.duplicates === 'reject') refuseRepeated(accounts, context);
+    if (needsBatch(parameters, isHolder)) refuseFew(accounts, parameters, context);
+  } catch (error) {
+    await accounts.close();
+    throw error;
+  }
   return {
-    digests,
-    itemOfRow,
-    itemOfEntry: withColumns ? itemOfRow : undefined,
+    accounts,
+    itemOfEntry: withColumns ? accounts.itemOfRow : undefined,
     payload: packer?.packed ?? new Uint8Array(0),
   };
 }
@@ -43,7 +45,7 @@ function needsBatch({ mode }: OverlapParameters, isHolder: boolean): boolean {
   return !isHolder || mode !== 'receiver';
 }
 
-function refuseFew(count: number, { smallestBatch }: OverlapParameters, { self }: PrepareContext): void {
+function refuseFew({ count }: ItemList, { smallestBatch }: OverlapParameters, { self }: PrepareContext): void {
   // An empty list tells nothing and is answered.
   if (count === 0 || count >= smallestBatch) return;
   throw new UsageError(`Cannot compare: ${count} accounts are fewer than the ${smallestBatch} of the smallest batch`, {
@@ -54,12 +56,10 @@ function refuseFew(count: number, { smallestBatch }: OverlapParameters, { self }
   });
 }
 
-function refuseRepeated(itemOfRow: Uint32Array, { self }: PrepareContext): void {
-  // Accounts are numbered as they appear, so the first row of an account has a number that no row before it has.
-  let next = 0;
+function refuseRepeated({ itemOfRow, count }: ItemList, { self }: PrepareContext): void {
+  const seen = new Uint8Array(count);
   for (const [row, item] of itemOfRow.entries()) {
-    if (item === next) next++;
-    else {
+    if (seen[item]++ > 0) {
       throw new UsageError(`Cannot read list: row ${row + 1} repeats an account`, {
         code: 'duplicate-item',
         phase: 'input',

@@ -9,18 +9,23 @@ import { ranges, type Steps } from '../../src/crypto/steps.ts';
 import { chacha20Kernel } from '../../src/kernels/chacha20.ts';
 import { defineJob, type Job } from '../../src/kit/compute.ts';
 import type { Io } from '../../src/kit/io.ts';
+import type { ItemList } from '../items/index.ts';
 import { permutationBytes, randomPermutation } from './permutation.ts';
 
 /** A party's list. An entry is an account, or a row of the holder where there are columns. */
 export interface OwnList {
-  /** Different accounts: n x 32, local digests. */
-  readonly digests: Uint8Array;
-  /** The account of each row of the source. */
-  readonly itemOfRow: Uint32Array;
+  /** Different accounts, and which each row of the source is of. */
+  readonly accounts: ItemList;
   /** The account of each entry; undefined where each account is one entry. */
   readonly itemOfEntry: Uint32Array | undefined;
   /** Packed columns of each entry, at the holder; empty without columns. */
   readonly payload: Uint8Array;
+}
+
+/** What is worked on at once: the whole list, or a shard of one without columns. */
+export interface ListPart extends Omit<OwnList, 'accounts'> {
+  /** Different accounts: n x 32, local digests. */
+  readonly digests: Uint8Array;
 }
 
 export interface PaddedList {
@@ -41,12 +46,7 @@ interface PadInput {
 /** Filler bytes that are drawn at once: whole blocks. */
 const STEP_BYTES = 262_144;
 
-export function pad(
-  io: Io,
-  randomness: Prg,
-  { digests, itemOfEntry }: Pick<OwnList, 'digests' | 'itemOfEntry'>,
-  bucket: number,
-): Promise<PaddedList> {
+export function pad(io: Io, randomness: Prg, { digests, itemOfEntry }: ListPart, bucket: number): Promise<PaddedList> {
   const fillers = randomness.draw(bucket * HASH_BYTES);
   const order = randomness.draw(permutationBytes(bucket));
   return io.compute(padJob, { digests, itemOfEntry, bucket, fillers, order });

@@ -3,11 +3,10 @@ import { HASH_BYTES } from '../../src/crypto/hash.ts';
 import { Prg, SEED_BYTES } from '../../src/crypto/prg.ts';
 import type { Io } from '../../src/kit/io.ts';
 import { bytesMessage, type Message } from '../../src/kit/message.ts';
-import { shardsOf } from '../items/index.ts';
 import { batchesOf, rowsOf } from './batches.ts';
 import { firstRows, type PackedColumns, unpackJob } from './columns.ts';
 import type { OverlapPlan } from './plan.ts';
-import { type OwnList, pad, type PaddedList } from './pad.ts';
+import { type ListPart, type OwnList, pad, type PaddedList } from './pad.ts';
 import { findJob, type Found } from './find.ts';
 import { confirmedJob, confirmJob, countJob, sealJob } from './steps.ts';
 
@@ -40,7 +39,7 @@ export type ReceiverOutcome =
 /** Learns which of its accounts the holder has, or in `size-only` how many. */
 export async function receiver(io: Io, plan: OverlapPlan, own: OwnList): Promise<ReceiverOutcome> {
   const run = ofRun(io, plan);
-  const matches = new Uint8Array(own.digests.length / HASH_BYTES);
+  const matches = new Uint8Array(own.accounts.count);
   let joined: JoinedRows | undefined;
   for await (const shard of ownShards(io, own, { plan, capacity: plan.exchange.rowCount })) {
     const found = await receiveShard(shard.io, run, shard.list);
@@ -55,7 +54,7 @@ export async function receiver(io: Io, plan: OverlapPlan, own: OwnList): Promise
 /** Brings its list; learns nothing, or in `both` which of its accounts the receiver has: one byte per account. */
 export async function holder(io: Io, plan: OverlapPlan, own: OwnList): Promise<Uint8Array | undefined> {
   const run = ofRun(io, plan);
-  const confirmed = plan.mode === 'both' ? new Uint8Array(own.digests.length / HASH_BYTES) : undefined;
+  const confirmed = plan.mode === 'both' ? new Uint8Array(own.accounts.count) : undefined;
   for await (const shard of ownShards(io, own, { plan, capacity: plan.held.rowCount })) {
     const found = await holdShard(shard.io, run, shard.list);
     if (confirmed !== undefined && found !== undefined) mark(confirmed, shard, found);
@@ -68,14 +67,11 @@ function ofRun(io: Io, plan: OverlapPlan): OverlapPlan {
   return { ...plan, engine: plan.engine.ofRun?.(io) ?? plan.engine };
 }
 
-/** A list as an exchange needs it. */
-type ShardList = Omit<OwnList, 'itemOfRow'>;
-
 interface OwnShard {
   readonly io: Io;
-  readonly list: ShardList;
-  /** The account of the whole list that each of the shard's is; undefined where they are the same. */
-  readonly items: Uint32Array | undefined;
+  readonly list: ListPart;
+  /** Which account of the whole list each is. */
+  readonly items: Uint32Array;
 }
 
 interface Cut {
@@ -87,21 +83,21 @@ interface Cut {
 /** The whole list, or its shards one after the other, in the same order at both sides. */
 async function* ownShards(io: Io, own: OwnList, { plan, capacity }: Cut): AsyncGenerator<OwnShard> {
   const { shards } = plan;
-  if (shards === 1) return yield { io, list: own, items: undefined };
   let number = 0;
-  for await (const { digests, items } of shardsOf(io, own.digests, { shards, capacity })) {
-    yield { io: io.sub(`shard:${number}`), list: { ...own, digests }, items };
-    io.progress(++number, shards);
+  for await (const { digests, items } of own.accounts.shards(io, { shards, capacity })) {
+    const channel = shards === 1 ? io : io.sub(`shard:${number}`);
+    yield { io: channel, list: { ...own, digests }, items };
+    if (shards > 1) io.progress(++number, shards);
   }
 }
 
 /** Writes 1 for each account of the shard on which there is something. */
 function mark(all: Uint8Array, { items }: OwnShard, found: ArrayLike<number>): void {
-  for (let k = 0; k < found.length; k++) if (found[k] > 0) all[items?.[k] ?? k] = 1;
+  for (let k = 0; k < found.length; k++) if (found[k] > 0) all[items[k]] = 1;
 }
 
 /** What was found on the own accounts, or in `size-only` how many there are. */
-async function receiveShard(io: Io, plan: OverlapPlan, own: ShardList): Promise<Found | number> {
+async function receiveShard(io: Io, plan: OverlapPlan, own: ListPart): Promise<Found | number> {
   const { engine, shape } = plan;
   const randomness = new Prg(io.rng(SEED_BYTES), io.sid, `${io.phase} receiver`);
   const { records } = await pad(io, randomness, own, plan.exchange.rowCount);
@@ -135,7 +131,7 @@ async function receiveShard(io: Io, plan: OverlapPlan, own: ShardList): Promise<
 }
 
 /** In `both`, one byte per own account. */
-async function holdShard(io: Io, plan: OverlapPlan, own: ShardList): Promise<Uint8Array | undefined> {
+async function holdShard(io: Io, plan: OverlapPlan, own: ListPart): Promise<Uint8Array | undefined> {
   const randomness = new Prg(io.rng(SEED_BYTES), io.sid, `${io.phase} holder`);
   const evaluation = plan.engine.hold(io.sub('evaluate'), plan.exchange);
   try {
@@ -156,7 +152,7 @@ async function holdShard(io: Io, plan: OverlapPlan, own: ShardList): Promise<Uin
 }
 
 interface EvaluatedList {
-  readonly own: ShardList;
+  readonly own: ListPart;
   readonly padded: PaddedList;
   readonly values: Uint8Array;
 }
@@ -216,8 +212,8 @@ async function join(io: Io, plan: OverlapPlan, own: OwnList, found: Found): Prom
   // All rows are unpacked, so that the time it takes does not tell how many were found; the rest is left out after it.
   const columns = await io.compute(unpackJob, { packed: found.payload, columns: plan.columns });
   return {
-    first: own.itemOfRow.map((item) => found.firstMatch[item]),
-    count: own.itemOfRow.map((item) => found.matches[item]),
+    first: own.accounts.itemOfRow.map((item) => found.firstMatch[item]),
+    count: own.accounts.itemOfRow.map((item) => found.matches[item]),
     columns: firstRows(columns, found.rowCount),
   };
 }

@@ -1,17 +1,27 @@
 /** From a batch of text to a batch of accounts: every row is in it, or is refused by name. */
 import { utf8 } from '../crypto/bytes.ts';
 import { UsageError } from '../errors.ts';
-import { LARGEST_SCORE, parseAmount, parseOffset, parseScamType, parseScore, parseTime } from './cells.ts';
 import {
-  type ColumnRule,
+  LARGEST_SCORE,
+  parseAmount,
+  type ParsedColumn,
+  parsedCells,
+  parsedScores,
+  parseOffset,
+  parseScamType,
+  parseTime,
+} from './cells.ts';
+import {
+  columnKeys,
+  type ColumnKeys,
   compositeRule,
   identifierColumnRule,
   type IdentifierType,
   type KeyPart,
-  valueOrFault,
 } from './identifiers.ts';
 import type { AccountBatch } from './source.ts';
 import type { RejectedRow, RejectReason, TextBatch } from './table.ts';
+import type { TextColumn } from './text-column.ts';
 
 /** Names of columns in the table; only those that are named are read. */
 export interface AccountColumns {
@@ -92,31 +102,39 @@ export class AccountCheck {
     if (text.damaged) this.#findDamage(text, faults);
     const { score, scamType, amount, time } = this.#mapping;
     const accounts = this.#accounts(text, faults, wrongCheckDigits);
-    const numbers = (name: string | undefined, reason: RejectReason, parse: (cell: string) => number | undefined) =>
-      name === undefined ? undefined : parsed(this.#cells(text, name), { column: name, reason }, parse, faults);
-    const scores = numbers(score, 'bad-score', (cell) => parseScore(cell, this.maxScore));
-    const scamTypes = numbers(scamType, 'bad-scam-type', parseScamType);
-    const amounts = numbers(amount, 'bad-amount', parseAmount);
-    const times = numbers(time, 'bad-time', (cell) => parseTime(cell, this.#offsetMinutes));
+    const numbers = (name: string | undefined, reason: RejectReason, parse: (column: TextColumn) => ParsedColumn) => {
+      if (name === undefined) return undefined;
+      const { values, bad } = parse(this.#column(text, name));
+      for (const at of bad) if (!faults.has(at)) faults.set(at, { column: name, reason });
+      return values;
+    };
+    const scores = numbers(score, 'bad-score', (column) => parsedScores(column, this.maxScore));
+    const scamTypes = numbers(scamType, 'bad-scam-type', (column) => parsedCells(column, parseScamType));
+    const amounts = numbers(amount, 'bad-amount', (column) => parsedCells(column, parseAmount));
+    const times = numbers(time, 'bad-time', (column) =>
+      parsedCells(column, (cell) => parseTime(cell, this.#offsetMinutes)),
+    );
     const payload = Object.entries(this.#mapping.payload ?? {});
 
     const without = <T>(column: readonly T[]): readonly T[] =>
+      faults.size === 0 ? column : column.filter((_, at) => !faults.has(at));
+    const kept = (column: Float64Array): Float64Array =>
       faults.size === 0 ? column : column.filter((_, at) => !faults.has(at));
     return {
       batch: {
         accounts: without(accounts),
         rows: without(text.rows),
-        ...(scores === undefined ? {} : { scores: new Uint32Array(without(scores)) }),
-        ...(scamTypes === undefined ? {} : { scamTypes: new Uint8Array(without(scamTypes)) }),
-        ...(amounts === undefined ? {} : { amounts: new Float64Array(without(amounts)) }),
-        ...(times === undefined ? {} : { times: new Float64Array(without(times)) }),
+        ...(scores === undefined ? {} : { scores: new Uint32Array(kept(scores)) }),
+        ...(scamTypes === undefined ? {} : { scamTypes: new Uint8Array(kept(scamTypes)) }),
+        ...(amounts === undefined ? {} : { amounts: kept(amounts) }),
+        ...(times === undefined ? {} : { times: kept(times) }),
         ...(payload.length === 0
           ? {}
           : {
               columns: Object.fromEntries(
                 payload.map(([name, column]) => [
                   name,
-                  without(this.#cells(text, column)).map((cell) => utf8(cell.trim())),
+                  without(this.#column(text, column).cells).map((cell) => utf8(cell.trim())),
                 ]),
               ),
             }),
@@ -129,27 +147,23 @@ export class AccountCheck {
 
   #accounts(text: TextBatch, faults: Faults, wrongCheckDigits: number[]): readonly string[] {
     const { columns, canonical } = this.#key;
-    const keys = canonical(columns.map((column) => this.#cells(text, column)));
-    return keys.map((key, at) => {
-      if (typeof key === 'string') return key;
-      if (key.status === 'suspect' && this.#keepsWrongCheckDigits) {
-        wrongCheckDigits.push(at);
-        return key.value;
-      }
-      if (!faults.has(at)) faults.set(at, { column: columns.join(', '), reason: key.reason });
-      return '';
-    });
+    const { values, exceptions } = canonical(columns.map((column) => this.#column(text, column)));
+    for (const [at, { status, reason }] of exceptions) {
+      if (status === 'suspect' && this.#keepsWrongCheckDigits) wrongCheckDigits.push(at);
+      else if (!faults.has(at)) faults.set(at, { column: columns.join(', '), reason });
+    }
+    return values;
   }
 
   #findDamage(text: TextBatch, faults: Faults): void {
     for (const [k, column] of this.columns.entries()) {
-      for (const [at, cell] of text.columns[k].entries()) {
+      for (const [at, cell] of text.columns[k].cells.entries()) {
         if (cell.includes('\uFFFD') && !faults.has(at)) faults.set(at, { column, reason: 'bad-encoding' });
       }
     }
   }
 
-  #cells(text: TextBatch, column: string): readonly string[] {
+  #column(text: TextBatch, column: string): TextColumn {
     return text.columns[this.columns.indexOf(column)];
   }
 }
@@ -157,32 +171,19 @@ export class AccountCheck {
 /** How a row's key is made of its cells. */
 interface KeyRule {
   readonly columns: readonly string[];
-  readonly canonical: (cells: readonly (readonly string[])[]) => ReturnType<ColumnRule>;
+  readonly canonical: (columns: readonly TextColumn[]) => ColumnKeys;
 }
 
 async function keyRule({ columns: { account }, type, region, keyParts = [] }: AccountCheckOptions): Promise<KeyRule> {
   if (keyParts.length === 0) {
     const rule = await identifierColumnRule(type, region);
-    return { columns: [account], canonical: ([cells]) => rule(cells) };
+    return { columns: [account], canonical: ([column]) => rule(column) };
   }
   const rule = await compositeRule([{ type, ...(region === undefined ? {} : { region }) }, ...keyParts]);
   return {
     columns: [account, ...keyParts.map(({ column }) => column)],
-    canonical: (cells) => cells[0].map((_, at) => valueOrFault(rule(cells.map((column) => column[at])))),
+    canonical: (columns) => columnKeys(columns[0].length, (at) => rule(columns.map(({ cells }) => cells[at]))),
   };
-}
-
-function parsed(
-  cells: readonly string[],
-  fault: { readonly column: string; readonly reason: RejectReason },
-  parse: (cell: string) => number | undefined,
-  faults: Faults,
-): readonly number[] {
-  return cells.map((cell, at) => {
-    const value = parse(cell);
-    if (value === undefined && !faults.has(at)) faults.set(at, fault);
-    return value ?? 0;
-  });
 }
 
 /** Lines that were no rows, and rows that are no items. */

@@ -259,9 +259,17 @@ describe('the same table in every format', () => {
 
   const contents = async (opened: Table): Promise<unknown> => {
     const batches = await batchesOf(opened, options);
-    expect(batches).toHaveLength(1);
-    const { rows: _rows, ...batch } = batches[0];
-    return batch;
+    // How rows are spread over batches is the format's own.
+    return {
+      accounts: batches.flatMap(({ accounts }) => accounts),
+      scores: batches.flatMap(({ scores }) => [...(scores ?? [])]),
+      scamTypes: batches.flatMap(({ scamTypes }) => [...(scamTypes ?? [])]),
+      amounts: batches.flatMap(({ amounts }) => [...(amounts ?? [])]),
+      times: batches.flatMap(({ times }) => [...(times ?? [])]),
+      notes: batches.flatMap(({ columns: payload }) =>
+        payload?.['note']?.map((bytes) => Buffer.from(bytes).toString()),
+      ),
+    };
   };
 
   it.each(FORMATS)('gives the same items: %s', async (_, open) => {
@@ -274,9 +282,10 @@ describe('the same table in every format', () => {
         'iban:DE89370400440532013000',
         'card:6222021234567890128',
       ],
-      scores: Uint32Array.of(3, 0, 7, 255),
-      scamTypes: Uint8Array.of(3, 0, 1, 16),
-      amounts: Float64Array.of(1230, 5, 100_000, 9_999_999_999),
+      scores: [3, 0, 7, 255],
+      scamTypes: [3, 0, 1, 16],
+      amounts: [1230, 5, 100_000, 9_999_999_999],
+      notes: table.rows.map((row) => row[5]),
     });
   });
 

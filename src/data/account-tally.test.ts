@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { AccountTally, type DuplicatePolicy } from './account-tally.ts';
+import { AccountTally, type DuplicatePolicy, NEW, REPEATED, TOO_LARGE, UNCOUNTED } from './account-tally.ts';
 import { SyntheticRandom } from './synthetic-random.ts';
 
 describe('AccountTally', () => {
@@ -10,7 +10,7 @@ describe('AccountTally', () => {
     let wrong = 0;
     for (let k = 0; k < 200_000; k++) {
       const account = `id:${random.below(100_000)}`;
-      if (tally.add(account, 0) !== (set.has(account) ? 'repeated' : 'new')) wrong++;
+      if (tally.add([account])[0] !== (set.has(account) ? REPEATED : NEW)) wrong++;
       set.add(account);
     }
     expect(wrong).toBe(0);
@@ -18,13 +18,50 @@ describe('AccountTally', () => {
     expect(tally.isFull).toBe(false);
   });
 
-  it.each<[DuplicatePolicy, string[]]>([
-    ['sum', ['new', 'repeated', 'too-large', 'repeated']],
-    ['max', ['new', 'repeated', 'repeated', 'repeated']],
-    ['first', ['new', 'repeated', 'repeated', 'repeated']],
+  it('counts the same in batches, beside characters outside of ASCII, and of every length', () => {
+    const texts = ['', ...Array.from({ length: 9 }, (_, k) => 'x'.repeat(k + 1)), '账户', 'x\0', '\0\0'];
+    const tally = new AccountTally(undefined, 0);
+    expect([...tally.add(texts.slice(0, 10))]).toEqual(texts.slice(0, 10).map(() => NEW));
+    expect([...tally.add(texts)]).toEqual(texts.map((_, k) => (k < 10 ? REPEATED : NEW)));
+    expect([...tally.add(['x', 'x'])]).toEqual([REPEATED, REPEATED]);
+    expect(tally.distinct).toBe(texts.length);
+  });
+
+  it('leaves accounts uncounted that are more than it counts', () => {
+    const tally = new AccountTally(undefined, 0, 2);
+    expect([...tally.add(['id:a', 'id:b', 'id:c', 'id:b', 'id:c'])]).toEqual([
+      NEW,
+      NEW,
+      UNCOUNTED,
+      REPEATED,
+      UNCOUNTED,
+    ]);
+    expect([tally.distinct, tally.isFull]).toEqual([2, true]);
+  });
+
+  it.each<[DuplicatePolicy, number[]]>([
+    ['sum', [NEW, REPEATED, TOO_LARGE, REPEATED]],
+    ['max', [NEW, REPEATED, REPEATED, REPEATED]],
+    ['first', [NEW, REPEATED, REPEATED, REPEATED]],
   ])('under %s finds where the scores of an account become too large', (policy, expected) => {
     const tally = new AccountTally(policy, 10);
-    tally.add('id:other', 10);
-    expect([4, 6, 1, 9].map((score) => tally.add('id:a', score))).toEqual(expected);
+    tally.add(['id:other'], [10]);
+    expect([4, 6, 1, 9].map((score) => tally.add(['id:a'], [score])[0])).toEqual(expected);
+  });
+
+  it('keeps the scores of many accounts while its tables grow', () => {
+    const accounts = Array.from({ length: 50_000 }, (_, k) => `id:${k}`);
+    const tally = new AccountTally('sum', 9);
+    tally.add(
+      accounts,
+      accounts.map((_, k) => k % 10),
+    );
+    // Only what had 9 is above it now.
+    expect([
+      ...tally.add(
+        accounts,
+        accounts.map(() => 1),
+      ),
+    ]).toEqual(accounts.map((_, k) => (k % 10 === 9 ? TOO_LARGE : REPEATED)));
   });
 });

@@ -1,119 +1,164 @@
 /**
- * Counts different accounts, and what becomes of the scores of those that are repeated. It keeps 64 bits of each account
- * and its score, some 20 bytes, so that 10^7 accounts take 200 MB: two accounts are taken for one with a probability of
- * n^2 / 2^65, below 10^-4 at the largest count.
+ * Counts different accounts, and what becomes of the scores of those that are repeated. It keeps 64 bits of each account,
+ * and its score where scores are summed up: 10^7 accounts take 135 MB, or 200. Two accounts are taken for one with a
+ * probability of n^2 / 2^65, below 10^-4 at the largest count.
  */
+import { type CodeUnits, LARGEST_ASCII, TextColumn } from './text-column.ts';
 
 export type DuplicatePolicy = 'first' | 'max' | 'sum' | 'reject';
 
 /** The largest size bucket of a node: beyond it accounts are only counted, and on disk. */
 export const MAX_COUNTED_ACCOUNTS: number = 2 ** 24;
 
+/** What an account is found to be; `TOO_LARGE`: repeated, and the sum of its scores is too large from this row on. */
+export const NEW = 0;
+export const REPEATED = 1;
+export const TOO_LARGE = 2;
+export const UNCOUNTED = 3;
+
 /** Tables that grow one by one: none of them takes long to copy. */
 const TABLES = 256;
 const FIRST_SLOTS = 64;
+/** At most so many of eight slots are used: an account that is new is looked for in four of them at most on average. */
+const USED_OF_EIGHT = 5;
+const LARGEST_SUM = 0xffff_ffff;
 
 export class AccountTally {
   distinct = 0;
   /** Accounts were left uncounted. */
   isFull = false;
-  readonly #tables: SlotTable[] = Array.from({ length: TABLES }, () => new SlotTable(FIRST_SLOTS));
+  readonly #tables: readonly SlotTable[];
   readonly #policy: DuplicatePolicy | undefined;
   readonly #maxScore: number;
   readonly #most: number;
 
-  /** `policy` where scores are joined. `most`: how many are counted, from then on others are `uncounted`. */
+  /** `policy` where scores are joined. `most`: how many are counted, from then on others are `UNCOUNTED`. */
   constructor(policy: DuplicatePolicy | undefined, maxScore: number, most: number = MAX_COUNTED_ACCOUNTS) {
+    this.#tables = Array.from({ length: TABLES }, () => new SlotTable(FIRST_SLOTS, policy === 'sum'));
     this.#policy = policy;
     this.#maxScore = maxScore;
     this.#most = most;
   }
 
-  /** `too-large`: the sum of the account's scores is, from this row on. */
-  add(account: string, score: number): 'new' | 'repeated' | 'too-large' | 'uncounted' {
-    const [high, low] = hash64(account);
+  /** One of the above for each account, in their order. */
+  add(accounts: readonly string[], scores?: ArrayLike<number>): Uint8Array {
+    const hashes = hashes64(accounts);
+    const found = new Uint8Array(accounts.length);
+    for (let k = 0; k < found.length; k++) {
+      found[k] = this.#addOne(hashes[2 * k], hashes[2 * k + 1], scores === undefined ? 0 : scores[k]);
+    }
+    return found;
+  }
+
+  #addOne(high: number, low: number, score: number): number {
     const table = this.#tables[high % TABLES];
     const slot = table.find(high, low);
     if (!table.has(slot)) {
       if (this.distinct >= this.#most) {
         this.isFull = true;
-        return 'uncounted';
+        return UNCOUNTED;
       }
-      table.set(slot, { high, low, score });
+      table.put(slot, { high, low, score });
       this.distinct++;
-      return 'new';
+      return NEW;
     }
-    if (this.#policy !== 'sum') return 'repeated';
-    const before = table.score(slot);
-    const sum = Math.min(before + score, 0xffff_ffff);
-    table.set(slot, { high, low, score: sum });
-    return before <= this.#maxScore && sum > this.#maxScore ? 'too-large' : 'repeated';
+    if (this.#policy !== 'sum') return REPEATED;
+    const before = table.scores[slot];
+    const sum = Math.min(before + score, LARGEST_SUM);
+    table.scores[slot] = sum;
+    return before <= this.#maxScore && sum > this.#maxScore ? TOO_LARGE : REPEATED;
   }
 }
 
-/** Open addressing with linear probing; a slot of zeros is free. */
+/** Open addressing with linear probing; a key of zeros is a free slot. */
 class SlotTable {
-  #slots: Uint32Array;
+  /** One for each slot, where there are scores. */
+  scores: Uint32Array;
+  #keys: Uint32Array;
   #used = 0;
 
-  constructor(slots: number) {
-    this.#slots = new Uint32Array(3 * slots);
+  constructor(slots: number, hasScores: boolean) {
+    this.#keys = new Uint32Array(2 * slots);
+    this.scores = new Uint32Array(hasScores ? slots : 0);
   }
 
   /** Where the key is, or would be. */
   find(high: number, low: number): number {
-    const mask = this.#slots.length / 3 - 1;
-    for (let at = low & mask; ; at = (at + 1) & mask) {
-      const slot = 3 * at;
-      if (!this.has(slot) || (this.#slots[slot] === high && this.#slots[slot + 1] === low)) return slot;
+    const keys = this.#keys;
+    const mask = keys.length / 2 - 1;
+    for (let slot = low & mask; ; slot = (slot + 1) & mask) {
+      const own = keys[2 * slot];
+      if ((own === high && keys[2 * slot + 1] === low) || (own === 0 && keys[2 * slot + 1] === 0)) return slot;
     }
   }
 
   has(slot: number): boolean {
-    return this.#slots[slot] !== 0 || this.#slots[slot + 1] !== 0;
+    return this.#keys[2 * slot] !== 0 || this.#keys[2 * slot + 1] !== 0;
   }
 
-  score(slot: number): number {
-    return this.#slots[slot + 2];
-  }
-
-  set(
+  /** Into a free slot. */
+  put(
     slot: number,
     { high, low, score }: { readonly high: number; readonly low: number; readonly score: number },
   ): void {
-    if (!this.has(slot)) this.#used++;
-    this.#slots[slot] = high;
-    this.#slots[slot + 1] = low;
-    this.#slots[slot + 2] = score;
-    if (this.#used > this.#slots.length / 4) this.#grow();
+    this.#keys[2 * slot] = high;
+    this.#keys[2 * slot + 1] = low;
+    if (this.scores.length > 0) this.scores[slot] = score;
+    if (++this.#used > (this.#keys.length / 2 / 8) * USED_OF_EIGHT) this.#grow();
   }
 
   #grow(): void {
-    const old = this.#slots;
-    this.#slots = new Uint32Array(2 * old.length);
-    for (let slot = 0; slot < old.length; slot += 3) {
-      if (old[slot] === 0 && old[slot + 1] === 0) continue;
-      this.#slots.set(old.subarray(slot, slot + 3), this.find(old[slot], old[slot + 1]));
+    const keys = this.#keys;
+    const { scores } = this;
+    this.#keys = new Uint32Array(2 * keys.length);
+    this.scores = new Uint32Array(2 * scores.length);
+    for (let slot = 0; 2 * slot < keys.length; slot++) {
+      const high = keys[2 * slot];
+      const low = keys[2 * slot + 1];
+      if (high === 0 && low === 0) continue;
+      const own = this.find(high, low);
+      this.#keys[2 * own] = high;
+      this.#keys[2 * own + 1] = low;
+      if (scores.length > 0) this.scores[own] = scores[slot];
     }
   }
 }
 
 /**
- * 64 bits that are no secret and guard against nothing but chance: two multiplicative hashes, finished as in MurmurHash3
- * (Appleby, `fmix32`), each mixed with the other. Never all zeros.
+ * 64 bits of each text that are no secret and guard against nothing but chance, high and low in turn: two multiplicative
+ * hashes of four signs at once, finished as in MurmurHash3 (Appleby, `fmix32`), each mixed with the other. Never all zeros.
  */
-function hash64(text: string): readonly [high: number, low: number] {
-  let a = 0x9e37_79b9;
-  let b = 0x85eb_ca6b;
-  for (let k = 0; k < text.length; k++) {
-    const code = text.charCodeAt(k);
-    a = Math.imul(a ^ code, 0x0100_0193);
-    b = Math.imul(b ^ code, 0x5bd1_e995);
-    b ^= b >>> 15;
+function hashes64(texts: readonly string[]): Uint32Array {
+  const { units, starts, ends } = TextColumn.of(texts).packed;
+  const view = units instanceof Uint8Array ? new DataView(units.buffer, units.byteOffset, units.length) : undefined;
+  const hashes = new Uint32Array(2 * texts.length);
+  for (let k = 0; k < texts.length; k++) {
+    const end = ends[k];
+    let a = 0x9e37_79b9 ^ (end - starts[k]);
+    let b = 0x85eb_ca6b;
+    for (let at = starts[k]; at < end; at += 4) {
+      const word = view !== undefined && at + 4 <= end ? view.getInt32(at, true) : fourUnits(units, at, end);
+      a = Math.imul(a ^ word, 0x0100_0193);
+      a ^= a >>> 15;
+      b = Math.imul(b ^ word, 0x5bd1_e995);
+      b ^= b >>> 13;
+    }
+    const high = (finished(a) ^ finished(Math.imul(b, 0x2c1b_3c6d))) >>> 0;
+    const low = (finished(b) ^ finished(Math.imul(a, 0x297a_2d39))) >>> 0;
+    hashes[2 * k] = high;
+    hashes[2 * k + 1] = high === 0 && low === 0 ? 1 : low;
   }
-  const high = (finished(a) ^ finished(Math.imul(b, 0x2c1b_3c6d))) >>> 0;
-  const low = (finished(b) ^ finished(Math.imul(a, 0x297a_2d39))) >>> 0;
-  return high === 0 && low === 0 ? [0, 1] : [high, low];
+  return hashes;
+}
+
+/** Of bytes the same word as a view gives, whatever stands beside them; of others, where they are, mixed by multiplying. */
+function fourUnits(units: CodeUnits, from: number, to: number): number {
+  let word = 0;
+  for (let at = Math.min(from + 4, to) - 1; at >= from; at--) {
+    word = (word << 8) | (word >>> 24);
+    word ^= units[at] <= LARGEST_ASCII ? units[at] : Math.imul(units[at], 0x9e37_79b1);
+  }
+  return word;
 }
 
 function finished(value: number): number {

@@ -63,9 +63,9 @@ async function readNodes(path: string, signal: AbortSignal | undefined): Promise
   const indexOf = new Map<number, number>();
   for await (const { rows, columns } of strictBatches(csvTable(path), { columns: ['nodeid', 'isFraud'], signal })) {
     for (const [at, row] of rows.entries()) {
-      const id = parseId(columns[0][at]);
+      const id = parseId(columns[0].cells[at]);
       if (id === undefined) throw malformed(path, { row, column: 'nodeid' }, NOT_AN_ID);
-      const mark = columns[1][at].trim();
+      const mark = columns[1].cells[at].trim();
       if (mark !== '0' && mark !== '1') throw malformed(path, { row, column: 'isFraud' }, 'it is not 0 or 1');
       if (indexOf.has(id)) {
         throw new UsageError(`Cannot read ${path}: the account of row ${row} came before`, { code: 'duplicate-item' });
@@ -105,8 +105,8 @@ async function* transferBatches(
   const wanted = { columns: ['sourceNodeId', 'targetNodeId'], signal };
   for await (const { rows, columns } of strictBatches(csvTable(path), wanted)) {
     yield rows.map((row, at) => ({
-      payer: indexOf(row, 'sourceNodeId', columns[0][at]),
-      payee: indexOf(row, 'targetNodeId', columns[1][at]),
+      payer: indexOf(row, 'sourceNodeId', columns[0].cells[at]),
+      payee: indexOf(row, 'targetNodeId', columns[1].cells[at]),
     }));
   }
 }

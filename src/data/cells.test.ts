@@ -1,8 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { LARGEST_SCORE, parseAmount, parseOffset, parseScamType, parseScore, parseTime } from './cells.ts';
+import { LARGEST_SCORE, parseAmount, parsedScores, parseOffset, parseScamType, parseTime } from './cells.ts';
 import { SCAM_TYPES } from './scam-types.ts';
+import { TextColumn } from './text-column.ts';
 
-describe('parseScore', () => {
+describe('parsedScores', () => {
+  const score = (text: string, maxScore = LARGEST_SCORE): number | undefined => {
+    const { values, bad } = parsedScores(TextColumn.of([text]), maxScore);
+    return bad.length === 0 ? values[0] : undefined;
+  };
+
   it.each([
     ['0', 0],
     [' 7 ', 7],
@@ -10,20 +16,29 @@ describe('parseScore', () => {
     ['3.0', 3],
     ['3.000', 3],
     ['4294967295', LARGEST_SCORE],
-  ])('reads %j', (text, score) => {
-    expect(parseScore(text, LARGEST_SCORE)).toBe(score);
+  ])('reads %j', (text, expected) => {
+    expect(score(text)).toBe(expected);
   });
 
-  it.each(['', ' ', '-1', '1.5', '3.', '0x10', '1e3', '4294967296', '1,000', 'NaN', '１', '1 2'])(
+  it.each(['', ' ', '-1', '1.5', '3.', '0x10', '1e3', '4294967296', '1,000', 'NaN', '１', '1 2', '/', ':'])(
     'finds no score in %j',
     (text) => {
-      expect(parseScore(text, LARGEST_SCORE)).toBeUndefined();
+      expect(score(text)).toBeUndefined();
     },
   );
 
   it('takes the largest score and none above', () => {
-    expect(parseScore('7', 7)).toBe(7);
-    expect(parseScore('8', 7)).toBeUndefined();
+    expect(score('7', 7)).toBe(7);
+    expect(score('8', 7)).toBeUndefined();
+    expect(score('7.0', 7)).toBe(7);
+    expect(score('8.0', 7)).toBeUndefined();
+  });
+
+  it('names the places of cells that are none, whatever stands beside them', () => {
+    expect(parsedScores(TextColumn.of(['1', 'x', '2.0', '', '分', '3']), 10)).toEqual({
+      values: Float64Array.of(1, 0, 2, 0, 0, 3),
+      bad: [1, 3, 4],
+    });
   });
 });
 

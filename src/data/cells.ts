@@ -1,23 +1,58 @@
 /** What the text of a cell means; undefined where it means nothing of the kind. Surrounding space does not matter. */
 import { SCAM_TYPES } from './scam-types.ts';
+import type { CodeUnits, TextColumn } from './text-column.ts';
 
 export const LARGEST_SCORE = 0xffff_ffff;
 const SHORT_DIGITS = 9;
+const ZERO = 0x30;
 
-/** Whole numbers, also as tools write them that have only floating-point ones: `3` and `3.0`. */
-export function parseScore(text: string, maxScore: number): number | undefined {
-  // Most are one or a few digits and nothing else, for which an expression takes ten times as long.
-  let short = 0;
-  let at = 0;
-  for (; at < text.length && at < SHORT_DIGITS; at++) {
-    const digit = text.charCodeAt(at) - 0x30;
-    if (digit < 0 || digit > 9) break;
-    short = short * 10 + digit;
+/** What the cells of a column mean, and the places of those that mean nothing. */
+export interface ParsedColumn {
+  readonly values: Float64Array;
+  readonly bad: readonly number[];
+}
+
+export function parsedCells(column: TextColumn, parse: (cell: string) => number | undefined): ParsedColumn {
+  const values = new Float64Array(column.length);
+  const bad: number[] = [];
+  for (const [at, cell] of column.cells.entries()) {
+    const value = parse(cell);
+    if (value === undefined) bad.push(at);
+    else values[at] = value;
   }
-  if (at === text.length && at > 0) return short <= maxScore ? short : undefined;
+  return { values, bad };
+}
+
+/** Whole numbers up to a largest, also as tools write them that have only floating-point ones: `3` and `3.0`. */
+export function parsedScores(column: TextColumn, maxScore: number): ParsedColumn {
+  const { units, starts, ends } = column.packed;
+  const values = new Float64Array(column.length);
+  const bad: number[] = [];
+  for (let at = 0; at < values.length; at++) {
+    // Most are one or a few digits and nothing else, for which an expression takes ten times as long.
+    const short = shortNumber(units, starts[at], ends[at]);
+    const score = short < 0 ? parseScore(column.cells[at]) : short;
+    if (score <= maxScore) values[at] = score;
+    else bad.push(at);
+  }
+  return { values, bad };
+}
+
+/** -1 where it is anything but a few digits. */
+function shortNumber(units: CodeUnits, from: number, to: number): number {
+  if (from === to || to - from > SHORT_DIGITS) return -1;
+  let value = 0;
+  for (let at = from; at < to; at++) {
+    const digit = units[at] - ZERO;
+    if (digit < 0 || digit > 9) return -1;
+    value = value * 10 + digit;
+  }
+  return value;
+}
+
+function parseScore(text: string): number {
   const found = /^\s*(\d{1,10})(?:\.0+)?\s*$/.exec(text);
-  const score = Number(found?.[1] ?? Number.NaN);
-  return score <= maxScore ? score : undefined;
+  return Number(found?.[1] ?? Number.NaN);
 }
 
 const TYPE_NUMBERS: ReadonlyMap<string, number> = new Map(

@@ -7,6 +7,8 @@ import { accountSource, type AccountSourceOptions, inspectTable } from './accoun
 import { csvTable, type CsvTableOptions } from './csv-table.ts';
 import type { InspectionOptions } from './data-inspection.ts';
 import type { DataReport } from './data-report.ts';
+import { planSpill, requireRoom } from './spill/spill-plan.ts';
+import { MAX_TABLE_BATCH_ROWS } from './table.ts';
 
 type Options = Partial<AccountSourceOptions> & InspectionOptions & CsvTableOptions;
 
@@ -120,6 +122,28 @@ describe('secretflow #1672, an empty list that crashes:', () => {
   it('a header alone is a list without rows', async () => {
     expect(await accountsOf('account\n')).toEqual([]);
     expect(await reportOf('account\n')).toMatchObject({ rows: 0, used: 0, distinct: 0, sample: [], usable: true });
+  });
+});
+
+describe('secretpad #42, APSI #52, 10 k x 10 k or a million rows that run out of memory:', () => {
+  it('what a list takes on disk and in memory is known before it is read, and refused with numbers', async () => {
+    const { memoryBytes, diskBytes } = planSpill({ rows: 10_000, recordBytes: 44 });
+    expect(diskBytes).toBe(440_000);
+    expect(memoryBytes).toBeLessThan(64 * 2 ** 20);
+    expect(planSpill({ rows: 1_000_000, recordBytes: 44 }).memoryBytes).toBeLessThan(256 * 2 ** 20);
+    const small = { memoryBytes: 2 ** 10, usedBytes: 0, freeBytes: () => Promise.resolve(1e12) };
+    const refused = requireRoom(planSpill({ rows: 10_000, recordBytes: 44 }), '/spill', small);
+    await expect(refused).rejects.toThrow(/it takes \d+ MB of memory, and 0 MB are left/);
+  });
+
+  it('rows pass through in bounded batches, however they come', async () => {
+    const rows = Array.from({ length: 10_000 }, (_, k) => `a${k}`);
+    let count = 0;
+    for await (const batch of accountSource(table(`account\n${rows.join('\n')}\n`), PLAIN)) {
+      expect(batch.accounts.length).toBeLessThanOrEqual(MAX_TABLE_BATCH_ROWS);
+      count += batch.accounts.length;
+    }
+    expect(count).toBe(10_000);
   });
 });
 

@@ -90,7 +90,8 @@ function withNotes(table: Table): { readonly table: Table; readonly breaks: () =
       name: table.name,
       async *read({ columns, signal }) {
         for await (const batch of table.read({ columns: [...columns, 'note'], signal })) {
-          for (const cell of batch.columns.flat()) breaks += cell.match(/\r\n|\n|\r/g)?.length ?? 0;
+          for (const cell of batch.columns.flatMap(({ cells }) => cells))
+            breaks += cell.match(/\r\n|\n|\r/g)?.length ?? 0;
           yield { ...batch, columns: batch.columns.slice(0, columns.length) };
         }
       },

@@ -2,31 +2,38 @@ import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
 import { SyntheticRandom } from './synthetic-random.ts';
 import { CsvScanner, type CsvSink } from './csv-scanner.ts';
+import { textOf, unitsOf } from './text-column.ts';
 
 const LONG = process.env['BLINDFLAG_LONG'] !== undefined;
 const TEXTS = LONG ? 200_000 : 8000;
 
-const emptySink = (columns: number): CsvSink => ({
-  row: 0,
-  rows: [],
-  columns: Array.from({ length: columns }, () => []),
-  rejected: [],
-  multilineRows: [],
-  blankRows: 0,
-});
+interface Scan extends Omit<CsvSink, 'columns'> {
+  readonly cells: readonly (readonly string[])[];
+}
 
 /** All rows of a text with two columns that comes in the given pieces. */
-function scan(pieces: readonly string[], delimiter = ','): CsvSink {
+function scan(pieces: readonly string[], delimiter = ','): Scan {
   const scanner = new CsvScanner(delimiter);
-  const sink = emptySink(2);
+  const most = pieces.join('').length + 1;
+  const columns = [0, 1].map(() => ({ starts: new Uint32Array(most), ends: new Uint32Array(most) }));
+  const sink: CsvSink = { row: 0, rows: [], columns, rejected: [], multilineRows: [], blankRows: 0 };
+  const cells: string[][] = [];
   scanner.want([0, 1], 2);
-  for (const piece of pieces) {
-    scanner.append(piece);
+  const readAll = (): void => {
     while (scanner.read(sink, sink.rows.length + sink.rejected.length + 3) === 'full');
+    while (cells.length < sink.rows.length) {
+      const at = cells.length;
+      cells.push(columns.map(({ starts, ends }) => textOf(scanner.units.subarray(starts[at], ends[at]))));
+    }
+  };
+  for (const piece of pieces) {
+    scanner.append(unitsOf(piece));
+    readAll();
   }
   scanner.finish();
-  while (scanner.read(sink, sink.rows.length + sink.rejected.length + 3) === 'full');
-  return sink;
+  readAll();
+  const { columns: _, ...found } = sink;
+  return { ...found, cells };
 }
 
 /** The same by csv-parse: rows of two fields, or undefined where a row is none. A quoted field begins with Q. */
@@ -45,9 +52,6 @@ function oracle(text: string): readonly (readonly string[])[] | undefined {
     return undefined;
   }
 }
-
-const rowsOf = ({ columns, rows }: CsvSink): readonly (readonly string[])[] =>
-  rows.map((_, at) => columns.map((column) => column[at]));
 
 const ALPHABET = [
   'a',
@@ -82,7 +86,7 @@ describe('CsvScanner', () => {
       if (expected === undefined) expect(sink.rejected.length, JSON.stringify(text)).toBeGreaterThan(0);
       else {
         good++;
-        expect(rowsOf(sink), JSON.stringify(text)).toEqual(expected);
+        expect(sink.cells, JSON.stringify(text)).toEqual(expected);
         expect(sink.rejected, JSON.stringify(text)).toEqual([]);
       }
     }
@@ -108,7 +112,7 @@ describe('CsvScanner', () => {
       const lines = text.split(/\r\n|\n|\r/);
       if (lines.at(-1) === '') lines.pop();
       const inside =
-        rowsOf(sink)
+        sink.cells
           .flat()
           .join('')
           .match(/\r\n|\n|\r/g)?.length ?? 0;

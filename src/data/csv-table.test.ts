@@ -89,7 +89,7 @@ describe('csvTable reads', () => {
     const seen: string[] = [];
     for await (const batch of csvTable(file(`account\n${accounts.join('\n')}\n`)).read({ columns: ['account'] })) {
       expect(batch.rows.length).toBeLessThanOrEqual(MAX_TABLE_BATCH_ROWS);
-      seen.push(...batch.columns[0]);
+      seen.push(...batch.columns[0].cells);
     }
     expect(seen).toEqual(accounts);
   });

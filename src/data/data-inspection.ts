@@ -2,7 +2,7 @@
 import type { Rng } from '../crypto/rng.ts';
 import type { AccountCheckOptions, CheckedBatch } from './account-check.ts';
 import type { MalformedPolicy } from './account-source.ts';
-import { AccountTally, type DuplicatePolicy } from './account-tally.ts';
+import { AccountTally, type DuplicatePolicy, NEW, REPEATED, TOO_LARGE, UNCOUNTED } from './account-tally.ts';
 import { LARGEST_SCORE } from './cells.ts';
 import type { DataReport, Finding } from './data-report.ts';
 import { DigitShapes, type Suspicion } from './digit-shapes.ts';
@@ -65,16 +65,15 @@ export class DataInspection {
       if (this.firstRejected.length < ROWS_SHOWN) this.firstRejected.push(fault);
     }
     const uncounted: number[] = [];
-    for (const [at, name] of batch.accounts.entries()) {
-      const added = this.#tally.add(name, batch.scores?.[at] ?? 0);
-      if (added === 'new' && this.#sample.length < SAMPLE) this.#sample.push(maskAccount(name));
-      if (added === 'uncounted') uncounted.push(at);
-      if (added === 'repeated' || added === 'too-large') this.#note('duplicate', batch.rows[at], account);
-      if (added === 'too-large') this.#note('score-sum', batch.rows[at], this.#options.columns.score);
+    for (const [at, added] of this.#tally.add(batch.accounts, batch.scores).entries()) {
+      if (added === NEW && this.#sample.length < SAMPLE) this.#sample.push(maskAccount(batch.accounts[at]));
+      if (added === UNCOUNTED) uncounted.push(at);
+      if (added === REPEATED || added === TOO_LARGE) this.#note('duplicate', batch.rows[at], account);
+      if (added === TOO_LARGE) this.#note('score-sum', batch.rows[at], this.#options.columns.score);
     }
     // Other types have a check digit or a shape that tells more.
     if (this.#options.type === 'plain') {
-      for (const [at, row] of text.rows.entries()) this.#shapes.add(text.columns[0][at].trim(), row);
+      for (const [at, row] of text.rows.entries()) this.#shapes.add(text.columns[0].cells[at].trim(), row);
     }
     for (const row of wrongCheckDigits) this.#note('wrong-check-digit-kept', row, account);
     for (const row of text.multilineRows) this.#note('line-break-in-quotes', row, undefined);

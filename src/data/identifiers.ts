@@ -16,6 +16,7 @@ import { canonicalEnterpriseCode, canonicalResidentId } from './canon/chinese-co
 import { canonicalImei, canonicalMac, canonicalUuid } from './canon/device.ts';
 import { plainAccounts, type PlainKind, UNKNOWN, VALID } from './canon/plain-account.ts';
 import { IDENTIFIER_VECTORS } from './canon/vectors.ts';
+import type { TextColumn } from './text-column.ts';
 
 export type { Canonical, MalformedReason } from './canon/canonical.ts';
 
@@ -97,25 +98,45 @@ function loadedRule(type: IdentifierType): Rule {
   return rule;
 }
 
-/** The rule over a column of raw texts: of each its value, or why there is none, or one that is suspect. */
-export type ColumnRule = (raws: readonly string[]) => readonly (string | Exclude<Canonical, { status: 'ok' }>)[];
+/** What the rule makes of a column of raw texts. */
+export interface ColumnKeys {
+  /** The canonical value of each; something else where there is none. */
+  readonly values: readonly string[];
+  /** By place: those that have no value, or one that is suspect. */
+  readonly exceptions: ReadonlyMap<number, Exclude<Canonical, { status: 'ok' }>>;
+}
+
+export type ColumnRule = (column: TextColumn) => ColumnKeys;
 
 /** `identifierRule` for columns, with the same results in less time. */
 export async function identifierColumnRule(type: IdentifierType, region?: string): Promise<ColumnRule> {
   const rule = await identifierRule(type, region);
-  if (!isPlainKind(type)) return (raws) => raws.map((raw) => valueOrFault(rule(raw)));
-  return (raws) => {
-    const found = plainAccounts(raws, type);
-    return raws.map((raw, at) => {
-      if (found[at] === UNKNOWN) return valueOrFault(rule(raw));
+  if (!isPlainKind(type)) return ({ cells }) => columnKeys(cells.length, (at) => rule(cells[at]));
+  return (column) => {
+    const found = plainAccounts(column.packed, type);
+    const { cells } = column;
+    return columnKeys(found.length, (at) => {
+      const raw = cells[at];
+      if (found[at] === UNKNOWN) return rule(raw);
       const value = raw.charCodeAt(0) < LETTER_A ? `card:${raw}` : `iban:${raw}`;
       return found[at] === VALID ? value : { status: 'suspect', value, reason: 'bad-check-digit' };
     });
   };
 }
 
-export function valueOrFault(canonical: Canonical): string | Exclude<Canonical, { status: 'ok' }> {
-  return canonical.status === 'ok' ? canonical.value : canonical;
+/** A value is one that is beyond doubt. */
+export function columnKeys(count: number, canonical: (at: number) => Canonical | string): ColumnKeys {
+  const values: string[] = [];
+  const exceptions = new Map<number, Exclude<Canonical, { status: 'ok' }>>();
+  for (let at = 0; at < count; at++) {
+    const found = canonical(at);
+    if (typeof found === 'string') values.push(found);
+    else {
+      values.push(found.status === 'malformed' ? '' : found.value);
+      if (found.status !== 'ok') exceptions.set(at, found);
+    }
+  }
+  return { values, exceptions };
 }
 
 function isPlainKind(type: IdentifierType): type is PlainKind {

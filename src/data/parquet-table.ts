@@ -36,7 +36,7 @@ export function parquetTable({ file }: ParquetTableOptions, load: () => Promise<
     // By the file's own account of itself: no row is read.
     async expectedRows(signal) {
       const counting = { columns: [], expressions: ['CAST(COUNT(*) AS VARCHAR)'], signal };
-      for await (const batch of batches(file, duckDb, counting)) return Number(batch.columns[0][0]);
+      for await (const batch of batches(file, duckDb, counting)) return Number(batch.columns[0].cells[0]);
       return undefined;
     },
   };

@@ -156,6 +156,19 @@ describe.skipIf(programs === undefined)('postgresTable', () => {
     expect((await failure(readTable(nowhere, ['name']))).message).toContain('asks for a password');
   });
 
+  it('says how many rows to expect, of a table and of a query', async () => {
+    const margin = (rows: number): number => Math.ceil(rows * 1.25) + 1024;
+    expect(await table({ table: 'risk.Accounts' }).expectedRows?.()).toBe(margin(ROWS));
+    const query = 'SELECT * FROM risk."Accounts" WHERE score = 6;';
+    expect(await table({ query }).expectedRows?.()).toBe(margin(Math.floor((ROWS + 1) / 7)));
+    expect(await table({ query: 'SELECT 1 AS a WHERE FALSE' }).expectedRows?.()).toBe(margin(0));
+    const missing = table({ table: 'none' }).expectedRows?.();
+    await expect(missing).rejects.toMatchObject({ code: 'unreadable-source' });
+    await expect(table({ table: 'kinds' }).expectedRows?.(AbortSignal.abort(new Error('stopped')))).rejects.toThrow(
+      'stopped',
+    );
+  });
+
   it('connects over the local socket', async () => {
     const { cells } = await readTable(table({ table: 'kinds' }, { host: server.socketFolder }), ['name']);
     expect(cells).toEqual([['甲']]);

@@ -1,5 +1,6 @@
 /** What tables behind a query language share: names in quotes, the columns as text, rows to batches. */
 import { columnPosition, MAX_TABLE_BATCH_ROWS, type Table, type TextBatch, withMargin } from './table.ts';
+import { TextColumn } from './text-column.ts';
 
 /** A table by its name (`accounts`, `risk.accounts`), or a query that gives one. */
 export type SqlSelection =
@@ -36,7 +37,7 @@ export async function countedRows(
 ): Promise<number | undefined> {
   const table = count({ query: `SELECT COUNT(*) AS n FROM ${fromClause(selection)}` });
   for await (const { columns } of table.read({ columns: ['n'], signal })) {
-    if (columns[0].length > 0) return withMargin(Number(columns[0][0]));
+    if (columns[0].length > 0) return withMargin(Number(columns[0].cells[0]));
   }
   return undefined;
 }
@@ -69,7 +70,7 @@ export class SqlBatches {
     this.#rows = [];
     this.#columns = emptyColumns(this.#columnCount);
     const damaged = columns.some((column) => column.some((value) => value.includes('\uFFFD')));
-    return { rows, columns, rejected: [], blankRows: 0, multilineRows: [], damaged };
+    return { rows, columns: columns.map(TextColumn.of), rejected: [], blankRows: 0, multilineRows: [], damaged };
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import { DataError } from '../errors.ts';
 import type { MalformedReason } from './identifiers.ts';
+import type { TextColumn } from './text-column.ts';
 import type { TextEncoding } from './text-encoding.ts';
 
 /** Rows in one batch at most, used and rejected together: some 10 ms of work with the identifier rules. */
@@ -40,8 +41,8 @@ export interface RejectedRow {
 export interface TextBatch {
   /** Number of each row, ascending. */
   readonly rows: readonly number[];
-  /** One list for each wanted column, in their order and as long as `rows`; NULL is the empty string. */
-  readonly columns: readonly (readonly string[])[];
+  /** One for each wanted column, in their order and as long as `rows`; NULL is the empty string. */
+  readonly columns: readonly TextColumn[];
   /** Rows between those of `rows` that are none. */
   readonly rejected: readonly RejectedRow[];
   /** Lines with nothing on them since the batch before. */

@@ -4,6 +4,7 @@
  */
 import { isAscii, isUtf8 } from 'node:buffer';
 import { concatBytes } from '../crypto/bytes.ts';
+import { type CodeUnits, joinedUnits, unitsOfAny } from './text-column.ts';
 
 /** GB18030 contains GBK and GB2312. */
 export const ENCODINGS = ['utf-8', 'utf-16le', 'utf-16be', 'gb18030'] as const;
@@ -20,8 +21,6 @@ const EVIDENCE_BYTES = 1 << 16;
 const BOM_BYTES = 3;
 /** The longest character: four bytes in UTF-8 and in GB18030. */
 const LONGEST_CHARACTER = 4;
-/** Has no state: every call is by itself. */
-const ASCII = new TextDecoder();
 
 /** Decodes one file. Bytes that are no text become U+FFFD and never take a delimiter or line break with them. */
 export class TextDecoding {
@@ -43,8 +42,8 @@ export class TextDecoding {
     return this.#encoding ?? { name: 'utf-8', by: 'its bytes' };
   }
 
-  /** @throws RangeError where this build of Node does not have the encoding */
-  decode(chunk: Uint8Array): string {
+  /** Bytes in ASCII are their own code units. @throws RangeError where this build of Node does not have the encoding */
+  decode(chunk: Uint8Array): CodeUnits {
     const bytes = this.#held.length === 0 ? chunk : concatBytes(this.#held, chunk);
     this.#held = new Uint8Array(0);
     if (!this.#started && bytes.length < BOM_BYTES) return this.#hold(bytes);
@@ -52,12 +51,12 @@ export class TextDecoding {
     return this.#encoding === undefined ? this.#undecided(bytes, false) : this.#decided(bytes);
   }
 
-  end(): string {
+  end(): CodeUnits {
     const bytes = this.#held;
     this.#held = new Uint8Array(0);
     this.#start(bytes);
-    const text = this.#encoding === undefined ? this.#undecided(bytes, true) : this.#decided(bytes);
-    return text + (this.#decoder?.decode() ?? '');
+    const units = this.#encoding === undefined ? this.#undecided(bytes, true) : this.#decided(bytes);
+    return joinedUnits(units, unitsOfAny(this.#decoder?.decode() ?? ''));
   }
 
   #start(bytes: Uint8Array): void {
@@ -72,7 +71,7 @@ export class TextDecoding {
     }
   }
 
-  #undecided(bytes: Uint8Array, isEnd: boolean): string {
+  #undecided(bytes: Uint8Array, isEnd: boolean): CodeUnits {
     const from = firstOutsideAscii(bytes);
     const evidence = bytes.subarray(from);
     if (evidence.length > 0 && (isEnd || evidence.length >= EVIDENCE_BYTES)) {
@@ -80,15 +79,15 @@ export class TextDecoding {
       return this.#decided(bytes);
     }
     this.#hold(evidence);
-    return ASCII.decode(bytes.subarray(0, from));
+    return bytes.subarray(0, from);
   }
 
-  #decided(bytes: Uint8Array): string {
+  #decided(bytes: Uint8Array): CodeUnits {
     const name = this.#encoding?.name;
-    // Most files are ASCII, and a decoder without a state is the quicker one. GB18030 has digits inside of characters, so not after it.
-    if (!this.#isMidway && (name === 'utf-8' || name === 'gb18030') && isAscii(bytes)) return ASCII.decode(bytes);
+    // Most files are ASCII. GB18030 has digits inside of characters, so not after it.
+    if (!this.#isMidway && (name === 'utf-8' || name === 'gb18030') && isAscii(bytes)) return bytes;
     this.#isMidway = name !== 'utf-8' || (bytes.at(-1) ?? 0) >= 0x80;
-    return this.#decoder?.decode(bytes, { stream: true }) ?? '';
+    return unitsOfAny(this.#decoder?.decode(bytes, { stream: true }) ?? '');
   }
 
   #decide(encoding: TextEncoding): void {
@@ -98,9 +97,9 @@ export class TextDecoding {
     this.#isMidway = true;
   }
 
-  #hold(bytes: Uint8Array): '' {
+  #hold(bytes: Uint8Array): Uint8Array {
     this.#held = Uint8Array.from(bytes);
-    return '';
+    return new Uint8Array(0);
   }
 }
 

@@ -16,7 +16,7 @@ import { MpcError } from '../errors.ts';
 import type { Io } from '../kit/io.ts';
 import { OFFER_CHANNEL } from '../kit/opening.ts';
 import type { PartyId } from '../kit/party.ts';
-import type { RunSession } from '../kit/session.ts';
+import type { RunSession } from '../kit/run-session.ts';
 import type { AuditRecord, RecordBytes } from './audit-record.ts';
 import { type Difference, END_OF_RECORD, ReplaySession } from './replay-session.ts';
 import { seedCommitment, signatureKey } from './run-recorder.ts';

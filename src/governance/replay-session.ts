@@ -8,7 +8,7 @@ import { InternalError, MpcError, ProtocolError, TransportError } from '../error
 import { Cancellation } from '../kit/cancellation.ts';
 import { type Clock, systemClock } from '../kit/clock.ts';
 import type { PartyId } from '../kit/party.ts';
-import type { ExpectedMessage, RunSession } from '../kit/session.ts';
+import type { ExpectedMessage, RunSession } from '../kit/run-session.ts';
 import { type AuditRecord, laneOf, type RecordBytes, type SentMessage, type TakenMessage } from './audit-record.ts';
 import { type DigestedMessage, isOfRun, Transcript } from './transcript.ts';
 

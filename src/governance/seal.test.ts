@@ -67,8 +67,10 @@ interface Deviation {
 /** A run in which one party may do something else than the others. */
 async function run(books: Books, deviation: Deviation = {}, options: InMemoryOptions = {}) {
   for (const party of PARTIES) await books.of(party).append('refused', { peer: ASKER, reason: 'test', count: 1 });
-  const seal = (io: Io): Promise<void> =>
-    sealRun(io, { ...books.options(io.self), transcript: () => new Uint8Array(32).fill(7) });
+  const seal = async (io: Io): Promise<void> => {
+    const seals = await sealRun(io, { ...books.options(io.self), transcript: () => new Uint8Array(32).fill(7) });
+    for (const one of seals) await books.of(io.self).append('head-countersigned', one);
+  };
   const opened: PartyId[] = [];
   const outcomes = await runInMemory(countCase.protocol, RUN, {
     rng,

@@ -65,15 +65,15 @@ function goesOn(now: LedgerHead, before: LedgerHead): boolean {
   return now.seq > before.seq || (now.seq === before.seq && now.hash === before.hash);
 }
 
-/** Signs heads and transcripts with every other party; the seals are durable when it resolves. */
+/** Signs heads and transcripts with every other party; the seals are for the ledger, beside how the run ended. */
 export async function sealRun(
   io: Io,
   options: SealOptions & { readonly transcript: (peer: PartyId) => Uint8Array },
-): Promise<void> {
+): Promise<readonly Seal[]> {
   const { ledger, signer, verify, publicKeys, run } = options;
   const own = headOf(ledger);
   const peers = othersOf(io).map((peer) => ({ peer, transcript: options.transcript(peer) }));
-  const seals = await io.all(
+  return await io.all(
     peers.map(({ peer, transcript }) => async (): Promise<Seal> => {
       const length = HEAD_BYTES + HASH_BYTES;
       await io.to(peer).send(HeadMessage, concatBytes(encodeHead(own), transcript), length);
@@ -100,7 +100,6 @@ export async function sealRun(
       };
     }),
   );
-  await Promise.all(seals.map((seal) => ledger.append('head-countersigned', seal)));
 }
 
 interface Claim {

@@ -39,6 +39,8 @@ function sizeOf({ instance }: Waiting): number {
 
 export class ModulePool<M extends HostedModule> {
   readonly #module: WebAssembly.Module;
+  /** Where the host's part begins; known from the first instance on. */
+  #base = 0;
 
   /** @throws where WebAssembly, or an extension that the module uses, is missing. */
   constructor(base64: string) {
@@ -47,10 +49,11 @@ export class ModulePool<M extends HostedModule> {
 
   /** An instance whose memory has `bytes` from its heap base on, all zeros. It grows once: growing detaches all views. */
   take(bytes: number): M {
-    const enough = waiting.filter((entry) => sizeOf(entry) >= bytes + FIRST_PAGES * PAGE_BYTES);
+    const enough = waiting.filter((entry) => sizeOf(entry) >= this.#base + bytes);
     const found = enough.find(({ module }) => module === this.#module) ?? enough[0] ?? waiting[waiting.length - 1];
     waiting = waiting.filter((entry) => entry !== found);
     const instance = found?.module === this.#module ? (found.instance as M) : this.#instantiate(found?.instance);
+    this.#base = instance.heapBase();
     this.widen(instance, bytes);
     return instance;
   }

@@ -5,7 +5,9 @@ import { Prg } from '../crypto/prg.ts';
 import { finish } from '../crypto/steps.ts';
 import { type AskInput, referenceVoleOprf, type VoleOprf } from '../crypto/vole-oprf.ts';
 import { voleOprfWasm } from './generated/vole-oprf-wasm.ts';
+import { ModulePool } from './module-pool.ts';
 import { voleOprfFromModule, voleOprfKernel } from './vole-oprf.ts';
+import { VoleOprfJob, type VoleOprfModule } from './vole-oprf-job.ts';
 import { passesVoleOprfSelfTest } from './vole-oprf-self-test.ts';
 
 interface Case extends AskInput {
@@ -59,6 +61,26 @@ describe.each(['gf64', 'gf128'] as const)('voleOprfKernel over %s', (field) => {
 describe('voleOprfKernel', () => {
   it('is the module, not the reference', () => {
     expect(voleOprfKernel()).not.toBe(referenceVoleOprf);
+  });
+
+  it('has room wherever rows start, and solves all tables itself', () => {
+    const pool = new ModulePool<VoleOprfModule>(voleOprfWasm);
+    for (const [count, capacity] of [...CASES, [4000, 30_000], [100_000, 100_000], [262_144, 262_144]] as const) {
+      const job = new VoleOprfJob(pool, { rowCount: capacity, field: 'gf64' }, count);
+      expect(finish(job.ask(caseOf(count, capacity, 'gf64')))).toBeDefined();
+    }
+  });
+
+  it('evaluates a list that has one record many times, so that most rows start in one place', () => {
+    const shape = { rowCount: 8000, field: 'gf64' as const };
+    const input = caseOf(8000, 8000, 'gf64');
+    const { differences } = finish(referenceVoleOprf.ask(shape, input));
+    const records = input.records.slice();
+    for (let row = 100; row < 7000; row++) records.copyWithin(32 * row, 32 * 99, 32 * 100);
+    const held = { ...input, records, k: input.c, differences };
+    expect(hex(finish(voleOprfKernel().evaluate(shape, held)))).toBe(
+      hex(finish(referenceVoleOprf.evaluate(shape, held))),
+    );
   });
 
   it('works on two exchanges by turns', () => {

@@ -10,7 +10,7 @@ import type { Compute, Job } from './compute.ts';
 import type { Message } from './message.ts';
 import type { PartyId } from './party.ts';
 import type { Randomness } from './randomness.ts';
-import type { RunSession } from './session.ts';
+import type { RunSession } from './run-session.ts';
 
 /** Sends to one party on the current channel. */
 export interface Outbox {

@@ -18,7 +18,7 @@ import { bytesMessage, type Message } from './message.ts';
 import { checkOffer, encodeOffer, hashOffer, MAX_OFFER_BYTES, type Offer } from './offer.ts';
 import type { PartyId } from './party.ts';
 import type { Policy } from './policy.ts';
-import type { RunSession } from './session.ts';
+import type { RunSession } from './run-session.ts';
 
 export const NONCE_BYTES = 32;
 const COMMITMENT_BYTES: number = HASH_BYTES + SIGNATURE_BYTES;

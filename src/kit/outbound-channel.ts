@@ -4,10 +4,10 @@ import { maxDataOverheadBytes } from '../wire/frame.ts';
 import type { Cancellation } from './cancellation.ts';
 
 /**
- * Body bytes of one frame: well below the frame limit of 1 MiB, so a stalled reader holds little; and no more than fills
- * four of the transport's records (src/net/record-layer.ts), since a fifth for the rest costs as much as a full one.
+ * Body bytes of one frame: no more than fills one of the transport's records (src/net/record-layer.ts), which is then the
+ * frame as it comes, where a longer one would have to be put together first.
  */
-export const MAX_PART_BYTES: number = 4 * 65_518 - maxDataOverheadBytes;
+export const MAX_PART_BYTES: number = 65_518 - maxDataOverheadBytes;
 /** Even the smallest window lets a part of this size through, alone. */
 const MIN_PART_BYTES = 1024;
 

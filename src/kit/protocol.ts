@@ -2,6 +2,7 @@
 import type { Rng } from '../crypto/rng.ts';
 import type { Compute } from './compute.ts';
 import type { Io } from './io.ts';
+import type { ListDisk } from './list-disk.ts';
 import type { PartyId } from './party.ts';
 
 /** One row of a protocol's message table, for given parameters. */
@@ -60,6 +61,8 @@ export interface PrepareContext {
   readonly rng: Rng;
   readonly compute: Compute;
   readonly signal: AbortSignal;
+  /** Where long lists are kept; undefined: in memory. */
+  readonly disk?: ListDisk | undefined;
 }
 
 /** A party's input, read and checked before anything is sent. */
@@ -67,6 +70,8 @@ export interface Prepared<T> {
   readonly value: T;
   /** 32 bytes that commit this party to its input for the run (salted: says nothing about it). */
   readonly root: Uint8Array;
+  /** Lets go of what the input holds beyond memory; called when the run has ended, however. A second time does nothing. */
+  close?(): Promise<void>;
 }
 
 export interface ProtocolDefinition<P, I, T, O> {

@@ -8,6 +8,7 @@ import { type Clock, systemClock, systemRng } from './clock.ts';
 import { type Compute, cooperativeCompute } from './compute.ts';
 import { createIo, type Io, type IoOptions, type Progress } from './io.ts';
 import type { Link } from './link.ts';
+import type { ListDisk } from './list-disk.ts';
 import { bytesMessage } from './message.ts';
 import type { Offer, Plain } from './offer.ts';
 import { openRun } from './opening.ts';
@@ -22,7 +23,9 @@ import {
   type ProtocolSpec,
 } from './protocol.ts';
 import { type Randomness, seeded, unseeded } from './randomness.ts';
-import { DEFAULT_LIMITS, type RunSession, Session, type SessionLimits, type TrafficObserver } from './session.ts';
+import type { RunSession } from './run-session.ts';
+import { DEFAULT_LIMITS, Session, type SessionLimits } from './session.ts';
+import type { TrafficObserver } from './traffic.ts';
 import { TrafficMeter, type TrafficTotals } from './traffic-meter.ts';
 import { verifyWith } from './verify.ts';
 import type { MessageWitness } from './witness.ts';
@@ -33,6 +36,8 @@ export interface Ports {
   readonly clock: Clock;
   readonly compute: Compute;
   readonly verify: Verifier;
+  /** Where long lists are kept. Default: in memory. */
+  readonly disk: ListDisk | undefined;
 }
 
 export interface RunOptions<P, I> {
@@ -124,9 +129,11 @@ export async function runParty<P, I, T, O>(
       observers: [meter, ...(options.observers ?? [])],
       witnesses: options.witnesses,
     });
+  let release: (() => Promise<void>) | undefined;
   try {
     const { spec } = protocol;
     const { parameters, prepared } = await prepare(protocol, options, { ports, randomness, session });
+    release = () => prepared.close?.() ?? Promise.resolve();
     const roles = spec.roles(parameters);
     const offer = makeOffer({ id: spec.id, parameters: parameters as Plain, roles }, options);
     const { policy, signer } = options;
@@ -145,6 +152,7 @@ export async function runParty<P, I, T, O>(
     throw session.signal.reason;
   } finally {
     session.close();
+    await release?.();
   }
 }
 
@@ -229,8 +237,13 @@ async function prepare<P, I, T, O>(
       rng: randomness.of('input'),
       compute: ports.compute,
       signal: session.signal,
+      disk: ports.disk,
     });
-    // The source is the caller's and may never end; the run may.
+    // The source is the caller's and may never end; the run may. What was read by then nobody needs.
+    const closing = async ({ close }: Prepared<T>): Promise<void> => {
+      if (session.signal.aborted) await close?.();
+    };
+    preparing.then(closing).catch(() => undefined);
     return { parameters, prepared: await session.cancellation.until(preparing) };
   } catch (error) {
     if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
@@ -300,5 +313,6 @@ function pinnedKey(keys: ReadonlyMap<PartyId, Uint8Array>, party: PartyId): Uint
 function resolvePorts(given: Partial<Ports> | undefined): Ports {
   const clock = given?.clock ?? systemClock;
   const compute = given?.compute ?? cooperativeCompute(clock);
-  return { clock, compute, rng: given?.rng ?? systemRng, verify: given?.verify ?? verifyWith(compute) };
+  const { rng = systemRng, verify = verifyWith(compute), disk } = given ?? {};
+  return { clock, compute, rng, verify, disk };
 }

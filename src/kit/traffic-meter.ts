@@ -1,6 +1,6 @@
 /** Counts what a party sends and takes: bytes and messages, per peer. */
 import type { PartyId } from './party.ts';
-import type { Traffic, TrafficObserver } from './session.ts';
+import type { Traffic, TrafficObserver } from './traffic.ts';
 
 export interface TrafficTotals {
   /** Whole frames, headers included. */

@@ -4,6 +4,7 @@ import { systemClock, systemRng } from '../kit/clock.ts';
 import { cooperativeCompute, defineJob } from '../kit/compute.ts';
 import { createMemoryNetwork } from '../kit/memory-network.ts';
 import type { PartyId } from '../kit/party.ts';
+import { verifyWith } from '../kit/verify.ts';
 import { createFlagQuestion } from './flag-question.ts';
 import { JobProfile } from './job-profile.ts';
 import { createOverlapQuestion } from './overlap-question.ts';
@@ -20,14 +21,14 @@ async function runParts(
   const network = createMemoryNetwork(all, { clock: systemClock });
   const signers = new Map(all.map((party) => [party, ed25519Signer(systemRng)]));
   const publicKeys = new Map([...signers].map(([party, { publicKey }]) => [party, publicKey]));
-  const runName = systemRng(16);
   const compute = cooperativeCompute(systemClock);
+  const surroundings = { publicKeys, runName: systemRng(16), compute, verify: verifyWith(compute), keep: false };
   const outcomes = await Promise.all(
     [...signers].map(async ([self, signer]) => {
       let stopped = 0;
       const outcome = await question
         .part(settingsOf(self), self)
-        .run({ self, links: network.links(self), publicKeys, signer, runName, compute, keep: false }, () => stopped++);
+        .run({ ...surroundings, self, links: network.links(self), signer }, () => stopped++);
       expect(stopped, 'the clock stops once').toBe(1);
       return [self, outcome] as const;
     }),

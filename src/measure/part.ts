@@ -6,8 +6,8 @@ import type { PartyId } from '../kit/party.ts';
 import { allowList } from '../kit/policy.ts';
 import type { ProtocolDefinition } from '../kit/protocol.ts';
 import { runParty, type RunReport } from '../kit/run.ts';
-import type { TrafficObserver } from '../kit/session.ts';
-import type { Signer } from '../crypto/signature.ts';
+import type { TrafficObserver } from '../kit/traffic.ts';
+import type { Signer, Verifier } from '../crypto/signature.ts';
 
 /** What is measured; plain data, since it goes to the processes of all parties. */
 export interface QuestionSettings {
@@ -30,6 +30,7 @@ export interface PartSurroundings {
   readonly links: ReadonlyMap<PartyId, Link>;
   readonly publicKeys: ReadonlyMap<PartyId, Uint8Array>;
   readonly signer: Signer;
+  readonly verify: Verifier;
   readonly runName: Uint8Array;
   readonly compute: Compute;
   /** Base transfers stay from run to run. */
@@ -75,7 +76,7 @@ interface PartDefinition<P, I, T, O> {
 /** One party's run of a protocol in these surroundings. */
 export async function runPart<P, I, T, O>(
   { protocol, parameters, input, initiator, observers = [] }: PartDefinition<P, I, T, O>,
-  { self, links, publicKeys, signer, runName, compute }: PartSurroundings,
+  { self, links, publicKeys, signer, verify, runName, compute }: PartSurroundings,
 ): Promise<{ readonly output: O; readonly report: RunReport }> {
   return await runParty(protocol, {
     self,
@@ -88,6 +89,6 @@ export async function runPart<P, I, T, O>(
     runName,
     observers,
     policy: allowList([{ protocol: protocol.spec.id, initiators: [initiator] }]),
-    ports: { compute },
+    ports: { compute, verify },
   });
 }

@@ -5,10 +5,12 @@ import { cooperativeCompute } from '../kit/compute.ts';
 import { InternalError } from '../errors.ts';
 import type { Link } from '../kit/link.ts';
 import { type PartyId, partyId } from '../kit/party.ts';
-import { createIdentity, formatCard, type Identity, parseCard } from '../net/identity.ts';
+import { formatCard, Identity, parseCard, SECRETS_BYTES } from '../net/identity.ts';
 import { type NodeNetwork, openNodeNetwork } from '../net/node-network.ts';
 import type { Peer } from '../net/peers.ts';
 import { platformPrimitives } from '../net/platform-primitives.ts';
+import { platformSigner, platformVerify } from '../net/platform-signature.ts';
+import { collectInOnePiece } from '../node/engine-settings.ts';
 import { errorToPost } from '../node/workers/posted-error.ts';
 import { createWorkerPool, type WorkerPool } from '../node/workers/worker-pool.ts';
 import { cpuMsSince, JobProfile } from './job-profile.ts';
@@ -21,6 +23,7 @@ const PATIENCE_MS = 120_000;
 
 /** Answers requests until the channel to the measuring process ends. */
 export function serveParty(questions: readonly MeasuredQuestion[]): void {
+  collectInOnePiece();
   let party: Party | undefined;
   let last: Promise<unknown> = Promise.resolve();
   const answer = async (request: PartyRequest): Promise<PartyReply> => {
@@ -63,7 +66,8 @@ class Party {
   }
 
   static async begin(name: string, threads: number, questions: readonly MeasuredQuestion[]): Promise<Party> {
-    const identity = createIdentity(partyId(name), systemRng, platformPrimitives.keyAgreement);
+    const secrets = systemRng(SECRETS_BYTES);
+    const identity = new Identity(partyId(name), secrets, platformPrimitives.keyAgreement, platformSigner);
     const network = await openNodeNetwork({
       identity,
       peers: [],
@@ -124,6 +128,7 @@ class Party {
         keep,
         self: this.#identity.card.name,
         signer: this.#identity.signer,
+        verify: platformVerify,
         publicKeys: new Map([this.#identity.card, ...this.#peers].map(({ name, signingKey }) => [name, signingKey])),
         compute: profiled ?? this.#pool,
       },

@@ -52,7 +52,9 @@ function platformAead(name: AeadName, algorithm: 'aes-256-gcm' | 'chacha20-poly1
         cipher.setAAD(associated, { plaintextLength: plaintext.length });
         const body = cipher.update(plaintext);
         cipher.final();
-        return concatBytes(body, cipher.getAuthTag());
+        // Made without zeros; a plain Uint8Array: slices of a Buffer share its memory.
+        const sealed = Buffer.concat([body, cipher.getAuthTag()]);
+        return new Uint8Array(sealed.buffer, sealed.byteOffset, sealed.length);
       },
       open(nonce, associated, sealed) {
         if (sealed.length < TAG_BYTES) return undefined;
@@ -66,7 +68,6 @@ function platformAead(name: AeadName, algorithm: 'aes-256-gcm' | 'chacha20-poly1
         } catch {
           return undefined;
         }
-        // A plain Uint8Array: slices of a Buffer share its memory.
         return new Uint8Array(plaintext.buffer, plaintext.byteOffset, plaintext.length);
       },
     }),

@@ -7,7 +7,7 @@ import type { Link } from '../kit/link.ts';
 import { type PartyId, partyId } from '../kit/party.ts';
 import { allowList } from '../kit/policy.ts';
 import { runParty, type RunResult } from '../kit/run.ts';
-import type { TrafficObserver } from '../kit/session.ts';
+import type { TrafficObserver } from '../kit/traffic.ts';
 import {
   insecureIdealOprf,
   insecureSeededRng,

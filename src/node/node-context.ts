@@ -5,6 +5,7 @@ import { UsageError } from '../errors.ts';
 import type { Ledger } from '../governance/ledger.ts';
 import type { Clock, WallClock } from '../kit/clock.ts';
 import type { Compute } from '../kit/compute.ts';
+import type { ListDisk } from '../kit/list-disk.ts';
 import type { PartyId } from '../kit/party.ts';
 import type { BudgetsLeft } from './ledger/budgets-left.ts';
 import type { Monitor } from './ledger/monitor.ts';
@@ -49,6 +50,8 @@ export interface NodeContext {
   readonly wallClock: WallClock;
   readonly rng: Rng;
   readonly compute: Compute;
+  /** undefined: lists are kept in memory, however long. */
+  readonly disk: ListDisk | undefined;
   /** undefined checks Ed25519 by `compute`. */
   readonly verify: Verifier | undefined;
 }

@@ -4,6 +4,7 @@ import type { Signer, Verifier } from '../crypto/signature.ts';
 import { InternalError } from '../errors.ts';
 import { type Clock, systemClock, systemRng, systemWallClock, type WallClock } from '../kit/clock.ts';
 import { type Compute, cooperativeCompute } from '../kit/compute.ts';
+import type { ListDisk } from '../kit/list-disk.ts';
 import { Ledger, type LedgerStore } from '../governance/ledger.ts';
 import type { PartyId } from '../kit/party.ts';
 import type { AuditStore } from './ledger/audit-store.ts';
@@ -58,6 +59,8 @@ export interface NodeOptions {
   readonly audits?: AuditStore;
   /** undefined computes in this thread. */
   readonly compute?: NodeCompute;
+  /** Where lists are kept during a run that are longer than memory is to hold. undefined: in memory. */
+  readonly disk?: ListDisk;
   /** Contracts of signed questions. undefined: none, so that no signed question is asked or answered. */
   readonly contracts?: ContractFiles;
   /** undefined writes nothing. */
@@ -139,6 +142,7 @@ export async function createNode(options: NodeOptions): Promise<RunningNode> {
     answers: new KeptAnswers(wallClock),
     rng,
     compute: options.compute ?? cooperativeCompute(systemClock),
+    disk: options.disk,
     verify,
     doorway: new Doorway({
       clock,

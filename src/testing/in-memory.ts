@@ -6,12 +6,14 @@ import { type Clock, systemClock, systemRng } from '../kit/clock.ts';
 import { type Compute, cooperativeCompute } from '../kit/compute.ts';
 import type { Io, Progress } from '../kit/io.ts';
 import type { Link } from '../kit/link.ts';
+import type { ListDisk } from '../kit/list-disk.ts';
 import { createMemoryNetwork, type Interceptor, type MemoryNetwork } from '../kit/memory-network.ts';
 import type { PartyId } from '../kit/party.ts';
 import { allowList, type Policy } from '../kit/policy.ts';
 import type { ProtocolDefinition } from '../kit/protocol.ts';
 import { runParty, type RunResult } from '../kit/run.ts';
-import type { SessionLimits, TrafficObserver } from '../kit/session.ts';
+import type { SessionLimits } from '../kit/session.ts';
+import type { TrafficObserver } from '../kit/traffic.ts';
 import type { MessageWitness } from '../kit/witness.ts';
 
 export interface InMemoryRun<P, I> {
@@ -26,6 +28,8 @@ export interface InMemoryOptions {
   readonly rng?: (party: PartyId) => Rng;
   readonly clock?: Clock;
   readonly compute?: Compute;
+  /** Where long lists are kept. Default: in memory. */
+  readonly disk?: ListDisk;
   readonly intercept?: Interceptor;
   readonly limits?: Partial<SessionLimits>;
   /** Version and hash of the rules that gave the inputs their form. */
@@ -120,6 +124,7 @@ export async function runOverLinks<P, I, T, O>(
           rng,
           clock,
           compute,
+          disk: options.disk,
           ...(options.verify === undefined ? {} : { verify: options.verify }),
         },
       });

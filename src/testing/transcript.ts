@@ -1,6 +1,6 @@
 /** What crosses between parties in a test: message names and lengths, and how long the longest chain of them is. */
 import type { PartyId } from '../kit/party.ts';
-import type { Traffic, TrafficObserver } from '../kit/session.ts';
+import type { Traffic, TrafficObserver } from '../kit/traffic.ts';
 
 export interface TranscriptEntry {
   readonly from: PartyId;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { MpcError, TransportError } from '../../src/errors.ts';
 import type { PartyId } from '../../src/kit/party.ts';
-import type { TrafficObserver } from '../../src/kit/session.ts';
+import type { TrafficObserver } from '../../src/kit/traffic.ts';
 import { sitesOfCase } from './attacked.ts';
 import { countCase, dhCase, quickCases } from './cases.ts';
 import { errorsOf, observe, ONE_FRAME, type ObserveOptions } from './observe.ts';

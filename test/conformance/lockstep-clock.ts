@@ -4,7 +4,7 @@
  */
 import { type Clock, systemClock } from '../../src/kit/clock.ts';
 import { type Compute, cooperativeCompute } from '../../src/kit/compute.ts';
-import type { TrafficObserver } from '../../src/kit/session.ts';
+import type { TrafficObserver } from '../../src/kit/traffic.ts';
 
 /** Turns of the event loop without a job after which nothing more can come before the next tick. */
 const IDLE_TURNS = 4;

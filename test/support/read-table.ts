@@ -25,7 +25,7 @@ export async function readTable(table: Table, columns: readonly string[], signal
   for await (const batch of table.read({ columns, signal })) {
     for (const [at, row] of batch.rows.entries()) {
       rows.push(row);
-      cells.push(batch.columns.map((column) => column[at]));
+      cells.push(batch.columns.map(({ cells: column }) => column[at]));
     }
     rejected.push(...batch.rejected);
     multilineRows.push(...batch.multilineRows);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { partyId } from '../../kit/party.ts';
-import type { Traffic } from '../../kit/session.ts';
+import type { Traffic } from '../../kit/traffic.ts';
 import { PlannedFlow } from './planned-flow.ts';
 
 const [a, b] = [partyId('bank-a'), partyId('bank-b')];

@@ -4,7 +4,7 @@
  */
 import type { PartyId } from '../../kit/party.ts';
 import type { FlowRow } from '../../kit/protocol.ts';
-import type { TrafficObserver } from '../../kit/session.ts';
+import type { TrafficObserver } from '../../kit/traffic.ts';
 
 interface Tally {
   messages: number;

@@ -1,5 +1,6 @@
 /**
- * Fixed-size records in files by bucket: a 32-byte digest, whose last word chooses the bucket, and some 32-bit words.
+ * Fixed-size records in files by bucket: a 32-byte digest, whose last word chooses the bucket unless it is given, and some
+ * 32-bit words.
  * Records of a bucket come back in the order in which they were added.
  *
  * Digests of accounts are personal information. Files have mode 0600 and AES-256 in counter mode over them (NIST SP
@@ -30,7 +31,7 @@ export interface BucketFilesOptions {
   readonly folder: string;
   /** Tells several sets of one folder apart. */
   readonly name: string;
-  /** A power of two, at most `MAX_BUCKETS`. */
+  /** At most `MAX_BUCKETS`; a power of two where digests choose them. */
   readonly buckets: number;
   /** Words of a record besides its digest. */
   readonly columns: number;
@@ -52,18 +53,16 @@ export class BucketFiles {
   readonly #key: Uint8Array;
   readonly #list: readonly Bucket[];
   readonly #recordWords: number;
-  readonly #shift: number;
 
   constructor(options: BucketFilesOptions) {
     const { buckets, columns, rng } = options;
-    if (!Number.isInteger(Math.log2(buckets)) || buckets < 1 || buckets > MAX_BUCKETS) {
-      throw new RangeError('Cannot make buckets: not a power of two up to 1024 of them');
+    if (!Number.isInteger(buckets) || buckets < 1 || buckets > MAX_BUCKETS) {
+      throw new RangeError('Cannot make buckets: not 1 to 1024 of them');
     }
     this.buckets = buckets;
     this.#options = options;
     this.#key = rng(32);
     this.#recordWords = DIGEST_WORDS + columns;
-    this.#shift = 32 - Math.log2(buckets);
     const room = Math.floor(BUCKET_BUFFER_BYTES / 4 / this.#recordWords) * this.#recordWords;
     this.#list = Array.from({ length: buckets }, () => ({
       words: new Uint32Array(room),
@@ -74,12 +73,16 @@ export class BucketFiles {
     }));
   }
 
-  /** Adds a record for each digest (n x 32). @throws UsageError `resource-limit` when the disk takes no more */
-  async add({ digests, columns }: BucketRecords): Promise<void> {
+  /**
+   * Adds a record for each digest (n x 32), `bucketOf` them where that is given.
+   * @throws UsageError `resource-limit` when the disk takes no more
+   */
+  async add({ digests, columns }: BucketRecords, bucketOf?: Uint16Array): Promise<void> {
     const words = asWords(digests);
     const full: number[] = [];
+    const choice = bucketOf ?? this.#chosenByDigest(words);
     for (let from = 0, count = words.length / DIGEST_WORDS; from < count; ) {
-      from = this.#fill({ words, columns, from, count }, full);
+      from = this.#fill({ words, columns, choice, from, count }, full);
       for (const number of full.splice(0)) await this.#write(number);
     }
   }
@@ -114,11 +117,13 @@ export class BucketFiles {
     {
       words,
       columns,
+      choice,
       from,
       count,
     }: {
       readonly words: Uint32Array;
       readonly columns: readonly Uint32Array[];
+      readonly choice: Uint16Array;
       readonly from: number;
       readonly count: number;
     },
@@ -126,8 +131,7 @@ export class BucketFiles {
   ): number {
     for (let k = from; k < count; k++) {
       const digest = k * DIGEST_WORDS;
-      // A shift by 32 is one by 0.
-      const number = this.#shift === 32 ? 0 : words[digest + DIGEST_WORDS - 1] >>> this.#shift;
+      const number = choice[k];
       const bucket = this.#list[number];
       let at = bucket.filled;
       for (let w = 0; w < DIGEST_WORDS; w++) bucket.words[at++] = words[digest + w];
@@ -140,6 +144,16 @@ export class BucketFiles {
       return k + 1;
     }
     return count;
+  }
+
+  #chosenByDigest(words: Uint32Array): Uint16Array {
+    const bits = Math.log2(this.buckets);
+    if (!Number.isInteger(bits)) throw new RangeError('Cannot choose buckets: not a power of two of them');
+    const choice = new Uint16Array(words.length / DIGEST_WORDS);
+    // A shift by 32 is one by 0.
+    if (bits === 0) return choice;
+    for (let k = 0; k < choice.length; k++) choice[k] = words[(k + 1) * DIGEST_WORDS - 1] >>> (32 - bits);
+    return choice;
   }
 
   async #write(number: number): Promise<void> {

@@ -8,6 +8,7 @@ import { inspectedSource, inspectTable } from '../account-source.ts';
 import type { OverflowOptions } from '../data-inspection.ts';
 import type { DataReport } from '../data-report.ts';
 import type { Table } from '../table.ts';
+import { TextColumn } from '../text-column.ts';
 
 const parent = mkdtempSync(join(tmpdir(), 'blindflag-overflow-'));
 afterAll(() => rmSync(parent, { recursive: true }));
@@ -20,7 +21,7 @@ function tableOf(rows: readonly (readonly [string, string])[], more: Partial<Tab
     async *read() {
       for (let from = 0; from < rows.length; from += BATCH) {
         const part = rows.slice(from, from + BATCH);
-        const columns = [part.map(([account]) => account), part.map(([, score]) => score)];
+        const columns = [0, 1].map((k) => TextColumn.of(part.map((cells) => cells[k])));
         const numbers = part.map((_, k) => from + k + 2);
         yield { rows: numbers, columns, rejected: [], blankRows: 0, multilineRows: [], damaged: false };
       }

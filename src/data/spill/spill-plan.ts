@@ -101,6 +101,15 @@ export async function requireRoom(plan: SpillPlan, folder: string, machine: Mach
   }
 }
 
+/** When more rows come than a plan was made for. */
+export function moreThanPlanned(rows: number): UsageError {
+  return new UsageError(`Cannot keep rows on disk: more came than the ${rows} that room was planned for`, {
+    code: 'resource-limit',
+    phase: 'input',
+    remedy: 'start again when the list does not change, or split it',
+  });
+}
+
 function tooLarge(state: string, remedy: string): UsageError {
   return new UsageError(`Cannot keep rows on disk: ${state}`, { code: 'resource-limit', phase: 'input', remedy });
 }

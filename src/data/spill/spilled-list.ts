@@ -5,14 +5,13 @@
 import { DigestIndex } from '../../crypto/digest-index.ts';
 import type { Rng } from '../../crypto/rng.ts';
 import { finish } from '../../crypto/steps.ts';
-import { UsageError } from '../../errors.ts';
 import { accountDigests } from '../account-digests.ts';
 import type { DuplicatePolicy } from '../account-tally.ts';
 import { LARGEST_SCORE } from '../cells.ts';
 import type { AccountBatch, Source } from '../source.ts';
 import { BucketFiles, type BucketRecords, DIGEST_WORDS } from './bucket-files.ts';
 import type { SpillFolder } from './spill-folder.ts';
-import { type Machine, planSpill, requireRoom } from './spill-plan.ts';
+import { type Machine, moreThanPlanned, planSpill, requireRoom } from './spill-plan.ts';
 
 export interface SpillOptions {
   readonly folder: SpillFolder;
@@ -191,12 +190,4 @@ function joined(
 /** A power of two: the index has room for all records and never grows. */
 function capacityFor(records: number): number {
   return 2 ** Math.ceil(Math.log2(Math.max(1, records)));
-}
-
-function moreThanPlanned(rows: number): UsageError {
-  return new UsageError(`Cannot keep rows on disk: more came than the ${rows} that room was planned for`, {
-    code: 'resource-limit',
-    phase: 'input',
-    remedy: 'start again when the list does not change, or split it',
-  });
 }

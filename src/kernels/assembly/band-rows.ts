@@ -8,8 +8,9 @@
  * bits and are worked on as one vector.
  *
  * Sums over a band use the method of the four Russians: for four neighbouring columns all 16 sums of their values are
- * tabled, so a band costs 64 look-ups. A band reaches over 65 such groups at most, hence a ring of 128 tables, 32 KiB.
- * Groups that are not tabled, or no longer, are only looked up for no bits: entry 0 of a table is always zero.
+ * tabled, so a band costs 64 look-ups. A band reaches over 65 such groups at most, hence a ring of 128 tables. Each stands
+ * there twice, 128 tables apart, so that those of a band lie one behind the other wherever it begins. Groups that are not
+ * tabled, or no longer, are only looked up for no bits: entry 0 of a table is always zero.
  */
 import { tabulateSums } from './four-sums';
 
@@ -19,7 +20,7 @@ const RING: i32 = 128;
 /** The state of four ChaCha20 blocks, word by word, and the blocks. */
 export const state: usize = memory.data(256, 16);
 export const blocks: usize = memory.data(256, 16);
-const ring: usize = memory.data(128 * 256, 16);
+const ring: usize = memory.data(2 * 128 * 256, 16);
 /** A slot: 32 bytes band, 16 value. */
 export const SLOT_BYTES: usize = 48;
 /** log2 of the slots of a page. */
@@ -128,22 +129,23 @@ export function placeStarts(next: usize, columns: i32): void {
   return -1;
 }
 
-@inline function lookUp(group: i32, bits: u64, shift: u64): v128 {
-  return v128.load(ringTable(group) + (<usize>((bits >> shift) & 15) << 4));
+/** The sum that four bits from `shift` on select of the table at `table`. */
+@inline function lookUp(table: usize, bits: u64, shift: u64): v128 {
+  return v128.load(table + (<usize>((bits >> shift) & 15) << 4));
 }
 
-@inline function fourGroups(group: i32, bits: u64, shift: u64): v128 {
+@inline function fourGroups(table: usize, bits: u64, shift: u64): v128 {
   return v128.xor(
-    v128.xor(lookUp(group, bits, shift), lookUp(group + 1, bits, shift + 4)),
-    v128.xor(lookUp(group + 2, bits, shift + 8), lookUp(group + 3, bits, shift + 12)),
+    v128.xor(lookUp(table, bits, shift), lookUp(table + 256, bits, shift + 4)),
+    v128.xor(lookUp(table + 512, bits, shift + 8), lookUp(table + 768, bits, shift + 12)),
   );
 }
 
-/** The sum over 64 columns from `group` on. */
-@inline function wordSum(group: i32, bits: u64): v128 {
+/** The sum over 64 columns of the groups whose tables begin at `table`. */
+@inline function wordSum(table: usize, bits: u64): v128 {
   return v128.xor(
-    v128.xor(fourGroups(group, bits, 0), fourGroups(group + 4, bits, 16)),
-    v128.xor(fourGroups(group + 8, bits, 32), fourGroups(group + 12, bits, 48)),
+    v128.xor(fourGroups(table, bits, 0), fourGroups(table + 1024, bits, 16)),
+    v128.xor(fourGroups(table + 2048, bits, 32), fourGroups(table + 3072, bits, 48)),
   );
 }
 
@@ -154,9 +156,12 @@ export function placeStarts(next: usize, columns: i32): void {
 @inline export function solveGroups(paged: bool, slots: usize, table: usize, words: i32, from: i32, to: i32): void {
   const valueBytes = <usize>(4 * words);
   for (let group = to - 1; group >= from; group--) {
+    const tables = ringTable(group + 1);
+    // A page begins with a group.
+    const first = slotAt(paged, slots, 4 * <usize>group);
     for (let q: usize = 4; q-- > 0; ) {
       const column = 4 * <usize>group + q;
-      const slot = slotAt(paged, slots, column);
+      const slot = first + SLOT_BYTES * q;
       const b0 = load<u64>(slot);
       if (b0 == 0) continue;
       const b1 = load<u64>(slot, 8), b2 = load<u64>(slot, 16), b3 = load<u64>(slot, 24);
@@ -167,8 +172,8 @@ export function placeStarts(next: usize, columns: i32): void {
       }
       const shift = <u64>(4 - q), rest = 64 - shift;
       sum = v128.xor(sum, v128.xor(
-        v128.xor(wordSum(group + 1, (b0 >> shift) | (b1 << rest)), wordSum(group + 17, (b1 >> shift) | (b2 << rest))),
-        v128.xor(wordSum(group + 33, (b2 >> shift) | (b3 << rest)), wordSum(group + 49, b3 >> shift)),
+        v128.xor(wordSum(tables, (b0 >> shift) | (b1 << rest)), wordSum(tables + 4096, (b1 >> shift) | (b2 << rest))),
+        v128.xor(wordSum(tables + 8192, (b2 >> shift) | (b3 << rest)), wordSum(tables + 12288, b3 >> shift)),
       ));
       storeValue(table + valueBytes * column, words, sum);
     }
@@ -179,11 +184,10 @@ export function placeStarts(next: usize, columns: i32): void {
 @inline function tabulate(table: usize, words: i32, group: i32): void {
   const valueBytes = <usize>(4 * words);
   const at = table + 4 * valueBytes * <usize>group;
-  tabulateSums(
-    ringTable(group),
-    loadValue(at, words), loadValue(at + valueBytes, words),
-    loadValue(at + 2 * valueBytes, words), loadValue(at + 3 * valueBytes, words),
-  );
+  const a = loadValue(at, words), b = loadValue(at + valueBytes, words);
+  const c = loadValue(at + 2 * valueBytes, words), d = loadValue(at + 3 * valueBytes, words);
+  tabulateSums(ringTable(group), a, b, c, d);
+  tabulateSums(ringTable(group) + 256 * RING, a, b, c, d);
 }
 
 @inline function decodeEach(adding: bool, rows: usize, count: i32, table: usize, words: i32, groups: i32, built: i32): i32 {
@@ -203,11 +207,12 @@ export function placeStarts(next: usize, columns: i32): void {
     const w2 = (b2 << shift) | ((b1 >> 1) >> carry);
     const w3 = (b3 << shift) | ((b2 >> 1) >> carry);
     const w4 = (b3 >> 1) >> carry;
+    const tables = ringTable(group);
     let sum = v128.xor(
-      v128.xor(wordSum(group, b0 << shift), wordSum(group + 16, w1)),
-      v128.xor(wordSum(group + 32, w2), wordSum(group + 48, w3)),
+      v128.xor(wordSum(tables, b0 << shift), wordSum(tables + 4096, w1)),
+      v128.xor(wordSum(tables + 8192, w2), wordSum(tables + 12288, w3)),
     );
-    sum = v128.xor(sum, lookUp(group + 64, w4, 0));
+    sum = v128.xor(sum, lookUp(tables + 16384, w4, 0));
     v128.store(row, adding ? v128.xor(sum, v128.load(row, 32)) : sum, 32);
   }
   return built;

@@ -6,6 +6,7 @@ import type { DataReport } from '../../data/data-report.ts';
 import type { IdentifierType } from '../../data/identifiers.ts';
 import { SCAM_TYPES } from '../../data/scam-types.ts';
 import type { RejectedRow, RejectReason, Table, TextBatch } from '../../data/table.ts';
+import { TextColumn } from '../../data/text-column.ts';
 import { FLAG_ROLES, REPORTED_STATES } from '../../governance/flag-events.ts';
 import type { NewReport } from '../../governance/flag-keeping.ts';
 import { DAY_MS } from '../../governance/period.ts';
@@ -93,7 +94,7 @@ function withoutBadRows(batch: TextBatch, columns: readonly string[]): TextBatch
   const found: RejectedRow[] = [];
   const kept: number[] = [];
   for (const [at, row] of batch.rows.entries()) {
-    const fault = faultOf((column) => batch.columns[columns.indexOf(column)][at]);
+    const fault = faultOf((column) => batch.columns[columns.indexOf(column)].cells[at]);
     if (fault === undefined) kept.push(at);
     else found.push({ row, ...fault });
   }
@@ -101,7 +102,7 @@ function withoutBadRows(batch: TextBatch, columns: readonly string[]): TextBatch
   return {
     ...batch,
     rows: kept.map((at) => batch.rows[at]),
-    columns: batch.columns.map((cells) => kept.map((at) => cells[at])),
+    columns: batch.columns.map(({ cells }) => TextColumn.of(kept.map((at) => cells[at]))),
     rejected: [...batch.rejected, ...found].sort((a, b) => a.row - b.row),
   };
 }

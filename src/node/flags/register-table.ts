@@ -2,6 +2,7 @@
 import { verifyEd25519 } from '../../crypto/signature.ts';
 import { SCAM_TYPES } from '../../data/scam-types.ts';
 import { columnPosition, MAX_TABLE_BATCH_ROWS, type Table, type TextBatch } from '../../data/table.ts';
+import { TextColumn } from '../../data/text-column.ts';
 import { flaggedAccounts } from '../../governance/flag-evidence.ts';
 import { readFlagRegister } from '../../governance/flag-register.ts';
 import { systemWallClock, type WallClock } from '../../kit/clock.ts';
@@ -42,7 +43,7 @@ export function registerTable(options: RegisterTableOptions): Table {
         const cells = [batch.map(({ account }) => withoutType(account)), batch.map(({ score }) => String(score))];
         yield textBatch(
           batch.map((_, k) => from + k + 1),
-          wanted.map((position) => cells[position]),
+          wanted.map((position) => TextColumn.of(cells[position])),
         );
       }
     },

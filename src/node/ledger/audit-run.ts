@@ -16,6 +16,7 @@ import { checkLedger } from '../../governance/ledger-check.ts';
 import type { LedgerBodies } from '../../governance/ledger-entry.ts';
 import { ListRoot, saltLine } from '../../governance/row-lines.ts';
 import type { Compute } from '../../kit/compute.ts';
+import type { ListDisk } from '../../kit/list-disk.ts';
 import { readOffer } from '../../kit/incoming-offer.ts';
 import type { Offer } from '../../kit/offer.ts';
 import type { PartyId } from '../../kit/party.ts';
@@ -32,6 +33,8 @@ export interface AuditRunOptions {
   readonly publicKeys: ReadonlyMap<PartyId, Uint8Array>;
   readonly kinds: readonly QuestionKind[];
   readonly compute?: Compute;
+  /** Where long lists are kept, as in the run: on disk and in memory they have another order. undefined: in memory. */
+  readonly disk?: ListDisk;
   readonly signal?: AbortSignal;
   /** Default: Ed25519. */
   readonly verify?: Verifier;
@@ -103,7 +106,7 @@ async function execute(
   },
 ): Promise<void> {
   const { head, rows } = record;
-  const { bytes, compute, signal, verify } = options;
+  const { bytes, compute, disk, signal, verify } = options;
   const listOf = (list: 'asked' | 'held'): Source => ({
     [Symbol.asyncIterator]: () => recordedRows(bytes, rows[list]),
   });
@@ -123,7 +126,7 @@ async function execute(
     policy: { decide: () => ({ allow: true }) },
     rows: { asked: asks ? listOf('asked') : undefined, held: asks ? undefined : listOf('held') },
     ...(signal === undefined ? {} : { signal }),
-    ports: { ...(compute === undefined ? {} : { compute }), ...(verify === undefined ? {} : { verify }) },
+    ports: { disk, ...(compute === undefined ? {} : { compute }), ...(verify === undefined ? {} : { verify }) },
   });
 }
 

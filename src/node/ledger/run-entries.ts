@@ -1,9 +1,10 @@
 /** What the ledger says of one run, in its order: admitted, opening, and how it ended. */
 import { toHex } from '../../crypto/bytes.ts';
 import type { Ledger } from '../../governance/ledger.ts';
+import type { Seal } from '../../governance/ledger-entry.ts';
 import { OFFER_CHANNEL } from '../../kit/opening.ts';
 import type { PartyId } from '../../kit/party.ts';
-import type { Traffic, TrafficObserver } from '../../kit/session.ts';
+import type { Traffic, TrafficObserver } from '../../kit/traffic.ts';
 import { loggable } from '../log.ts';
 
 export interface RunEnd {
@@ -38,6 +39,7 @@ export class RunEntries {
   readonly period: string | undefined;
   readonly #ledger: Ledger;
   readonly #watch: StartWatch;
+  #seals: readonly Seal[] = [];
 
   constructor(ledger: Ledger, { name, asker, period }: AdmittedRun) {
     this.#ledger = ledger;
@@ -62,9 +64,15 @@ export class RunEntries {
     return this.#ledger.append('run-opening', { run: this.name, sid: toHex(sid), ...committed });
   }
 
+  /** What the parties signed for each other: written with the end, so that the disk is waited for once. */
+  sealed(seals: readonly Seal[]): void {
+    this.#seals = seals;
+  }
+
   /** The end of a run that has begun. */
-  end({ outcome, phase, party, sid, output }: RunEnd): Promise<void> {
-    return this.#ledger.append('run-ended', {
+  async end({ outcome, phase, party, sid, output }: RunEnd): Promise<void> {
+    const seals = this.#seals.map((seal) => this.#ledger.append('head-countersigned', seal));
+    const ended = this.#ledger.append('run-ended', {
       run: this.name,
       outcome,
       // A peer's abort says where: what it says is kept by the same rule as in the log.
@@ -73,6 +81,7 @@ export class RunEntries {
       ...(sid === undefined ? {} : { sid: toHex(sid) }),
       ...(output === undefined ? {} : { output: toHex(output) }),
     });
+    await Promise.all([...seals, ended]);
   }
 
   /** The end of a run that never has. */

@@ -46,7 +46,7 @@ function configured(dataset: object, question: object = {}): { config: NodeConfi
 
 async function textOf(table: Table, options: ReadTableOptions): Promise<string> {
   let text = '';
-  for await (const { columns } of table.read(options)) text += JSON.stringify(columns);
+  for await (const { columns } of table.read(options)) text += JSON.stringify(columns.map(({ cells }) => cells));
   return text;
 }
 

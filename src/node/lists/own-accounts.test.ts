@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { inspectedSource } from '../../data/account-source.ts';
 import { type Source, sourceOf } from '../../data/source.ts';
 import type { Table } from '../../data/table.ts';
+import { TextColumn } from '../../data/text-column.ts';
 import { PackedAccounts, readOwnAccounts, rememberingAccounts, sourceOfBatches } from './own-accounts.ts';
 
 const read = (source: Source, limit = 100): ReturnType<typeof readOwnAccounts> =>
@@ -14,7 +15,7 @@ function tableOf(accounts: readonly string[]): Table {
     name: 'list',
     async *read() {
       const rows = accounts.map((_, k) => k + 2);
-      yield { rows, columns: [accounts], rejected: [], blankRows: 0, multilineRows: [], damaged: false };
+      yield { rows, columns: [TextColumn.of(accounts)], rejected: [], blankRows: 0, multilineRows: [], damaged: false };
     },
   };
 }

@@ -50,7 +50,7 @@ function countedSource(source: Source): InspectedSource {
     },
     async *[Symbol.asyncIterator]() {
       for await (const batch of source) {
-        for (const account of batch.accounts) tally.add(account, 0);
+        tally.add(batch.accounts);
         yield batch;
       }
     },

@@ -1,7 +1,7 @@
 /** When a question may be asked again by itself: while nothing had left, and of failures that pass. */
 import { MpcError } from '../../errors.ts';
 import { OFFER_CHANNEL } from '../../kit/opening.ts';
-import type { TrafficObserver } from '../../kit/session.ts';
+import type { TrafficObserver } from '../../kit/traffic.ts';
 import { BUSY_PHASE } from '../phases.ts';
 
 /**

@@ -7,7 +7,7 @@ import type { PartyId } from '../../kit/party.ts';
 import type { Policy } from '../../kit/policy.ts';
 import type { Progress } from '../../kit/io.ts';
 import type { RunResult } from '../../kit/run.ts';
-import type { TrafficObserver } from '../../kit/session.ts';
+import type { TrafficObserver } from '../../kit/traffic.ts';
 import { TrafficMeter } from '../../kit/traffic-meter.ts';
 import { verifyWith } from '../../kit/verify.ts';
 import type { ActiveRun } from './active-runs.ts';
@@ -153,7 +153,7 @@ function sealing(
     beginning: (io) => compareLedgers(io, options),
     closing: async (io) => {
       await recording?.rolesEnded(io.sid);
-      await sealRun(io, { ...options, transcript: (peer) => transcript.digest(peer) });
+      entries.sealed(await sealRun(io, { ...options, transcript: (peer) => transcript.digest(peer) }));
     },
     ...(recording === undefined ? {} : { seed: recording.seed, signer: recording.signer, rows: recording.rows }),
   };
@@ -164,7 +164,7 @@ function joinOptions(
   part: Part,
   { meter, recording }: Watched,
 ): Parameters<PlannedRun['join']>[0] {
-  const { config, signer, publicKeys, rng, clock, compute, verify, log } = context;
+  const { config, signer, publicKeys, rng, clock, compute, disk, verify, log } = context;
   const { run, terms, links, rows, policy, signal } = part;
   return {
     self: config.name,
@@ -188,6 +188,6 @@ function joinOptions(
       log.write('debug', 'run-progress', { run: run.begun.runName, question: terms.name, phase, done, total });
       part.onProgress?.(progress);
     },
-    ports: { rng, clock, compute, ...(verify === undefined ? {} : { verify }) },
+    ports: { rng, clock, compute, disk, ...(verify === undefined ? {} : { verify }) },
   };
 }

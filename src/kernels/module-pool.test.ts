@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { okvsWasm } from './generated/okvs-wasm.ts';
+import { rowsWasm } from './generated/rows-wasm.ts';
+import { type HostedModule, ModulePool } from './module-pool.ts';
+import { rowsFromModule } from './rows.ts';
+
+const okvs = new ModulePool<HostedModule>(okvsWasm);
+const rows = new ModulePool<HostedModule>(rowsWasm);
+const MEGABYTE = 2 ** 20;
+
+const bytesOf = ({ memory }: HostedModule): Uint8Array => new Uint8Array(memory.buffer);
+const isZero = (bytes: Uint8Array): boolean => bytes.every((byte) => byte === 0);
+
+describe('ModulePool', () => {
+  it('gives the memory of one module to the next, as if nothing had been there', () => {
+    const before = okvs.take(3 * MEGABYTE);
+    const base = before.heapBase();
+    bytesOf(before).fill(0xff, 0, base + 3 * MEGABYTE);
+    expect(isZero(bytesOf(before).subarray(base))).toBe(false);
+    okvs.give(before, 3 * MEGABYTE);
+    const after = rows.take(2 * MEGABYTE);
+    expect(after.memory).toBe(before.memory);
+    // Below that are constants of its own.
+    expect(isZero(bytesOf(after).subarray(after.heapBase()))).toBe(true);
+    rows.give(after);
+    expect(rowsFromModule(rowsWasm)).toBeDefined();
+  });
+
+  it('gives a module its own memory again where there is another as well', () => {
+    const [first, second] = [okvs.take(MEGABYTE), rows.take(MEGABYTE)];
+    expect(first.memory).not.toBe(second.memory);
+    rows.give(second);
+    okvs.give(first);
+    const [again, other] = [rows.take(MEGABYTE), okvs.take(MEGABYTE)];
+    expect(again).toBe(second);
+    expect(other).toBe(first);
+    rows.give(again);
+    okvs.give(other);
+  });
+
+  it('widens a memory that is in use', () => {
+    const module = rows.take(MEGABYTE);
+    bytesOf(module)[module.heapBase()] = 7;
+    rows.widen(module, 9 * MEGABYTE);
+    expect(bytesOf(module).length).toBeGreaterThanOrEqual(module.heapBase() + 9 * MEGABYTE);
+    expect(bytesOf(module)[module.heapBase()]).toBe(7);
+    rows.give(module, 9 * MEGABYTE);
+  });
+
+  it('keeps no memory beyond what all of them may have together', () => {
+    const [one, two] = [okvs.take(60 * MEGABYTE), rows.take(60 * MEGABYTE)];
+    okvs.give(one, 1);
+    rows.give(two, 1);
+    const [again, other] = [okvs.take(60 * MEGABYTE), rows.take(60 * MEGABYTE)];
+    expect(again.memory).toBe(one.memory);
+    expect(other.memory).not.toBe(two.memory);
+  });
+});
