@@ -9,15 +9,16 @@ import { parseArgs } from 'node:util';
 import { measureCold, type QuestionSummary } from '../../src/measure/measure-question.ts';
 import { createOverlapQuestion } from '../../src/measure/overlap-question.ts';
 import { machineRecord, type MachineRecord } from '../machine.ts';
+import { LARGE_PARTY_PROGRAM } from '../parties/party-program.ts';
 import { resultsDirectory, writeJson } from '../results.ts';
 import { createLargeFlag, LARGE_FLAG } from './large-question.ts';
 
 const EXPERIMENT_FORMAT = 'blindflag-large-questions/1';
 
-export async function measureLarge(name: string, accounts: number, program: URL): Promise<QuestionSummary> {
+export async function measureLarge(name: string, accounts: number): Promise<QuestionSummary> {
   const question = name === LARGE_FLAG ? createLargeFlag() : createOverlapQuestion();
   const settings = { question: name, engine: 'vole', accounts, institutions: name === LARGE_FLAG ? 4 : 2 };
-  const summary = await measureCold({ question, settings, program, threads: 0 });
+  const summary = await measureCold({ question, settings, program: LARGE_PARTY_PROGRAM, threads: 0 });
   if (!summary.correct) throw new Error(`Cannot trust the result: the answer of ${name} is wrong`);
   return summary;
 }
@@ -36,7 +37,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const names = values.question === undefined ? ['overlap', LARGE_FLAG] : [values.question];
   const questions: QuestionSummary[] = [];
   for (const name of names) {
-    questions.push(await measureLarge(name, accounts, new URL('large-party.js', import.meta.url)));
+    questions.push(await measureLarge(name, accounts));
     process.stdout.write(`${JSON.stringify(questions.at(-1), undefined, 2)}\n`);
   }
   const experiment: LargeQuestionsExperiment = { format: EXPERIMENT_FORMAT, ...machine, questions };

@@ -1,8 +1,9 @@
 import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
+import { utf8 } from '../crypto/bytes.ts';
 import { SyntheticRandom } from './synthetic-random.ts';
 import { CsvScanner, type CsvSink } from './csv-scanner.ts';
-import { textOf, unitsOf } from './text-column.ts';
+import { type CodeUnits, textOf, unitsOf } from './text-column.ts';
 
 const LONG = process.env['BLINDFLAG_LONG'] !== undefined;
 const TEXTS = LONG ? 200_000 : 8000;
@@ -12,8 +13,8 @@ interface Scan extends Omit<CsvSink, 'columns'> {
 }
 
 /** All rows of a text with two columns that comes in the given pieces. */
-function scan(pieces: readonly string[], delimiter = ','): Scan {
-  const scanner = new CsvScanner(delimiter);
+function scan(pieces: readonly string[], toUnits: (text: string) => CodeUnits = unitsOf): Scan {
+  const scanner = new CsvScanner(',');
   const most = pieces.join('').length + 1;
   const columns = [0, 1].map(() => ({ starts: new Uint32Array(most), ends: new Uint32Array(most) }));
   const sink: CsvSink = { row: 0, rows: [], columns, rejected: [], multilineRows: [], blankRows: 0 };
@@ -27,7 +28,7 @@ function scan(pieces: readonly string[], delimiter = ','): Scan {
     }
   };
   for (const piece of pieces) {
-    scanner.append(unitsOf(piece));
+    scanner.append(toUnits(piece));
     readAll();
   }
   scanner.finish();
@@ -82,7 +83,9 @@ describe('CsvScanner', () => {
       const text = Array.from({ length: below(12) }, () => ALPHABET[below(ALPHABET.length)]).join('');
       const expected = oracle(text);
       const cut = below(text.length + 1);
-      const sink = scan([text.slice(0, cut), text.slice(cut)]);
+      const pieces = [text.slice(0, cut), text.slice(cut)];
+      const sink = scan(pieces);
+      expect(scan(pieces, utf8), JSON.stringify(text)).toEqual(sink);
       if (expected === undefined) expect(sink.rejected.length, JSON.stringify(text)).toBeGreaterThan(0);
       else {
         good++;

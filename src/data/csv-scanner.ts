@@ -9,8 +9,9 @@
  * is open to the end of a line, the quotes of the lines behind it come in pairs, so none of them is open as well.
  */
 import { CARRIAGE_RETURN, CsvSigns, LINE_FEED, QUOTE } from './csv-signs.ts';
+import { utf8 } from '../crypto/bytes.ts';
 import type { RejectedRow, RowFault } from './table.ts';
-import { type CodeUnits, joinedUnits, LARGEST_ASCII, textOf, unitsOf } from './text-column.ts';
+import { type CodeUnits, joinedUnits, LARGEST_ASCII, textOf, wideUnits } from './text-column.ts';
 
 /** Bounds memory when a quote is never closed; a row of account data has some hundred characters. */
 export const MAX_RECORD_CHARACTERS: number = 1 << 20;
@@ -40,8 +41,10 @@ export class CsvScanner {
   units: CodeUnits = new Uint8Array(0);
   /** The fields of the record that was `header`. */
   header: string[] = [];
-  readonly #delimiter: CodeUnits;
-  readonly #signs: CsvSigns;
+  readonly #delimiterText: string;
+  readonly #signs = new CsvSigns();
+  /** In the same units as the text. */
+  #delimiter: CodeUnits;
   #at = 0;
   #isEnded = false;
   /** In a line that was refused and whose end has not come yet. */
@@ -59,8 +62,8 @@ export class CsvScanner {
   #isCopy = false;
 
   constructor(delimiter: string) {
-    this.#delimiter = unitsOf(delimiter);
-    this.#signs = new CsvSigns(this.#delimiter[0]);
+    this.#delimiterText = delimiter;
+    this.#delimiter = utf8(delimiter);
   }
 
   /** Nobody may change the units as long as what was found in them is used. */
@@ -68,7 +71,8 @@ export class CsvScanner {
     const rest = this.units.subarray(this.#at);
     this.#isCopy = rest.length > 0;
     this.units = this.#isCopy ? joinedUnits(rest, units) : units;
-    this.#signs.searchIn(this.units);
+    this.#delimiter = this.units instanceof Uint8Array ? utf8(this.#delimiterText) : wideUnits(this.#delimiterText);
+    this.#signs.searchIn(this.units, this.#delimiter[0]);
     this.#at = 0;
   }
 

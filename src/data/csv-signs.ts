@@ -16,24 +16,20 @@ const LINE_FEEDS: number = LINE_FEED * EACH;
 const RETURNS: number = CARRIAGE_RETURN * EACH;
 
 export class CsvSigns {
-  readonly #delimiter: number;
-  readonly #delimiters: number;
   #units: CodeUnits = new Uint8Array(0);
   #view: DataView = new DataView(new ArrayBuffer(0));
+  #delimiter = 0;
+  #delimiters = 0;
   /** Up to here four units are bytes of the view. */
   #fours = 0;
 
   /** `delimiter`: the unit that delimiters begin with. */
-  constructor(delimiter: number) {
-    this.#delimiter = delimiter;
-    // One outside of ASCII is not in text that is bytes.
-    this.#delimiters = (delimiter <= LARGEST_ASCII ? delimiter : QUOTE) * EACH;
-  }
-
-  searchIn(units: CodeUnits): void {
+  searchIn(units: CodeUnits, delimiter: number): void {
     this.#units = units;
     this.#view = new DataView(units.buffer, units.byteOffset, units.byteLength);
-    this.#fours = units instanceof Uint8Array ? units.length - 3 : 0;
+    this.#delimiter = delimiter;
+    this.#delimiters = delimiter * EACH;
+    this.#fours = units instanceof Uint8Array && delimiter <= LARGEST_ASCII ? units.length - 3 : 0;
   }
 
   /** The next quote, line end or begin of a delimiter; where the text ends if there is none. */
@@ -44,13 +40,14 @@ export class CsvSigns {
     let at = from;
     for (; at < fours; at += 4) {
       const four = view.getInt32(at, true);
-      // Bytes in ASCII: the highest bit of one and 0x7f is clear where it is zero, and nothing is carried into the next.
+      // The highest bit of seven bits and 0x7f is clear where they are zero, and nothing is carried into the next byte.
+      const lower = four & LOWER_BITS;
       const others =
-        ((four ^ delimiters) + LOWER_BITS) &
-        ((four ^ QUOTES) + LOWER_BITS) &
-        ((four ^ LINE_FEEDS) + LOWER_BITS) &
-        ((four ^ RETURNS) + LOWER_BITS);
-      const found = ~others & HIGHEST_BITS;
+        ((lower ^ delimiters) + LOWER_BITS) &
+        ((lower ^ QUOTES) + LOWER_BITS) &
+        ((lower ^ LINE_FEEDS) + LOWER_BITS) &
+        ((lower ^ RETURNS) + LOWER_BITS);
+      const found = ~(others | four) & HIGHEST_BITS;
       if (found !== 0) return at + ((31 - Math.clz32(found & -found)) >>> 3);
     }
     return this.#nextOneByOne(at);
@@ -58,11 +55,13 @@ export class CsvSigns {
 
   #nextOneByOne(from: number): number {
     const units = this.#units;
+    const { length } = units;
     const delimiter = this.#delimiter;
     let at = from;
-    for (; at < units.length; at++) {
+    for (; at < length; at++) {
       const unit = units[at];
-      if (unit === delimiter || unit === QUOTE || unit === LINE_FEED || unit === CARRIAGE_RETURN) return at;
+      if (unit === delimiter) break;
+      if (unit <= QUOTE && (unit === QUOTE || unit === LINE_FEED || unit === CARRIAGE_RETURN)) break;
     }
     return at;
   }

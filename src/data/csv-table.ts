@@ -18,7 +18,7 @@ import {
   unreadable,
   withMargin,
 } from './table.ts';
-import { type CodeUnits, joinedUnits, REPLACEMENT, TextColumn } from './text-column.ts';
+import { type CodeUnits, hasReplacement, joinedUnits, TextColumn } from './text-column.ts';
 import { type Encoding, TextDecoding } from './text-encoding.ts';
 
 /** One file's path, or a stream of its bytes that can be read once. */
@@ -145,7 +145,7 @@ class CsvReading {
   }
 
   async *#scan(units: CodeUnits): AsyncGenerator<TextBatch> {
-    if (units instanceof Uint16Array && units.includes(REPLACEMENT)) this.#damaged = true;
+    if (hasReplacement(units)) this.#damaged = true;
     this.#scanner.append(units);
     for (;;) {
       const scanned = this.#scanner.read(this.#batch, MAX_TABLE_BATCH_ROWS);

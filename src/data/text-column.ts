@@ -4,12 +4,10 @@
  */
 import { concatBytes } from '../crypto/bytes.ts';
 
-/** UTF-16 code units: bytes where all are ASCII. */
+/** UTF-8, or UTF-16 as units of 16 bits. */
 export type CodeUnits = Uint8Array | Uint16Array;
 
 export const LARGEST_ASCII = 0x7f;
-/** What stands in place of bytes that are no text. */
-export const REPLACEMENT = 0xfffd;
 
 export interface PackedCells {
   /** Cells are parts of it, ascending, with anything between them. */
@@ -20,8 +18,8 @@ export interface PackedCells {
 }
 
 const encoder = new TextEncoder();
-/** Has no state: every call is by itself. */
-const ASCII = new TextDecoder();
+/** They have no state: every call is by itself. */
+const UTF_8 = new TextDecoder('utf-8', { ignoreBOM: true });
 const UTF_16 = new TextDecoder('utf-16le', { ignoreBOM: true });
 
 export class TextColumn {
@@ -57,43 +55,62 @@ export class TextColumn {
 
 /** The text of code units. */
 export function textOf(units: CodeUnits): string {
-  return units instanceof Uint8Array ? ASCII.decode(units) : UTF_16.decode(units);
+  return units instanceof Uint8Array ? UTF_8.decode(units) : UTF_16.decode(units);
 }
 
-/** The code units of a text, most likely one in ASCII. */
+/** A text as units: UTF-8 where it is ASCII. */
 export function unitsOf(text: string): CodeUnits {
   const bytes = encoder.encode(text);
   // Every other character takes more bytes than UTF-16 units.
-  return bytes.length === text.length ? bytes : unitsOfAny(text);
+  return bytes.length === text.length ? bytes : wideUnits(text);
 }
 
-/** The same of a text that is most likely another. */
-export function unitsOfAny(text: string): CodeUnits {
+export function wideUnits(text: string): Uint16Array {
   const units = new Uint16Array(text.length);
-  let seen = 0;
-  for (let at = 0; at < units.length; at++) {
-    const unit = text.charCodeAt(at);
-    units[at] = unit;
-    seen |= unit;
-  }
-  return seen > LARGEST_ASCII ? units : Uint8Array.from(units);
+  for (let at = 0; at < units.length; at++) units[at] = text.charCodeAt(at);
+  return units;
+}
+
+/** Whether U+FFFD is in a text, which stands in place of bytes that are none. */
+export function hasReplacement(units: CodeUnits): boolean {
+  if (units instanceof Uint16Array) return units.includes(0xfffd);
+  let at = units.indexOf(0xef);
+  while (at !== -1 && (units[at + 1] !== 0xbf || units[at + 2] !== 0xbd)) at = units.indexOf(0xef, at + 1);
+  return at !== -1;
 }
 
 export function joinedUnits(a: CodeUnits, b: CodeUnits): CodeUnits {
+  if (a.length === 0 || b.length === 0) return a.length === 0 ? b : a;
   if (a instanceof Uint8Array && b instanceof Uint8Array) return concatBytes(a, b);
-  const joined = new Uint16Array(a.length + b.length);
-  joined.set(a);
-  joined.set(b, a.length);
-  return joined;
+  return wideUnits(textOf(a) + textOf(b));
 }
 
 function unpacked({ units, starts, ends }: PackedCells): readonly string[] {
   const count = starts.length;
   if (count === 0) return [];
   const from = starts[0];
-  const text = textOf(units.subarray(from, ends[count - 1]));
+  const range = units.subarray(from, ends[count - 1]);
+  const text = textOf(range);
+  if (text.length < range.length) return unpackedUtf8(units, starts, ends);
   const cells: string[] = [];
   for (let k = 0; k < count; k++) cells.push(text.slice(starts[k] - from, ends[k] - from));
+  return cells;
+}
+
+/** Where bytes are not as many as characters: perhaps only between the cells. */
+function unpackedUtf8(bytes: CodeUnits, starts: Uint32Array, ends: Uint32Array): readonly string[] {
+  const bounds = new Uint32Array(starts.length + 1);
+  for (let k = 0; k < starts.length; k++) bounds[k + 1] = bounds[k] + ends[k] - starts[k];
+  const own = new Uint8Array(bounds[starts.length]);
+  for (let k = 0, out = 0; k < starts.length; k++) {
+    for (let at = starts[k], end = ends[k]; at < end; at++) own[out++] = bytes[at];
+  }
+  const text = textOf(own);
+  const cells: string[] = [];
+  for (let k = 0; k < starts.length; k++) {
+    const isAscii = text.length === own.length;
+    cells.push(isAscii ? text.slice(bounds[k], bounds[k + 1]) : textOf(own.subarray(bounds[k], bounds[k + 1])));
+  }
   return cells;
 }
 

@@ -4,7 +4,7 @@
  */
 import { isAscii, isUtf8 } from 'node:buffer';
 import { concatBytes } from '../crypto/bytes.ts';
-import { type CodeUnits, joinedUnits, unitsOfAny } from './text-column.ts';
+import { type CodeUnits, joinedUnits, wideUnits } from './text-column.ts';
 
 /** GB18030 contains GBK and GB2312. */
 export const ENCODINGS = ['utf-8', 'utf-16le', 'utf-16be', 'gb18030'] as const;
@@ -42,7 +42,7 @@ export class TextDecoding {
     return this.#encoding ?? { name: 'utf-8', by: 'its bytes' };
   }
 
-  /** Bytes in ASCII are their own code units. @throws RangeError where this build of Node does not have the encoding */
+  /** Bytes of whole characters in UTF-8 stay what they are. @throws RangeError where this build of Node does not have the encoding */
   decode(chunk: Uint8Array): CodeUnits {
     const bytes = this.#held.length === 0 ? chunk : concatBytes(this.#held, chunk);
     this.#held = new Uint8Array(0);
@@ -56,7 +56,7 @@ export class TextDecoding {
     this.#held = new Uint8Array(0);
     this.#start(bytes);
     const units = this.#encoding === undefined ? this.#undecided(bytes, true) : this.#decided(bytes);
-    return joinedUnits(units, unitsOfAny(this.#decoder?.decode() ?? ''));
+    return joinedUnits(units, wideUnits(this.#decoder?.decode() ?? ''));
   }
 
   #start(bytes: Uint8Array): void {
@@ -84,10 +84,10 @@ export class TextDecoding {
 
   #decided(bytes: Uint8Array): CodeUnits {
     const name = this.#encoding?.name;
-    // Most files are ASCII. GB18030 has digits inside of characters, so not after it.
-    if (!this.#isMidway && (name === 'utf-8' || name === 'gb18030') && isAscii(bytes)) return bytes;
+    // GB18030 has digits inside of characters, so not after it.
+    if (!this.#isMidway && (name === 'gb18030' ? isAscii(bytes) : name === 'utf-8' && isUtf8(bytes))) return bytes;
     this.#isMidway = name !== 'utf-8' || (bytes.at(-1) ?? 0) >= 0x80;
-    return unitsOfAny(this.#decoder?.decode(bytes, { stream: true }) ?? '');
+    return wideUnits(this.#decoder?.decode(bytes, { stream: true }) ?? '');
   }
 
   #decide(encoding: TextEncoding): void {

@@ -13,12 +13,12 @@ const isZero = (bytes: Uint8Array): boolean => bytes.every((byte) => byte === 0)
 
 describe('ModulePool', () => {
   it('gives the memory of one module to the next, as if nothing had been there', () => {
-    const before = okvs.take(3 * MEGABYTE);
+    const before = okvs.take(8 * MEGABYTE);
     const base = before.heapBase();
-    bytesOf(before).fill(0xff, 0, base + 3 * MEGABYTE);
+    bytesOf(before).fill(0xff, 0, base + 8 * MEGABYTE);
     expect(isZero(bytesOf(before).subarray(base))).toBe(false);
-    okvs.give(before, 3 * MEGABYTE);
-    const after = rows.take(2 * MEGABYTE);
+    okvs.give(before, 8 * MEGABYTE);
+    const after = rows.take(6 * MEGABYTE);
     expect(after.memory).toBe(before.memory);
     // Below that are constants of its own.
     expect(isZero(bytesOf(after).subarray(after.heapBase()))).toBe(true);
@@ -36,6 +36,15 @@ describe('ModulePool', () => {
     expect(other).toBe(first);
     rows.give(again);
     okvs.give(other);
+  });
+
+  it('leaves other modules their memory where a computation is small', () => {
+    const [large, other] = [okvs.take(30 * MEGABYTE), okvs.take(MEGABYTE)];
+    okvs.give(large);
+    okvs.give(other);
+    const small = rows.take(MEGABYTE);
+    expect([large.memory, other.memory]).not.toContain(small.memory);
+    rows.give(small);
   });
 
   it('widens a memory that is in use', () => {

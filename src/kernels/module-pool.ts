@@ -15,6 +15,8 @@ const FIRST_PAGES = 16;
  * not keep its room. A list of 2^20 accounts takes 87 MB, tables for two lists of 10^5 take 82 MB.
  */
 const KEPT_BYTES: number = 112 * 2 ** 20;
+/** Computations that need less have memories of their modules: to instantiate another module takes as long as some of them. */
+const SHARED_BYTES: number = 4 * 2 ** 20;
 /** Bytes copied between two pauses: fresh memory is slow to touch for the first time. */
 export const COPY_BYTES: number = 2 ** 20;
 
@@ -49,8 +51,10 @@ export class ModulePool<M extends HostedModule> {
 
   /** An instance whose memory has `bytes` from its heap base on, all zeros. It grows once: growing detaches all views. */
   take(bytes: number): M {
-    const enough = waiting.filter((entry) => sizeOf(entry) >= this.#base + bytes);
-    const found = enough.find(({ module }) => module === this.#module) ?? enough[0] ?? waiting[waiting.length - 1];
+    const fits = (entry: Waiting): boolean => sizeOf(entry) >= this.#base + bytes;
+    const own = waiting.filter(({ module }) => module === this.#module);
+    const candidates = bytes < SHARED_BYTES ? own : waiting;
+    const found = own.find(fits) ?? candidates.find(fits) ?? candidates[candidates.length - 1];
     waiting = waiting.filter((entry) => entry !== found);
     const instance = found?.module === this.#module ? (found.instance as M) : this.#instantiate(found?.instance);
     this.#base = instance.heapBase();

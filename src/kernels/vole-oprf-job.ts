@@ -2,7 +2,7 @@
  * One computation of the oblivious PRF on a VOLE in a module's memory; see vole-oprf.ts. Secret-dependent time as in the
  * reference.
  *
- * For n records either side's module has 82 n bytes: their rows, whose room slots take over, and values. Tables pass through
+ * For n records either side's module has 84 n bytes: their rows, whose room slots take over, and values. Tables pass through
  * it in windows. Rows go to parts by their first columns; then for one part after the other all is done that its rows are
  * needed for, so that they are read from memory once.
  */
@@ -196,7 +196,10 @@ export class VoleOprfJob {
       module.expandRows(base + salt, base + staging, to - from, from, range, this.#shift, base + heads);
       yield;
     }
-    const most = Array.from({ length: this.#parts }, (_, part) => this.#rowsOf(part)).reduce((a, b) => Math.max(a, b), 0);
+    const most = Array.from({ length: this.#parts }, (_, part) => this.#rowsOf(part)).reduce(
+      (a, b) => Math.max(a, b),
+      0,
+    );
     // Where many records are the same, a part is larger than they are on average.
     this.#bytes = Math.max(this.#bytes, this.#at.rows + ROW_BYTES * most);
     this.#pool.widen(module, this.#bytes);

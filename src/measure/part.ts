@@ -1,5 +1,8 @@
 /** What a measured question is made of: for every party a part that its own process makes ready, runs and checks. */
 import type { OverlapSecurity } from '../../protocols/overlap/index.ts';
+import { spillDisk } from '../data/spill/spill-disk.ts';
+import { defaultSpillParent } from '../data/spill/spill-folder.ts';
+import { systemRng } from '../kit/clock.ts';
 import type { Compute } from '../kit/compute.ts';
 import type { Link } from '../kit/link.ts';
 import type { PartyId } from '../kit/party.ts';
@@ -73,6 +76,9 @@ interface PartDefinition<P, I, T, O> {
   readonly observers?: readonly TrafficObserver[];
 }
 
+/** Long lists go to disk, as a node's do. */
+const disk = spillDisk({ parent: defaultSpillParent(), rng: systemRng });
+
 /** One party's run of a protocol in these surroundings. */
 export async function runPart<P, I, T, O>(
   { protocol, parameters, input, initiator, observers = [] }: PartDefinition<P, I, T, O>,
@@ -89,6 +95,6 @@ export async function runPart<P, I, T, O>(
     runName,
     observers,
     policy: allowList([{ protocol: protocol.spec.id, initiators: [initiator] }]),
-    ports: { compute, verify },
+    ports: { compute, verify, disk },
   });
 }

@@ -25,7 +25,9 @@ const PROTOCOLS = [
   'committee/seating',
   'flag/parameters',
   'flag/roles',
+  'items/distinct-items',
   'items/items',
+  'items/shards',
   'match/plan',
   'overlap/columns',
   'overlap/own-list',
@@ -58,7 +60,8 @@ const NO_ERRORS: readonly (string | RegExp)[] = [
   /^Two jobs are named/,
   'Cannot take quantile: no samples',
   // Mistakes of a program, not of who runs it.
-  /^Cannot make (?:buckets|folder): /,
+  /^Cannot (?:make|choose) buckets: /,
+  /^Cannot make folder: /,
   /^Cannot compare lists: /,
   // Under a key.
   /^blindflag\/1: /,
