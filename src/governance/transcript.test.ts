@@ -65,6 +65,27 @@ describe('Transcript', () => {
     expect(cut.digest(B)).toEqual(whole.digest(B));
   });
 
+  it.each([0, 1, 31, 32, 33, 64, 65])(
+    'sees every message of a channel with %i of them, where it was and that it was',
+    (count) => {
+      const digestOf = (bodies: readonly number[]): string => {
+        const transcript = new Transcript({ self: A });
+        for (const body of bodies) transcript.sent(part('x', 'm', [body]));
+        const digest = toHex(transcript.digest(B));
+        // Looking at it changes nothing.
+        expect(toHex(transcript.digest(B))).toBe(digest);
+        return digest;
+      };
+      const bodies = Array.from({ length: count }, (_, k) => k);
+      const digests = new Set([digestOf(bodies), digestOf([...bodies, count])]);
+      for (const at of bodies) {
+        digests.add(digestOf(bodies.with(at, 255)));
+        if (at > 0) digests.add(digestOf(bodies.with(at, at - 1).with(at - 1, at)));
+      }
+      expect(digests.size).toBe(2 + count + Math.max(0, count - 1));
+    },
+  );
+
   it('sees every change: name, channel, order, direction, number, content, what is under way', () => {
     const honest = new Transcript({ self: A });
     for (const body of [[1, 2], [3]]) honest.sent(part('x', 'm', body));
