@@ -52,41 +52,63 @@ async function keptStore(): Promise<BaseOtStore> {
   return store;
 }
 
-const changing =
-  (from: PartyId, name: string, at: (length: number) => number): FrameChange =>
-  (frame, sender) =>
-    frame.name === name && sender === from ? { ...frame, body: flipped(frame.body, at(frame.body.length)) } : undefined;
+/** Changes a byte of the message's first part or of its last, which may be the same. */
+function changing(
+  from: PartyId,
+  name: string,
+  at: (length: number) => number,
+  part: 'first' | 'last' = 'last',
+): FrameChange {
+  let isFirst = true;
+  return (frame, sender) => {
+    if (frame.name !== name || sender !== from) return undefined;
+    const isHere = part === 'first' ? isFirst : frame.last;
+    isFirst = false;
+    return isHere ? { ...frame, body: flipped(frame.body, at(frame.body.length)) } : undefined;
+  };
+}
 
 /** Who deviates in what, and who finds it. */
-const CHECKED: readonly (readonly [culprit: PartyId, message: string, at: (length: number) => number])[] = [
-  [receiver, 'vole-transfers-checked', () => 0],
-  [receiver, 'vole-transfers-checked', (length) => length - 1],
-  [holder, 'vole-transfers-checked', () => 0],
-  [holder, 'vole-transfers-checked', (length) => length - 17],
-  [receiver, 'vole-base-checked', () => 6200],
-  [receiver, 'vole-base-checked', (length) => length - 40],
-  [holder, 'vole-proof', () => 5],
+const CHECKED: readonly (readonly [
+  culprit: PartyId,
+  message: string,
+  at: (length: number) => number,
+  part: 'first' | 'last',
+])[] = [
+  [receiver, 'vole-transfers-checked', () => 0, 'last'],
+  [receiver, 'vole-transfers-checked', (length) => length - 1, 'last'],
+  [holder, 'vole-transfers-checked', () => 0, 'last'],
+  [holder, 'vole-transfers-checked', (length) => length - 17, 'last'],
+  [receiver, 'vole-base-checked', () => 6200, 'first'],
+  [receiver, 'vole-base-checked', (length) => length - 40, 'last'],
+  [holder, 'vole-proof', () => 5, 'last'],
 ];
 
 describe('a malicious party', () => {
-  it.each(CHECKED)('%s is named when it changes %s, and base transfers are made anew', async (culprit, message, at) => {
-    const finder = culprit === holder ? receiver : holder;
-    const store = await keptStore();
-    const { intercept, changed } = tampering(changing(culprit, message, at));
-    const errors = await errorsOf(store, { seed: 2, intercept });
-    expect(changed()).toBe(1);
-    expect(errors.get(finder)).toMatchObject({ code: 'bad-message', party: culprit, phase: 'vole/vole' });
-    expect(errors.get(culprit)).toMatchObject({ code: 'peer-aborted' });
-    expect(store.find(pairOf(finder))).toBeUndefined();
-    const next = await runVole(short, { seed: 3, store });
-    expect(next.messages.some((sent) => sent.message === 'base-ot-points')).toBe(true);
-    expect(brokenRows(next.received, next.held, 8)).toEqual([]);
-  });
+  it.each(CHECKED)(
+    '%s is named when it changes %s, and base transfers are made anew',
+    async (culprit, message, at, part) => {
+      const finder = culprit === holder ? receiver : holder;
+      const store = await keptStore();
+      const { intercept, changed } = tampering(changing(culprit, message, at, part));
+      const errors = await errorsOf(store, { seed: 2, intercept });
+      expect(changed()).toBe(1);
+      expect(errors.get(finder)).toMatchObject({ code: 'bad-message', party: culprit, phase: 'vole/vole' });
+      expect(errors.get(culprit)).toMatchObject({ code: 'peer-aborted' });
+      expect(store.find(pairOf(finder))).toBeUndefined();
+      const next = await runVole(short, { seed: 3, store });
+      expect(next.messages.some((sent) => sent.message === 'base-ot-points')).toBe(true);
+      expect(brokenRows(next.received, next.held, 8)).toEqual([]);
+    },
+  );
 
   it('that changes one row of every tree is found by the check of the trees', async () => {
     const store = await keptStore();
+    const tap = new Wiretap();
+    await errorsOf(await keptStore(), { seed: 2, intercept: tap.intercept });
+    const { length } = tap.one({ name: 'vole-trees' }).body;
     // Correction of the last leaf, which every path meets, in the first tree.
-    const { intercept } = tampering(changing(holder, 'vole-trees', (length) => length / 256 - 1));
+    const { intercept } = tampering(changing(holder, 'vole-trees', () => length / 256 - 1, 'first'));
     const errors = await errorsOf(store, { seed: 2, intercept });
     expect(errors.get(receiver)).toMatchObject({ code: 'bad-message', party: holder });
     expect(store.find(pairOf(receiver))).toBeUndefined();
@@ -96,7 +118,7 @@ describe('a malicious party', () => {
     const outcomes = new Set<string>();
     for (let seed = 1; seed <= 12 && outcomes.size < 2; seed++) {
       const store = await keptStore();
-      const { intercept } = tampering(changing(holder, 'vole-trees', () => 0));
+      const { intercept } = tampering(changing(holder, 'vole-trees', () => 0, 'first'));
       const errors = await errorsOf(store, { seed, intercept });
       const found = errors.get(receiver) !== undefined;
       outcomes.add(found ? 'found' : 'passed');
