@@ -15,7 +15,7 @@ import type { Series } from './series.ts';
 const OPENING_MESSAGES = 4;
 /** Runs of a question by the accounts of all its institutions, at most so many: larger questions are asked less often. */
 const RUNS: readonly (readonly [accounts: number, runs: number])[] = [
-  [2 ** 18, 5],
+  [500_000, 5],
   [2 ** 22, 3],
 ];
 
@@ -81,7 +81,8 @@ async function measureSeries(
     const model = modelOf(row, series, [...earlier, ...rows]);
     rows.push(model === undefined ? row : { ...row, model });
   };
-  for (const own of cold ? settings.filter((each) => runsOf(each) > 1) : []) add(await measureCold({ ...options, settings: own }));
+  for (const own of cold ? settings.filter((each) => runsOf(each) > 1) : [])
+    add(await measureCold({ ...options, settings: own }));
   const group = await PartyGroup.start(options);
   try {
     requireResult(await warmUp(group, settings[0], short ? 2 : undefined), 'a run of the warm-up is wrong');
@@ -104,7 +105,7 @@ async function measureSeries(
 
 /** The largest are asked once, and neither cold nor for a profile. */
 function runsOf({ accounts, institutions }: QuestionSettings): number {
-  return RUNS.find(([most]) => accounts * institutions < most)?.[1] ?? 1;
+  return RUNS.find(([most]) => accounts * institutions <= most)?.[1] ?? 1;
 }
 
 /** Every institution asks, one after the other; preparing lists is in no figure. */

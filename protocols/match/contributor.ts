@@ -58,6 +58,8 @@ export async function matchContributor(io: Io, plan: MatchPlan, items: ScoredDig
         scores: items.scores,
       });
       io.progress(3, 4);
+      // A member says so before it sends a share; of what others open with this table, who is none hears nothing.
+      if (!committee.includes(io.self)) await io.opening();
       await io.sub('targets').to(asker).send(TargetTable, table, tableBytes(plan, index));
       io.progress(4, 4);
     },

@@ -83,11 +83,15 @@ export function planOverlap(parameters: OverlapParameters, engines: readonly Ove
   };
 }
 
-/** Into how many shards both lists are cut. */
+/**
+ * Into how many shards both lists are cut: those that the longer one needs, as long as the shorter one has an eighth of
+ * `shardRows` in each. With less the room that a shard has beyond its share would be room for asking about more.
+ */
 function shardCount(parameters: OverlapParameters): number {
   const { receiverBucket, holderBucket, shardRows } = parameters;
-  const longer = Math.max(receiverBucket, holderBucket);
-  return goesInShards(parameters) && longer > 2 * shardRows ? Math.ceil(longer / shardRows) : 1;
+  const [shorter, longer] = [receiverBucket, holderBucket].toSorted((a, b) => a - b);
+  if (!goesInShards(parameters) || longer <= 2 * shardRows) return 1;
+  return Math.max(1, Math.min(Math.ceil(longer / shardRows), Math.floor((8 * shorter) / shardRows)));
 }
 
 function engineOf(parameters: OverlapParameters, engines: readonly OverlapEngine[]): OverlapEngine {

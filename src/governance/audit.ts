@@ -86,7 +86,9 @@ export async function auditRun(record: AuditRecord, options: AuditOptions): Prom
   for (const { peer, transcript } of seals) {
     if (!equalBytes(transcript, session.digest(peer))) return { kind: 'other-transcript', peer };
   }
-  return { kind: 'equal', messages: session.equalMessages, sealedBy: seals.map(({ peer }) => peer), isPartial };
+  // A ledger may hold one seal twice.
+  const sealedBy = [...new Set(seals.map(({ peer }) => peer))];
+  return { kind: 'equal', messages: session.equalMessages, sealedBy, isPartial };
 }
 
 /** Signs what it signed in the run; anything else gets what is no signature, so that the message with it differs. */

@@ -188,7 +188,9 @@ describe('stop', () => {
   });
 
   it('cancels what still runs after its time, with a reason that the others see', async () => {
-    const clock = new IdleClock();
+    let stopping: Promise<void> | undefined;
+    // Time stands still until then: reading a list is nothing that this clock sees.
+    const clock = new IdleClock(() => stopping !== undefined);
     // From its first long frame on, bank-b sends nothing: a later frame after a lost one would itself be a fault.
     let isLost = false;
     const all = await start({
@@ -199,7 +201,6 @@ describe('stop', () => {
         return from === 'bank-b' && isLost ? [] : [frame];
       },
     });
-    let stopping: Promise<void> | undefined;
     const asking = all.node('bank-a').ask(QUESTION, {
       onEvent: (event) => {
         if (event.kind === 'running') stopping ??= all.node('bank-c').stop();

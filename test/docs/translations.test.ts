@@ -46,14 +46,10 @@ describe('README.zh.md', () => {
     expect(shapeOf(read('.', 'README.md')).code).toContain(commands);
   });
 
-  it.each([page, ...EXAMPLES.map((folder) => read(folder, 'README.zh.md'))].map((text) => [text.slice(0, 20), text]))(
-    'links to files that are there: %s',
-    (_start, text) => {
-      const links = [...text.matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)].map(([, link]) => link);
-      const folders = ['.', ...EXAMPLES];
-      expect(links.filter((link) => !folders.some((folder) => existsSync(`${folder}/${link}`)))).toEqual([]);
-    },
-  );
+  it.each(['.', ...EXAMPLES])('links to files that are there: %s', (folder) => {
+    const links = read(folder, 'README.zh.md').matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g);
+    expect([...links].filter(([, link]) => !existsSync(`${folder}/${link}`))).toEqual([]);
+  });
 });
 
 describe('shapeOf', () => {

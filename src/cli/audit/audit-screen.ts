@@ -10,8 +10,10 @@ export function auditScreen(audited: AuditedRun, texts: AuditTexts): readonly st
  * Whether it shows that the protocol was followed: all is equal, and every peer countersigned it. Who departed from the
  * protocol can withhold its seal, and cut its record off before the message that shows it.
  */
-export function isShown({ verdict, parties }: AuditedRun): boolean {
-  return verdict.kind === 'equal' && !verdict.isPartial && verdict.sealedBy.length === parties.length - 1;
+export function isShown({ verdict, party, parties }: AuditedRun): boolean {
+  if (verdict.kind !== 'equal' || verdict.isPartial) return false;
+  const { sealedBy } = verdict;
+  return parties.every((one) => one === party || sealedBy.includes(one));
 }
 
 function verdictLines(audited: AuditedRun, texts: AuditTexts): readonly string[] {

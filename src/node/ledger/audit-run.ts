@@ -43,6 +43,8 @@ export interface AuditRunOptions {
 /** What was found of a run, and which run it is. */
 export interface AuditedRun {
   readonly run: string;
+  /** Whose part was executed again. */
+  readonly party: PartyId;
   readonly question: string;
   readonly protocol: string;
   readonly initiator: PartyId;
@@ -65,7 +67,7 @@ export async function auditRecordedRun(options: AuditRunOptions): Promise<Audite
   if (offer === undefined || own === undefined || head.self !== party) throw damagedRecord();
   const kind = kinds.find(({ protocol }) => protocol === offer.protocol);
   if (kind === undefined) throw otherVersion();
-  const said = await ledgerOf(head.run, options);
+  const said = await ledgerOf({ run: head.run, parties: offer.parties.map(({ id }) => id) }, options);
   const period = said.admitted?.period;
   const bringsList = own.roles.some((role) => BRINGS_LIST.includes(role));
   const verdict =
@@ -81,6 +83,7 @@ export async function auditRecordedRun(options: AuditRunOptions): Promise<Audite
         });
   return {
     run: head.run,
+    party,
     question: head.question,
     protocol: offer.protocol,
     initiator: head.initiator,
@@ -139,13 +142,14 @@ interface Said {
 }
 
 async function ledgerOf(
-  run: string,
+  { run, parties }: { readonly run: string; readonly parties: readonly PartyId[] },
   { ledger, party, publicKeys, verify = verifyEd25519 }: AuditRunOptions,
 ): Promise<Said> {
   const said: Said = { seals: [] };
   const snapshots: LedgerBodies['snapshot'][] = [];
   const publicKey = publicKeys.get(party);
   if (publicKey === undefined) throw new RangeError('Cannot audit: no own key');
+  const peers = new Set(parties.filter((one) => one !== party && publicKeys.has(one)));
   const found = await checkLedger(ledger, {
     party,
     publicKey,
@@ -155,8 +159,9 @@ async function ledgerOf(
       if (kind === 'snapshot') snapshots.push(body);
       else if (kind === 'run-admitted' && body.run === run) said.admitted = body;
       else if (kind === 'run-opening' && body.run === run) said.opening = body;
-      // A peer that is not pinned any more cannot be asked for its key.
-      else if (kind === 'head-countersigned' && body.run === run && publicKeys.has(body.peer)) {
+      // Of the other parties of the run alone: this institution can countersign for itself, and a ledger may hold any seal
+      // under its keys. A peer that is not pinned any more cannot be asked for its key.
+      else if (kind === 'head-countersigned' && body.run === run && peers.has(body.peer)) {
         said.seals.push({ peer: body.peer, transcript: fromHex(body.transcript) });
       }
     },

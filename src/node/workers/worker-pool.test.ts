@@ -47,7 +47,7 @@ const never = new AbortController().signal;
 
 beforeAll(() => {
   if (!existsSync(join(DIST, 'src/node/workers/worker.js'))) {
-    throw new Error(`${DIST}/src/node/worker.js is missing: run npm run build before this test`);
+    throw new Error(`${DIST}/src/node/workers/worker.js is missing: run npm run build before this test`);
   }
   writeFileSync(jobsFile, JOBS);
 });
