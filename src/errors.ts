@@ -48,6 +48,8 @@ export interface ErrorDetails {
   readonly phase?: string;
   /** The party whose side it is, by its name in the offer. */
   readonly party?: string;
+  /** Of what a peer's abort says: the peer. It may name whomever it likes. */
+  readonly reportedBy?: string;
   /** What the person who reads this can do next: one sentence. */
   readonly remedy?: string;
   readonly cause?: unknown;
@@ -61,6 +63,7 @@ export class MpcError extends Error {
   readonly code: ErrorCode;
   readonly phase: string | undefined;
   readonly party: string | undefined;
+  readonly reportedBy: string | undefined;
   readonly remedy: string | undefined;
 
   constructor(message: string, details: ErrorDetails) {
@@ -69,6 +72,7 @@ export class MpcError extends Error {
     this.code = details.code;
     this.phase = details.phase;
     this.party = details.party;
+    this.reportedBy = details.reportedBy;
     this.remedy = details.remedy;
   }
 

@@ -65,6 +65,8 @@ export {
   type ProtocolDefinition,
   type ProtocolSpec,
 } from './kit/protocol.ts';
+export type { ListDisk, ListFile, ListFileShape, ListRecords } from './kit/list-disk.ts';
+export type { OfferedRun } from './kit/offered-run.ts';
 export { type Ports, runParty, type RunOptions, type RunReport, type RunResult } from './kit/run.ts';
 export type { SessionLimits } from './kit/session.ts';
 export type { Traffic, TrafficObserver } from './kit/traffic.ts';

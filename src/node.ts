@@ -111,6 +111,14 @@ export {
   type SpillFolder,
   type SpillFolderOptions,
 } from './data/spill/spill-folder.ts';
+export {
+  type SpillDisk,
+  spillDisk,
+  type SpillDiskOptions,
+  type SpillFile,
+  type SpillShape,
+} from './data/spill/spill-disk.ts';
+export type { ListDisk, ListFile, ListFileShape, ListRecords } from './kit/list-disk.ts';
 export type { Machine } from './data/spill/spill-plan.ts';
 export {
   type FoundRows,

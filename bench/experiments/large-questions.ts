@@ -11,7 +11,7 @@ import { createOverlapQuestion } from '../../src/measure/overlap-question.ts';
 import { machineRecord, type MachineRecord } from '../machine.ts';
 import { LARGE_PARTY_PROGRAM } from '../parties/party-program.ts';
 import { resultsDirectory, writeJson } from '../results.ts';
-import { createLargeFlag, LARGE_FLAG } from './large-question.ts';
+import { createLargeFlag, LARGE_FLAG } from './large-flag.ts';
 
 const EXPERIMENT_FORMAT = 'blindflag-large-questions/1';
 

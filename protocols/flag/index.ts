@@ -56,18 +56,21 @@ export function createFlag(engines: readonly OprfEngine[]): FlagProtocol {
 
     async prepare(parameters, input, context): Promise<Prepared<FlagItems>> {
       const roles = rolesOf(parameters).get(context.self) ?? [];
-      const asked = roles.includes('asker') ? await readAccounts(parameters, input, context) : undefined;
-      const held = roles.includes('contributor') ? await readEvidence(parameters, input, context) : undefined;
-      const lists = [asked, held].filter((list) => list !== undefined);
-      const root = await listRoot(
-        lists.map(({ hashes }) => hashes),
-        context,
-      );
-      return {
-        value: { asked, held },
-        root,
-        close: async () => void (await Promise.all(lists.map((list) => list.close()))),
+      const lists: ItemList[] = [];
+      const close = async (): Promise<void> => void (await Promise.all(lists.map((list) => list.close())));
+      const kept = (list: ItemList): ItemList => {
+        lists.push(list);
+        return list;
       };
+      try {
+        const asked = roles.includes('asker') ? kept(await readAccounts(parameters, input, context)) : undefined;
+        const held = roles.includes('contributor') ? kept(await readEvidence(parameters, input, context)) : undefined;
+        const hashes = lists.map((list) => list.hashes);
+        return { value: { asked, held }, root: await listRoot(hashes, context), close };
+      } catch (error) {
+        await close();
+        throw error;
+      }
     },
 
     async run(io, parameters, { asked, held }) {

@@ -30,7 +30,8 @@ const FIRST_CAPACITY: number = 2 ** 20;
 
 /**
  * A list of one party, in memory or, where there may be more of it than that is to hold, on disk. @throws as `readItems`,
- * and UsageError `resource-limit`, with numbers, where the disk has no room
+ * and UsageError `resource-limit`, with numbers, where the disk has no room or an account of a long list stands there more
+ * than four times on average
  */
 export async function readList(
   source: AccountSource,

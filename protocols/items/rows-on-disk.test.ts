@@ -127,7 +127,12 @@ describe('readList', () => {
       'more rows than room was planned for',
       { capacity: 101 },
       Array.from({ length: 405 }, () => ['id:1', 1] as const),
-      { code: 'resource-limit' },
+      {
+        code: 'resource-limit',
+        party: 'bank-b',
+        remedy: expect.stringMatching(/repeat an account/),
+        message: /than 404 rows/,
+      },
     ],
   ];
   it.each(refused)('refuses %s, and leaves nothing on disk', async (_what, options, rows, { ...expected }) => {

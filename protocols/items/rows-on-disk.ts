@@ -4,6 +4,7 @@
  */
 import { asBytes, concatBytes } from '../../src/crypto/bytes.ts';
 import { HASH_BYTES } from '../../src/crypto/hash.ts';
+import { UsageError } from '../../src/errors.ts';
 import type { ListDisk, ListFile } from '../../src/kit/list-disk.ts';
 import type { PrepareContext } from '../../src/kit/protocol.ts';
 import { type DigestedRows, DistinctItems, type ItemSet, type ReadOptions, tooMany } from './distinct-items.ts';
@@ -11,7 +12,7 @@ import type { ItemList, ShardIo, ShardItems, ShardOptions } from './item-list.ts
 import { partsJob } from './list-root.ts';
 import { noRoom, shardNumberJob } from './shards.ts';
 
-/** Rows that room is planned for, for each account that the list may have: some lists repeat theirs. */
+/** Rows at most, for each account that the list may have: some lists repeat theirs, and room is planned before the first. */
 const ROWS_PER_ITEM = 4;
 /** Place in the list, number that the source gives to the row, score. */
 const ROW_COLUMNS = 3;
@@ -53,6 +54,7 @@ export class RowsOnDisk {
     const places = Uint32Array.from({ length: digests.length / HASH_BYTES }, (_, k) => before + k);
     const numbers = places.map((_, k) => rowNumber(k));
     this.#rows += places.length;
+    if (this.#rows > ROWS_PER_ITEM * this.#options.capacity) throw tooManyRows(this.#options, this.#context);
     await this.#file.add({ digests, columns: [places, numbers, scores ?? new Uint32Array(places.length)] });
   }
 
@@ -127,4 +129,14 @@ export class RowsOnDisk {
       await cut.close();
     }
   }
+}
+
+function tooManyRows({ capacity }: ReadOptions, { self }: PrepareContext): UsageError {
+  const rows = ROWS_PER_ITEM * capacity;
+  return new UsageError(`Cannot use list: more than ${rows} rows, for the declared ${capacity} different accounts`, {
+    code: 'resource-limit',
+    phase: 'input',
+    party: self,
+    remedy: 'leave out rows that repeat an account, or agree on a larger size bucket',
+  });
 }

@@ -83,10 +83,15 @@ export function createOverlap(engines: readonly OverlapEngine[]): OverlapProtoco
 
     async prepare(parameters, { accounts }, context): Promise<Prepared<OwnList>> {
       const list = await readOwnList(accounts, parameters, context);
+      const close = (): Promise<void> => list.accounts.close();
       // Without columns there is nothing but the accounts.
       const rows = list.itemOfEntry === undefined ? [] : [asBytes(list.itemOfEntry), list.payload];
-      const root = await listRoot([list.accounts.hashes, ...rows], context);
-      return { value: list, root, close: () => list.accounts.close() };
+      try {
+        return { value: list, root: await listRoot([list.accounts.hashes, ...rows], context), close };
+      } catch (error) {
+        await close();
+        throw error;
+      }
     },
 
     async run(io, parameters, list) {

@@ -4,9 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { spillDisk } from '../../src/data/spill/spill-disk.ts';
+import { systemClock } from '../../src/kit/clock.ts';
+import { type Compute, cooperativeCompute } from '../../src/kit/compute.ts';
 import type { ListDisk } from '../../src/kit/list-disk.ts';
 import type { Interceptor } from '../../src/kit/memory-network.ts';
 import { type PartyId, partyId } from '../../src/kit/party.ts';
+import type { Prepared, PrepareContext } from '../../src/kit/protocol.ts';
 import { insecureSeededRng, runInMemory } from '../../src/testing.ts';
 import {
   bare,
@@ -15,12 +18,13 @@ import {
   HOLDER,
   type Lists,
   names,
+  parametersFor,
   RECEIVER,
   type Rule,
 } from '../../test/support/overlap-run.ts';
 import { outputsOf } from '../../test/support/run.ts';
 import { flag, type FlagInput, flagParameters, idealFlag } from '../flag/index.ts';
-import { idealOverlap, type OverlapAnswer } from './index.ts';
+import { idealOverlap, overlap, type OverlapAnswer } from './index.ts';
 
 let parent: string;
 let opened = 0;
@@ -51,12 +55,46 @@ function expectIdeal(answers: ReadonlyMap<PartyId, OverlapAnswer | undefined>): 
   expect(heldBy(answers.get(HOLDER))).toEqual(ideal.holderHeld);
 }
 
+/** Prepares again and again, given up at another computation each time: what an aborted run does while it reads. */
+async function givenUpAnywhere(
+  prepare: (context: PrepareContext) => Promise<Prepared<unknown>>,
+  self: PartyId,
+): Promise<void> {
+  const inTurn = cooperativeCompute(systemClock);
+  const attempt = async (last: number): Promise<number> => {
+    const run = new AbortController();
+    let begun = 0;
+    const compute: Compute = {
+      run(job, input, signal) {
+        if (++begun === last) run.abort(new Error('given up'));
+        return inTurn.run(job, input, signal);
+      },
+    };
+    const prepared = await prepare({ self, rng: insecureSeededRng('prepare'), compute, signal: run.signal, disk });
+    expect(readdirSync(parent)).not.toEqual([]);
+    await prepared.close?.();
+    return begun;
+  };
+  const computations = await attempt(0);
+  expect(computations).toBeGreaterThan(10);
+  for (let last = 1; last <= computations; last++) {
+    await expect(attempt(last)).rejects.toThrow('given up');
+    expect(readdirSync(parent), `computation ${last} of ${computations}`).toEqual([]);
+  }
+}
+
 describe('overlap of lists on disk', () => {
   it.each([64, 2 ** 19])('equals the ideal functionality in shards of %i rows', async (shardRows) => {
     const rule: Rule = { mode: 'both', engine: 'vole', shardRows };
     expectIdeal(await compare(LISTS, rule, 'disk', { disk }));
     // Each side's rows, and the same by shard.
     expect(opened).toBe(4);
+  });
+
+  it('leaves nothing on disk wherever the reading is given up', async () => {
+    const parameters = parametersFor(LISTS, { mode: 'both', engine: 'vole' });
+    const input = { accounts: [{ accounts: LISTS.asked }] };
+    await givenUpAnywhere((context) => overlap.prepare(parameters, input, context), RECEIVER);
   });
 
   it('refuses repeated accounts and too few of them, and removes what was read', async () => {
@@ -100,6 +138,11 @@ describe('flag about lists on disk', () => {
     const expected = idealFlag({ quorum: 2, score: { threshold: 200, max: 255 } }, accounts, evidence);
     expect(Array.from(outputs.get(banks[0])?.flagged ?? [], Boolean)).toEqual(expected);
     expect(opened).toBe(8);
+  });
+
+  it.each([0, 1])('leaves nothing on disk wherever the reading is given up at bank %i', async (bank) => {
+    const input = inputs.get(banks[bank]) ?? {};
+    await givenUpAnywhere((context) => flag.prepare(parameters, input, context), banks[bank]);
   });
 
   it('leaves nothing on disk when a run fails in the middle', async () => {

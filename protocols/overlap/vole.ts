@@ -36,7 +36,7 @@ export function voleOverlap(store: BaseOtStore): OverlapEngine {
     id: 'vole',
     securityModel: ({ security }) =>
       security === 'malicious'
-        ? 'malicious holder or receiver, with abort; a receiver may ask about a tenth more than its bucket'
+        ? 'malicious holder or receiver, with abort; a receiver may ask about up to a seventh more than its bucket'
         : 'semi-honest holder and receiver',
     securities: ['semi-honest', 'malicious'],
     valueBytes: GF128_BYTES,
@@ -45,7 +45,7 @@ export function voleOverlap(store: BaseOtStore): OverlapEngine {
     collisionLog2: -8 * OKVS_KEY_BYTES,
     receiverDeparture: ({ security }) =>
       security === 'malicious'
-        ? 'the answer for as many accounts as its tables have columns, about a tenth more than its bucket'
+        ? 'the answer for as many accounts as its tables have columns, up to a seventh more than its bucket'
         : 'the answer for every account that it can guess',
 
     ofRun: (io) => voleOverlap(storeOfRun(io, store)),

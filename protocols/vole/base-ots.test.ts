@@ -39,10 +39,12 @@ describe('BaseOts', () => {
     expect(taken.all).toEqual(use('all'));
   });
 
-  it('outlives a check that was cancelled', async () => {
-    const baseOts = made('cancelled');
-    const cancelled = new TransportError('Cannot: planted', { code: 'cancelled' });
-    await expect(baseOts.check(() => Promise.reject(cancelled))).rejects.toBe(cancelled);
+  it.each([
+    ['was cancelled', new TransportError('Cannot: planted', { code: 'cancelled' })],
+    ['another party ended', new ProtocolError('Cannot: planted', { code: 'peer-aborted', party: holder })],
+  ])('outlives a check that %s', async (_what, ended) => {
+    const baseOts = made('ended');
+    await expect(baseOts.check(() => Promise.reject(ended))).rejects.toBe(ended);
     expect(await baseOts.check(() => Promise.resolve(7))).toBe(7);
   });
 

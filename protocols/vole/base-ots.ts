@@ -68,7 +68,8 @@ export class BaseOts {
       try {
         return await verify();
       } catch (error) {
-        if (error instanceof ProtocolError) this.destroy();
+        // One that names a party ended the run before the check had: nobody learns from it what the check would have said.
+        if (error instanceof ProtocolError && error.party === undefined) this.destroy();
         throw error;
       }
     });

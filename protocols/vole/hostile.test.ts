@@ -178,9 +178,11 @@ describe('runs side by side', () => {
     const store = await keptStore();
     const kept = store.find(pairOf(holder));
     const bad = tampering(changing(receiver, 'vole-transfers-checked', () => 0));
+    // Runs wait for each other's checks: to a clock of its own such a run would seem idle, and its peer silent.
+    const clock = new IdleClock();
     const outcomes = await Promise.all([
-      errorsOf(store, { seed: 2, intercept: bad.intercept }),
-      ...[3, 4].map((seed) => errorsOf(store, { seed })),
+      errorsOf(store, { seed: 2, clock, intercept: bad.intercept }),
+      ...[3, 4].map((seed) => errorsOf(store, { seed, clock })),
     ]);
     expect(outcomes[0].get(holder)).toMatchObject({ code: 'bad-message', party: receiver });
     // The others passed their own check before, ended because of it, or began after it with nothing kept.
@@ -190,5 +192,19 @@ describe('runs side by side', () => {
     }
     expect(kept?.usable).toBe(false);
     expect(store.find(pairOf(holder))).not.toBe(kept);
+  });
+
+  it.each([
+    ['it compares states', holder, 'base-ot-state'],
+    ['it has the other side’s corrections', receiver, 'vole-transfers-checked'],
+  ])('name the party that failed a check in another one when %s', async (_when, sender, name) => {
+    const store = await keptStore();
+    const { intercept } = tampering((frame, from) => {
+      // What the other run does at the failed check.
+      if (from === sender && frame.name === name) store.find(pairOf(holder))?.destroy();
+      return undefined;
+    });
+    const errors = await errorsOf(store, { seed: 2, intercept });
+    expect(errors.get(holder)).toMatchObject({ code: 'bad-message', party: receiver, phase: 'vole/vole' });
   });
 });

@@ -101,7 +101,7 @@ class Exchange {
       async () => {
         await io.to(peer).send(BaseOtState, state, undefined);
         if (kept === undefined) return { chosen: NOTHING, own: await this.#sendPoints() };
-        const { all } = kept.take(this.#own.context);
+        const { all } = await blaming(io, peer, async () => kept.take(this.#own.context));
         return { chosen: await this.#choose(all), own: undefined };
       },
       async () => {
@@ -155,10 +155,10 @@ class Exchange {
   async offer(baseOts: BaseOts, { chosen, corrections }: Extended): Promise<Transfers> {
     const { checked } = this.#plan;
     if (this.#theirs.count === 0) return { chosen, offered: NOTHING, baseOts };
-    const { delta, held } = baseOts.take(this.#theirs.context);
-    const input = { ...this.#theirs, seeds: held, delta, message: corrections };
-    const compute = (): Promise<Uint8Array> => this.#io.compute(offerJob, input);
     const offered = await blaming(this.#io, this.#plan.peer, async () => {
+      const { delta, held } = baseOts.take(this.#theirs.context);
+      const input = { ...this.#theirs, seeds: held, delta, message: corrections };
+      const compute = (): Promise<Uint8Array> => this.#io.compute(offerJob, input);
       const pairs = checked ? await baseOts.check(compute) : await compute();
       baseOts.requireAlive();
       return pairs;

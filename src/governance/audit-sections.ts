@@ -19,10 +19,13 @@ import { canonicalJson } from '../kit/canonical.ts';
 import { PARTY_NAME, type PartyId, partyId } from '../kit/party.ts';
 import { constant, hex, moment, type Read, record, strings, text, union, whole } from './strict-json.ts';
 
+export const RECORD_VERSION = 2;
+
 /** What the run was, as all parties agreed on it: enough to execute it from nothing but this file. */
 export interface AuditHead {
   readonly section: 'head';
-  readonly v: 1;
+  /** Of the record and of the digests that peers countersigned; in 1 a transcript hashed its messages in another way. */
+  readonly v: typeof RECORD_VERSION;
   /** The run's name on the links. */
   readonly run: string;
   readonly self: PartyId;
@@ -90,7 +93,7 @@ type SectionOf<K extends AuditSection['section']> = Extract<AuditSection, { read
 const SECTIONS: { readonly [K in AuditSection['section']]: Read<SectionOf<K>> } = {
   head: record<AuditHead>({
     section: constant('head'),
-    v: constant(1),
+    v: constant(RECORD_VERSION),
     run: hex(16),
     self: party,
     initiator: party,
@@ -123,13 +126,27 @@ const section: Read<AuditSection> = (value, path) => {
 
 /** @throws UsageError `bad-input` */
 export function decodeHeader(bytes: Uint8Array): AuditSection {
+  let value: unknown;
   try {
-    const header = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    return section(JSON.parse(header), '');
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    return section(value, '');
   } catch {
     // It may hold a seed: nothing of it is passed on.
-    throw damagedRecord();
+    throw isOfOtherVersion(value) ? recordOfOtherVersion() : damagedRecord();
   }
+}
+
+function isOfOtherVersion(value: unknown): boolean {
+  const isHead = typeof value === 'object' && value !== null && 'section' in value && value.section === 'head';
+  return isHead && 'v' in value && Number.isSafeInteger(value.v) && value.v !== RECORD_VERSION;
+}
+
+function recordOfOtherVersion(): UsageError {
+  return new UsageError('Cannot audit: the record is of another version of the software', {
+    code: 'bad-parameter',
+    phase: 'audit/record',
+    remedy: 'use the version with which the run was made',
+  });
 }
 
 export function damagedRecord(): UsageError {

@@ -15,7 +15,7 @@ import { type PartyId, partyId } from '../kit/party.ts';
 import { insecureSeededRng, type InMemoryRun } from '../testing.ts';
 import { type AuditVerdict } from './audit.ts';
 import { readAuditRecord, recordedRows } from './audit-record.ts';
-import { encodeSection } from './audit-sections.ts';
+import { encodeSection, RECORD_VERSION } from './audit-sections.ts';
 import { RunRecorder } from './run-recorder.ts';
 
 type FlagRun = InMemoryRun<FlagParameters, FlagInput>;
@@ -251,7 +251,7 @@ describe('a record', () => {
   it('is refused when a section is none, too long, or out of place, without a word of what is in it', async () => {
     const head = encodeSection({
       section: 'head',
-      v: 1,
+      v: RECORD_VERSION,
       run: 'ab'.repeat(16),
       self: ASKER,
       initiator: ASKER,
@@ -263,6 +263,10 @@ describe('a record', () => {
     });
     const end = encodeSection({ section: 'end', sid: '00'.repeat(32) });
     expect((await readAuditRecord(recordBytes(join(head, end)))).head.question).toBe('flags');
+    const older = Buffer.from(head).toString('latin1').replace(`"v":${RECORD_VERSION}`, '"v":1');
+    await expect(readAuditRecord(recordBytes(Uint8Array.from(Buffer.from(older, 'latin1'))))).rejects.toThrow(
+      'of another version of the software',
+    );
     const long = end.slice();
     long.fill(0xff, 4, 8);
     const unknown = Uint8Array.from(Buffer.from(Buffer.from(end).toString('latin1').replace('end', 'abc'), 'latin1'));

@@ -81,10 +81,15 @@ export interface LedgerBodies {
     /** Of the answer that came out here. */
     readonly output?: string;
   };
-  /** The run ended before its asker had said anything under the id that it was to have. */
+  /**
+   * The run ended before anything opened here, and before its asker had said anything under the id that it was to have, or
+   * by the asker's doing.
+   */
   readonly 'failed-start': {
     readonly run: string;
     readonly outcome: string;
+    readonly phase?: string;
+    readonly party?: string;
     /** This party's nonce was out: whoever began the run may have ended it because of the id it would have had. */
     readonly shown: boolean;
     /** A third party was busy, which is not the asker's doing: the request of the day is given back. */
@@ -111,6 +116,8 @@ export type AlertKind =
   | 'enumeration'
   /** A peer uses up what it may ask in many small lists of accounts that are new each time. */
   | 'piecemeal'
+  /** An asker may not start any more in the period: starts failed, the last one because of this party. */
+  | 'failed-starts'
   /** A list is larger than the customer base that its institution has declared. */
   | 'above-base'
   /** A peer showed this institution's signature on a ledger that goes on where this one ends, or differs. */

@@ -95,8 +95,8 @@ export class Ledger {
     return seq < this.#hashes.count && this.#hashes.at(seq) === hash;
   }
 
-  /** @throws UsageError `resource-limit` when it cannot be made durable; then nothing more can */
-  async append<K extends LedgerKind>(kind: K, body: LedgerBodies[K]): Promise<void> {
+  /** The place of the entry. @throws UsageError `resource-limit` when it cannot be made durable; then nothing more can */
+  async append<K extends LedgerKind>(kind: K, body: LedgerBodies[K]): Promise<LedgerHead> {
     if (this.#failed !== undefined) throw notWritten(this.#failed);
     const { store, signer, wallClock, rng } = this.#options;
     const at = new Date(wallClock.now()).toISOString();
@@ -104,16 +104,18 @@ export class Ledger {
     const entry = { ...place, at, salt: toHex(rng(SALT_BYTES)), kind, body } as LedgerEntry;
     const { line, hash } = writeEntry(entry, signer);
     this.#add(entry, hash);
+    const head = { seq: entry.seq, hash };
     try {
       await store.append(line);
       // Lines become durable in the order of the calls.
-      this.#durable = { seq: entry.seq, hash };
+      this.#durable = head;
     } catch (error) {
       // What was counted may not be on the disk: from here on this ledger says nothing any more.
       this.#failed ??= error;
       throw notWritten(error);
     }
     this.#options.onEntry?.(entry, true);
+    return head;
   }
 
   /** False when an entry could not be written: whoever decides from it has to refuse. */

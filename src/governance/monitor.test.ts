@@ -22,7 +22,7 @@ const BODIES: LedgerBodies = {
   },
   'run-opening': { run: 'r', sid: hash, seed: hash },
   'run-ended': { run: 'r', outcome: 'done', sid: hash, output: hash },
-  'failed-start': { run: 'r', outcome: 'cancelled', shown: true, givenBack: false },
+  'failed-start': { run: 'r', outcome: 'cancelled', phase: 'open', party: 'bank-c', shown: true, givenBack: false },
   refused: { peer: B, reason: 'policy/per-day', count: 10, question: 'q' },
   alert: { alert: 'enumeration', peer: B, question: 'q' },
   'head-countersigned': {
@@ -47,7 +47,14 @@ describe('eventOf', () => {
       expect(event.at, kind).toBe(AT);
       expect(JSON.stringify(event), kind).not.toMatch(/0{32}/);
     }
-    expect(eventOf(entryOf('failed-start'))).toEqual({ kind: 'ended', at: AT, run: 'r', outcome: 'cancelled' });
+    expect(eventOf(entryOf('failed-start'))).toEqual({
+      kind: 'ended',
+      at: AT,
+      run: 'r',
+      outcome: 'cancelled',
+      phase: 'open',
+      party: 'bank-c',
+    });
     // A positive control: the entries have what must not be told.
     expect(LEDGER_KINDS.filter((kind) => /0{32}/.test(JSON.stringify(BODIES[kind]))).length).toBeGreaterThan(5);
   });

@@ -38,13 +38,12 @@ export function eventOf({ at, kind, body }: LedgerEntry): MonitorEvent {
     }
     case 'run-opening':
       return { kind: 'opening', at, run: body.run };
-    case 'run-ended': {
+    case 'run-ended':
+    case 'failed-start': {
       const { run, outcome, phase, party } = body;
       const place = { ...(phase === undefined ? {} : { phase }), ...(party === undefined ? {} : { party }) };
       return { kind: 'ended', at, run, outcome, ...place };
     }
-    case 'failed-start':
-      return { kind: 'ended', at, run: body.run, outcome: body.outcome };
     case 'refused':
       return { kind: 'refused', at, ...body };
     case 'alert':

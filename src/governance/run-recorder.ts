@@ -3,7 +3,7 @@ import { toHex, utf8 } from '../crypto/bytes.ts';
 import { hashTuple } from '../crypto/hash.ts';
 import type { Signer } from '../crypto/signature.ts';
 import type { MessageWitness, WitnessedPart } from '../kit/witness.ts';
-import { type AuditHead, encodeSection, type RowsOf } from './audit-sections.ts';
+import { type AuditHead, encodeSection, RECORD_VERSION, type RowsOf } from './audit-sections.ts';
 import { type RowBatch, rowLine } from './row-lines.ts';
 import { type DigestedMessage, isOfRun } from './transcript.ts';
 
@@ -27,7 +27,7 @@ export class RunRecorder implements MessageWitness {
 
   constructor(sink: SectionSink, head: Omit<AuditHead, 'section' | 'v'>) {
     this.#sink = sink;
-    sink.write(encodeSection({ section: 'head', v: 1, ...head }));
+    sink.write(encodeSection({ section: 'head', v: RECORD_VERSION, ...head }));
   }
 
   /** What leaves is recorded by its digest, whole: see `message`. */

@@ -8,6 +8,7 @@ import { type InMemoryOptions, runInMemory } from '../testing/in-memory.ts';
 import { insecureSeededRng } from '../testing/seeded-rng.ts';
 import { insecureTestSigner, insecureTestVerifier } from '../testing/test-signer.ts';
 import { Ledger, type LedgerStore } from './ledger.ts';
+import type { Seal } from './ledger-entry.ts';
 import { compareLedgers, type SealOptions, sealRun } from './seal.ts';
 
 const RUN = countCase.run(1);
@@ -65,10 +66,20 @@ interface Deviation {
 }
 
 /** A run in which one party may do something else than the others. */
-async function run(books: Books, deviation: Deviation = {}, options: InMemoryOptions = {}) {
+async function run(
+  books: Books,
+  deviation: Deviation = {},
+  { onSeal, ...options }: InMemoryOptions & { readonly onSeal?: (party: PartyId, seal: Seal) => void } = {},
+) {
   for (const party of PARTIES) await books.of(party).append('refused', { peer: ASKER, reason: 'test', count: 1 });
   const seal = async (io: Io): Promise<void> => {
-    const seals = await sealRun(io, { ...books.options(io.self), transcript: () => new Uint8Array(32).fill(7) });
+    const seals: Seal[] = [];
+    const transcript = (): Uint8Array => new Uint8Array(32).fill(7);
+    const take = (one: Seal): void => {
+      seals.push(one);
+      onSeal?.(io.self, one);
+    };
+    await sealRun(io, { ...books.options(io.self), transcript, onSeal: take });
     for (const one of seals) await books.of(io.self).append('head-countersigned', one);
   };
   const opened: PartyId[] = [];
@@ -180,6 +191,31 @@ describe('compareLedgers and sealRun', () => {
     const { errors } = await run(books, { closing: (io) => saying(io, 'ledger-head', body) });
     expect([...errors.values()].find((error) => error.code === code)?.party).toBe(CHEAT);
     expect(PARTIES.some((party) => books.of(party).state.sealWith(CHEAT) !== undefined)).toBe(false);
+  });
+
+  it('keep those of all others where one party withholds its own', async () => {
+    const books = await Books.open();
+    const honest = PARTIES.filter((party) => party !== CHEAT);
+    const kept: string[] = [];
+    let allKept: () => void = () => undefined;
+    const sealed = new Promise<void>((done) => (allKept = done));
+    const { errors } = await run(
+      books,
+      {
+        async closing(io) {
+          await sealed;
+          await saying(io, 'ledger-head', new Uint8Array(HEAD_BYTES + 32));
+        },
+      },
+      {
+        onSeal(party, { peer }) {
+          kept.push(`${party} ${peer}`);
+          if (kept.length === honest.length * (honest.length - 1)) allKept();
+        },
+      },
+    );
+    expect(errors.size).toBe(PARTIES.length);
+    expect(kept.some((pair) => pair.includes(CHEAT))).toBe(false);
   });
 
   it('take no countersignature that is not of the peer', async () => {

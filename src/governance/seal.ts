@@ -65,16 +65,19 @@ function goesOn(now: LedgerHead, before: LedgerHead): boolean {
   return now.seq > before.seq || (now.seq === before.seq && now.hash === before.hash);
 }
 
-/** Signs heads and transcripts with every other party; the seals are for the ledger, beside how the run ended. */
-export async function sealRun(
-  io: Io,
-  options: SealOptions & { readonly transcript: (peer: PartyId) => Uint8Array },
-): Promise<readonly Seal[]> {
-  const { ledger, signer, verify, publicKeys, run } = options;
+export interface SealRunOptions extends SealOptions {
+  readonly transcript: (peer: PartyId) => Uint8Array;
+  /** Told of each seal once it is verified, for the ledger: one party that withholds its own keeps back no other. */
+  readonly onSeal: (seal: Seal) => void;
+}
+
+/** Signs heads and transcripts with every other party. */
+export async function sealRun(io: Io, options: SealRunOptions): Promise<void> {
+  const { ledger, signer, verify, publicKeys, run, onSeal } = options;
   const own = headOf(ledger);
   const peers = othersOf(io).map((peer) => ({ peer, transcript: options.transcript(peer) }));
-  return await io.all(
-    peers.map(({ peer, transcript }) => async (): Promise<Seal> => {
+  await io.all(
+    peers.map(({ peer, transcript }) => async (): Promise<void> => {
       const length = HEAD_BYTES + HASH_BYTES;
       await io.to(peer).send(HeadMessage, concatBytes(encodeHead(own), transcript), length);
       const answer = await io.from(peer).recv(HeadMessage, length);
@@ -88,7 +91,7 @@ export async function sealRun(
       await io.to(peer).send(Countersignature, signature, SIGNATURE_BYTES);
       const countersignature = await io.from(peer).recv(Countersignature, SIGNATURE_BYTES);
       if (!(await verify(countersignature, statement, keyOf(publicKeys, peer)))) throw badSignature(io, peer);
-      return {
+      onSeal({
         peer,
         run,
         own,
@@ -97,7 +100,7 @@ export async function sealRun(
         transcript: toHex(transcript),
         signature: toHex(signature),
         countersignature: toHex(countersignature),
-      };
+      });
     }),
   );
 }

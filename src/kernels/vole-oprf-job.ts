@@ -64,6 +64,8 @@ const LEAST_PART_BITS = 10;
 const PARTS = 4;
 /** Groups of four columns between two pauses. */
 const GROUPS = 4096;
+/** Room over the average for a part's rows: seven standard deviations of the 900 of a full one. Beyond it memory is widened. */
+const PART_ROOM = 1.25;
 
 /** Offsets from the heap base. */
 interface Places {
@@ -127,7 +129,7 @@ export class VoleOprfJob {
       links: layout.part(4 * this.#pageCount),
       pages: layout.part(PAGE_BYTES * this.#pageCount),
       values: layout.part(GF128_BYTES * count),
-      rows: layout.part(ROW_BYTES * Math.ceil((1.25 * count) / this.#parts)),
+      rows: layout.part(ROW_BYTES * Math.ceil((PART_ROOM * count) / this.#parts)),
     };
     this.#bytes = layout.bytes;
     this.#pool = pool;
@@ -196,10 +198,7 @@ export class VoleOprfJob {
       module.expandRows(base + salt, base + staging, to - from, from, range, this.#shift, base + heads);
       yield;
     }
-    const most = Array.from({ length: this.#parts }, (_, part) => this.#rowsOf(part)).reduce(
-      (a, b) => Math.max(a, b),
-      0,
-    );
+    const most = Math.max(...Array.from({ length: this.#parts }, (_, part) => this.#rowsOf(part)));
     // Where many records are the same, a part is larger than they are on average.
     this.#bytes = Math.max(this.#bytes, this.#at.rows + ROW_BYTES * most);
     this.#pool.widen(module, this.#bytes);
@@ -292,9 +291,9 @@ export class VoleOprfJob {
 }
 
 /**
- * Slots take the room of rows that are done with. Where rows are uneven they may need some of it earlier: as many pages as
- * eight standard deviations of the rows of half the columns have, twice over.
+ * Slots take the room of rows that are done with. Where rows are uneven they may need some of it earlier: 64 pages, and as
+ * many as eight standard deviations of the rows of half the columns have, twice over.
  */
 function sparePages(count: number): number {
-  return PAGE_SLOTS + Math.ceil(Math.sqrt(count) / 6);
+  return 64 + Math.ceil(Math.sqrt(count) / 6);
 }

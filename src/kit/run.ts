@@ -10,7 +10,8 @@ import { createIo, type Io, type IoOptions, type Progress } from './io.ts';
 import type { Link } from './link.ts';
 import type { ListDisk } from './list-disk.ts';
 import { bytesMessage } from './message.ts';
-import type { Offer, Plain } from './offer.ts';
+import type { Plain } from './offer.ts';
+import { makeOffer, type OfferedRun, pinnedKey } from './offered-run.ts';
 import { openRun } from './opening.ts';
 import type { PartyId } from './party.ts';
 import type { Policy } from './policy.ts';
@@ -24,7 +25,7 @@ import {
 } from './protocol.ts';
 import { type Randomness, seeded, unseeded } from './randomness.ts';
 import type { RunSession } from './run-session.ts';
-import { DEFAULT_LIMITS, Session, type SessionLimits } from './session.ts';
+import { DEFAULT_LIMITS, Session } from './session.ts';
 import type { TrafficObserver } from './traffic.ts';
 import { TrafficMeter, type TrafficTotals } from './traffic-meter.ts';
 import { verifyWith } from './verify.ts';
@@ -40,29 +41,20 @@ export interface Ports {
   readonly disk: ListDisk | undefined;
 }
 
-export interface RunOptions<P, I> {
+export interface RunOptions<P, I> extends OfferedRun {
   readonly self: PartyId;
   readonly parameters: P;
   readonly input: I;
-  readonly initiator: PartyId;
   /** Links to every other party of the run; none are used where a session is given. */
   readonly links: ReadonlyMap<PartyId, Link>;
   /** What messages go through. Default: a session over the links. */
   readonly session?: RunSession;
   /** 32 secret bytes that all randomness of the run comes from, so that it can be executed again. Default: `ports.rng`. */
   readonly seed?: Uint8Array;
-  /** Pinned Ed25519 keys of all parties. */
-  readonly publicKeys: ReadonlyMap<PartyId, Uint8Array>;
   readonly signer: Signer;
   readonly policy: Policy;
   /** 16 bytes that name the run on the links; chosen by the initiator. */
   readonly runName: Uint8Array;
-  /** Hash of the contract, 32 bytes. Default: the hash of nothing, for runs under no contract. */
-  readonly contract?: Uint8Array;
-  readonly runNumber?: number;
-  /** Version and hash of the rules that gave the input its form; every party must have the same. Default: none. */
-  readonly inputRules?: string;
-  readonly limits?: Partial<SessionLimits>;
   readonly signal?: AbortSignal;
   readonly observers?: readonly TrafficObserver[];
   /** Digests and records of what this party says and hears. */
@@ -129,11 +121,11 @@ export async function runParty<P, I, T, O>(
       observers: [meter, ...(options.observers ?? [])],
       witnesses: options.witnesses,
     });
-  let release: (() => Promise<void>) | undefined;
+  let held: Prepared<T> | undefined;
   try {
     const { spec } = protocol;
     const { parameters, prepared } = await prepare(protocol, options, { ports, randomness, session });
-    release = () => prepared.close?.() ?? Promise.resolve();
+    held = prepared;
     const roles = spec.roles(parameters);
     const offer = makeOffer({ id: spec.id, parameters: parameters as Plain, roles }, options);
     const { policy, signer } = options;
@@ -152,7 +144,7 @@ export async function runParty<P, I, T, O>(
     throw session.signal.reason;
   } finally {
     session.close();
-    await release?.();
+    if (held !== undefined) await letGo(held);
   }
 }
 
@@ -240,10 +232,10 @@ async function prepare<P, I, T, O>(
       disk: ports.disk,
     });
     // The source is the caller's and may never end; the run may. What was read by then nobody needs.
-    const closing = async ({ close }: Prepared<T>): Promise<void> => {
-      if (session.signal.aborted) await close?.();
+    const late = async (prepared: Prepared<T>): Promise<void> => {
+      if (session.signal.aborted) await letGo(prepared);
     };
-    preparing.then(closing).catch(() => undefined);
+    preparing.then(late).catch(() => undefined);
     return { parameters, prepared: await session.cancellation.until(preparing) };
   } catch (error) {
     if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
@@ -254,6 +246,15 @@ async function prepare<P, I, T, O>(
       remedy: 'compare what was given with the types that the protocol states',
       cause: error,
     });
+  }
+}
+
+/** What cannot be removed of the input is removed at the next start: it takes the place of no answer and of no error. */
+async function letGo(prepared: Prepared<unknown>): Promise<void> {
+  try {
+    await prepared.close?.();
+  } catch {
+    // The caller has the outcome of the run, which this does not change.
   }
 }
 
@@ -268,46 +269,6 @@ async function finishTogether(session: RunSession, initiator: PartyId, parties: 
   }
   // A run that was cancelled with its last frame under way has told the others so.
   session.signal.throwIfAborted();
-}
-
-/** The offer of a run, as every party of it makes it from what it was configured with. */
-export function makeOffer(
-  {
-    id,
-    parameters,
-    roles,
-  }: { readonly id: string; readonly parameters: Plain; readonly roles: ReadonlyMap<PartyId, readonly string[]> },
-  options: Pick<
-    RunOptions<unknown, unknown>,
-    'publicKeys' | 'initiator' | 'contract' | 'runNumber' | 'inputRules' | 'limits'
-  >,
-): Offer {
-  return {
-    protocol: id,
-    parameters,
-    parties: [...roles].map(([party, own]) => ({
-      id: party,
-      roles: own,
-      publicKey: pinnedKey(options.publicKeys, party),
-    })),
-    initiator: options.initiator,
-    contract: options.contract ?? hashTuple('no-contract'),
-    runNumber: options.runNumber ?? 0,
-    inputRules: options.inputRules ?? '',
-    windowBytes: options.limits?.windowBytes ?? DEFAULT_LIMITS.windowBytes,
-  };
-}
-
-function pinnedKey(keys: ReadonlyMap<PartyId, Uint8Array>, party: PartyId): Uint8Array {
-  const key = keys.get(party);
-  if (key === undefined) {
-    throw new UsageError('Cannot run: no key is pinned for a party', {
-      code: 'bad-parameter',
-      party,
-      remedy: 'add the key that its operator gave you',
-    });
-  }
-  return key;
 }
 
 function resolvePorts(given: Partial<Ports> | undefined): Ports {

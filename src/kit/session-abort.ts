@@ -33,7 +33,8 @@ export function abortError(
   const phase = frame.phase === '' ? where.phase : frame.phase;
   if (frame.code === 'refused') return peerRefused({ party: where.party, phase });
   // A code that this software knows; a peer's text is not repeated.
-  return peerAborted({ party: blamed, phase }, { self, code: ERROR_CODES.find((known) => known === frame.code) });
+  const code = ERROR_CODES.find((known) => known === frame.code);
+  return peerAborted({ party: blamed, phase }, { self, reportedBy: where.party, code });
 }
 
 export function asMpcError(error: unknown): MpcError {

@@ -67,12 +67,17 @@ export function cancelled(where: Where, cause: unknown): TransportError {
 /** A peer ended the run and blames `party`. */
 export function peerAborted(
   where: Where,
-  { self, code }: { readonly self: PartyId; readonly code: ErrorCode | undefined },
+  {
+    self,
+    reportedBy,
+    code,
+  }: { readonly self: PartyId; readonly reportedBy: PartyId; readonly code: ErrorCode | undefined },
 ): MpcError {
   const what = code === undefined ? 'a party ended it' : `a party ended it, reporting ${code}`;
   return new ProtocolError(`Cannot continue run: ${what}`, {
     code: 'peer-aborted',
     ...where,
+    reportedBy,
     remedy:
       where.party === self
         ? 'the other side found this side at fault; look at the log here'

@@ -273,7 +273,7 @@ describe('suites and versions', () => {
 
   it('tell which side to update when the versions differ', async () => {
     const error = await refusal(
-      world({ options: (name) => (name === A ? { version: 2 } : {}) })
+      world({ options: (name) => (name === A ? { version: 9 } : {}) })
         .at(A)
         .connect(B),
     );

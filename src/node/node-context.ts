@@ -50,8 +50,8 @@ export interface NodeContext {
   readonly wallClock: WallClock;
   readonly rng: Rng;
   readonly compute: Compute;
-  /** undefined: lists are kept in memory, however long. */
-  readonly disk: ListDisk | undefined;
+  /** For long lists of its runs. */
+  readonly disk: ListDisk;
   /** undefined checks Ed25519 by `compute`. */
   readonly verify: Verifier | undefined;
 }

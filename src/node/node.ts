@@ -20,6 +20,7 @@ import { ContractBook, type ContractFiles, noContracts } from './agreements/cont
 import { Doorway } from './runs/doorway.ts';
 import { EvaluatedAccounts } from './lists/evaluated-accounts.ts';
 import { FrozenLists, type ListFiles } from './lists/frozen-lists.ts';
+import { listDisk } from './lists/list-disk.ts';
 import { KeptAnswers } from './runs/kept-answers.ts';
 import { errorFields, type Log, silentLog } from './log.ts';
 import { Monitor, type NodeEvent } from './ledger/monitor.ts';
@@ -59,7 +60,11 @@ export interface NodeOptions {
   readonly audits?: AuditStore;
   /** undefined computes in this thread. */
   readonly compute?: NodeCompute;
-  /** Where lists are kept during a run that are longer than memory is to hold. undefined: in memory. */
+  /**
+   * Where lists are kept during a run that are longer than memory is to hold. Default: the folder `spill` of the store, above
+   * 2^22 accounts, as `blindflag audit` does: on disk lists have another order, so that what a disk for other sizes has held
+   * is found to differ there.
+   */
   readonly disk?: ListDisk;
   /** Contracts of signed questions. undefined: none, so that no signed question is asked or answered. */
   readonly contracts?: ContractFiles;
@@ -142,7 +147,7 @@ export async function createNode(options: NodeOptions): Promise<RunningNode> {
     answers: new KeptAnswers(wallClock),
     rng,
     compute: options.compute ?? cooperativeCompute(systemClock),
-    disk: options.disk,
+    disk: options.disk ?? listDisk(config),
     verify,
     doorway: new Doorway({
       clock,

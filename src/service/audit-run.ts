@@ -5,7 +5,7 @@ import { platformVerify } from '../net/platform-signature.ts';
 import { type AuditedRun, auditRecordedRun } from '../node/ledger/audit-run.ts';
 import { AUDIT_FOLDER, openRunRecord } from '../node/ledger/audit-store.ts';
 import { readConfig } from '../node/config/config.ts';
-import { listDisk } from '../node/lists/spill-parent.ts';
+import { listDisk } from '../node/lists/list-disk.ts';
 import { LEDGER_FILE, readLedgerFile } from '../node/ledger/ledger-file.ts';
 import { pinnedPeer } from './pinned-peer.ts';
 import { CONFIG_FILE, nodeQuestions } from './start-node.ts';

@@ -9,7 +9,7 @@ import { readEntry } from '../governance/ledger-entry.ts';
 import { systemRng, type WallClock } from '../kit/clock.ts';
 import { platformVerify } from '../net/platform-signature.ts';
 import { holdFolder } from '../node/admin/held-folder.ts';
-import { nothingToRevoke } from '../node/agreements/consent.ts';
+import { nothingToRevoke, type RevokedConsent } from '../node/agreements/consent.ts';
 import { contractFolder } from '../node/agreements/contract-folder.ts';
 import { readConfig } from '../node/config/config.ts';
 import type { NodeConfig } from '../node/config/node-config.ts';
@@ -17,7 +17,7 @@ import { LEDGER_FILE, openLedgerFile, readLedgerFile } from '../node/ledger/ledg
 import { CONFIG_FILE, openIdentity } from './start-node.ts';
 
 /** A question whose contract, or an entry under allow whose grant, is revoked. */
-export type RevokedConsent = { readonly question: string } | { readonly grant: string };
+export type ConsentToRevoke = { readonly question: string } | { readonly grant: string };
 
 export interface RevokeOptions {
   /** Of the institution's identity. */
@@ -26,14 +26,14 @@ export interface RevokeOptions {
 }
 
 /**
- * Durable when it resolves. The folder is held meanwhile, so that no node starts with the ledger as it was before.
+ * Durable when it resolves; no run ended by it. The folder is held meanwhile, so that no node starts with the ledger as it was before.
  * @throws UsageError where there is nothing to revoke, a node runs, or the ledger is damaged
  */
 export async function revokeWithoutNode(
   folder: string,
-  what: RevokedConsent,
+  what: ConsentToRevoke,
   { passphrase, wallClock }: RevokeOptions,
-): Promise<void> {
+): Promise<RevokedConsent> {
   const home = resolve(folder);
   const config = await readConfig(join(home, CONFIG_FILE));
   const { signer } = await openIdentity(config, passphrase);
@@ -47,10 +47,11 @@ export async function revokeWithoutNode(
     });
     try {
       if ('question' in what) {
-        await ledger.append('contract-revoked', { ...what, contract: await contractOf(what.question, home) });
-      } else {
-        await ledger.append('grant-revoked', { ...what, question: questionOf(what.grant, config) });
+        const contract = await contractOf(what.question, home);
+        return { runs: 0, head: await ledger.append('contract-revoked', { ...what, contract }) };
       }
+      const question = questionOf(what.grant, config);
+      return { runs: 0, head: await ledger.append('grant-revoked', { ...what, question }) };
     } finally {
       await ledger.close();
     }

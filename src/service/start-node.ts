@@ -33,7 +33,7 @@ import { createNode, type RunningNode } from '../node/node.ts';
 import type { NodeConfig } from '../node/config/node-config.ts';
 import { overlapQuestion } from '../node/questions/overlap-question.ts';
 import type { QuestionKind } from '../node/questions/question.ts';
-import { listDisk, spillParent } from '../node/lists/spill-parent.ts';
+import { spillParent } from '../node/lists/list-disk.ts';
 import { createWorkerPool } from '../node/workers/worker-pool.ts';
 import { pinnedPeer } from './pinned-peer.ts';
 import { openWsPeers, type PeerEvent } from './ws-peers.ts';
@@ -123,7 +123,6 @@ export async function startNode(folder: string, options: StartOptions): Promise<
       lists: listFolder(join(config.store, LISTS_FOLDER)),
       evaluated: listFolder(join(config.store, EVALUATED_FOLDER)),
       compute,
-      disk: listDisk(config),
       contracts: contractFolder(home),
       wallClock,
       verify: platformVerify,

@@ -4,6 +4,7 @@ import type { Phrase } from '../errors/phrase-book.ts';
 export const AUDIT_PHRASES: readonly Phrase[] = [
   ['no own key', '没有本机构的密钥'],
   ['this version of the software does not have the protocol of the run', '此软件版本没有该运行的协议'],
+  ['the record is of another version of the software', '该记录出自另一软件版本'],
   ['use the version with which the run was made', '请使用该运行所用的版本'],
   ['entry {1} of the ledger is not what was written', '账本第 {1} 条不是当时所写'],
   [

@@ -1,5 +1,6 @@
 /** Texts of `blindflag contract` and `blindflag grant`. */
 import type { ContractOutput, Period } from '../../governance/contract.ts';
+import type { LedgerHead } from '../../governance/ledger-entry.ts';
 import type { GrantStatus } from '../../node/agreements/grants.ts';
 import type { Fault } from '../texts.ts';
 
@@ -112,6 +113,8 @@ export interface ContractTexts {
   grantListed(grant: GrantStatus): string;
   revoked(state: { readonly question: string; readonly runs: number }): string;
   grantRevoked(state: { readonly id: string; readonly runs: number }): string;
+  /** What to keep, so that it shows when the entry is taken out again. */
+  revokedAt(head: LedgerHead): string;
   revokedWithoutNode(): string;
   reloaded(): string;
   /** The running node was not told: nobody was named in whose name. */

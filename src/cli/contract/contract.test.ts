@@ -182,6 +182,15 @@ describe('blindflag contract', () => {
     expect(revoked.err).toContain('No node runs here');
     expect(readFileSync(ledger, 'utf8')).toContain('"kind":"contract-revoked"');
     expect((await say(['ledger', 'verify', dir('bank-a')])).out).toContain('good: 1 entries');
+    // Without its last line the ledger is good as well: only who kept the head sees that the line is gone.
+    const [, head = ''] = /--head (\S+)/.exec(revoked.out) ?? [];
+    const written = readFileSync(ledger, 'utf8');
+    const verify = ['ledger', 'verify', dir('bank-a'), '--head', head];
+    expect((await say(verify)).code).toBe(0);
+    writeFileSync(ledger, '');
+    expect((await say(['ledger', 'verify', dir('bank-a')])).code).toBe(0);
+    expect(await say(verify)).toMatchObject({ code: 1, out: expect.stringContaining('BAD: entry 0') });
+    writeFileSync(ledger, written);
     expect((await say(['contract', 'list', dir('bank-a')])).out).toContain('flags: revoked here');
     expect((await say(['contract', 'show', 'flags', dir('bank-a')])).out).toContain('has revoked it');
     const again = await say(['contract', 'sign', 'flags', dir('bank-a'), '--yes']);

@@ -6,6 +6,7 @@ import { contractHash, isExpired } from '../../governance/contract.ts';
 import { readIdentityFile } from '../../net/identity-file.ts';
 import type { ConsentStatus } from '../../node/admin/admin-protocol.ts';
 import { adminSocket } from '../../node/admin/held-folder.ts';
+import type { RevokedConsent } from '../../node/agreements/consent.ts';
 import { revokedHere } from '../../node/agreements/contract-signing.ts';
 import {
   type AddedContract,
@@ -13,7 +14,7 @@ import {
   type ListedContract,
   type SeenContract,
 } from '../../service/contract-desk.ts';
-import { type RevokedConsent, revokeWithoutNode } from '../../service/revoke-consent.ts';
+import { type ConsentToRevoke, revokeWithoutNode } from '../../service/revoke-consent.ts';
 import { CONFIG_FILE } from '../../service/start-node.ts';
 import { ArgumentError } from '../errors/argument-error.ts';
 import type {
@@ -176,8 +177,8 @@ export async function runContractRevoke(
   surroundings: Surroundings,
   texts: Texts,
 ): Promise<number> {
-  const runs = await revoke({ question }, { folder, surroundings, texts });
-  surroundings.stdout.write(`${texts.contract.revoked({ question, runs })}\n`);
+  const { runs, head } = await revoke({ question }, { folder, surroundings, texts });
+  surroundings.stdout.write(`${texts.contract.revoked({ question, runs })}\n${texts.contract.revokedAt(head)}\n`);
   return EXIT.ok;
 }
 
@@ -186,13 +187,13 @@ export async function runGrantRevoke(
   surroundings: Surroundings,
   texts: Texts,
 ): Promise<number> {
-  const runs = await revoke({ grant: id }, { folder, surroundings, texts });
-  surroundings.stdout.write(`${texts.contract.grantRevoked({ id, runs })}\n`);
+  const { runs, head } = await revoke({ grant: id }, { folder, surroundings, texts });
+  surroundings.stdout.write(`${texts.contract.grantRevoked({ id, runs })}\n${texts.contract.revokedAt(head)}\n`);
   return EXIT.ok;
 }
 
-/** By the node, and where none runs with the identity of the institution; how many runs ended by it. */
-async function revoke(what: RevokedConsent, { folder, surroundings, texts }: InFolder): Promise<number> {
+/** By the node, and where none runs with the identity of the institution. */
+async function revoke(what: ConsentToRevoke, { folder, surroundings, texts }: InFolder): Promise<RevokedConsent> {
   const client = await operatorClient(folder, surroundings, texts);
   try {
     return await withRunningNode(folder, texts.faults, () =>
@@ -202,9 +203,9 @@ async function revoke(what: RevokedConsent, { folder, surroundings, texts }: InF
     if (!(error instanceof NotRunningError) || !existsSync(join(folder, CONFIG_FILE))) throw error;
   }
   const secret = await passphrase(surroundings, texts, { isNew: false });
-  await revokeWithoutNode(folder, what, { passphrase: secret, wallClock: surroundings.wallClock });
+  const revoked = await revokeWithoutNode(folder, what, { passphrase: secret, wallClock: surroundings.wallClock });
   surroundings.stderr.write(`${texts.contract.revokedWithoutNode()}\n`);
-  return 0;
+  return revoked;
 }
 
 /** A node that runs in this folder reads what has changed. */

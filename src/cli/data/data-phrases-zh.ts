@@ -177,6 +177,8 @@ const disk: readonly Phrase[] = [
   ],
   ['more came than the {1#} that room was planned for', '行数多于预留空间的 {1} 行'],
   ['start again when the list does not change, or split it', '请在名单不变时重新开始，或拆分名单'],
+  ['more than {1#} rows, for the declared {2#} different accounts', '对约定的 {2} 个不同账户，名单超过 {1} 行'],
+  ['leave out rows that repeat an account, or agree on a larger size bucket', '请去掉重复账户的行，或约定更大的档位'],
   ['{1#} rows take {2#} MB of memory, and {3#} MB are allowed', '{1} 行需要 {2} MB 内存，允许 {3} MB'],
   ['{1#} rows take about {2#} seconds, and {3#} are allowed', '{1} 行约需 {2} 秒，允许 {3} 秒'],
   ['it takes {1#} MB of memory, and {2#} MB are left', '需要 {1} MB 内存，还剩 {2} MB'],

@@ -27,6 +27,7 @@ const PROTOCOLS = [
   'flag/roles',
   'items/distinct-items',
   'items/items',
+  'items/rows-on-disk',
   'items/shards',
   'match/plan',
   'overlap/columns',

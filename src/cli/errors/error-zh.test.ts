@@ -16,7 +16,7 @@ describe('errorInChinese', () => {
     gone(where),
     deadlinePassed(where),
     cancelled(where, undefined),
-    peerAborted(where, { self, code: 'bad-input' }),
+    peerAborted(where, { self, reportedBy: self, code: 'bad-input' }),
   ])('leaves no English sentence in %s', (error) => {
     const text = errorInChinese(error).replace(error.code, '').replace('flag', '').replace('bank-b', '');
     expect(text).not.toMatch(/[a-z]{2}/);

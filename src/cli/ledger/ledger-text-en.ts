@@ -18,6 +18,8 @@ const ALERTS: Readonly<Record<AlertKind, string>> = {
   enumeration: 'asks on although its limit is reached',
   piecemeal: 'uses up what it may ask in many small lists of accounts that are new each time',
   'above-base': 'asks about more accounts than it has declared to have customers',
+  'failed-starts':
+    'the last start failed because of it that an asker may let fail in a period: that asker is refused until the period is over',
   'own-rollback': 'showed our signature on entries that this ledger does not have: it was put back to an earlier state',
   'peer-rollback': 'has a ledger that ends before what we signed',
   'snapshot-changed': 'the list that was frozen for the period was changed or is gone',

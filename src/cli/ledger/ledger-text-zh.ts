@@ -19,6 +19,7 @@ const ALERTS: Readonly<Record<AlertKind, string>> = {
   enumeration: '已达限额仍继续查询',
   piecemeal: '分多次小名单用尽额度，每次都是新账户',
   'above-base': '查询的账户多于其申报的客户数',
+  'failed-starts': '某查询方本期内允许的最后一次启动失败，原因在它：该查询方在本期结束前被拒绝',
   'own-rollback': '出示了本机构对本账本所没有的记录的签名：账本被恢复到较早的状态',
   'peer-rollback': '其账本止于本机构会签之前',
   'snapshot-changed': '本期冻结的名单被改动或丢失',

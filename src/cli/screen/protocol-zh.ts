@@ -65,8 +65,8 @@ const STATEMENTS: readonly (readonly [RegExp, (...found: readonly string[]) => s
     () => '对方列有自己的哪些账户（借助可区分的查询）；运行本身无从发现',
   ],
   [
-    /^the answer for as many accounts as its tables have columns, about a tenth more than its bucket; nothing here would show it$/,
-    () => '各表共有多少列就能得到多少账户的答案（比声明档位约多十分之一）；运行本身无从发现',
+    /^the answer for as many accounts as its tables have columns, up to a seventh more than its bucket; nothing here would show it$/,
+    () => '各表共有多少列就能得到多少账户的答案（至多比声明档位多七分之一）；运行本身无从发现',
   ],
   [
     /^the answer for every account that it can guess; nothing here would show it$/,

@@ -18,7 +18,10 @@ export interface SpillDiskOptions {
   readonly machine?: Machine | undefined;
 }
 
-/** What a list on disk is to have room for. */
+/**
+ * What a list on disk is to have room for. With the two types below it is the port `ListDisk` of the kit, said again because
+ * data stands beside the kit and does not know it; that they fit is checked where a node gives this disk to its runs.
+ */
 export interface SpillShape {
   readonly rows: number;
   /** Words of a record besides its digest. */

@@ -17,6 +17,7 @@ import {
 } from './admin-protocol.ts';
 import { adminSocket } from './held-folder.ts';
 import type { AnswerRow, OverlapRow } from '../runs/answer.ts';
+import type { RevokedConsent } from '../agreements/consent.ts';
 import type { ContractStatus } from '../agreements/contract-book.ts';
 import { LineReader } from './line-reader.ts';
 import type { NodeEvent } from '../ledger/monitor.ts';
@@ -68,9 +69,9 @@ export interface AdminClient {
   reloadContracts(): Promise<readonly ContractStatus[]>;
   /** The node adds its institution's signature to the contract with this hash; who has still to sign. */
   signContract(question: string, contract: string): Promise<readonly string[]>;
-  /** Durable when it resolves; how many runs ended by it. @throws the node's own error */
-  revokeContract(question: string): Promise<number>;
-  revokeGrant(id: string): Promise<number>;
+  /** Durable when it resolves. @throws the node's own error */
+  revokeContract(question: string): Promise<RevokedConsent>;
+  revokeGrant(id: string): Promise<RevokedConsent>;
   /** Resolves when the node has stopped. */
   stop(): Promise<void>;
 }

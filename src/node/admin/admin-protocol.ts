@@ -15,6 +15,7 @@ import type {
 } from '../runs/answer.ts';
 import type { RunReport } from '../../kit/run.ts';
 import type { AskEvent } from '../runs/asking.ts';
+import type { RevokedConsent } from '../agreements/consent.ts';
 import type { ContractStatus } from '../agreements/contract-book.ts';
 import type { NodeEvent } from '../ledger/monitor.ts';
 import type { GrantStatus } from '../agreements/grants.ts';
@@ -64,9 +65,8 @@ export interface AdminResults {
   readonly 'reload-contracts': readonly ContractStatus[];
   /** Parties whose signature is still missing. */
   readonly 'sign-contract': readonly string[];
-  /** How many runs ended by it. */
-  readonly 'revoke-contract': number;
-  readonly 'revoke-grant': number;
+  readonly 'revoke-contract': RevokedConsent;
+  readonly 'revoke-grant': RevokedConsent;
   readonly stop: null;
 }
 

@@ -161,6 +161,20 @@ describe('openAdmin', () => {
     expect(readFileSync(adminSocket(folder), 'utf8')).toBe('');
   });
 
+  it('is taken over from one that was killed by one of two that start at once', async () => {
+    const { folder, admin } = await administer({ banks: ['bank-a'] });
+    await admin.close();
+    for (let attempt = 0; attempt < 5; attempt++) {
+      const killed = `require('net').createServer().listen(${JSON.stringify(admin.socket)}, () => process.kill(process.pid, 'SIGKILL'))`;
+      spawnSync(process.execPath, ['-e', killed]);
+      const held = await Promise.allSettled([holdFolder(folder), holdFolder(folder), holdFolder(folder)]);
+      const refused = held.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
+      await Promise.all(held.map(async (one) => one.status === 'fulfilled' && (await one.value.close())));
+      const message = expect.stringContaining('a node runs here already');
+      expect(refused).toMatchObject([{ message }, { message }]);
+    }
+  });
+
   it('says that a path is too long for a socket', async () => {
     const { all } = await administer({ banks: ['bank-a'] });
     const folder = join(all.folder, 'x'.repeat(100));

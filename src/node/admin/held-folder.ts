@@ -2,7 +2,8 @@
  * A node's folder, held by one process: by the socket of its administration, which the system gives back however the process
  * ends. While it is held no other node starts there, and nobody else writes into its ledger.
  */
-import { chmod, lstat, mkdir, unlink } from 'node:fs/promises';
+import { type BigIntStats, lstatSync, rmSync } from 'node:fs';
+import { chmod, mkdir } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { UsageError } from '../../errors.ts';
@@ -37,24 +38,49 @@ export async function holdFolder(folder: string): Promise<HeldFolder> {
 
 /** A socket file that nobody listens on is what a killed node leaves behind. */
 async function removeStale(socket: string): Promise<void> {
-  const found = await lstat(socket).catch(() => undefined);
+  const found = fileAt(socket);
   if (found === undefined) return;
-  const alive = await new Promise<boolean>((resolve) => {
+  if (!found.isSocket()) throw notHeld('a file is in the way', `move ${socket} away`);
+  if (await isListenedOn(socket)) throw runsAlready();
+  // Another starter may have found the same and listens by now: what is unlinked is what was found, in one turn.
+  if (!isSame(found, fileAt(socket))) throw runsAlready();
+  rmSync(socket, { force: true });
+}
+
+/** A node that is too busy to answer runs as well: nobody listens where the system says so, and nowhere else. */
+function isListenedOn(socket: string): Promise<boolean> {
+  return new Promise((resolve) => {
     const probe = connect(socket);
     probe.once('connect', () => {
       probe.destroy();
       resolve(true);
     });
-    probe.once('error', () => resolve(false));
-  });
-  if (alive || !found.isSocket()) {
-    throw new UsageError(`Cannot open administration: ${alive ? 'a node runs here already' : 'a file is in the way'}`, {
-      code: 'resource-limit',
-      phase: 'administration',
-      remedy: alive ? 'stop it first, or use another folder' : `move ${socket} away`,
+    probe.once('error', (error) => {
+      const code = 'code' in error ? error.code : undefined;
+      resolve(code !== 'ECONNREFUSED' && code !== 'ENOENT');
     });
-  }
-  await unlink(socket);
+  });
+}
+
+function fileAt(path: string): BigIntStats | undefined {
+  return lstatSync(path, { bigint: true, throwIfNoEntry: false });
+}
+
+/** The number of a file that is gone is given to the next: its times are another one's. */
+function isSame(found: BigIntStats, now: BigIntStats | undefined): boolean {
+  return now === undefined || (now.ino === found.ino && now.ctimeNs === found.ctimeNs);
+}
+
+function runsAlready(): UsageError {
+  return notHeld('a node runs here already', 'stop it first, or use another folder');
+}
+
+function notHeld(state: string, remedy: string): UsageError {
+  return new UsageError(`Cannot open administration: ${state}`, {
+    code: 'resource-limit',
+    phase: 'administration',
+    remedy,
+  });
 }
 
 export class HeldFolder {
@@ -72,7 +98,9 @@ export class HeldFolder {
 
   async listen(): Promise<void> {
     await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', reject);
+      this.#server.once('error', (error) => {
+        reject('code' in error && error.code === 'EADDRINUSE' ? runsAlready() : error);
+      });
       this.#server.listen(this.socket, resolve);
     });
     await chmod(this.socket, 0o600);

@@ -1,10 +1,17 @@
 /** What an operator does about contracts and grants while the node runs: looks at them, reads them anew, takes them back. */
 import { equalBytes, toHex } from '../../crypto/bytes.ts';
 import { PolicyError, UsageError } from '../../errors.ts';
+import type { LedgerHead } from '../../governance/ledger-entry.ts';
 import type { ContractStatus } from './contract-book.ts';
 import type { PartyId } from '../../kit/party.ts';
 import type { GrantStatus } from './grants.ts';
 import type { NodeContext } from '../node-context.ts';
+
+/** How many runs ended by it, and the entry that says it: who has its number and hash sees when it is taken out again. */
+export interface RevokedConsent {
+  readonly runs: number;
+  readonly head: LedgerHead;
+}
 
 export class Consent {
   readonly #context: NodeContext;
@@ -51,34 +58,34 @@ export class Consent {
   }
 
   /**
-   * Takes this institution's part in the question's contract back, durably and for ever; runs under it end at once, how
-   * many is told. @throws UsageError where there is none
+   * Takes this institution's part in the question's contract back, durably and for ever; runs under it end at once.
+   * @throws UsageError where there is none
    */
-  async revokeContract(question: string, operator?: string): Promise<number> {
+  async revokeContract(question: string, operator?: string): Promise<RevokedConsent> {
     const { contracts, runs, ledger, log } = this.#context;
     const { signed } = contracts.stateOf(question);
     if (signed === undefined) throw nothingToRevoke('there is no contract of this question here');
-    await ledger.append('contract-revoked', { question, contract: toHex(signed.hash), ...by(operator) });
-    const count = runs.cancelWhere(
+    const head = await ledger.append('contract-revoked', { question, contract: toHex(signed.hash), ...by(operator) });
+    const ended = runs.cancelWhere(
       ({ agreement }) => equalBytes(agreement, signed.hash),
       consentEnded('contract/revoked', this.#context.config.name),
     );
-    log.write('warn', 'contract-revoked', { question, count });
-    return count;
+    log.write('warn', 'contract-revoked', { question, count: ended });
+    return { runs: ended, head };
   }
 
   /** The same for the grant of this id. @throws UsageError where there is none */
-  async revokeGrant(id: string, operator?: string): Promise<number> {
+  async revokeGrant(id: string, operator?: string): Promise<RevokedConsent> {
     const { config, runs, ledger, log } = this.#context;
     const entry = config.allow.find((candidate) => candidate.id === id);
     if (entry === undefined) throw nothingToRevoke('no entry under allow has this id');
-    await ledger.append('grant-revoked', { question: entry.question, grant: id, ...by(operator) });
-    const count = runs.cancelWhere(
+    const head = await ledger.append('grant-revoked', { question: entry.question, grant: id, ...by(operator) });
+    const ended = runs.cancelWhere(
       ({ grant }) => grant === id,
       consentEnded('grant/revoked', this.#context.config.name),
     );
-    log.write('warn', 'grant-revoked', { question: entry.question, count });
-    return count;
+    log.write('warn', 'grant-revoked', { question: entry.question, count: ended });
+    return { runs: ended, head };
   }
 }
 

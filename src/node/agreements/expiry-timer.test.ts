@@ -23,3 +23,16 @@ it('atTime calls when the time of day has come, also after the clock was set, an
   await clock.pass(1000);
   expect(called).toEqual(['past', 'set back']);
 });
+
+it('atTime calls within seconds when the time of day was set forward past it', async () => {
+  const clock = new ManualClock();
+  let setForwardMs = 0;
+  const wallClock = { now: () => clock.now() + setForwardMs };
+  let called = 0;
+  atTime(DAY_MS, () => called++, { clock, wallClock });
+  await clock.pass(10_000);
+  expect(called).toBe(0);
+  setForwardMs = DAY_MS;
+  await clock.pass(3000);
+  expect(called).toBe(1);
+});

@@ -1,8 +1,11 @@
 /** A time of day that comes while something goes on: by the clock of the day, which may be set meanwhile. */
 import type { Clock, WallClock } from '../../kit/clock.ts';
 
-/** Between two looks at the time of day: a timer of the platform cannot wait for a month. */
-const LOOK_MS = 3_600_000;
+/**
+ * Between two looks at the time of day: it may be set forward, and a machine that slept has timers that did not go on. A
+ * timer of the platform cannot wait for a month either.
+ */
+const LOOK_MS = 2_000;
 
 /** Calls `task` once it is this time, or past it; the returned function cancels. */
 export function atTime(

@@ -11,10 +11,13 @@ import {
   PUBLIC_KEYS,
   QUESTION,
   quiet,
+  SIGNERS,
   testQuestion,
 } from '../../../test/support/consortium-of-nodes.ts';
 import { contractFiles, draft, signedBy, underContract } from '../../../test/support/signed-question.ts';
-import type { LedgerStore } from '../../governance/ledger.ts';
+import { fromHex, toHex } from '../../crypto/bytes.ts';
+import { Ledger, type LedgerStore } from '../../governance/ledger.ts';
+import { readEntry, sealStatement } from '../../governance/ledger-entry.ts';
 import { spillDisk } from '../../data/spill/spill-disk.ts';
 import type { ListDisk } from '../../kit/list-disk.ts';
 import { partyId } from '../../kit/party.ts';
@@ -142,6 +145,42 @@ describe('a run under a contract', () => {
     // The asker's list is committed to by its own opening alone.
     changeRecord(found, 'bank-a', (text) => text.replace('"id:acct-0"', '"id:acct-1"'));
     expect((await audit(found, 'bank-a', answer.run)).verdict).toMatchObject({ kind: 'different', isInput: true });
+  });
+
+  it('is countersigned by whom its ledger says, once each, and not by its own institution', async () => {
+    const found = await world();
+    const answer = await found.all.node('bank-a').ask(QUESTION);
+    await quiet(found.all);
+    const [self, withholds] = [partyId('bank-a'), partyId('bank-c')];
+    const signer = SIGNERS.get(self);
+    if (signer === undefined) throw new Error('no signer');
+    // As an insider may write it with the institution's key: for the seal of bank-c its own, and those of others twice.
+    const store = createMemoryLedger();
+    const options = { party: self, signer, store, verify: insecureTestVerifier, rng: insecureSeededRng('forged') };
+    const forged = await Ledger.open({ ...options, wallClock: { now: () => NOON } });
+    for await (const line of found.ledgers.get('bank-a')?.lines() ?? []) {
+      const entry = readEntry(line)?.entry;
+      if (entry === undefined) throw new Error('no entry');
+      if (entry.kind !== 'head-countersigned') {
+        await forged.append(entry.kind, entry.body);
+        continue;
+      }
+      const { sid, transcript, theirs } = entry.body;
+      const own = forged.durableHead ?? { seq: 0, hash: '' };
+      const peer = entry.body.peer === withholds ? self : entry.body.peer;
+      const ends = [
+        { party: self, head: own },
+        { party: peer, head: theirs },
+      ];
+      const statement = sealStatement(fromHex(sid), fromHex(transcript), ends);
+      const countersignature = toHex(SIGNERS.get(peer)?.sign(statement) ?? new Uint8Array(64));
+      for (let k = 0; k < 2; k++)
+        await forged.append('head-countersigned', { ...entry.body, peer, own, countersignature });
+    }
+    const audited = await audit({ ...found, ledgers: new Map([['bank-a', store]]) }, 'bank-a', answer.run);
+    expect(audited).toMatchObject({ party: 'bank-a', verdict: { kind: 'equal', isPartial: false } });
+    const sealedBy = audited.verdict.kind === 'equal' ? audited.verdict.sealedBy : [];
+    expect([...sealedBy].sort()).toEqual(['bank-b', 'bank-d']);
   });
 
   it('is not audited with a ledger that was changed, or with the ledger of another', async () => {

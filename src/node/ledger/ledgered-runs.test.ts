@@ -23,6 +23,7 @@ import { systemRng } from '../../kit/clock.ts';
 import { partyId } from '../../kit/party.ts';
 import { insecureTestVerifier } from '../../testing/test-signer.ts';
 import { decodeFrame } from '../../wire/decode.ts';
+import { encodeFrame } from '../../wire/encode.ts';
 import type { Answer } from '../runs/answer.ts';
 import type { ContractFiles } from '../agreements/contract-book.ts';
 import type { ListFiles } from '../lists/frozen-lists.ts';
@@ -109,6 +110,12 @@ async function signedConsortium(
     ...more,
   });
   return { all, ledgers, time };
+}
+
+/** With a committee that bank-d has no seat in. */
+function outsideCommittee(config: RawConfig): void {
+  const acknowledged = ['asker-is-committee-member'];
+  Object.assign(config.questions[0], { committee: ['bank-a', 'bank-b', 'bank-c'], acknowledged });
 }
 
 const ask = (all: Consortium, bank = 'bank-a'): Promise<unknown> => all.node(bank).ask(QUESTION);
@@ -307,15 +314,19 @@ describe('a period', () => {
   });
 
   it.each([
-    ['when the nonces are known', 'openings', 0],
-    ['when all have confirmed the id of the run', 'confirm', 3],
-  ])('bounds starts that end %s', async (_when, message, letThrough) => {
+    ['when the nonces are known', 'openings', 0, 'bank-a'],
+    ['when all have confirmed the id of the run', 'confirm', 3, 'bank-a'],
+    ['when the asker has shown its ledger too', 'ledger-now', 1, 'bank-a'],
+    ['then, by an asker that names another', 'ledger-now', 1, 'bank-d'],
+  ])('bounds starts that end %s', async (_when, message, letThrough, named) => {
     let stop: AbortController | undefined;
     let seen = 0;
     const { all, ledgers } = await signedConsortium({
       intercept(from, _to, bytes) {
         const frame = decodeFrame(bytes);
-        if (stop === undefined || from !== 'bank-a' || frame.kind !== 'data') return [bytes];
+        if (stop === undefined || from !== 'bank-a') return [bytes];
+        if (frame.kind === 'abort') return [encodeFrame({ ...frame, party: named })];
+        if (frame.kind !== 'data') return [bytes];
         if (frame.name === message) seen++;
         const isOver = frame.channel === 'open' ? seen > letThrough : seen === letThrough;
         if (!isOver || (letThrough === 0 && seen === 0)) return [bytes];
@@ -330,7 +341,12 @@ describe('a period', () => {
       await quiet(all);
     }
     stop = undefined;
-    expect(ledgers.last('bank-c', 'failed-start')).toMatchObject({ shown: true });
+    expect(ledgers.last('bank-c', 'failed-start')).toMatchObject({
+      shown: true,
+      phase: expect.any(String),
+      party: named,
+    });
+    expect(ledgers.last('bank-c', 'alert')).toMatchObject({ alert: 'failed-starts', peer: named, question: QUESTION });
     // Nobody has signed the asker's head yet: it can forget what it did, the others do not.
     await all.node('bank-a').stop();
     ledgers.of('bank-a').splice(0);
@@ -340,6 +356,34 @@ describe('a period', () => {
       phase: 'policy/contract/limits.failed-starts',
     });
     await ask(all, 'bank-b');
+  });
+});
+
+describe('a contributor that is no member', () => {
+  it('counts a run from its table on, also when the asker ends it with the table in its hands', async () => {
+    let stop: AbortController | undefined;
+    const seen: boolean[] = [];
+    const ledgers = new Ledgers();
+    const { all } = await signedConsortium({
+      ledgerOf: ledgers.store,
+      configure(config, bank) {
+        outsideCommittee(config);
+        if (bank === 'bank-d') Object.assign(config.allow[0], { id: 'g', uses: 1 });
+      },
+      contracts: contractFiles(signedBy(draft({ configure: outsideCommittee }))),
+      intercept(from, _to, bytes) {
+        const frame = decodeFrame(bytes);
+        if (from !== 'bank-d' || frame.kind !== 'data' || frame.name !== 'target-table') return [bytes];
+        seen.push(ledgers.kinds('bank-d').includes('run-opening'));
+        stop?.abort();
+        return [bytes];
+      },
+    });
+    stop = new AbortController();
+    await failure(all.node('bank-a').ask(QUESTION, { signal: stop.signal }));
+    await quiet(all);
+    expect(seen).toEqual([true]);
+    expect(await failure(ask(all))).toMatchObject({ party: 'bank-d', phase: 'policy/grant/uses' });
   });
 });
 

@@ -8,7 +8,7 @@ import {
 } from '../../governance/monitor.ts';
 import type { AlertKind, LedgerBodies, LedgerEntry } from '../../governance/ledger-entry.ts';
 import type { Ledger } from '../../governance/ledger.ts';
-import type { PartyId } from '../../kit/party.ts';
+import { type PartyId, partyId } from '../../kit/party.ts';
 import type { BudgetLine } from './budget-lines.ts';
 import type { BudgetsLeft } from './budgets-left.ts';
 import { errorFields, type Log } from '../log.ts';
@@ -63,6 +63,7 @@ export class Monitor {
     }
     if (isNew) this.#tell(eventOf(entry));
     if (kind === 'run-admitted') this.#takeAdmitted(at, body, isNew);
+    if (kind === 'failed-start' && isNew) this.#takeFailedStart(body);
     if (kind === 'run-ended' || kind === 'failed-start') this.#takeEnded(at, body.run, isNew);
   }
 
@@ -77,6 +78,19 @@ export class Monitor {
     this.#admitted.set(body.run, body);
     for (const alert of found) void this.#raise({ alert, peer: body.asker, question: body.question, run: body.run });
     this.#tellBudget(at, body);
+  }
+
+  /** Others can use up an asker's starts, by what they withhold: people are told once it has none left. */
+  #takeFailedStart({ run, shown, party }: LedgerBodies['failed-start']): void {
+    const admitted = this.#admitted.get(run);
+    if (admitted === undefined || !shown) return;
+    const { question, asker } = admitted;
+    const lines = this.#options?.budgets.linesOf(question, asker) ?? [];
+    const isOver = lines.some(
+      (line) => line.kind === 'contract' && line.asker === asker && line.failedStarts.used >= line.failedStarts.most,
+    );
+    const peer = party === undefined ? asker : partyId(party);
+    if (isOver) void this.#raise({ alert: 'failed-starts', peer, question, run });
   }
 
   #takeEnded(at: string, run: string, isNew: boolean): void {

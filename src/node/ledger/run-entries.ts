@@ -18,6 +18,8 @@ export interface RunEnd {
   readonly output?: Uint8Array;
   /** A third party was busy: no doing of the asker. */
   readonly isBusy?: boolean;
+  /** The asker is at fault, or said that it ends, whomever it names. */
+  readonly isAskers?: boolean;
 }
 
 export interface AdmittedRun {
@@ -31,7 +33,9 @@ export interface AdmittedRun {
 /**
  * A run that the ledger admitted. It has begun once this party opens something in it, or took what its asker said behind
  * the opening (the asker itself: what anyone said). Until then the asker may have seen which id the run would have and have
- * ended it for that, whatever was confirmed. Exactly one of `end` and `failStart` is to be called.
+ * ended it for that, whatever was confirmed; and it may say something first. So what fails before anything opened here is a
+ * failed start, unless the run has begun and another party failed in it. Exactly one of `end`, `fail` and `failStart` is to
+ * be called.
  */
 export class RunEntries {
   readonly name: string;
@@ -39,7 +43,8 @@ export class RunEntries {
   readonly period: string | undefined;
   readonly #ledger: Ledger;
   readonly #watch: StartWatch;
-  #seals: readonly Seal[] = [];
+  #mayHaveOpened = false;
+  readonly #seals: Seal[] = [];
 
   constructor(ledger: Ledger, { name, asker, period }: AdmittedRun) {
     this.#ledger = ledger;
@@ -53,20 +58,23 @@ export class RunEntries {
     return this.#watch;
   }
 
-  get hasBegun(): boolean {
-    return this.#watch.begun;
-  }
-
   /** Durable when it resolves; nothing opens before. `seed` commits to what the run draws from. */
-  opening(sid: Uint8Array, seed?: string): Promise<void> {
+  async opening(sid: Uint8Array, seed?: string): Promise<void> {
     const committed = seed === undefined ? {} : { seed };
-    this.#watch.begun = true;
-    return this.#ledger.append('run-opening', { run: this.name, sid: toHex(sid), ...committed });
+    this.#mayHaveOpened = true;
+    await this.#ledger.append('run-opening', { run: this.name, sid: toHex(sid), ...committed });
   }
 
-  /** What the parties signed for each other: written with the end, so that the disk is waited for once. */
-  sealed(seals: readonly Seal[]): void {
-    this.#seals = seals;
+  /** What a party and this one signed for each other: written with the end, so that the disk is waited for once. */
+  sealed(seal: Seal): void {
+    this.#seals.push(seal);
+  }
+
+  /** The end of a run that failed. */
+  fail(end: RunEnd): Promise<void> {
+    const { isAskers = false } = end;
+    const isStart = !this.#mayHaveOpened && (!this.#watch.begun || isAskers);
+    return isStart ? this.failStart(end) : this.end(end);
   }
 
   /** The end of a run that has begun. */
@@ -75,9 +83,7 @@ export class RunEntries {
     const ended = this.#ledger.append('run-ended', {
       run: this.name,
       outcome,
-      // A peer's abort says where: what it says is kept by the same rule as in the log.
-      ...(phase === undefined ? {} : { phase: loggable('phase', phase) }),
-      ...(party === undefined ? {} : { party }),
+      ...placeOf({ phase, party }),
       ...(sid === undefined ? {} : { sid: toHex(sid) }),
       ...(output === undefined ? {} : { output: toHex(output) }),
     });
@@ -85,11 +91,26 @@ export class RunEntries {
   }
 
   /** The end of a run that never has. */
-  failStart({ outcome, isBusy = false }: RunEnd): Promise<void> {
+  async failStart({ outcome, phase, party, isBusy = false }: RunEnd): Promise<void> {
     const { shown } = this.#watch;
     const givenBack = isBusy && !shown && this.#ledger.budgets.mayGiveBack(this.name);
-    return this.#ledger.append('failed-start', { run: this.name, outcome, shown, givenBack });
+    const place = placeOf({ phase, party });
+    await this.#ledger.append('failed-start', { run: this.name, outcome, ...place, shown, givenBack });
   }
+}
+
+/** A peer's abort says where: what it says is kept by the same rule as in the log. */
+function placeOf({
+  phase,
+  party,
+}: {
+  readonly phase: string | undefined;
+  readonly party: string | undefined;
+}): Pick<RunEnd, 'phase' | 'party'> {
+  return {
+    ...(phase === undefined ? {} : { phase: loggable('phase', phase) }),
+    ...(party === undefined ? {} : { party }),
+  };
 }
 
 /** Whoever began the run knows this party's nonce once it has left, and may not like the run id that it makes. */

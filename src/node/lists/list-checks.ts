@@ -6,7 +6,7 @@ import { DATASETS, type DatasetName } from './dataset-location.ts';
 import { systemRng } from '../../kit/clock.ts';
 import { askedList, heldList, type NeededList } from './datasets.ts';
 import type { NodeConfig, QuestionTerms } from '../config/node-config.ts';
-import { spillParent } from './spill-parent.ts';
+import { spillParent } from './list-disk.ts';
 import { openDataset } from './open-dataset.ts';
 
 export interface ListCheck {

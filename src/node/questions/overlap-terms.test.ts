@@ -104,6 +104,7 @@ describe('disclosures of an overlap question', () => {
     expect(all.node('bank-b').status().questions[1]).toEqual({
       name: OVERLAP,
       protocol: 'overlap',
+      agreement: 'configured',
       acknowledged: alsoHolder,
       peers: ['bank-c'],
       mode: 'both',

@@ -16,7 +16,7 @@ import { makeAnswer } from './answer.ts';
 import { heldSource } from '../lists/datasets.ts';
 import type { FrozenSource } from '../lists/frozen-lists.ts';
 import { errorFields } from '../log.ts';
-import type { QuestionTerms } from '../config/node-config.ts';
+import type { AllowEntry, QuestionTerms } from '../config/node-config.ts';
 import type { NodeContext } from '../node-context.ts';
 import { rememberingAccounts } from '../lists/own-accounts.ts';
 import { BUSY_PHASE, STOPPING_PHASE } from '../phases.ts';
@@ -126,7 +126,7 @@ export class Answering {
     { run, onOpened }: { readonly run: ActiveRun; readonly onOpened: () => void },
   ): Promise<void> {
     const { config, policy, signer } = this.#context;
-    const { terms, agreement, planned } = examination;
+    const { terms, agreement, planned, entry } = examination;
     const { peer } = offered;
     const others = [...planned.roles.keys()].filter((party) => party !== config.name && party !== peer);
     let links: ReadonlyMap<PartyId, Link>;
@@ -136,7 +136,9 @@ export class Answering {
       links = await this.#linksTo(others, run);
     } catch (error) {
       this.#refuse(offered, error, terms.name);
-      await entries?.failStart({ outcome: error instanceof MpcError ? error.code : 'internal' });
+      const { code: outcome = 'internal', phase, party } = error instanceof MpcError ? error : {};
+      const place = { ...(phase === undefined ? {} : { phase }), ...(party === undefined ? {} : { party }) };
+      await entries?.failStart({ outcome, ...place });
       throw error;
     }
     const roles = planned.roles.get(config.name) ?? [];
@@ -160,11 +162,18 @@ export class Answering {
       rows: { asked: undefined, held: remembered?.source ?? held, frozen },
       policy,
       signal: run.signal,
+      // The clock may have gone forward since it was looked at last.
+      requireConsent: () => this.#requireGrant(entry),
       onOpened,
     });
     if (output === undefined || remembered === undefined) return;
     const { batches } = remembered;
     this.#keep(makeAnswer({ ...parts, batches, outcome: output, report, nowMs: this.#context.wallClock.now() }), run);
+  }
+
+  #requireGrant({ expiresMs = Infinity }: AllowEntry): void {
+    const { config, wallClock } = this.#context;
+    if (wallClock.now() >= expiresMs) throw consentEnded('grant/expired', config.name);
   }
 
   /** Under a contract: the list as it was when the period's first run read it. undefined without one. */

@@ -21,7 +21,7 @@ function explained(error: MpcError): MpcError {
 }
 
 const refused = (phase: string): MpcError => peerRefused({ party, phase });
-const ended = (phase: string): MpcError => peerAborted({ party, phase }, { self, code: undefined });
+const ended = (phase: string): MpcError => peerAborted({ party, phase }, { self, reportedBy: party, code: undefined });
 
 describe('explainToAsker', () => {
   it.each([
@@ -61,7 +61,10 @@ describe('explainToAsker', () => {
     ['a name of every object', refused('policy/constructor')],
     ['a name of every object as phase', ended('constructor')],
     ['another phase', ended('flag/match')],
-    ['an error of this side', peerAborted({ party: self, phase: 'input' }, { self, code: undefined })],
+    [
+      'an error of this side',
+      peerAborted({ party: self, phase: 'input' }, { self, reportedBy: party, code: undefined }),
+    ],
     ['another error', new TransportError('text', { code: 'peer-silent', phase: 'node/busy', party })],
     ['an error of nobody', new ProtocolError('text', { code: 'peer-aborted', phase: 'node/busy' })],
   ])('leaves %s as it is', (_what, error) => {

@@ -8,7 +8,7 @@ import { DAY_MS } from '../../governance/period.ts';
 import { RunRecorder, seedCommitment } from '../../governance/run-recorder.ts';
 import type { DigestedMessage } from '../../governance/transcript.ts';
 import { encodeOffer } from '../../kit/offer.ts';
-import { makeOffer } from '../../kit/run.ts';
+import { makeOffer } from '../../kit/offered-run.ts';
 import type { MessageWitness } from '../../kit/witness.ts';
 import type { Agreement } from '../agreements/agreements.ts';
 import type { ActiveRun } from './active-runs.ts';

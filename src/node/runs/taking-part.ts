@@ -1,5 +1,6 @@
 /** One run at this node from its links to its record, whoever began it. */
 import { MpcError } from '../../errors.ts';
+import type { Seal } from '../../governance/ledger-entry.ts';
 import { compareLedgers, sealRun } from '../../governance/seal.ts';
 import { Transcript } from '../../governance/transcript.ts';
 import type { Link } from '../../kit/link.ts';
@@ -38,6 +39,8 @@ export interface Part {
   readonly signal: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
   readonly observers?: readonly TrafficObserver[];
+  /** Called when this party is about to open something; what it throws ends the run. */
+  readonly requireConsent?: () => void;
   /** The run has an id that all parties confirmed. */
   readonly onOpened?: () => void;
 }
@@ -112,12 +115,13 @@ export async function takePart(context: NodeContext, part: Part): Promise<RunRes
 
 /** The run failed already: that its end cannot be written is logged, and keeps the next run from being admitted. */
 async function recordEnd({ config, log }: NodeContext, { entries, run }: Part, failure: unknown): Promise<void> {
-  const { code: outcome = 'internal', phase, party } = failure instanceof MpcError ? failure : {};
-  const isBusy =
-    outcome === 'peer-aborted' && phase === BUSY_PHASE && party !== config.name && party !== run.begun.initiator;
+  const { code: outcome = 'internal', phase, party, reportedBy } = failure instanceof MpcError ? failure : {};
+  const { initiator } = run.begun;
+  const isBusy = outcome === 'peer-aborted' && phase === BUSY_PHASE && party !== config.name && party !== initiator;
+  const isAskers = party === initiator || reportedBy === initiator;
   const place = { ...(phase === undefined ? {} : { phase }), ...(party === undefined ? {} : { party }) };
   try {
-    await (entries.hasBegun ? entries.end({ outcome, ...place }) : entries.failStart({ outcome, isBusy }));
+    await entries.fail({ outcome, ...place, isBusy, isAskers });
   } catch (error) {
     log.write('error', 'ledger-failed', { run: run.begun.runName, ...errorFields(error) });
   }
@@ -153,7 +157,8 @@ function sealing(
     beginning: (io) => compareLedgers(io, options),
     closing: async (io) => {
       await recording?.rolesEnded(io.sid);
-      entries.sealed(await sealRun(io, { ...options, transcript: (peer) => transcript.digest(peer) }));
+      const onSeal = (seal: Seal): void => entries.sealed(seal);
+      await sealRun(io, { ...options, transcript: (peer) => transcript.digest(peer), onSeal });
     },
     ...(recording === undefined ? {} : { seed: recording.seed, signer: recording.signer, rows: recording.rows }),
   };
@@ -180,7 +185,10 @@ function joinOptions(
     limits: { deadlineMs: config.limits.deadlineMs },
     signal,
     observers: [meter, part.entries.observer, ...(part.observers ?? [])],
-    beforeOpening: (sid) => part.entries.opening(sid, recording?.seedCommitment),
+    async beforeOpening(sid) {
+      part.requireConsent?.();
+      await part.entries.opening(sid, recording?.seedCommitment);
+    },
     ...sealing(context, part, recording),
     onProgress(progress) {
       run.latest = progress;
