@@ -35,7 +35,9 @@ export const OverlapAnswered: Message<Uint8Array, number> = bytesMessage('overla
 export const dhOverlap: OverlapEngine = {
   id: 'dh',
   securityModel: ({ shuffled }) =>
-    shuffled ? 'semi-honest' : 'semi-honest; a receiver that departs from it evaluates no more records than it has slots, at most a thirtieth more than its bucket',
+    shuffled
+      ? 'semi-honest'
+      : 'semi-honest; a receiver that departs from it evaluates no more records than it has slots, at most a thirtieth more than its bucket',
   securities: ['semi-honest'],
   valueBytes: ELEMENT_BYTES,
   shuffles: true,
