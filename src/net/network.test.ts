@@ -4,7 +4,7 @@ import { type Clock, systemClock } from '../kit/clock.ts';
 import { type PartyId, partyId } from '../kit/party.ts';
 import { insecureSeededRng } from '../testing/seeded-rng.ts';
 import { encodeFrame } from '../wire/encode.ts';
-import { openHandshake } from './handshake.ts';
+import { NET_VERSION, openHandshake } from './handshake.ts';
 import { createIdentity, type Identity } from './identity.ts';
 import { ManualClock, turns } from './manual-clock.ts';
 import { memorySocketPair, type Tamper } from './memory-sockets.ts';
@@ -273,7 +273,7 @@ describe('suites and versions', () => {
 
   it('tell which side to update when the versions differ', async () => {
     const error = await refusal(
-      world({ options: (name) => (name === A ? { version: 9 } : {}) })
+      world({ options: (name) => (name === A ? { version: NET_VERSION + 1 } : {}) })
         .at(A)
         .connect(B),
     );

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { systemRng } from '../kit/clock.ts';
 import type { Link } from '../kit/link.ts';
 import { type PartyId, partyId } from '../kit/party.ts';
+import { NET_VERSION } from '../net/handshake.ts';
 import { createIdentity, type Identity } from '../net/identity.ts';
 import type { Peer } from '../net/peers.ts';
 import { platformPrimitives } from '../net/platform-primitives.ts';
@@ -98,7 +99,7 @@ describe('openWsPeers', () => {
   });
 
   it.each([
-    ['another version', { version: 2 }, 'refused-by-peer', /update whichever side/],
+    ['another version', { version: NET_VERSION + 1 }, 'refused-by-peer', /update whichever side/],
     ['a clock that is an hour fast', { wallClock: () => nowMs() + HOUR_MS }, 'refused-by-peer', /NTP/],
     // It looks like a recorded message to a peer that began to listen later, and that answers nobody's recordings.
     ['a clock that is an hour slow', { wallClock: () => nowMs() - HOUR_MS }, 'peer-closed', /compare the clocks/],
