@@ -1,4 +1,4 @@
-/** `node dist/bench/parties/run.js [--short] [--other-node PATH] [--out FILE]`: every party in a process of its own. */
+/** `node dist/bench/parties/run.js [--short | --largest ACCOUNTS] [--other-node PATH] [--out FILE]`: a process for every party. */
 import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { machineRecord } from '../machine.ts';
@@ -6,14 +6,19 @@ import { writeJson } from '../results.ts';
 import { formatBytes, formatMs } from '../text-table.ts';
 import { measureParties } from './measure-parties.ts';
 import { PARTIES_FORMAT, type PartiesReport, type PartiesRow } from './parties-report.ts';
-import { fullSeries, shortSeries } from './series.ts';
+import { fullSeries, shortSeries, upTo } from './series.ts';
 
 const { values } = parseArgs({
-  options: { short: { type: 'boolean' }, 'other-node': { type: 'string' }, out: { type: 'string' } },
+  options: {
+    short: { type: 'boolean' },
+    largest: { type: 'string', default: 'Infinity' },
+    'other-node': { type: 'string' },
+    out: { type: 'string' },
+  },
 });
-const { short = false, out, 'other-node': path } = values;
+const { short = false, largest, out, 'other-node': path } = values;
 const machine = machineRecord();
-const measured = await measureParties(short ? shortSeries() : fullSeries(), {
+const measured = await measureParties(short ? shortSeries() : upTo(Number(largest), fullSeries()), {
   short,
   onRow: (row) => void process.stdout.write(`${lineOf(row)}\n`),
   otherNode:

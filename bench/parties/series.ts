@@ -94,6 +94,13 @@ export function fullSeries(): readonly Series[] {
   ];
 }
 
+/** Without questions about longer lists. */
+export function upTo(accounts: number, all: readonly Series[]): readonly Series[] {
+  return all
+    .map((series) => ({ ...series, settings: series.settings.filter((each) => each.accounts <= accounts) }))
+    .filter(({ settings }) => settings.length > 0);
+}
+
 /** Whether all of it works, in seconds. */
 export function shortSeries(): readonly Series[] {
   const [lan] = LINK_SHAPES;
