@@ -21,7 +21,7 @@ describe('RESULTS.md', () => {
         ...results,
         parties: { ...results.parties, short },
         peers: { ...results.peers, short: false },
-      }).includes('**Of a short run**');
+      }).includes('**Of a short run: questions and committee.**');
     expect([true, false].map(said)).toEqual([true, false]);
   });
 

@@ -28,8 +28,8 @@ timed. *Cold* is the first run of fresh processes; *warm* comes after 20 small r
 from an earlier run of the same two parties.
 `;
 
-const SHORT = `> **Of a short run**, which shows that everything works: sizes are small, most figures rest on one run, and times say little.
-`;
+const shortRun = (what: string): string =>
+  `> **Of a short run: ${what}.** It shows that everything works: sizes are small, most figures rest on one run, and times say little.\n`;
 
 export function renderPage(results: PageResults): string {
   const { core, otherCore, parties, peers, published } = results;
@@ -37,7 +37,11 @@ export function renderPage(results: PageResults): string {
   const flag = plainRows(parties, 'flag');
   const largest = flag.findLast(isLargestKept(flag));
   const sections: readonly (readonly string[])[] = [
-    [HEAD, ...(parties.short || peers.short ? [SHORT] : [])],
+    [
+      HEAD,
+      ...(parties.short ? [shortRun('questions and committee')] : []),
+      ...(peers.short ? [shortRun('other libraries')] : []),
+    ],
     ['## Where and when', markdown(machineTable(results))],
     [
       '## overlap: two institutions',
