@@ -3,6 +3,7 @@
  * could choose items for. One shard at a time, so that besides the list only that is in memory.
  */
 import { asWords, firstIntegers } from '../../src/crypto/bytes.ts';
+import { countsToPlaces } from '../../src/crypto/counting-places.ts';
 import { HASH_BYTES, RecordHash } from '../../src/crypto/hash.ts';
 import { pickRows } from '../../src/crypto/rows.ts';
 import { ranges, type Steps } from '../../src/crypto/steps.ts';
@@ -81,12 +82,7 @@ export const shardOrderJob: Job<{ readonly shardOf: Uint16Array; readonly shards
   function* ({ shardOf, shards }): Steps<ShardOrder> {
     const ends = new Uint32Array(shards);
     for (const shard of shardOf) ends[shard]++;
-    let sum = 0;
-    for (let shard = 0; shard < shards; shard++) {
-      const own = ends[shard];
-      ends[shard] = sum;
-      sum += own;
-    }
+    countsToPlaces(ends);
     yield;
     const order = new Uint32Array(shardOf.length);
     for (const [from, to] of ranges(shardOf.length, ITEMS_PER_STEP)) {

@@ -6,6 +6,7 @@
  * Parts, slots and time follow from the digests, which are this party's own (local attacker only).
  */
 import { asWords } from './bytes.ts';
+import { countsToPlaces } from './counting-places.ts';
 import { HASH_BYTES } from './hash.ts';
 import { ranges, type Steps } from './steps.ts';
 
@@ -37,7 +38,7 @@ export function* numberDigests(digests: Uint8Array): Steps<DigestNumbers> {
     yield;
   }
   const largest = ends.reduce((most, rows) => Math.max(most, rows), 1);
-  placeParts(ends);
+  countsToPlaces(ends);
   const entries = new Uint32Array(2 * count);
   for (const [from, to] of ranges(count, ROWS_PER_STEP)) {
     partRows(words, bits, { ends, entries }, from, to);
@@ -66,16 +67,6 @@ function partOf(word: number, bits: number): number {
 
 function countParts(words: Uint32Array, bits: number, counts: Uint32Array, from: number, to: number): void {
   for (let row = from; row < to; row++) counts[partOf(words[row * WORDS], bits)]++;
-}
-
-/** Counts become places where parts begin. */
-function placeParts(counts: Uint32Array): void {
-  let sum = 0;
-  for (let part = 0; part < counts.length; part++) {
-    const own = counts[part];
-    counts[part] = sum;
-    sum += own;
-  }
 }
 
 interface Parts {

@@ -45,6 +45,8 @@ export type ListedContract =
   | { readonly question: string; readonly seen: SeenContract | undefined }
   | { readonly question: string; readonly problem: MpcError };
 
+type RevokedHere = () => Promise<ReadonlySet<string>>;
+
 /** One that files were added to. */
 export interface AddedContract extends SeenContract {
   /** Parties whose signature in a file is not on its text under the key here: it was left out. */
@@ -109,11 +111,12 @@ export class ContractDesk {
 
   /** Adds this institution's signature. @throws UsageError when the contract says something else than the configuration */
   async sign(question: string, signer: Signer): Promise<SeenContract> {
-    const revoked = await revokedContracts(this.#config);
+    const revokedHere = this.#revoked();
+    const revoked = await revokedHere();
     const isRevoked = (contract: string): boolean => revoked.has(contract);
     const by = { self: this.#config.name, signer, verify: verifyEd25519, isRevoked };
     const signed = await signCurrent(await this.#stored(question), this.#agreedOn(question), by);
-    return await this.#see(await this.#write(signed));
+    return await this.#see(await this.#write(signed), revokedHere);
   }
 
   /** Joins the signatures of copies with the one that is here, or takes the first where there is none. */
@@ -131,8 +134,9 @@ export class ContractDesk {
       added.set(question, mergeContracts(await this.#goodSignatures(before), [good]));
     }
     const seen: AddedContract[] = [];
+    const revoked = this.#revoked();
     for (const [question, file] of added) {
-      seen.push({ ...(await this.#see(await this.#write(file))), notTaken: [...(left.get(question) ?? [])] });
+      seen.push({ ...(await this.#see(await this.#write(file), revoked)), notTaken: [...(left.get(question) ?? [])] });
     }
     return seen;
   }
@@ -140,11 +144,12 @@ export class ContractDesk {
   /** All questions that need a contract: what is wrong with one hides none of the others. */
   async list(): Promise<readonly ListedContract[]> {
     const signed = this.#config.questions.filter(({ agreement }) => agreement === 'signed');
+    const revoked = this.#revoked();
     return await Promise.all(
       signed.map(async ({ name: question }): Promise<ListedContract> => {
         try {
           const file = await this.#storedOrUndefined(question);
-          return { question, seen: file === undefined ? undefined : await this.#see(file) };
+          return { question, seen: file === undefined ? undefined : await this.#see(file, revoked) };
         } catch (problem) {
           if (problem instanceof MpcError) return { question, problem };
           throw problem;
@@ -182,14 +187,20 @@ export class ContractDesk {
     return file;
   }
 
-  async #see(file: ContractFile): Promise<SeenContract> {
+  /** What was revoked here; the ledger is read when that is first asked, and once. */
+  #revoked(): RevokedHere {
+    let found: ReturnType<RevokedHere> | undefined;
+    return () => (found ??= revokedContracts(this.#config));
+  }
+
+  async #see(file: ContractFile, revokedHere: RevokedHere = this.#revoked()): Promise<SeenContract> {
     const check = await checkSignatures(file, { keys: this.#publicKeys, verify: verifyEd25519 });
     const { contract } = file;
     const isKnown = this.#config.questions.some(
       ({ name, agreement }) => name === contract.question && agreement === 'signed',
     );
     const line = isKnown ? staleLine(this.#agreedOn(contract.question), contract) : 'question';
-    const revoked = (await revokedContracts(this.#config)).has(toHex(contractHash(contract)));
+    const revoked = (await revokedHere()).has(toHex(contractHash(contract)));
     return { file, check, staleLine: line, revoked };
   }
 

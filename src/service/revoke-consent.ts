@@ -9,7 +9,7 @@ import { readEntry } from '../governance/ledger-entry.ts';
 import { systemRng, type WallClock } from '../kit/clock.ts';
 import { platformVerify } from '../net/platform-signature.ts';
 import { holdFolder } from '../node/admin/held-folder.ts';
-import { nothingToRevoke, type RevokedConsent } from '../node/agreements/consent.ts';
+import { contractToRevoke, grantToRevoke, type RevokedConsent } from '../node/agreements/consent.ts';
 import { contractFolder } from '../node/agreements/contract-folder.ts';
 import { readConfig } from '../node/config/config.ts';
 import type { NodeConfig } from '../node/config/node-config.ts';
@@ -50,7 +50,7 @@ export async function revokeWithoutNode(
         const contract = await contractOf(what.question, home);
         return { runs: 0, head: await ledger.append('contract-revoked', { ...what, contract }) };
       }
-      const question = questionOf(what.grant, config);
+      const { question } = grantToRevoke(what.grant, config);
       return { runs: 0, head: await ledger.append('grant-revoked', { ...what, question }) };
     } finally {
       await ledger.close();
@@ -61,15 +61,8 @@ export async function revokeWithoutNode(
 }
 
 async function contractOf(question: string, folder: string): Promise<string> {
-  const text = await contractFolder(folder).read(question);
-  if (text === undefined) throw nothingToRevoke('there is no contract of this question here');
+  const text = contractToRevoke(await contractFolder(folder).read(question));
   return toHex(contractHash(decodeContractFile(text).contract));
-}
-
-function questionOf(grant: string, { allow }: NodeConfig): string {
-  const entry = allow.find(({ id }) => id === grant);
-  if (entry === undefined) throw nothingToRevoke('no entry under allow has this id');
-  return entry.question;
 }
 
 /**

@@ -6,6 +6,7 @@ import type { ContractStatus } from './contract-book.ts';
 import type { PartyId } from '../../kit/party.ts';
 import type { GrantStatus } from './grants.ts';
 import type { NodeContext } from '../node-context.ts';
+import type { AllowEntry, NodeConfig } from '../config/node-config.ts';
 
 /** How many runs ended by it, and the entry that says it: who has its number and hash sees when it is taken out again. */
 export interface RevokedConsent {
@@ -63,8 +64,7 @@ export class Consent {
    */
   async revokeContract(question: string, operator?: string): Promise<RevokedConsent> {
     const { contracts, runs, ledger, log } = this.#context;
-    const { signed } = contracts.stateOf(question);
-    if (signed === undefined) throw nothingToRevoke('there is no contract of this question here');
+    const signed = contractToRevoke(contracts.stateOf(question).signed);
     const head = await ledger.append('contract-revoked', { question, contract: toHex(signed.hash), ...by(operator) });
     const ended = runs.cancelWhere(
       ({ agreement }) => equalBytes(agreement, signed.hash),
@@ -77,14 +77,13 @@ export class Consent {
   /** The same for the grant of this id. @throws UsageError where there is none */
   async revokeGrant(id: string, operator?: string): Promise<RevokedConsent> {
     const { config, runs, ledger, log } = this.#context;
-    const entry = config.allow.find((candidate) => candidate.id === id);
-    if (entry === undefined) throw nothingToRevoke('no entry under allow has this id');
-    const head = await ledger.append('grant-revoked', { question: entry.question, grant: id, ...by(operator) });
+    const { question } = grantToRevoke(id, config);
+    const head = await ledger.append('grant-revoked', { question, grant: id, ...by(operator) });
     const ended = runs.cancelWhere(
       ({ grant }) => grant === id,
       consentEnded('grant/revoked', this.#context.config.name),
     );
-    log.write('warn', 'grant-revoked', { question: entry.question, count: ended });
+    log.write('warn', 'grant-revoked', { question, count: ended });
     return { runs: ended, head };
   }
 }
@@ -110,7 +109,20 @@ function by(operator: string | undefined): { readonly operator?: string } {
   return operator === undefined ? {} : { operator };
 }
 
-export function nothingToRevoke(state: string): UsageError {
+/** @throws UsageError where no entry under allow has this id */
+export function grantToRevoke(id: string, { allow }: Pick<NodeConfig, 'allow'>): AllowEntry {
+  const entry = allow.find((candidate) => candidate.id === id);
+  if (entry === undefined) throw nothingToRevoke('no entry under allow has this id');
+  return entry;
+}
+
+/** @throws UsageError where there is none: undefined */
+export function contractToRevoke<T>(contract: T | undefined): T {
+  if (contract === undefined) throw nothingToRevoke('there is no contract of this question here');
+  return contract;
+}
+
+function nothingToRevoke(state: string): UsageError {
   return new UsageError(`Cannot revoke: ${state}`, {
     code: 'bad-parameter',
     phase: 'administration',
