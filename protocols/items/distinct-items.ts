@@ -2,7 +2,7 @@
 import { asWords } from '../../src/crypto/bytes.ts';
 import { type DigestNumbers, numberDigests } from '../../src/crypto/distinct-digests.ts';
 import { HASH_BYTES } from '../../src/crypto/hash.ts';
-import type { Steps } from '../../src/crypto/steps.ts';
+import { ranges, type Steps } from '../../src/crypto/steps.ts';
 import { UsageError } from '../../src/errors.ts';
 import { defineJob, type Job } from '../../src/kit/compute.ts';
 import type { PrepareContext } from '../../src/kit/protocol.ts';
@@ -43,6 +43,40 @@ export const numberJob: Job<{ readonly digests: Uint8Array }, DigestNumbers> = d
   ({ digests }): Steps<DigestNumbers> => numberDigests(digests),
 );
 
+/** Rows of a list between two pauses. */
+const ROWS_PER_STEP = 16_384;
+
+interface JoinScoresInput extends Pick<ReadOptions, 'duplicates'> {
+  /** Scores of the items that were there. */
+  readonly before: Uint32Array;
+  /** Items with those of these rows. */
+  readonly distinct: number;
+  /** Of each row: its item, where new ones are numbered in the order of their first rows; its score; its number for errors. */
+  readonly items: Uint32Array;
+  readonly scores: Uint32Array;
+  readonly rowNumbers: Uint32Array;
+  readonly maxScore: number;
+}
+
+/** Scores of all items, those of one account joined. @throws UsageError `malformed-row`, `duplicate-item` */
+export const joinScoresJob: Job<JoinScoresInput, Uint32Array> = defineJob(
+  'items/join-scores',
+  function* ({ before, distinct, items, scores, rowNumbers, ...rule }): Steps<Uint32Array> {
+    const joined = new Uint32Array(distinct);
+    joined.set(before);
+    let count = before.length;
+    for (const [from, to] of ranges(items.length, ROWS_PER_STEP)) {
+      for (let k = from; k < to; k++) {
+        const item = items[k];
+        if (item === count) joined[count++] = scores[k];
+        else joined[item] = joinScores(joined[item], scores[k], rowNumbers[k], rule);
+      }
+      yield;
+    }
+    return joined;
+  },
+);
+
 export class DistinctItems {
   readonly #options: ReadOptions;
   readonly #context: PrepareContext;
@@ -51,7 +85,7 @@ export class DistinctItems {
   #items = 0;
   #rows = 0;
   readonly #itemOfRow = new GrowingWords();
-  readonly #scores = new GrowingWords();
+  #scores: Uint32Array = new Uint32Array(0);
   /** Of the rows that are not joined yet, where rows have scores. */
   #waiting = waitingRows();
 
@@ -86,7 +120,7 @@ export class DistinctItems {
     await this.#join();
     return {
       digests: this.#digests.subarray(0, HASH_BYTES * this.#items),
-      scores: this.#scores.values(),
+      scores: this.#scores,
       itemOfRow: this.#itemOfRow.values(),
     };
   }
@@ -98,7 +132,7 @@ export class DistinctItems {
     const own = numbers.subarray(this.#items);
     if (distinct < this.#rows) moveFirstRows(digests, numbers, this.#items);
     this.#itemOfRow.append(own);
-    if (this.#options.maxScore !== undefined) this.#joinScores(own);
+    if (this.#options.maxScore !== undefined) await this.#joinScores(own, distinct);
     this.#items = distinct;
     this.#rows = distinct;
     if (distinct > this.#options.capacity) throw tooMany(this.#options, this.#context);
@@ -112,15 +146,14 @@ export class DistinctItems {
     this.#digests = grown;
   }
 
-  #joinScores(items: Uint32Array): void {
-    const { scores, numbers } = this.#waiting;
+  async #joinScores(items: Uint32Array, distinct: number): Promise<void> {
+    const { compute, signal } = this.#context;
+    const { duplicates, maxScore = 0 } = this.#options;
+    const scores = this.#waiting.scores.values();
+    const rowNumbers = this.#waiting.numbers.values();
     this.#waiting = waitingRows();
-    const joined = this.#scores;
-    for (let k = 0; k < items.length; k++) {
-      const item = items[k];
-      if (item === joined.length) joined.push(scores.get(k));
-      else joined.set(item, joinScores(joined.get(item), scores.get(k), numbers.get(k), this.#options));
-    }
+    const input = { before: this.#scores, distinct, items, scores, rowNumbers, duplicates, maxScore };
+    this.#scores = await compute.run(joinScoresJob, input, signal);
   }
 }
 
@@ -157,7 +190,12 @@ export function tooMany({ capacity }: ReadOptions, { self }: PrepareContext): Us
   });
 }
 
-function joinScores(before: number, score: number, row: number, { duplicates, maxScore = 0 }: ReadOptions): number {
+function joinScores(
+  before: number,
+  score: number,
+  row: number,
+  { duplicates, maxScore }: Pick<JoinScoresInput, 'duplicates' | 'maxScore'>,
+): number {
   switch (duplicates) {
     case 'first':
       return before;

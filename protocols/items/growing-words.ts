@@ -23,14 +23,6 @@ export class GrowingWords {
     this.#words = grown;
   }
 
-  get(index: number): number {
-    return this.#words[index];
-  }
-
-  set(index: number, value: number): void {
-    this.#words[index] = value;
-  }
-
   /** All of them; to be read only, and only until there are more. */
   values(): Uint32Array {
     return this.#words.subarray(0, this.length);
