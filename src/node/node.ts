@@ -17,7 +17,7 @@ import { BudgetsLeft } from './ledger/budgets-left.ts';
 import { suspectClock } from './clock-check.ts';
 import { Consent } from './agreements/consent.ts';
 import { ContractBook, type ContractFiles, noContracts } from './agreements/contract-book.ts';
-import { Doorway } from './runs/doorway.ts';
+import { Doorway, type OfferedRun } from './runs/doorway.ts';
 import { EvaluatedAccounts } from './lists/evaluated-accounts.ts';
 import { FrozenLists, type ListFiles } from './lists/frozen-lists.ts';
 import { listDisk } from './lists/list-disk.ts';
@@ -107,24 +107,40 @@ export interface RunningNode {
 export async function createNode(options: NodeOptions): Promise<RunningNode> {
   await loadRulesOf(options.config.questions);
   checkQuestions(options);
+  const { network, store, compute, log = silentLog } = options;
+  let answering: Answering | undefined;
+  const context = await openContext(options, (run) => void answering?.serve(run));
+  answering = new Answering(context);
+  network.onRun((run) => context.doorway.arrive(run));
+  log.write('info', 'node-started');
+  return new Institution(context, answering, [
+    () => network.close(),
+    () => compute?.close?.() ?? Promise.resolve(),
+    () => store.close(),
+    () => context.ledger.close(),
+    () => Promise.resolve(context.frozen.close()),
+  ]);
+}
+
+/** Reads what former processes left, ends what they left open, and opens what all runs share. */
+async function openContext(options: NodeOptions, offered: (run: OfferedRun) => void): Promise<NodeContext> {
   const { config, signer, peerKeys, questions: kinds, store, network, log = silentLog } = options;
-  const { clock = systemClock, wallClock = systemWallClock } = options;
+  const { clock = systemClock, wallClock = systemWallClock, rng = systemRng, verify } = options;
   const publicKeys = new Map([...peerKeys, [config.name, signer.publicKey] as const]);
   const records = new RunRecords(store, wallClock);
   await records.markInterrupted(log);
-  const { contracts: files = noContracts, verify, rng = systemRng } = options;
   const monitor = new Monitor();
   const ledger = await openLedger(options, monitor);
   const evaluated = await openEvaluated(options);
   const frozen = new FrozenLists({ files: options.lists, ledger, clock, wallClock, rng });
   await frozen.sweep();
   await options.audits?.removeOld(wallClock.now());
+  const { contracts: files = noContracts } = options;
   const contracts = new ContractBook({ config, kinds, publicKeys, files, ledger, wallClock, signer, log, verify });
   await contracts.load();
   const budgets = new BudgetsLeft({ config, agreements: new Agreements(config, contracts), ledger, wallClock });
   monitor.start({ ledger, budgets, log });
-  let answering: Answering | undefined;
-  const context: NodeContext = {
+  return {
     config,
     kinds,
     signer,
@@ -134,37 +150,27 @@ export async function createNode(options: NodeOptions): Promise<RunningNode> {
     log,
     clock,
     wallClock,
+    rng,
+    verify,
     contracts,
     ledger,
     audits: options.audits,
     budgets,
     monitor,
-    refusals: new Refusals({ ledger, wallClock, log }),
     evaluated,
     frozen,
+    refusals: new Refusals({ ledger, wallClock, log }),
     policy: new NodePolicy({ config, kinds, publicKeys, contracts, ledger, wallClock }),
     runs: new ActiveRuns(clock),
     answers: new KeptAnswers(wallClock),
-    rng,
     compute: options.compute ?? cooperativeCompute(systemClock),
     disk: options.disk ?? listDisk(config),
-    verify,
     doorway: new Doorway({
       clock,
-      offered: (run) => void answering?.serve(run),
+      offered,
       refused: (peer, error) => log.write('warn', 'link-refused', { peer, ...errorFields(error) }),
     }),
   };
-  answering = new Answering(context);
-  network.onRun((run) => context.doorway.arrive(run));
-  log.write('info', 'node-started');
-  return new Institution(context, answering, [
-    () => network.close(),
-    () => options.compute?.close?.() ?? Promise.resolve(),
-    () => store.close(),
-    () => ledger.close(),
-    () => Promise.resolve(frozen.close()),
-  ]);
 }
 
 async function openLedger(

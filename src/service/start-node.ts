@@ -16,6 +16,7 @@ import { systemWallClock, type WallClock } from '../kit/clock.ts';
 import type { PartyId } from '../kit/party.ts';
 import type { Identity, PublicCard } from '../net/identity.ts';
 import { readIdentityFile } from '../net/identity-file.ts';
+import type { Peer } from '../net/peers.ts';
 import { platformVerify } from '../net/platform-signature.ts';
 import { AUDIT_FOLDER, openAuditStore } from '../node/ledger/audit-store.ts';
 import { openAdmin } from '../node/admin/admin-server.ts';
@@ -29,14 +30,14 @@ import { LEDGER_FILE, openLedgerFile } from '../node/ledger/ledger-file.ts';
 import { listFolder, LISTS_FOLDER } from '../node/lists/list-files.ts';
 import { openLmdbStore } from '../node/store/lmdb-store.ts';
 import type { Log } from '../node/log.ts';
-import { createNode, type RunningNode } from '../node/node.ts';
+import { createNode, type NodeOptions, type RunningNode } from '../node/node.ts';
 import type { NodeConfig } from '../node/config/node-config.ts';
 import { overlapQuestion } from '../node/questions/overlap-question.ts';
 import type { QuestionKind } from '../node/questions/question.ts';
 import { spillParent } from '../node/lists/list-disk.ts';
 import { createWorkerPool } from '../node/workers/worker-pool.ts';
 import { pinnedPeer } from './pinned-peer.ts';
-import { openWsPeers, type PeerEvent } from './ws-peers.ts';
+import { openWsPeers, type PeerEvent, type WsPeers } from './ws-peers.ts';
 
 /** The configuration's name in a node's folder. */
 export const CONFIG_FILE = 'node.json';
@@ -83,65 +84,29 @@ export function nodeQuestions(wallClock: Pick<WallClock, 'now'> = systemWallCloc
  * @throws UsageError that says what is wrong with configuration, identity, clock, port or store, and what to do
  */
 export async function startNode(folder: string, options: StartOptions): Promise<StartedNode> {
-  const { passphrase, onPeer, wallClock = systemWallClock } = options;
-  const home = resolve(folder);
-  const config = await readConfig(join(home, CONFIG_FILE));
-  const log = typeof options.log === 'function' ? options.log(config) : options.log;
-  const peers = config.peers.map(pinnedPeer);
-  await checkDatasets(config);
-  const identity = await openIdentity(config, typeof passphrase === 'string' ? passphrase : await passphrase());
-  await requireSaneClock(config.identity, wallClock);
+  const home = await readHome(folder, options);
   const opened = new Opened();
   try {
     // Before anything of it is touched: two nodes that write one ledger would end both.
-    const held = opened.add(await holdFolder(home));
-    const store = opened.add(await openLmdbStore(config.store));
-    await removeDeadSpills(spillParent(config));
-    const ledger = opened.add(await openLedgerFile(join(config.store, LEDGER_FILE)));
-    const audits = await openAuditStore(join(config.store, AUDIT_FOLDER));
-    const network = opened.add(
-      await openWsPeers({
-        identity,
-        peers,
-        listen: config.listen,
-        wallClock: () => wallClock.now(),
-        ...(onPeer === undefined ? {} : { onPeer }),
-      }),
-    );
-    const { workers } = config.limits;
-    const jobs = new URL('../worker-jobs.js', import.meta.url);
-    const compute = opened.add(createWorkerPool({ jobs, ...(workers === undefined ? {} : { size: workers }) }));
-    const node = await createNode({
-      config,
-      questions: nodeQuestions(wallClock),
-      signer: identity.signer,
-      peerKeys: new Map(peers.map(({ name, signingKey }): [PartyId, Uint8Array] => [name, signingKey])),
-      network,
-      store,
-      ledger,
-      audits,
-      lists: listFolder(join(config.store, LISTS_FOLDER)),
-      evaluated: listFolder(join(config.store, EVALUATED_FOLDER)),
-      compute,
-      contracts: contractFolder(home),
-      wallClock,
-      verify: platformVerify,
-      ...(log === undefined ? {} : { log }),
-    });
+    const held = opened.add(await holdFolder(home.folder));
+    const parts = await openParts(home, opened);
+    const node = await createNode(parts);
     // It closes network, store, ledger and compute.
     opened.replace([held, { close: () => node.stop() }]);
+    const { config, log, identity } = home;
+    const { operators } = config;
     const admin = await openAdmin({
-      folder: home,
+      folder: home.folder,
       held,
       node,
-      operators: config.operators,
+      operators,
       ...(log === undefined ? {} : { log }),
     });
     return {
       node,
       config,
       card: identity.card,
-      port: network.port,
+      port: parts.network.port,
       stopped: admin.stopped,
       async stop() {
         await node.stop();
@@ -152,6 +117,61 @@ export async function startNode(folder: string, options: StartOptions): Promise<
     await opened.close();
     throw error;
   }
+}
+
+/** What a node's folder says, read and checked before anything is opened. */
+interface Home extends Pick<StartOptions, 'onPeer'> {
+  readonly folder: string;
+  readonly config: NodeConfig;
+  readonly identity: Identity;
+  readonly peers: readonly Peer[];
+  readonly wallClock: WallClock;
+  readonly log: Log | undefined;
+}
+
+async function readHome(given: string, options: StartOptions): Promise<Home> {
+  const { passphrase, log, wallClock = systemWallClock, ...rest } = options;
+  const folder = resolve(given);
+  const config = await readConfig(join(folder, CONFIG_FILE));
+  const peers = config.peers.map(pinnedPeer);
+  await checkDatasets(config);
+  const identity = await openIdentity(config, typeof passphrase === 'string' ? passphrase : await passphrase());
+  await requireSaneClock(config.identity, wallClock);
+  return { folder, config, identity, peers, wallClock, log: typeof log === 'function' ? log(config) : log, ...rest };
+}
+
+/** Opens store, ledger, port and threads, and names the folders of all else. */
+async function openParts(
+  { folder, config, identity, peers, wallClock, log, onPeer }: Home,
+  opened: Opened,
+): Promise<NodeOptions & { readonly network: WsPeers }> {
+  const store = opened.add(await openLmdbStore(config.store));
+  await removeDeadSpills(spillParent(config));
+  const ledger = opened.add(await openLedgerFile(join(config.store, LEDGER_FILE)));
+  const audits = await openAuditStore(join(config.store, AUDIT_FOLDER));
+  const { listen } = config;
+  const connections = { identity, peers, listen, wallClock: () => wallClock.now() };
+  const network = opened.add(await openWsPeers({ ...connections, ...(onPeer === undefined ? {} : { onPeer }) }));
+  const { workers } = config.limits;
+  const jobs = new URL('../worker-jobs.js', import.meta.url);
+  const compute = opened.add(createWorkerPool({ jobs, ...(workers === undefined ? {} : { size: workers }) }));
+  return {
+    config,
+    questions: nodeQuestions(wallClock),
+    signer: identity.signer,
+    peerKeys: new Map(peers.map(({ name, signingKey }): [PartyId, Uint8Array] => [name, signingKey])),
+    network,
+    store,
+    ledger,
+    audits,
+    lists: listFolder(join(config.store, LISTS_FOLDER)),
+    evaluated: listFolder(join(config.store, EVALUATED_FOLDER)),
+    compute,
+    contracts: contractFolder(folder),
+    wallClock,
+    verify: platformVerify,
+    ...(log === undefined ? {} : { log }),
+  };
 }
 
 /** What was opened so far, for when the next thing cannot be. */
