@@ -14,6 +14,7 @@ import { nodeProcessCases } from './node-process.ts';
 import { oprfCases } from './oprf.ts';
 import { overlapCases } from './overlap.ts';
 import { sharingCases } from './sharing.ts';
+import { threadCases } from './threads.ts';
 import { voleCases } from './vole.ts';
 import { voprfCases } from './voprf.ts';
 import { wireCases } from './wire.ts';
@@ -22,6 +23,7 @@ import { x25519Cases } from './x25519.ts';
 export const allCases: readonly BenchCase[] = [
   ...groupCases,
   ...x25519Cases,
+  ...threadCases,
   ...oprfCases,
   ...voprfCases,
   ...tableCases,

@@ -1,20 +1,14 @@
-/** X25519 in batches: noble, node:crypto (OpenSSL) and the WebAssembly kernels; and one thread against two. */
+/** X25519 in batches: noble, node:crypto (OpenSSL) and the WebAssembly kernels. */
 import { Buffer } from 'node:buffer';
 import { createPrivateKey, createPublicKey, diffieHellman } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { concatBytes } from '../../src/crypto/bytes.ts';
 import { referenceX25519, type X25519 } from '../../src/crypto/x25519.ts';
 import { x25519Wasm } from '../../src/kernels/generated/x25519-wasm.ts';
 import { x25519FromModule, x25519Kernel } from '../../src/kernels/x25519.ts';
-import { createWorkerPool } from '../../src/node/workers/worker-pool.ts';
 import { insecureSeededRng } from '../../src/testing/seeded-rng.ts';
 import { type BenchCase, ran, requireEqual } from '../bench-case.ts';
-import { x25519Job } from './x25519-jobs.ts';
 
 const NOBLE_COUNT = 8;
 const KERNEL_COUNT = 256;
-const THREADED_COUNT = 8192;
 const MODEL = 'arithmetic alone; constant time as far as the WebAssembly engine allows';
 const NODE = `x25519/one-scalar/node-crypto-${KERNEL_COUNT}`;
 
@@ -69,8 +63,6 @@ export const x25519Cases: readonly BenchCase[] = [
     baseline: `x25519/pairs/noble-${NOBLE_COUNT}`,
     ...kernel,
   }),
-  threadsCase(1),
-  threadsCase(2),
 ];
 
 /** One private key, and every public key imported before it is used, as whoever gets keys from a peer must. */
@@ -115,43 +107,6 @@ function productsCase(way: Way): BenchCase {
           }
         },
       });
-    },
-  };
-}
-
-function threadsCase(threads: number): BenchCase {
-  const worker = new URL('../../src/node/workers/worker.js', import.meta.url);
-  return {
-    id: `x25519/threads/${threads}-of-${THREADED_COUNT}`,
-    securityModel: MODEL,
-    unit: 'product',
-    items: THREADED_COUNT,
-    kind: 'macro',
-    repetitions: 11,
-    selection: 'default',
-    ...(threads === 1 ? {} : { baseline: `x25519/threads/1-of-${THREADED_COUNT}` }),
-    async setUp() {
-      if (!existsSync(fileURLToPath(worker))) return { skipped: 'worker threads run compiled files alone' };
-      const rng = insecureSeededRng('bench', 'threads');
-      const [scalar, points] = [rng(32), rng(32 * THREADED_COUNT)];
-      const pool = createWorkerPool({ jobs: new URL('./x25519-jobs.js', import.meta.url), size: threads, worker });
-      const { signal } = new AbortController();
-      const multiply = async (): Promise<Uint8Array> => {
-        const rows = points.length / threads;
-        const parts = Array.from({ length: threads }, (_, i) => points.slice(i * rows, (i + 1) * rows));
-        const products = await Promise.all(parts.map((part) => pool.run(x25519Job, { scalar, points: part }, signal)));
-        return concatBytes(...products);
-      };
-      // Threads start, and the kernel is compiled in each, before the first run.
-      await multiply();
-      let given: Uint8Array | undefined;
-      return {
-        async run() {
-          given = await multiply();
-        },
-        check: () => requireEqual(ran(given), ran(x25519Kernel().multiply(scalar, points)), 'products'),
-        close: () => pool.close(),
-      };
     },
   };
 }

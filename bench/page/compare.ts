@@ -1,8 +1,18 @@
-/** Whether a second run of the page agrees with the one before: by ratios of CPU time, which outlast a change of machine best. */
+/**
+ * Whether a second run of the page agrees with the one before: by CPU time in proportion to other CPU time of the same run, which outlasts a
+ * change of machine best. Compared is what several runs speak for; see README.md.
+ */
+import { median } from '../../src/measure/statistics.ts';
+import type { PartiesRow } from '../parties/parties-report.ts';
 import type { PageResults } from './page-results.ts';
 
 /** How far two runs may be apart in a ratio. */
 export const TOLERANCE = 0.1;
+
+/** Runs that a median of a question needs at least: a first run of processes, or the one of a large question, is a single sample. */
+const LEAST_RUNS = 3;
+/** CPU time of a question at least: below it collections of garbage and timers, which fall where they fall, are a tenth of it and more. */
+const LEAST_CPU_MS = 100;
 
 export interface Difference {
   readonly name: string;
@@ -15,35 +25,56 @@ export interface Comparison {
   readonly different: readonly Difference[];
 }
 
-/**
- * All ratios of CPU time in the results: kernels to their references, other libraries to this package, and each question to the mean of all
- * questions (by logarithms), which a faster or busier machine moves together.
- */
-export function cpuRatios({
-  core,
-  parties,
-  peers,
-}: Pick<PageResults, 'core' | 'parties' | 'peers'>): ReadonlyMap<string, number> {
-  const ratios = new Map<string, number>();
-  for (const { id, speedup } of core.cases) {
-    // Of a macro case the wall times are compared, for its threads.
-    if (speedup !== undefined && !id.includes('/threads/')) ratios.set(`core ${id}`, speedup.median);
-  }
-  for (const { task, library, ratios: own } of peers.rows) {
-    for (const { baseline, median } of own) ratios.set(`peers ${task}: ${library} / ${baseline}`, median);
-  }
-  const logs = parties.rows.map(({ cpuMs }) => Math.log(cpuMs.median));
-  const mean = Math.exp(logs.reduce((sum, log) => sum + log, 0) / logs.length);
-  for (const { id, cpuMs } of parties.rows) ratios.set(`parties ${id}`, cpuMs.median / mean);
-  return ratios;
+type Results = Pick<PageResults, 'core' | 'parties' | 'peers'>;
+
+/** What both have, and neither from a short run. */
+export function compareResults(before: Results, after: Results): Comparison {
+  const both = [
+    ...pairsOf(coreRatios(before.core), coreRatios(after.core)),
+    ...(before.peers.short || after.peers.short ? [] : pairsOf(peerRatios(before.peers), peerRatios(after.peers))),
+    ...(before.parties.short || after.parties.short ? [] : partyPairs(before.parties.rows, after.parties.rows)),
+  ];
+  const different = both.filter((pair) => Math.abs(Math.log(pair.after / pair.before)) > Math.log(1 + TOLERANCE));
+  return { compared: both.length, different };
 }
 
-/** Of the ratios that both have. */
-export function compareRatios(before: ReadonlyMap<string, number>, after: ReadonlyMap<string, number>): Comparison {
-  const both = [...after].flatMap(([name, value]): Difference[] => {
+/** Kernels to their references, in pairs. Of macro cases, which have a CPU time of their own, the ratio is of wall times. */
+function coreRatios({ cases }: Results['core']): ReadonlyMap<string, number> {
+  return new Map(
+    cases.flatMap(({ id, cpuMs, speedup }) =>
+      speedup === undefined || cpuMs !== undefined ? [] : [[`core ${id}`, speedup.median] as const],
+    ),
+  );
+}
+
+/** Other libraries to this package, in rounds; a library so slow that it takes part in one has runs of seconds. */
+function peerRatios({ rows }: Results['peers']): ReadonlyMap<string, number> {
+  return new Map(
+    rows.flatMap(({ task, library, ratios }) =>
+      ratios.map(({ baseline, median: ratio }) => [`peers ${task}: ${library} / ${baseline}`, ratio] as const),
+    ),
+  );
+}
+
+/** Questions, in proportion to what all of them together took longer or less long than before: a faster or busier machine moves them all. */
+function partyPairs(before: readonly PartiesRow[], after: readonly PartiesRow[]): readonly Difference[] {
+  const both = pairsOf(partyTimes(before), partyTimes(after));
+  if (both.length === 0) return [];
+  const moved = median(both.map((pair) => pair.after / pair.before));
+  return both.map((pair) => ({ ...pair, after: pair.after / moved }));
+}
+
+function partyTimes(rows: readonly PartiesRow[]): ReadonlyMap<string, number> {
+  return new Map(
+    rows.flatMap(({ id, runs, cpuMs }) =>
+      runs >= LEAST_RUNS && cpuMs.median >= LEAST_CPU_MS ? [[`parties ${id}, ms`, cpuMs.median] as const] : [],
+    ),
+  );
+}
+
+function pairsOf(before: ReadonlyMap<string, number>, after: ReadonlyMap<string, number>): readonly Difference[] {
+  return [...after].flatMap(([name, value]) => {
     const earlier = before.get(name);
     return earlier === undefined ? [] : [{ name, before: earlier, after: value }];
   });
-  const different = both.filter((pair) => Math.abs(Math.log(pair.after / pair.before)) > Math.log(1 + TOLERANCE));
-  return { compared: both.length, different };
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { growthsOf, outOfBounds } from '../growth.ts';
 import { installedVersion } from '../own-package.ts';
 import { loadReports } from '../results.ts';
-import { compareRatios, cpuRatios } from './compare.ts';
+import { compareResults } from './compare.ts';
 import { drawPlot, plotMark } from './draw.ts';
 import { loadPage } from './page-results.ts';
 import { PLOT_NAMES, plotSpecs } from './plots.ts';
@@ -91,14 +91,53 @@ describe('numbers in prose', () => {
   });
 });
 
-describe('compareRatios', () => {
-  it('finds the ratios of the stored results equal to themselves, and one that moved', () => {
-    const ratios = cpuRatios(results);
-    expect(compareRatios(ratios, ratios)).toEqual({ compared: ratios.size, different: [] });
-    expect(ratios.size).toBeGreaterThan(30);
-    const [name, value] = [...ratios][0];
-    const moved = new Map([...ratios, [name, 1.2 * value]]);
-    expect(compareRatios(ratios, moved).different).toEqual([{ name, before: value, after: 1.2 * value }]);
+describe('compareResults', () => {
+  const full = { ...results, peers: { ...results.peers, short: false }, parties: { ...results.parties, short: false } };
+  const timesOf = (rows: typeof full.parties.rows, factor: (id: string) => number): typeof full => ({
+    ...full,
+    parties: {
+      ...full.parties,
+      rows: rows.map((row) => ({
+        ...row,
+        cpuMs: { ...row.cpuMs, median: factor(row.id) * row.cpuMs.median },
+      })),
+    },
+  });
+
+  it('finds the stored results equal to themselves, also on a machine that is twice as fast', () => {
+    const same = compareResults(full, full);
+    expect(same.compared).toBeGreaterThan(30);
+    expect(same.different).toEqual([]);
+    expect(
+      compareResults(
+        full,
+        timesOf(full.parties.rows, () => 0.5),
+      ),
+    ).toEqual(same);
+  });
+
+  it('finds one question that takes longer than before in proportion to the others, and one kernel', () => {
+    const { rows } = full.parties;
+    const large = rows.find(({ runs, cpuMs }) => runs >= 3 && cpuMs.median > 100);
+    const after = timesOf(rows, (id) => (id === large?.id ? 1.2 : 1));
+    expect(compareResults(full, after).different.map(({ name }) => name)).toEqual([`parties ${large?.id}, ms`]);
+    const cases = full.core.cases.map((result) =>
+      result.id === 'group/multiply/portable-256' && result.speedup !== undefined
+        ? { ...result, speedup: { ...result.speedup, median: 0.8 * result.speedup.median } }
+        : result,
+    );
+    const slower = { ...full, core: { ...full.core, cases } };
+    expect(compareResults(full, slower).different.map(({ name }) => name)).toEqual([
+      'core group/multiply/portable-256',
+    ]);
+  });
+
+  it('leaves out what one run speaks for, and short runs', () => {
+    const { rows } = full.parties;
+    const cold = timesOf(rows, (id) => (id.includes('/cold-') ? 3 : 1));
+    expect(compareResults(full, cold).different).toEqual([]);
+    const short = { ...full, parties: { ...full.parties, short: true }, peers: { ...full.peers, short: true } };
+    expect(compareResults(short, full).compared).toBeLessThan(compareResults(full, full).compared);
   });
 });
 

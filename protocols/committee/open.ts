@@ -137,25 +137,29 @@ function xorAll(a: Uint32Array, b: Uint32Array, c: Uint32Array): Uint32Array {
 export const remaskJob: Job<
   { readonly member: number; readonly shares: BitShares; readonly draws: readonly [PrgDraw, PrgDraw] },
   BitShares
-> = defineJob('committee/remask', function* ({ member, shares, draws }): Steps<BitShares> {
-  const chacha20 = chacha20Kernel();
-  const first = shares.first.slice();
-  const second = shares.second.slice();
-  const mask = new Uint32Array(Math.min(first.length, WORDS_PER_STEP));
-  for (let from = 0; from < first.length; from += WORDS_PER_STEP) {
-    const to = Math.min(first.length, from + WORDS_PER_STEP);
-    const slice = mask.subarray(0, to - from);
-    for (const [index, draw] of draws.entries()) {
-      fillFromDraw(draw, 4 * from, asBytes(slice), chacha20);
-      // alpha_1 goes to components 0 and 2, alpha_2 to components 1 and 2.
-      const toFirst = member === index || member === 2;
-      const toSecond = (member + 1) % 3 === index || (member + 1) % 3 === 2;
-      for (let k = 0; k < slice.length; k++) {
-        if (toFirst) first[from + k] ^= slice[k];
-        if (toSecond) second[from + k] ^= slice[k];
+> = defineJob(
+  'committee/remask',
+  function* ({ member, shares, draws }): Steps<BitShares> {
+    const chacha20 = chacha20Kernel();
+    const first = shares.first.slice();
+    const second = shares.second.slice();
+    const mask = new Uint32Array(Math.min(first.length, WORDS_PER_STEP));
+    for (let from = 0; from < first.length; from += WORDS_PER_STEP) {
+      const to = Math.min(first.length, from + WORDS_PER_STEP);
+      const slice = mask.subarray(0, to - from);
+      for (const [index, draw] of draws.entries()) {
+        fillFromDraw(draw, 4 * from, asBytes(slice), chacha20);
+        // alpha_1 goes to components 0 and 2, alpha_2 to components 1 and 2.
+        const toFirst = member === index || member === 2;
+        const toSecond = (member + 1) % 3 === index || (member + 1) % 3 === 2;
+        for (let k = 0; k < slice.length; k++) {
+          if (toFirst) first[from + k] ^= slice[k];
+          if (toSecond) second[from + k] ^= slice[k];
+        }
       }
+      yield;
     }
-    yield;
-  }
-  return { first, second };
-});
+    return { first, second };
+  },
+  { inPlace: () => true },
+);

@@ -2,9 +2,10 @@
 import { asWords } from '../../src/crypto/bytes.ts';
 import { type DigestNumbers, numberDigests } from '../../src/crypto/distinct-digests.ts';
 import { HASH_BYTES } from '../../src/crypto/hash.ts';
+import { sharedBytes } from '../../src/crypto/shared-bytes.ts';
 import { ranges, type Steps } from '../../src/crypto/steps.ts';
 import { UsageError } from '../../src/errors.ts';
-import { defineJob, type Job } from '../../src/kit/compute.ts';
+import { defineJob, type Job, SMALL_INPUT_BYTES } from '../../src/kit/compute.ts';
 import type { PrepareContext } from '../../src/kit/protocol.ts';
 import { GrowingWords } from './growing-words.ts';
 
@@ -41,6 +42,7 @@ export interface DigestedRows {
 export const numberJob: Job<{ readonly digests: Uint8Array }, DigestNumbers> = defineJob(
   'items/number',
   ({ digests }): Steps<DigestNumbers> => numberDigests(digests),
+  { inPlace: ({ digests }) => digests.length <= SMALL_INPUT_BYTES },
 );
 
 /** Rows of a list between two pauses. */
@@ -75,6 +77,7 @@ export const joinScoresJob: Job<JoinScoresInput, Uint32Array> = defineJob(
     }
     return joined;
   },
+  { inPlace: () => true },
 );
 
 export class DistinctItems {
@@ -93,7 +96,7 @@ export class DistinctItems {
   constructor(room: number, options: ReadOptions, context: PrepareContext) {
     this.#options = options;
     this.#context = context;
-    this.#digests = new Uint8Array(room * HASH_BYTES);
+    this.#digests = sharedBytes(room * HASH_BYTES);
   }
 
   /** Where the digests of the next rows go, at most half the first room. @throws UsageError as `items` */
@@ -141,7 +144,7 @@ export class DistinctItems {
   /** Sees to it that there is room for as many rows as there are items, and for half the first room. */
   #grow(): void {
     if (2 * HASH_BYTES * this.#items <= this.#digests.length) return;
-    const grown = new Uint8Array(2 * this.#digests.length);
+    const grown = sharedBytes(2 * this.#digests.length);
     grown.set(this.#digests.subarray(0, HASH_BYTES * this.#items));
     this.#digests = grown;
   }

@@ -9,7 +9,7 @@ import { chacha20Kernel } from '../../src/kernels/chacha20.ts';
 import { cuckooKernel } from '../../src/kernels/cuckoo.ts';
 import { okvsKernel } from '../../src/kernels/okvs.ts';
 import { rowsKernel } from '../../src/kernels/rows.ts';
-import { defineJob, type Job } from '../../src/kit/compute.ts';
+import { defineJob, type Job, SMALL_INPUT_BYTES } from '../../src/kit/compute.ts';
 import type { Io } from '../../src/kit/io.ts';
 import { deal, shareWords } from '../committee/index.ts';
 import { TargetTable, tableBytes, tableSeed } from './messages.ts';
@@ -78,19 +78,23 @@ interface Placed {
 }
 
 export const placeJob: Job<{ readonly digests: Uint8Array; readonly bins: number; readonly fillers: PrgDraw }, Placed> =
-  defineJob('match/place', function* ({ digests, bins, fillers }): Steps<Placed> {
-    const cuckoo = cuckooKernel();
-    const itemOfBin = yield* cuckoo.insert(yield* cuckoo.positions(digests, bins), bins);
-    const records = new Uint32Array(bins * DIGEST_WORDS);
-    for (let from = 0; from < bins; from += ROWS_PER_STEP) {
-      const to = Math.min(bins, from + ROWS_PER_STEP);
-      const own = records.subarray(from * DIGEST_WORDS, to * DIGEST_WORDS);
-      fillFromDraw(fillers, from * CUCKOO_DIGEST_BYTES, asBytes(own), chacha20Kernel());
-      writeDigests(own, asWords(digests), itemOfBin.subarray(from, to));
-      yield;
-    }
-    return { itemOfBin, records: asBytes(records) };
-  });
+  defineJob(
+    'match/place',
+    function* ({ digests, bins, fillers }): Steps<Placed> {
+      const cuckoo = cuckooKernel();
+      const itemOfBin = yield* cuckoo.insert(yield* cuckoo.positions(digests, bins), bins);
+      const records = new Uint32Array(bins * DIGEST_WORDS);
+      for (let from = 0; from < bins; from += ROWS_PER_STEP) {
+        const to = Math.min(bins, from + ROWS_PER_STEP);
+        const own = records.subarray(from * DIGEST_WORDS, to * DIGEST_WORDS);
+        fillFromDraw(fillers, from * CUCKOO_DIGEST_BYTES, asBytes(own), chacha20Kernel());
+        writeDigests(own, asWords(digests), itemOfBin.subarray(from, to));
+        yield;
+      }
+      return { itemOfBin, records: asBytes(records) };
+    },
+    { inPlace: ({ digests }) => digests.length <= SMALL_INPUT_BYTES },
+  );
 
 const DIGEST_WORDS: number = CUCKOO_DIGEST_BYTES / 4;
 
@@ -138,4 +142,5 @@ export const decodeJob: Job<DecodeInput, Uint32Array> = defineJob(
       strideWords: input.laneWords,
     });
   },
+  { consumes: ['keys', 'body'], inPlace: ({ body }) => body.length <= SMALL_INPUT_BYTES },
 );

@@ -4,13 +4,14 @@ import type { SliceLayout } from '../../src/crypto/bit-slices.ts';
 import { CUCKOO_DIGEST_BYTES } from '../../src/crypto/cuckoo.ts';
 import { OKVS_KEY_BYTES, type OkvsShape } from '../../src/crypto/okvs.ts';
 import { fillFromDraw, Prg, type PrgDraw, SEED_BYTES } from '../../src/crypto/prg.ts';
+import { sharedBytes } from '../../src/crypto/shared-bytes.ts';
 import type { Steps } from '../../src/crypto/steps.ts';
 import { bitSlicesKernel } from '../../src/kernels/bit-slices.ts';
 import { chacha20Kernel } from '../../src/kernels/chacha20.ts';
 import { cuckooKernel } from '../../src/kernels/cuckoo.ts';
 import { okvsKernel } from '../../src/kernels/okvs.ts';
 import { rowsKernel } from '../../src/kernels/rows.ts';
-import { defineJob, type Job } from '../../src/kit/compute.ts';
+import { defineJob, type Job, SMALL_INPUT_BYTES } from '../../src/kit/compute.ts';
 import type { Io } from '../../src/kit/io.ts';
 import { type Components, deal, expandSeeds } from '../committee/index.ts';
 import { TargetTable, tableBytes, tableSeed } from './messages.ts';
@@ -91,6 +92,7 @@ export const joinRowsJob: Job<{ readonly slices: Uint32Array; readonly layout: S
   function* ({ slices, layout }): Steps<Uint32Array> {
     return asWords(yield* bitSlicesKernel().fromSlices(slices, layout));
   },
+  { inPlace: () => true },
 );
 
 /** Bytes of fillers between two pauses. */
@@ -107,16 +109,20 @@ interface OwnQueries {
 export const queriesJob: Job<
   { readonly digests: Uint8Array; readonly capacity: number; readonly fillers: PrgDraw; readonly bins: number },
   OwnQueries
-> = defineJob('match/queries', function* ({ digests, capacity, fillers, bins }): Steps<OwnQueries> {
-  const records = new Uint8Array(capacity * CUCKOO_DIGEST_BYTES);
-  records.set(digests);
-  const rest = records.subarray(digests.length);
-  for (let from = 0; from < rest.length; from += FILL_BYTES) {
-    fillFromDraw(fillers, from, rest.subarray(from, from + FILL_BYTES), chacha20Kernel());
-    yield;
-  }
-  return { bins: yield* cuckooKernel().positions(records, bins), records };
-});
+> = defineJob(
+  'match/queries',
+  function* ({ digests, capacity, fillers, bins }): Steps<OwnQueries> {
+    const records = sharedBytes(capacity * CUCKOO_DIGEST_BYTES);
+    records.set(digests);
+    const rest = records.subarray(digests.length);
+    for (let from = 0; from < rest.length; from += FILL_BYTES) {
+      fillFromDraw(fillers, from, rest.subarray(from, from + FILL_BYTES), chacha20Kernel());
+      yield;
+    }
+    return { bins: yield* cuckooKernel().positions(records, bins), records };
+  },
+  { inPlace: () => true },
+);
 
 interface ProgrammeInput {
   readonly shape: OkvsShape;
@@ -159,6 +165,7 @@ export const programmeJob: Job<ProgrammeInput, Uint8Array> = defineJob(
     });
     return yield* rowsKernel().resize(asBytes(table), { from: 4 * valueWords, to: valueBytes });
   },
+  { consumes: ['keys', 'targets'], inPlace: ({ keys }) => keys.length <= SMALL_INPUT_BYTES },
 );
 
 /** Scores where they lie in a value: behind the target, lowest bit first. */

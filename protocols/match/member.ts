@@ -75,12 +75,16 @@ export const differenceJob: Job<
     readonly laneWords: number;
   },
   BitShares
-> = defineJob('match/difference', function* ({ received, targets, laneWords }): Steps<BitShares> {
-  return {
-    first: yield* combine(received.first, { draws: targets.map(({ first }) => first), laneWords }),
-    second: yield* combine(received.second, { draws: targets.map(({ second }) => second), laneWords }),
-  };
-});
+> = defineJob(
+  'match/difference',
+  function* ({ received, targets, laneWords }): Steps<BitShares> {
+    return {
+      first: yield* combine(received.first, { draws: targets.map(({ first }) => first), laneWords }),
+      second: yield* combine(received.second, { draws: targets.map(({ second }) => second), laneWords }),
+    };
+  },
+  { inPlace: () => true },
+);
 
 function* combine(
   received: WordComponent,

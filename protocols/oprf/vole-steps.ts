@@ -18,7 +18,7 @@ import { fieldBytes, GF128_BYTES, scaleRows, type VoleField } from '../../src/cr
 import { ranges, type Steps } from '../../src/crypto/steps.ts';
 import { gf2Kernel } from '../../src/kernels/gf2.ts';
 import { rowsKernel } from '../../src/kernels/rows.ts';
-import { defineJob, type Job } from '../../src/kit/compute.ts';
+import { defineJob, type Job, SMALL_INPUT_BYTES } from '../../src/kit/compute.ts';
 import { RECORD_BYTES } from './engine.ts';
 
 const ROW_WORDS: number = GF128_BYTES / 4;
@@ -29,16 +29,20 @@ const ROWS_PER_STEP = 65_536;
 export const differencesJob: Job<
   { readonly field: VoleField; readonly a: Uint8Array; readonly records: Uint8Array },
   Uint8Array
-> = defineJob('oprf/vole-differences', function* ({ field, a, records }): Steps<Uint8Array> {
-  const sum = asWords(a.slice());
-  const added = asWords(records);
-  const width = fieldBytes(field) / 4;
-  for (const [from, to] of ranges(sum.length / width, ROWS_PER_STEP)) {
-    addHashes(sum.subarray(width * from, width * to), added.subarray(RECORD_WORDS * from), width);
-    yield;
-  }
-  return asBytes(sum);
-});
+> = defineJob(
+  'oprf/vole-differences',
+  function* ({ field, a, records }): Steps<Uint8Array> {
+    const sum = asWords(a.slice());
+    const added = asWords(records);
+    const width = fieldBytes(field) / 4;
+    for (const [from, to] of ranges(sum.length / width, ROWS_PER_STEP)) {
+      addHashes(sum.subarray(width * from, width * to), added.subarray(RECORD_WORDS * from), width);
+      yield;
+    }
+    return asBytes(sum);
+  },
+  { inPlace: () => true },
+);
 
 /** Adds H of the records to rows of `width` words. */
 function addHashes(sum: Uint32Array, records: Uint32Array, width: number): void {
@@ -68,4 +72,5 @@ export const voleEvaluateJob: Job<VoleEvaluation, Uint8Array> = defineJob(
     const added = asWords(yield* scaleRows(gf2Kernel(), { field, rows: hashes, delta }));
     return asBytes(yield* rows.gather({ words: ROW_WORDS, rows: asWords(keys), numbers: bins, added }));
   },
+  { inPlace: ({ records }) => records.length <= SMALL_INPUT_BYTES },
 );

@@ -8,13 +8,15 @@ import { pickRows } from '../../src/crypto/rows.ts';
 import type { TagIndex } from '../../src/crypto/sorted-tags.ts';
 import { finish, type Steps } from '../../src/crypto/steps.ts';
 import { sortedTagsKernel } from '../../src/kernels/sorted-tags.ts';
-import { defineJob, type Job } from '../../src/kit/compute.ts';
+import { defineJob, type Job, SMALL_INPUT_BYTES } from '../../src/kit/compute.ts';
 import { RECORD_BYTES } from '../oprf/index.ts';
 import type { RowShape } from './steps.ts';
 import { applyRowKeys, type EvaluatedRows, RowHash } from './tags.ts';
 
 export interface FindInput extends EvaluatedRows {
   readonly shape: RowShape;
+  /** Of all own records: n x tagBytes. A filler is looked up as well, so that the time does not tell how many there are. */
+  readonly tags: Uint8Array;
   /** Own accounts; the records behind theirs are fillers. */
   readonly itemCount: number;
   /** All of the holder's rows, in the order of their tags. */
@@ -33,13 +35,16 @@ export interface Found {
 }
 
 /** Looks up every own account, and with columns all further rows of it. */
-export const findJob: Job<FindInput, Found> = defineJob('overlap/find', function* (input): Steps<Found> {
-  const { shape, itemCount, rows, records } = input;
+export const findJob: Job<FindInput, Found> = defineJob('overlap/find', find, {
+  consumes: ['rows', 'tags'],
+  inPlace: ({ records }) => records.length <= SMALL_INPUT_BYTES,
+});
+
+function* find(input: FindInput): Steps<Found> {
+  const { shape, itemCount, rows, records, tags } = input;
   const { tagBytes, payloadBytes } = shape;
   const rowBytes = tagBytes + payloadBytes;
-  // A filler is looked up as well, so that the time it takes does not tell how many there are.
   const slotCount = records.length / RECORD_BYTES;
-  const tags = yield* new RowHash('overlap-tag', input).tags(new Uint32Array(slotCount), tagBytes);
   const firstRows = yield* sortedTagsKernel().match({ rows, rowBytes, tagBytes }, tags);
   if (payloadBytes === 0) return withoutColumns(firstRows.subarray(0, itemCount));
   const index = yield* sortedTagsKernel().index({ rows, rowBytes, tagBytes });
@@ -55,7 +60,7 @@ export const findJob: Job<FindInput, Found> = defineJob('overlap/find', function
     rowCount: found.size,
     payload: yield* openRows(input, sealed),
   };
-});
+}
 
 /** Every account has one row at most. */
 function withoutColumns(firstRows: Int32Array): Found {

@@ -4,19 +4,21 @@ import { unpackJob } from './columns.ts';
 import { runRecordsJob, shuffleJob } from './dh.ts';
 import { findJob } from './find.ts';
 import { padJob } from './pad.ts';
-import { confirmedJob, confirmJob, countJob, sealJob } from './steps.ts';
-import { encodeJob, voleEvaluateJob } from './vole-steps.ts';
+import { confirmedJob, confirmJob, countJob, sealJob, tagsJob } from './steps.ts';
+import { decodeJob, encodeJob, voleEvaluateJob } from './vole-steps.ts';
 
 export const overlapJobs: readonly AnyJob[] = [
   padJob,
   runRecordsJob,
   shuffleJob,
   sealJob,
+  tagsJob,
   findJob,
   countJob,
   confirmJob,
   confirmedJob,
   unpackJob,
   encodeJob,
+  decodeJob,
   voleEvaluateJob,
 ];

@@ -5,9 +5,10 @@
 import { HASH_BYTES } from '../../src/crypto/hash.ts';
 import { fillFromDraw, type Prg, type PrgDraw } from '../../src/crypto/prg.ts';
 import { pickRows } from '../../src/crypto/rows.ts';
+import { sharedBytes } from '../../src/crypto/shared-bytes.ts';
 import { ranges, type Steps } from '../../src/crypto/steps.ts';
 import { chacha20Kernel } from '../../src/kernels/chacha20.ts';
-import { defineJob, type Job } from '../../src/kit/compute.ts';
+import { defineJob, type Job, SMALL_INPUT_BYTES } from '../../src/kit/compute.ts';
 import type { Io } from '../../src/kit/io.ts';
 import type { ItemList } from '../items/index.ts';
 import { permutationBytes, randomPermutation } from './permutation.ts';
@@ -52,24 +53,31 @@ export function pad(io: Io, randomness: Prg, { digests, itemOfEntry }: ListPart,
   return io.compute(padJob, { digests, itemOfEntry, bucket, fillers, order });
 }
 
-export const padJob: Job<PadInput, PaddedList> = defineJob('overlap/pad', function* (input): Steps<PaddedList> {
-  const { digests, itemOfEntry, bucket, fillers, order } = input;
-  const entries = itemOfEntry === undefined ? digests : pickRows(digests, itemOfEntry, { stride: HASH_BYTES });
-  const occurrences = new Uint32Array(bucket);
-  if (itemOfEntry !== undefined) {
-    yield;
-    numberEntries(occurrences, itemOfEntry, yield* randomPermutation(order, bucket));
-  }
-  const missing = bucket * HASH_BYTES - entries.length;
-  if (missing === 0) return { records: entries, occurrences };
-  const records = new Uint8Array(bucket * HASH_BYTES);
-  records.set(entries);
-  for (const [from, to] of ranges(missing, STEP_BYTES)) {
-    fillFromDraw(fillers, from, records.subarray(entries.length + from, entries.length + to), chacha20Kernel());
-    yield;
-  }
-  return { records, occurrences };
-});
+export const padJob: Job<PadInput, PaddedList> = defineJob(
+  'overlap/pad',
+  function* (input): Steps<PaddedList> {
+    const { digests, itemOfEntry, bucket, fillers, order } = input;
+    const entries = itemOfEntry === undefined ? digests : pickRows(digests, itemOfEntry, { stride: HASH_BYTES });
+    const occurrences = new Uint32Array(bucket);
+    if (itemOfEntry !== undefined) {
+      yield;
+      numberEntries(occurrences, itemOfEntry, yield* randomPermutation(order, bucket));
+    }
+    const missing = bucket * HASH_BYTES - entries.length;
+    if (missing === 0) return { records: entries, occurrences };
+    const records = sharedBytes(bucket * HASH_BYTES);
+    records.set(entries);
+    for (const [from, to] of ranges(missing, STEP_BYTES)) {
+      fillFromDraw(fillers, from, records.subarray(entries.length + from, entries.length + to), chacha20Kernel());
+      yield;
+    }
+    return { records, occurrences };
+  },
+  {
+    inPlace: ({ itemOfEntry, digests, bucket }) =>
+      itemOfEntry === undefined && bucket * HASH_BYTES - digests.length <= SMALL_INPUT_BYTES,
+  },
+);
 
 /** In the given order of entries, which has more numbers than there are entries. */
 function numberEntries(occurrences: Uint32Array, itemOfEntry: Uint32Array, order: Uint32Array): void {

@@ -8,7 +8,8 @@ import { firstRows, type PackedColumns, unpackJob } from './columns.ts';
 import type { OverlapPlan } from './plan.ts';
 import { type ListPart, type OwnList, pad, type PaddedList } from './pad.ts';
 import { findJob, type Found } from './find.ts';
-import { confirmedJob, confirmJob, countJob, sealJob } from './steps.ts';
+import { confirmedJob, confirmJob, countJob, sealJob, tagsJob } from './steps.ts';
+import type { EvaluatedRows } from './tags.ts';
 
 /** Tag and encrypted columns of one batch of the holder's rows, which are in the order of their tags. */
 export const HeldRowsMessage: Message<Uint8Array, number> = bytesMessage('overlap-rows');
@@ -98,25 +99,24 @@ function mark(all: Uint8Array, { items }: OwnShard, found: ArrayLike<number>): v
 
 /** What was found on the own accounts, or in `size-only` how many there are. */
 async function receiveShard(io: Io, plan: OverlapPlan, own: ListPart): Promise<Found | number> {
-  const { engine, shape } = plan;
+  const { shape } = plan;
   const randomness = new Prg(io.rng(SEED_BYTES), io.sid, `${io.phase} receiver`);
   const { records } = await pad(io, randomness, own, plan.exchange.rowCount);
   io.progress(1, 4);
-  const [values, rows] = await io.all([
-    () => engine.receive(io.sub('evaluate'), plan.exchange, records),
+  const [{ evaluated, tags }, rows] = await io.all([
+    () => evaluate(io, plan, records),
     () => receiveBatches(io.sub('rows'), plan),
   ]);
   io.progress(2, 4);
   await io.opening();
 
-  const evaluated = { sid: io.sid, records, values, valueBytes: engine.valueBytes };
-  if (plan.mode === 'size-only') {
+  if (tags === undefined) {
     const size = await io.compute(countJob, { ...evaluated, shape, rows });
     io.progress(4, 4);
     return size;
   }
   const itemCount = own.digests.length / HASH_BYTES;
-  const found = await io.compute(findJob, { ...evaluated, shape, rows, itemCount });
+  const found = await io.compute(findJob, { ...evaluated, shape, rows, tags, itemCount });
   io.progress(3, 4);
   if (plan.mode !== 'both') return found;
   const { tagBytes } = shape;
@@ -128,6 +128,24 @@ async function receiveShard(io: Io, plan: OverlapPlan, own: ListPart): Promise<F
     await channel.send(Confirmations, rowsOf(sent, tagBytes, batch), batch.rows * tagBytes);
   }
   return found;
+}
+
+interface Evaluated {
+  readonly evaluated: EvaluatedRows;
+  /** Of the records; in `size-only` nobody may know which record a tag is of. */
+  readonly tags: Uint8Array | undefined;
+}
+
+/** All that can be made of the records before the holder's rows are there. */
+async function evaluate(
+  io: Io,
+  { engine, exchange, mode, shape }: OverlapPlan,
+  records: Uint8Array,
+): Promise<Evaluated> {
+  const values = await engine.receive(io.sub('evaluate'), exchange, records);
+  const evaluated = { sid: io.sid, records, values, valueBytes: engine.valueBytes };
+  if (mode === 'size-only') return { evaluated, tags: undefined };
+  return { evaluated, tags: await io.compute(tagsJob, { ...evaluated, tagBytes: shape.tagBytes }) };
 }
 
 /** In `both`, one byte per own account. */

@@ -7,7 +7,7 @@ import { fillFromDraw, type PrgDraw } from '../../src/crypto/prg.ts';
 import { ranges, type Steps } from '../../src/crypto/steps.ts';
 import { chacha20Kernel } from '../../src/kernels/chacha20.ts';
 import { sortedTagsKernel } from '../../src/kernels/sorted-tags.ts';
-import { defineJob, type Job } from '../../src/kit/compute.ts';
+import { defineJob, type Job, SMALL_INPUT_BYTES } from '../../src/kit/compute.ts';
 import { applyRowKeys, copyTags, type EvaluatedRows, RowHash } from './tags.ts';
 
 const ROWS_PER_STEP = 1024;
@@ -27,18 +27,36 @@ export interface SealInput extends EvaluatedRows {
   readonly payload: Uint8Array;
 }
 
+export interface TagsInput extends EvaluatedRows {
+  readonly tagBytes: number;
+}
+
+/** The tags of the receiver's records: n x tagBytes. It makes them while the holder's rows are under way. */
+export const tagsJob: Job<TagsInput, Uint8Array> = defineJob(
+  'overlap/tags',
+  (input): Steps<Uint8Array> => {
+    const count = input.values.length / input.valueBytes;
+    return new RowHash('overlap-tag', input).tags(new Uint32Array(count), input.tagBytes);
+  },
+  { inPlace: ({ records }) => records.length <= SMALL_INPUT_BYTES },
+);
+
 /** The holder's rows as they are sent, in the order of their tags: n x (tagBytes + payloadBytes). */
-export const sealJob: Job<SealInput, Uint8Array> = defineJob('overlap/seal', function* (input): Steps<Uint8Array> {
-  const { shape, occurrences } = input;
-  const { tagBytes, payloadBytes } = shape;
-  const rowBytes = tagBytes + payloadBytes;
-  const rows = new Uint8Array(occurrences.length * rowBytes);
-  yield* new RowHash(input.sizeOnly ? 'overlap-size' : 'overlap-tag', input).batches(occurrences, (tags, from) =>
-    copyTags(rows.subarray(from * rowBytes), rowBytes, tags, tagBytes),
-  );
-  if (payloadBytes > 0) yield* sealColumns(rows, input);
-  return yield* sortedTagsKernel().sort({ rows, rowBytes, tagBytes });
-});
+export const sealJob: Job<SealInput, Uint8Array> = defineJob(
+  'overlap/seal',
+  function* (input): Steps<Uint8Array> {
+    const { shape, occurrences } = input;
+    const { tagBytes, payloadBytes } = shape;
+    const rowBytes = tagBytes + payloadBytes;
+    const rows = new Uint8Array(occurrences.length * rowBytes);
+    yield* new RowHash(input.sizeOnly ? 'overlap-size' : 'overlap-tag', input).batches(occurrences, (tags, from) =>
+      copyTags(rows.subarray(from * rowBytes), rowBytes, tags, tagBytes),
+    );
+    if (payloadBytes > 0) yield* sealColumns(rows, input);
+    return yield* sortedTagsKernel().sort({ rows, rowBytes, tagBytes });
+  },
+  { consumes: ['occurrences'], inPlace: ({ records }) => records.length <= SMALL_INPUT_BYTES },
+);
 
 /** Encrypts the columns of each row behind its tag. */
 function* sealColumns(rows: Uint8Array, input: SealInput): Steps<void> {
@@ -64,13 +82,17 @@ export interface CountInput extends EvaluatedRows {
 }
 
 /** How many of the values have their tag among the rows; nobody knows which records they are of. */
-export const countJob: Job<CountInput, number> = defineJob('overlap/count', function* (input): Steps<number> {
-  const { tagBytes } = input.shape;
-  const count = input.values.length / input.valueBytes;
-  const tags = yield* new RowHash('overlap-size', input).tags(new Uint32Array(count), tagBytes);
-  const found = yield* sortedTagsKernel().match({ rows: input.rows, rowBytes: tagBytes, tagBytes }, tags);
-  return found.reduce((size, row) => (row < 0 ? size : size + 1), 0);
-});
+export const countJob: Job<CountInput, number> = defineJob(
+  'overlap/count',
+  function* (input): Steps<number> {
+    const { tagBytes } = input.shape;
+    const count = input.values.length / input.valueBytes;
+    const tags = yield* new RowHash('overlap-size', input).tags(new Uint32Array(count), tagBytes);
+    const found = yield* sortedTagsKernel().match({ rows: input.rows, rowBytes: tagBytes, tagBytes }, tags);
+    return found.reduce((size, row) => (row < 0 ? size : size + 1), 0);
+  },
+  { consumes: ['rows'], inPlace: ({ records }) => records.length <= SMALL_INPUT_BYTES },
+);
 
 export interface ConfirmInput extends EvaluatedRows {
   readonly tagBytes: number;
@@ -99,6 +121,7 @@ export const confirmJob: Job<ConfirmInput, Uint8Array> = defineJob(
     }
     return yield* sortedTagsKernel().sort({ rows, rowBytes: tagBytes, tagBytes });
   },
+  { inPlace: ({ records }) => records.length <= SMALL_INPUT_BYTES },
 );
 
 export interface ConfirmedInput extends EvaluatedRows {
@@ -124,4 +147,5 @@ export const confirmedJob: Job<ConfirmedInput, Uint8Array> = defineJob(
     }
     return held;
   },
+  { consumes: ['confirmations'], inPlace: ({ records }) => records.length <= SMALL_INPUT_BYTES },
 );

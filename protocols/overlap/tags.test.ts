@@ -5,7 +5,7 @@ import { finish } from '../../src/crypto/steps.ts';
 import { insecureSeededRng } from '../../src/testing.ts';
 import { columnCell, unpackJob } from './columns.ts';
 import { findJob } from './find.ts';
-import { sealJob } from './steps.ts';
+import { sealJob, tagsJob } from './steps.ts';
 import { applyRowKeys, copyTags, type Derivation, type EvaluatedRows, RowHash } from './tags.ts';
 
 const rng = insecureSeededRng('tags');
@@ -112,6 +112,7 @@ describe('sealJob', () => {
         ...list,
         shape: { tagBytes: 8, payloadBytes: 20 },
         rows: sealed,
+        tags: finish(tagsJob.run({ ...list, tagBytes: 8 })),
         itemCount: count,
       }),
     );

@@ -8,7 +8,7 @@ import { okvsColumns, okvsShape, referenceOkvs } from '../../src/crypto/okvs.ts'
 import { finish } from '../../src/crypto/steps.ts';
 import { insecureSeededRng } from '../../src/testing.ts';
 import { fieldOf } from './vole.ts';
-import { encodeJob, voleEvaluateJob } from './vole-steps.ts';
+import { addTo, decodeJob, encodeJob, voleEvaluateJob } from './vole-steps.ts';
 
 const RECORD_BYTES = 32;
 
@@ -37,7 +37,10 @@ function exchange(
   const a = fault === 'no mask' ? new Uint8Array(columns * fieldBytes(field)) : rng(columns * fieldBytes(field));
   const k = rng(16 * columns);
   const c = finish(scaleRows(referenceGf2, { field, rows: a, delta })).map((byte, i) => byte ^ k[i]);
-  const { differences, values } = finish(encodeJob.run({ field, rowCount, context, records, a, c }));
+  const input = { field, rowCount, context, records };
+  const differences = finish(encodeJob.run(input));
+  addTo(differences, a);
+  const values = finish(decodeJob.run({ ...input, c }));
   return { field, rowCount, records, context, delta, c, k, differences, values };
 }
 

@@ -14,18 +14,18 @@ import { bytesMessage, type Message } from '../../src/kit/message.ts';
 import { onChannel } from '../../src/kit/protocol.ts';
 import {
   type BaseOtStore,
+  beginVole,
   storeOfRun,
+  voleChosenRounds,
   voleFlow,
   voleHold,
   volePlan,
   type VolePlan,
-  voleReceive,
-  voleChosenRounds,
 } from '../vole/index.ts';
 import { EVENT_BITS } from './bounds.ts';
 import { coinFlow, COIN_CHANNEL, commitCoin, receiveCommitment } from './coins.ts';
 import type { Exchange, OverlapEngine, OverlapEvaluation } from './engine.ts';
-import { addCoin, encodeJob, type VoleEvaluation, voleEvaluateJob } from './vole-steps.ts';
+import { addCoin, addTo, decodeJob, encodeJob, type VoleEvaluation, voleEvaluateJob } from './vole-steps.ts';
 
 /** D = A + P: columns x 8 or 16. */
 export const OverlapDifferences: Message<Uint8Array, number> = bytesMessage('overlap-differences');
@@ -50,16 +50,7 @@ export function voleOverlap(store: BaseOtStore): OverlapEngine {
 
     ofRun: (io) => voleOverlap(storeOfRun(io, store)),
 
-    async receive(io, exchange, records) {
-      const plan = planOf(exchange);
-      const { holder } = exchange;
-      const { a, c } = await voleReceive(io, holder, { ...plan, store });
-      const coin = plan.checked ? await receiveCommitment(io, holder) : undefined;
-      const { differences, values } = await io.compute(encodeJob, { ...commonOf(io, exchange), records, a, c });
-      await io.to(holder).send(OverlapDifferences, differences, differences.length);
-      if (coin !== undefined) addCoin(values, await coin.draw());
-      return values;
-    },
+    receive: (io, exchange, records) => receiveValues(io, { exchange, records, store }),
 
     hold(io, exchange): OverlapEvaluation {
       const opened = openHolder(io, exchange, store);
@@ -76,7 +67,8 @@ export function voleOverlap(store: BaseOtStore): OverlapEngine {
         end() {
           const wipe = ({ delta, k }: Opened): void => {
             delta.fill(0);
-            k.fill(0);
+            // After an evaluation its job has wiped it, and this is empty.
+            if (k.length > 0) k.fill(0);
           };
           opened.then(wipe, () => undefined);
         },
@@ -110,6 +102,27 @@ export function voleOverlap(store: BaseOtStore): OverlapEngine {
 
 /** Base transfers of the first shard save one round, and a holder that begins by itself does not wait for two. */
 const KNOWN_ROUNDS = { nothing: 0, confirmations: 1, rows: 3 } as const;
+
+interface Asking {
+  readonly exchange: Exchange;
+  readonly records: Uint8Array;
+  readonly store: BaseOtStore;
+}
+
+/** The receiver's part. It encodes while the holder grows its trees, and decodes while the holder evaluates. */
+async function receiveValues(io: Io, { exchange, records, store }: Asking): Promise<Uint8Array> {
+  const plan = planOf(exchange);
+  const { holder } = exchange;
+  const input = { ...commonOf(io, exchange), records };
+  const vole = await beginVole(io, holder, { ...plan, store });
+  const [table, { a, c }] = await io.all([() => io.compute(encodeJob, input), () => vole.finish()]);
+  const coin = plan.checked ? await receiveCommitment(io, holder) : undefined;
+  addTo(table, a);
+  await io.to(holder).send(OverlapDifferences, table, table.length);
+  const [values, drawn] = await io.all([() => io.compute(decodeJob, { ...input, c }), async () => await coin?.draw()]);
+  if (drawn !== undefined) addCoin(values, drawn);
+  return values;
+}
 
 interface Opened extends Pick<VoleEvaluation, 'k' | 'differences' | 'delta'> {
   /** In the malicious variant. */

@@ -26,6 +26,7 @@ export const chosenJob: Job<ChosenInput, Uint8Array> = defineJob(
     yield* gf2Kernel().addScaledRows(keys, { field, rows: differences, delta });
     return keys;
   },
+  { inPlace: () => true },
 );
 
 /** The holder's part: Delta and K'. `message` carries D, in the caller's channel. */

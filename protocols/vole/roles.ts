@@ -51,8 +51,22 @@ export interface HeldVole {
   readonly k: Uint8Array;
 }
 
-/** A channel serves one VOLE. @throws ProtocolError that names the holder when its deviation can be seen */
+/** A receiver's VOLE under way. */
+export interface BegunVole {
+  /** @throws ProtocolError that names the holder when its deviation can be seen */
+  finish(): Promise<ReceivedVole>;
+}
+
+/** A channel serves one VOLE. @throws as `finish` */
 export async function voleReceive(io: Io, holder: PartyId, vole: Vole): Promise<ReceivedVole> {
+  return await (await beginVole(io, holder, vole)).finish();
+}
+
+/**
+ * The receiver's part until its base VOLEs have left. From 4,096 rows on the holder then works for a while, and the
+ * receiver may do other things before it awaits the rest.
+ */
+export async function beginVole(io: Io, holder: PartyId, vole: Vole): Promise<BegunVole> {
   const plan = volePlan(vole);
   const { silent, checked, field, baseLength } = plan;
   const choices = silent === undefined ? new Uint8Array(0) : silentVoleChoices(silent, io.rng);
@@ -74,25 +88,21 @@ export async function voleReceive(io: Io, holder: PartyId, vole: Vole): Promise<
   });
   await io.to(holder).send(baseMessage(plan), base.message, plan.baseBytes);
   io.progress(2, STEPS);
-  if (silent === undefined) return { a, c: base.c };
+  if (silent === undefined) return { finish: () => Promise.resolve({ a, c: base.c }) };
 
-  const treeMessage = await io.from(holder).recv(TreeMessage, silent.treeMessageBytes);
-  const bases = splitBase(silent, a, base.c);
-  const input: ReceiverInput = {
-    plan: silent,
-    context: expansionContext(io, holder),
-    choices,
-    otKeys: transfers.chosen,
-    treeMessage,
-    baseA: bases.a,
-    baseC: bases.c,
+  const { a: baseA, c: baseC, checkA, checkC } = splitBase(silent, a, base.c);
+  const context = expansionContext(io, holder);
+  return {
+    async finish() {
+      const treeMessage = await io.from(holder).recv(TreeMessage, silent.treeMessageBytes);
+      const input = { plan: silent, context, choices, otKeys: transfers.chosen, treeMessage, baseA, baseC };
+      const expanded = checked
+        ? await expandChecked(io, holder, { input, checkA, checkC, baseOts: transfers.baseOts })
+        : await io.compute(expandReceiverJob, input);
+      io.progress(STEPS, STEPS);
+      return expanded;
+    },
   };
-  const { checkA, checkC } = bases;
-  const expanded = checked
-    ? await expandChecked(io, holder, { input, checkA, checkC, baseOts: transfers.baseOts })
-    : await io.compute(expandReceiverJob, input);
-  io.progress(STEPS, STEPS);
-  return expanded;
 }
 
 /** A channel serves one VOLE. @throws ProtocolError that names the receiver when its deviation can be seen */

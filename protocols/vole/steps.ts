@@ -18,6 +18,7 @@ import { blake2sKernel } from '../../src/kernels/blake2s.ts';
 import { chacha20Kernel } from '../../src/kernels/chacha20.ts';
 import { ristretto255Kernel } from '../../src/kernels/ristretto255.ts';
 import { silentVoleKernel } from '../../src/kernels/silent-vole.ts';
+import { streamFoldsKernel } from '../../src/kernels/stream-folds.ts';
 import { defineJob, type Job } from '../../src/kit/compute.ts';
 import { SEED_TREE_DEPTH, SEED_TREES } from './plan.ts';
 
@@ -116,5 +117,5 @@ function basePrimitives() {
 }
 
 function extensionPrimitives() {
-  return { chacha20: chacha20Kernel(), blake2s: blake2sKernel() };
+  return { chacha20: chacha20Kernel(), blake2s: blake2sKernel(), folds: streamFoldsKernel() };
 }

@@ -94,3 +94,18 @@ export function asPairs(words: Uint32Array): BigUint64Array | undefined {
 export function asBytes(words: Uint32Array | BigUint64Array): Uint8Array {
   return new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
 }
+
+/** XORs words onto `out`. */
+export function xorWordsInto(out: Uint32Array, other: Uint32Array): void {
+  const [pairs, others] = [asPairs(out), asPairs(other)];
+  if (pairs === undefined || others === undefined) xorSingly(out, other);
+  else xorPairs(pairs, others);
+}
+
+function xorSingly(out: Uint32Array, other: Uint32Array): void {
+  for (let k = 0; k < out.length; k++) out[k] ^= other[k];
+}
+
+function xorPairs(out: BigUint64Array, other: BigUint64Array): void {
+  for (let k = 0; k < out.length; k++) out[k] ^= other[k];
+}

@@ -3,6 +3,7 @@ import { brokenRows, elementAt, oracleGf128 } from '../../test/support/gf2-oracl
 import { ProtocolError } from '../errors.ts';
 import { blake2sKernel } from '../kernels/blake2s.ts';
 import { chacha20Kernel } from '../kernels/chacha20.ts';
+import { streamFoldsKernel } from '../kernels/stream-folds.ts';
 import { insecureSeededRng } from '../testing.ts';
 import { referenceBlake2s } from './blake2s.ts';
 import { asBytes, asWords, concatBytes } from './bytes.ts';
@@ -12,10 +13,15 @@ import { fieldBytes, type VoleField } from './gf2.ts';
 import { hashLong, hashTuple } from './hash.ts';
 import { PolynomialHash } from './polynomial-hash.ts';
 import { finish } from './steps.ts';
-import { DELTA_BITS } from './subfield-vole.ts';
+import { DELTA_BITS, referenceFolds } from './subfield-vole.ts';
 import { expectGuessesAlonePass } from '../../test/support/guessed-bits.ts';
 
-const primitives = { chacha20: chacha20Kernel(), blake2s: blake2sKernel() };
+const primitives = { chacha20: chacha20Kernel(), blake2s: blake2sKernel(), folds: streamFoldsKernel() };
+const reference = {
+  chacha20: referenceChaCha20,
+  blake2s: referenceBlake2s,
+  folds: referenceFolds(referenceChaCha20),
+};
 
 function deal(field: VoleField, length: number, options: Partial<Copee> = {}) {
   const copee = { field, length, checked: true, depth: 4, context: hashTuple('test'), ...options };
@@ -66,9 +72,10 @@ describe('copee', () => {
 
   it('is the same on the kernel and on the reference', () => {
     const dealt = deal('gf64', 5);
-    expect(
-      finish(copeeReceive({ chacha20: referenceChaCha20, blake2s: referenceBlake2s }, { ...dealt.copee, ...dealt })),
-    ).toEqual(receive(dealt));
+    const received = receive(dealt);
+    expect(finish(copeeReceive(reference, { ...dealt.copee, ...dealt }))).toEqual(received);
+    const input = { ...dealt.copee, keys: dealt.keys, delta: dealt.delta, message: received.message };
+    expect(finish(copeeHold(reference, input))).toEqual(hold(dealt, received.message));
   });
 
   it('gives other C and K in another context', () => {

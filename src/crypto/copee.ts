@@ -20,16 +20,14 @@
 import { ProtocolError } from '../errors.ts';
 import { asBytes, asWords, concatBytes } from './bytes.ts';
 import type { Blake2s } from './blake2s.ts';
-import type { ChaCha20 } from './chacha20.ts';
-import { fieldBytes, GF128_BYTES, multiplyGf128, timesXInto, timesY, type VoleField } from './gf2.ts';
+import { fieldBytes, GF128_BYTES, multiplyGf128, timesY, type VoleField } from './gf2.ts';
 import { hashLong, hashTuple } from './hash.ts';
 import { PolynomialHash } from './polynomial-hash.ts';
 import { pickSeeds, plantSeeds, seedTreeMessageBytes } from './punctured-seeds.ts';
 import type { Steps } from './steps.ts';
-import { applyCorrections, corrections, DELTA_BITS, foldStreams, xorWordsInto } from './subfield-vole.ts';
+import { corrections, DELTA_BITS, type FoldPrimitives, foldStreams, type StreamFolds } from './subfield-vole.ts';
 
-export interface CopeePrimitives {
-  readonly chacha20: ChaCha20;
+export interface CopeePrimitives extends FoldPrimitives {
   readonly blake2s: Blake2s;
 }
 
@@ -69,21 +67,21 @@ export interface CopeeReceiverInput extends Copee {
 
 /** The receiver's message, and C: n x 16 bytes. */
 export function* copeeReceive(
-  { chacha20, blake2s }: CopeePrimitives,
+  primitives: CopeePrimitives,
   input: CopeeReceiverInput,
 ): Steps<{ readonly message: Uint8Array; readonly c: Uint8Array }> {
   const { context, depth, field, length, checked, a } = input;
   if (a.length !== length * fieldBytes(field)) throw new RangeError('Cannot multiply: A has not the agreed length');
   const vector = asWords(checked ? concatBytes(a, input.mask) : a.slice());
   const trees = DELTA_BITS / depth;
-  const planted = yield* plantSeeds(chacha20, { trees, depth, context, pairs: input.pairs });
+  const planted = yield* plantSeeds(primitives.chacha20, { trees, depth, context, pairs: input.pairs });
   const { seeds } = planted;
-  const { sums, columns } = yield* foldStreams(chacha20, { seeds, depth, context, columnBytes: columnBytes(input) });
-  const products = yield* combineColumns(field, columns);
+  const { sums, columns } = yield* foldStreams(primitives, { seeds, depth, context, columnBytes: columnBytes(input) });
+  const products = yield* combineColumns(primitives.folds, field, columns);
   const message = concatBytes(planted.message, asBytes(corrections(sums, vector)));
   const c = asBytes(products.slice(0, length * WORDS));
   if (!checked) return { message, c };
-  const hash = yield* challenge(blake2s, context, message);
+  const hash = yield* challenge(primitives.blake2s, context, message);
   const x = hash.hash(toElements(field, vector));
   const z = hash.hash(joinMaskRows(field, products, length));
   return { message: concatBytes(message, asBytes(x), asBytes(z)), c };
@@ -101,19 +99,21 @@ export interface CopeeHolderInput extends Copee {
  * The holder's K: n x 16 bytes. Bit c of Delta is bit c of its 16-byte encoding.
  * @throws ProtocolError 'bad-message' when a check fails: the transfers must not be used again
  */
-export function* copeeHold({ chacha20, blake2s }: CopeePrimitives, input: CopeeHolderInput): Steps<Uint8Array> {
+export function* copeeHold(primitives: CopeePrimitives, input: CopeeHolderInput): Steps<Uint8Array> {
   const { context, depth, field, length, checked, delta, keys, message } = input;
   if (message.length !== copeeMessageBytes(input)) throw new RangeError('Cannot multiply: message has a wrong length');
   const trees = DELTA_BITS / depth;
   const treeBytes = seedTreeMessageBytes({ trees, depth });
   const bodyBytes = treeBytes + trees * columnBytes(input);
   const treeMessage = message.subarray(0, treeBytes);
-  const seeds = yield* pickSeeds(chacha20, { trees, depth, context, keys, missing: delta, message: treeMessage });
-  const folded = yield* foldStreams(chacha20, { seeds, depth, context, columnBytes: columnBytes(input) });
-  applyCorrections(folded, delta, asWords(message.slice(treeBytes, bodyBytes)));
-  const products = yield* combineColumns(field, folded.columns);
+  const picking = { trees, depth, context, keys, missing: delta, message: treeMessage };
+  const seeds = yield* pickSeeds(primitives.chacha20, picking);
+  const received = asWords(message.slice(treeBytes, bodyBytes));
+  const streams = { seeds, depth, context, columnBytes: columnBytes(input) };
+  const { columns } = yield* foldStreams(primitives, streams, { delta, received });
+  const products = yield* combineColumns(primitives.folds, field, columns);
   if (checked) {
-    const hash = yield* challenge(blake2s, context, message.subarray(0, bodyBytes));
+    const hash = yield* challenge(primitives.blake2s, context, message.subarray(0, bodyBytes));
     requireProduct(hash.hash(joinMaskRows(field, products, length)), packDelta(delta), message.slice(bodyBytes));
   }
   return asBytes(products.slice(0, length * WORDS));
@@ -146,11 +146,11 @@ function requireProduct(own: Uint32Array, delta: Uint8Array, response: Uint8Arra
  * For every row the sum of e_c times its element in column c, n x 4 words. e_c is x^c for c < 64 and x^(c-64) y from 64
  * on: two evaluations at x by Horner's rule, of all rows at once, the second one times y.
  */
-function* combineColumns(field: VoleField, columns: Uint32Array): Steps<Uint32Array> {
+function* combineColumns(folds: StreamFolds, field: VoleField, columns: Uint32Array): Steps<Uint32Array> {
   const width = fieldBytes(field) / 4;
   const half = columns.length / 2;
-  const lower = yield* evaluateAtX(columns.subarray(0, half));
-  const upper = yield* evaluateAtX(columns.subarray(half));
+  const lower = yield* folds.evaluateAtX(columns.subarray(0, half));
+  const upper = yield* folds.evaluateAtX(columns.subarray(half));
   const out = new Uint32Array((lower.length / width) * WORDS);
   const row = new Uint32Array(WORDS);
   for (let from = 0, to = 0; from < lower.length; from += width, to += WORDS) {
@@ -160,18 +160,6 @@ function* combineColumns(field: VoleField, columns: Uint32Array): Steps<Uint32Ar
     for (let w = 0; w < width; w++) out[to + w] ^= lower[from + w];
   }
   return out;
-}
-
-/** The sum of x^c times column c of 64; elements of either field are pairs of words that are multiplied alike. */
-function* evaluateAtX(columns: Uint32Array): Steps<Uint32Array> {
-  const words = columns.length / (DELTA_BITS / 2);
-  const sum = columns.slice(columns.length - words);
-  for (let at = columns.length - 2 * words; at >= 0; at -= words) {
-    timesXInto(sum);
-    xorWordsInto(sum, columns.subarray(at, at + words));
-    yield;
-  }
-  return sum;
 }
 
 /** Elements of the smaller field as elements of GF(2^128); the last 16 bytes are the mask, which is one already. */

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ProtocolError } from '../errors.ts';
 import { blake2sKernel } from '../kernels/blake2s.ts';
 import { chacha20Kernel } from '../kernels/chacha20.ts';
+import { streamFoldsKernel } from '../kernels/stream-folds.ts';
 import { insecureSeededRng } from '../testing.ts';
 import { referenceBlake2s } from './blake2s.ts';
 import { asBytes, asWords, concatBytes, toHex, u32le } from './bytes.ts';
@@ -17,11 +18,19 @@ import {
 } from './ot-extension.ts';
 import { PolynomialHash } from './polynomial-hash.ts';
 import { finish } from './steps.ts';
-import { corrections, DELTA_BITS, foldStreams } from './subfield-vole.ts';
+import { corrections, DELTA_BITS, foldStreams, referenceFolds } from './subfield-vole.ts';
 import { expectGuessesAlonePass } from '../../test/support/guessed-bits.ts';
 
-const reference: ExtensionPrimitives = { chacha20: referenceChaCha20, blake2s: referenceBlake2s };
-const quick: ExtensionPrimitives = { chacha20: chacha20Kernel(), blake2s: blake2sKernel() };
+const reference: ExtensionPrimitives = {
+  chacha20: referenceChaCha20,
+  blake2s: referenceBlake2s,
+  folds: referenceFolds(referenceChaCha20),
+};
+const quick: ExtensionPrimitives = {
+  chacha20: chacha20Kernel(),
+  blake2s: blake2sKernel(),
+  folds: streamFoldsKernel(),
+};
 
 interface Dealt {
   readonly extension: Extension;
@@ -95,7 +104,7 @@ describe('OT extension', () => {
     const dealt = deal(3, { checked: false, keyBytes: 32 });
     const { keys } = choose(dealt);
     const streams = { seeds: dealt.seeds, depth: 4, context: dealt.extension.context, columnBytes: 16 };
-    const { columns } = finish(foldStreams(referenceChaCha20, streams));
+    const { columns } = finish(foldStreams(reference, streams));
     const key = hashTuple('ot-extension key', dealt.extension.context);
     for (let i = 0; i < 3; i++) {
       const row = new Uint8Array(16);
@@ -114,7 +123,7 @@ describe('OT extension', () => {
 function cheat({ extension, seeds, choices, mask }: Dealt, tree: number): Uint8Array {
   const columnBytes = 16 * (Math.ceil(choices.length / 128) + 1);
   const { depth, context } = extension;
-  const { sums, columns } = finish(foldStreams(quick.chacha20, { seeds, depth, context, columnBytes }));
+  const { sums, columns } = finish(foldStreams(quick, { seeds, depth, context, columnBytes }));
   const vector = new Uint8Array(columnBytes);
   for (const [i, bit] of choices.entries()) vector[i >> 3] |= bit << (i & 7);
   vector.set(mask, columnBytes - 16);

@@ -20,15 +20,13 @@ import { ProtocolError } from '../errors.ts';
 import { BLAKE2S_BYTES, type Blake2s } from './blake2s.ts';
 import { fromSlices } from './bit-slices.ts';
 import { asBytes, asWords, concatBytes, writeU32le } from './bytes.ts';
-import type { ChaCha20 } from './chacha20.ts';
 import { GF128_BYTES } from './gf2.ts';
 import { hashTuple } from './hash.ts';
 import { PolynomialHash } from './polynomial-hash.ts';
 import type { Steps } from './steps.ts';
-import { applyCorrections, corrections, DELTA_BITS, foldStreams } from './subfield-vole.ts';
+import { corrections, DELTA_BITS, type FoldPrimitives, foldStreams } from './subfield-vole.ts';
 
-export interface ExtensionPrimitives {
-  readonly chacha20: ChaCha20;
+export interface ExtensionPrimitives extends FoldPrimitives {
   readonly blake2s: Blake2s;
 }
 
@@ -75,12 +73,12 @@ export interface ChosenKeys {
   readonly keys: Uint8Array;
 }
 
-export function* chooseTransfers({ chacha20, blake2s }: ExtensionPrimitives, input: ChooserInput): Steps<ChosenKeys> {
+export function* chooseTransfers(primitives: ExtensionPrimitives, input: ChooserInput): Steps<ChosenKeys> {
   const { count, choices, checked, context } = input;
   if (choices.length !== count) throw new RangeError('Cannot choose: not one choice per transfer');
   const vector = packBits(choices, columnBytes(input));
   if (checked) asBytes(vector).set(input.mask, asBytes(vector).length - GF128_BYTES);
-  const { sums, columns } = yield* foldStreams(chacha20, { ...input, columnBytes: columnBytes(input) });
+  const { sums, columns } = yield* foldStreams(primitives, { ...input, columnBytes: columnBytes(input) });
   const correction = asBytes(corrections(sums, vector));
   const parts = [correction];
   if (checked) {
@@ -88,7 +86,7 @@ export function* chooseTransfers({ chacha20, blake2s }: ExtensionPrimitives, inp
     parts.push(asBytes(hash.hash(vector)), asBytes(yield* hashColumns(hash, columns)));
   }
   const rows = yield* toRows(columns, count);
-  const keys = yield* hashRows(blake2s, input, rows);
+  const keys = yield* hashRows(primitives.blake2s, input, rows);
   return { message: concatBytes(...parts), keys };
 }
 
@@ -104,21 +102,21 @@ export interface OffererInput extends Extension {
  * The offerer's keys: count x 2 x keyBytes.
  * @throws ProtocolError 'bad-message' when the check fails: Delta must not be used again
  */
-export function* offerTransfers({ chacha20, blake2s }: ExtensionPrimitives, input: OffererInput): Steps<Uint8Array> {
+export function* offerTransfers(primitives: ExtensionPrimitives, input: OffererInput): Steps<Uint8Array> {
   const { count, checked, context, delta, keyBytes, message } = input;
   if (message.length !== extensionMessageBytes(input)) throw new RangeError('Cannot offer transfers: wrong length');
-  const folded = yield* foldStreams(chacha20, { ...input, columnBytes: columnBytes(input) });
-  const correctionBytes = asBytes(folded.sums).length;
+  const streams = { ...input, columnBytes: columnBytes(input) };
+  const correctionBytes = (DELTA_BITS / input.depth) * streams.columnBytes;
   const correction = message.slice(0, correctionBytes);
-  applyCorrections(folded, delta, asWords(correction));
+  const { columns } = yield* foldStreams(primitives, streams, { delta, received: asWords(correction) });
   if (checked) {
-    const columns = yield* hashColumns(challenge(context, correction), folded.columns);
-    requireConsistent(columns, delta, asWords(message.slice(correctionBytes)));
+    const hashes = yield* hashColumns(challenge(context, correction), columns);
+    requireConsistent(hashes, delta, asWords(message.slice(correctionBytes)));
   }
-  const rows = yield* toRows(folded.columns, count);
-  const zero = yield* hashRows(blake2s, input, rows);
+  const rows = yield* toRows(columns, count);
+  const zero = yield* hashRows(primitives.blake2s, input, rows);
   addToRows(rows, packBits(delta, ROW_BYTES));
-  const one = yield* hashRows(blake2s, input, rows);
+  const one = yield* hashRows(primitives.blake2s, input, rows);
   const pairs = new Uint8Array(2 * count * keyBytes);
   for (let i = 0; i < count; i++) {
     pairs.set(zero.subarray(i * keyBytes, (i + 1) * keyBytes), 2 * i * keyBytes);

@@ -5,7 +5,7 @@ import { asBytes, asWords, toHex } from './bytes.ts';
 import { referenceChaCha20 } from './chacha20.ts';
 import { hashTuple } from './hash.ts';
 import { finish } from './steps.ts';
-import { applyCorrections, corrections, DELTA_BITS, foldStreams } from './subfield-vole.ts';
+import { corrections, DELTA_BITS, type FoldedStreams, foldStreams, referenceFolds } from './subfield-vole.ts';
 
 const context = hashTuple('test');
 const columnBytes = 84;
@@ -35,25 +35,28 @@ function draw(depth: number) {
   return { seeds, holderSeeds, delta, vector: asWords(rng(columnBytes)) };
 }
 
-const fold = (seeds: Uint8Array, depth: number, at: Uint8Array = context) =>
-  finish(foldStreams(referenceChaCha20, { seeds, depth, context: at, columnBytes }));
+const primitives = { chacha20: referenceChaCha20, folds: referenceFolds(referenceChaCha20) };
+
+const fold = (seeds: Uint8Array, depth: number, at: Uint8Array = context): FoldedStreams =>
+  finish(foldStreams(primitives, { seeds, depth, context: at, columnBytes }));
+
+const hold = (seeds: Uint8Array, depth: number, delta: Uint8Array, received: Uint32Array): Uint32Array =>
+  finish(foldStreams(primitives, { seeds, depth, context, columnBytes }, { delta, received })).columns;
 
 describe('subfield VOLE', () => {
   it.each([1, 2, 4, 8])('gives the holder V_c + Delta_c u in every column at depth %i', (depth) => {
     const { seeds, holderSeeds, delta, vector } = draw(depth);
     const all = fold(seeds, depth);
-    const held = fold(holderSeeds, depth);
-    applyCorrections(held, delta, corrections(all.sums, vector));
+    const held = hold(holderSeeds, depth, delta, corrections(all.sums, vector));
     const u = column(vector, 0);
     for (let c = 0; c < DELTA_BITS; c++) {
-      expect(column(held.columns, c)).toBe(column(all.columns, c) ^ (delta[c] ? u : 0n));
+      expect(column(held, c)).toBe(column(all.columns, c) ^ (delta[c] ? u : 0n));
     }
     // Another vector does not fit.
     const wrong = corrections(all.sums, vector);
     wrong[0] ^= 1;
-    const other = fold(holderSeeds, depth);
-    applyCorrections(other, delta, wrong);
-    const missed = [...delta.keys()].filter((c) => column(other.columns, c) !== column(held.columns, c));
+    const other = hold(holderSeeds, depth, delta, wrong);
+    const missed = [...delta.keys()].filter((c) => column(other, c) !== column(held, c));
     expect(missed).toEqual([...delta.keys()].filter((c) => c < depth && delta[c] === 1));
   });
 

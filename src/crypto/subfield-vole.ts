@@ -12,13 +12,16 @@
  * Communication is 128 / k times L bytes; each byte of 128 columns costs 128 / k times 2^k bytes of streams. Nothing
  * branches on, or addresses by, seeds, Delta or u.
  */
-import { asBytes, asPairs, asWords } from './bytes.ts';
+import { asBytes, asWords, xorWordsInto } from './bytes.ts';
 import { BLOCK_BYTES, type ChaCha20, KEY_BYTES, NONCE_BYTES } from './chacha20.ts';
+import { timesXInto } from './gf2.ts';
 import { hashTuple } from './hash.ts';
 import type { Steps } from './steps.ts';
 
 /** Bits of Delta, and columns. */
 export const DELTA_BITS = 128;
+/** GF(2^128) is a pair of GF(2^64): the columns of one half are evaluated at once. */
+export const HALF_COLUMNS: number = DELTA_BITS / 2;
 /** Stream bytes between two pauses: below 2 ms on the plain reference. */
 const BYTES_PER_STEP = 131_072;
 
@@ -32,41 +35,96 @@ export interface SeedStreams {
   readonly columnBytes: number;
 }
 
+export interface FoldInput extends Pick<SeedStreams, 'depth' | 'columnBytes'> {
+  /** 128 / depth x 2^depth x 32 bytes, each of one ChaCha20 stream from block 0 on under a nonce of zeros. */
+  readonly keys: Uint8Array;
+  /** Of the holder. */
+  readonly correction?: Correction;
+}
+
+export interface Correction {
+  /** 128 bytes, 0 or 1. */
+  readonly delta: Uint8Array;
+  /** As `sums`. */
+  readonly received: Uint32Array;
+}
+
 export interface FoldedStreams {
-  /** A vector per tree: 128 / depth x L bytes. */
+  /** A vector per tree: 128 / depth x L bytes. With a correction they are of no use. */
   readonly sums: Uint32Array;
-  /** 128 x L bytes. */
+  /** V, with a correction W: 128 x L bytes. */
   readonly columns: Uint32Array;
 }
 
-/** The sums u_j and V_c of all trees. */
-export function* foldStreams(chacha20: ChaCha20, streams: SeedStreams): Steps<FoldedStreams> {
+/** The long loops; the reference or its twin in WebAssembly. */
+export interface StreamFolds {
+  /** The sums u_j and V_c of all trees. */
+  fold(input: FoldInput): Steps<FoldedStreams>;
+  /**
+   * The sum of x^c times column c of 64. Elements of either field are pairs of words, which are multiplied alike: L is a
+   * multiple of 8.
+   */
+  evaluateAtX(columns: Uint32Array): Steps<Uint32Array>;
+}
+
+export interface FoldPrimitives {
+  readonly chacha20: ChaCha20;
+  readonly folds: StreamFolds;
+}
+
+/** The corrector's sums, or with a correction the holder's W. */
+export function* foldStreams(
+  { chacha20, folds }: FoldPrimitives,
+  streams: SeedStreams,
+  correction?: Correction,
+): Steps<FoldedStreams> {
   const { depth, columnBytes } = streams;
-  const trees = DELTA_BITS / depth;
-  const leaves = 2 ** depth;
-  const words = columnBytes / 4;
   const keys = streamKeys(chacha20, streams);
-  const nonce = new Uint8Array(NONCE_BYTES);
-  const sums = new Uint32Array(trees * words);
-  const columns = new Uint32Array(DELTA_BITS * words);
-  const rows = Array.from({ length: leaves }, () => new Uint32Array(words));
-  let sinceYield = 0;
-  for (let tree = 0; tree < trees; tree++) {
-    for (const [leaf, row] of rows.entries()) {
-      const at = (tree * leaves + leaf) * KEY_BYTES;
-      chacha20.streamInto(asBytes(row), { key: keys.subarray(at, at + KEY_BYTES), nonce, counter: 0 });
-      sinceYield += columnBytes;
-      if (sinceYield >= BYTES_PER_STEP) {
-        sinceYield = 0;
+  const folded = yield* folds.fold({ keys, depth, columnBytes, ...(correction === undefined ? {} : { correction }) });
+  keys.fill(0);
+  return folded;
+}
+
+/** The plain implementation. */
+export function referenceFolds(chacha20: ChaCha20): StreamFolds {
+  return {
+    *fold({ keys, depth, columnBytes, correction }): Steps<FoldedStreams> {
+      const trees = DELTA_BITS / depth;
+      const leaves = 2 ** depth;
+      const words = columnBytes / 4;
+      const nonce = new Uint8Array(NONCE_BYTES);
+      const sums = new Uint32Array(trees * words);
+      const columns = new Uint32Array(DELTA_BITS * words);
+      const rows = Array.from({ length: leaves }, () => new Uint32Array(words));
+      let sinceYield = 0;
+      for (let tree = 0; tree < trees; tree++) {
+        for (const [leaf, row] of rows.entries()) {
+          const at = (tree * leaves + leaf) * KEY_BYTES;
+          chacha20.streamInto(asBytes(row), { key: keys.subarray(at, at + KEY_BYTES), nonce, counter: 0 });
+          sinceYield += columnBytes;
+          if (sinceYield >= BYTES_PER_STEP) {
+            sinceYield = 0;
+            yield;
+          }
+        }
+        foldTree(rows, columns.subarray(tree * depth * words, (tree + 1) * depth * words));
+        sums.set(rows[0], tree * words);
         yield;
       }
-    }
-    foldTree(rows, columns.subarray(tree * depth * words, (tree + 1) * depth * words));
-    sums.set(rows[0], tree * words);
-    yield;
-  }
-  keys.fill(0);
-  return { sums, columns };
+      if (correction !== undefined) applyCorrection({ sums, columns }, correction);
+      return { sums, columns };
+    },
+    *evaluateAtX(columns): Steps<Uint32Array> {
+      const words = columns.length / HALF_COLUMNS;
+      const sum = columns.slice(columns.length - words);
+      for (let at = columns.length - 2 * words; at >= 0; at -= words) {
+        timesXInto(sum);
+        xorWordsInto(sum, columns.subarray(at, at + words));
+        yield;
+      }
+      return sum;
+    },
+  };
 }
 
 /** Adds a tree's rows up in place, halving them bit by bit; column b gets those whose number has bit b. */
@@ -92,9 +150,8 @@ export function corrections(sums: Uint32Array, vector: Uint32Array): Uint32Array
   return out;
 }
 
-/** Turns the holder's own sums into W, in `folded.columns`. `delta`: 128 bytes, 0 or 1; `received`: as `sums`. */
-export function applyCorrections(folded: FoldedStreams, delta: Uint8Array, received: Uint32Array): void {
-  const { sums, columns } = folded;
+/** Turns the holder's own sums into W, in `folded.columns`. */
+function applyCorrection({ sums, columns }: FoldedStreams, { delta, received }: Correction): void {
   const words = columns.length / DELTA_BITS;
   const depth = DELTA_BITS / (sums.length / words);
   for (let c = 0; c < DELTA_BITS; c++) {
@@ -119,19 +176,4 @@ function streamKeys(chacha20: ChaCha20, { seeds, context }: SeedStreams): Uint8A
   }
   blocks.fill(0);
   return keys;
-}
-
-/** XORs words onto `out`. */
-export function xorWordsInto(out: Uint32Array, other: Uint32Array): void {
-  const [pairs, others] = [asPairs(out), asPairs(other)];
-  if (pairs === undefined || others === undefined) xorInto(out, other);
-  else xorPairsInto(pairs, others);
-}
-
-function xorInto(out: Uint32Array, other: Uint32Array): void {
-  for (let k = 0; k < out.length; k++) out[k] ^= other[k];
-}
-
-function xorPairsInto(out: BigUint64Array, other: BigUint64Array): void {
-  for (let k = 0; k < out.length; k++) out[k] ^= other[k];
 }

@@ -35,23 +35,17 @@ export interface VoleOprfShape {
   readonly field: VoleField;
 }
 
-/** The receiver's part. */
-export interface AskInput {
+/** The receiver's records. */
+export interface EncodeInput {
   /** 32-byte public salt. */
   readonly seed: Uint8Array;
   /** n x 32, all different in their first 16 bytes, n <= rowCount. */
   readonly records: Uint8Array;
-  /** columns x 8 or 16. */
-  readonly a: Uint8Array;
-  /** columns x 16. */
-  readonly c: Uint8Array;
 }
 
-export interface Asked {
-  /** D: what goes to the holder. */
-  readonly differences: Uint8Array;
-  /** z of the records: n x 16. */
-  readonly values: Uint8Array;
+export interface DecodeInput extends EncodeInput {
+  /** C: columns x 16. */
+  readonly c: Uint8Array;
 }
 
 /** The holder's part. */
@@ -67,29 +61,38 @@ export interface EvaluateInput {
   readonly delta: Uint8Array;
 }
 
-/** Both parts: here by the reference, in src/kernels by a twin that gives the same bytes. */
+/**
+ * Both parts: here by the reference, in src/kernels by a twin that gives the same bytes. The receiver's has two halves, of
+ * which the first needs no VOLE and the second is not needed for D: so it can work while the holder does.
+ */
 export interface VoleOprf {
-  /** @throws UsageError `duplicate-item`; InternalError `encoding-failed` with the probability of okvsFailureLog2 */
-  ask(shape: VoleOprfShape, input: AskInput): Steps<Asked>;
+  /**
+   * P: columns x 8 or 16. The receiver's own: D = A + P hides it.
+   * @throws UsageError `duplicate-item`; InternalError `encoding-failed` with the probability of okvsFailureLog2
+   */
+  encode(shape: VoleOprfShape, input: EncodeInput): Steps<Uint8Array>;
+  /** z of the receiver's records: n x 16. */
+  decode(shape: VoleOprfShape, input: DecodeInput): Steps<Uint8Array>;
   /** z of the records: m x 16. */
   evaluate(shape: VoleOprfShape, input: EvaluateInput): Steps<Uint8Array>;
 }
 
 /** The plain implementation. */
 export const referenceVoleOprf: VoleOprf = {
-  *ask({ rowCount, field }, input): Steps<Asked> {
-    const count = countAsked({ rowCount, field }, input);
-    const { seed, a, c } = input;
+  *encode({ rowCount, field }, input): Steps<Uint8Array> {
+    const count = countEncoded({ rowCount, field }, input);
     const keys = keysOf(input.records, count);
     const shape = okvsShape(rowCount, fieldBytes(field) / 4);
     const values = new Uint32Array(count * shape.valueWords);
     const rng = (length: number): Uint8Array => new Uint8Array(length);
-    const table = yield* encodeOkvs(shape, { seed, keys, values, rng, masked: true });
-    const masks = asWords(a);
-    for (let k = 0; k < table.length; k++) table[k] ^= masks[k];
+    return asBytes(yield* encodeOkvs(shape, { seed: input.seed, keys, values, rng, masked: true }));
+  },
+  *decode({ rowCount, field }, input): Steps<Uint8Array> {
+    const count = countDecoded({ rowCount, field }, input);
+    const { seed, c } = input;
+    const keys = keysOf(input.records, count);
     const wide = okvsShape(rowCount, WIDE_WORDS);
-    const decoded = yield* decodeOkvs(wide, { seed, keys, table: asWords(c) });
-    return { differences: asBytes(table), values: asBytes(decoded) };
+    return asBytes(yield* decodeOkvs(wide, { seed, keys, table: asWords(c) }));
   },
   *evaluate({ rowCount, field }, input): Steps<Uint8Array> {
     const count = countEvaluated({ rowCount, field }, input);
@@ -107,15 +110,19 @@ export const referenceVoleOprf: VoleOprf = {
 };
 
 /** The number of records, checked against the shape. @throws RangeError */
-export function countAsked({ rowCount, field }: VoleOprfShape, { seed, records, a, c }: AskInput): number {
-  const columns = okvsColumns(rowCount);
+export function countEncoded({ rowCount }: VoleOprfShape, { seed, records }: EncodeInput): number {
   const count = records.length / VOLE_RECORD_BYTES;
   if (!Number.isInteger(count) || count > rowCount) throw new RangeError('Cannot ask: too many records, or half a one');
-  if (a.length !== columns * fieldBytes(field) || c.length !== columns * GF128_BYTES) {
-    throw new RangeError('Cannot ask: VOLE has another length');
-  }
   requireSeed(seed);
   return count;
+}
+
+/** The number of records, checked against the shape. @throws RangeError */
+export function countDecoded(shape: VoleOprfShape, input: DecodeInput): number {
+  if (input.c.length !== okvsColumns(shape.rowCount) * GF128_BYTES) {
+    throw new RangeError('Cannot ask: VOLE has another length');
+  }
+  return countEncoded(shape, input);
 }
 
 /** The number of records, checked against the shape. @throws RangeError */

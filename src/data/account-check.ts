@@ -21,7 +21,7 @@ import {
 } from './identifiers.ts';
 import type { AccountBatch } from './source.ts';
 import type { RejectedRow, RejectReason, TextBatch } from './table.ts';
-import type { TextColumn } from './text-column.ts';
+import { TextColumn } from './text-column.ts';
 
 /** Names of columns in the table; only those that are named are read. */
 export interface AccountColumns {
@@ -57,13 +57,21 @@ export interface AccountCheckOptions {
 }
 
 export interface CheckedBatch {
-  readonly batch: AccountBatch & { readonly rows: readonly number[] };
+  /** The canonical account of each row that can be used. There until the next batch is checked. */
+  readonly keys: TextColumn;
+  /** What else these rows have. */
+  readonly values: Omit<AccountBatch, 'accounts'> & { readonly rows: readonly number[] };
   /** In the order of rows. */
   readonly rejected: readonly RejectedRow[];
-  /** Rows of `batch` whose check digit is wrong. */
+  /** Used rows whose check digit is wrong. */
   readonly wrongCheckDigits: readonly number[];
   /** The batch as it was read: the account's column is the first. */
   readonly text: TextBatch;
+}
+
+/** The rows that can be used, as a source gives them. */
+export function usedRows({ keys, values }: CheckedBatch): AccountBatch {
+  return { accounts: keys.cells, ...values };
 }
 
 /** What is wrong with rows of one batch, by their place in it: of each the first that was found. */
@@ -101,7 +109,7 @@ export class AccountCheck {
     const wrongCheckDigits: number[] = [];
     if (text.damaged) this.#findDamage(text, faults);
     const { score, scamType, amount, time } = this.#mapping;
-    const accounts = this.#accounts(text, faults, wrongCheckDigits);
+    const allKeys = this.#keys(text, faults, wrongCheckDigits);
     const numbers = (name: string | undefined, reason: RejectReason, parse: (column: TextColumn) => ParsedColumn) => {
       if (name === undefined) return undefined;
       const { values, bad } = parse(this.#column(text, name));
@@ -120,9 +128,10 @@ export class AccountCheck {
       faults.size === 0 ? column : column.filter((_, at) => !faults.has(at));
     const kept = (column: Float64Array): Float64Array =>
       faults.size === 0 ? column : column.filter((_, at) => !faults.has(at));
+    const keys = faults.size === 0 ? allKeys : TextColumn.of(without(allKeys.cells));
     return {
-      batch: {
-        accounts: without(accounts),
+      keys,
+      values: {
         rows: without(text.rows),
         ...(scores === undefined ? {} : { scores: new Uint32Array(kept(scores)) }),
         ...(scamTypes === undefined ? {} : { scamTypes: new Uint8Array(kept(scamTypes)) }),
@@ -145,7 +154,7 @@ export class AccountCheck {
     };
   }
 
-  #accounts(text: TextBatch, faults: Faults, wrongCheckDigits: number[]): readonly string[] {
+  #keys(text: TextBatch, faults: Faults, wrongCheckDigits: number[]): TextColumn {
     const { columns, canonical } = this.#key;
     const { values, exceptions } = canonical(columns.map((column) => this.#column(text, column)));
     for (const [at, { status, reason }] of exceptions) {

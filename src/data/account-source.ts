@@ -3,7 +3,7 @@
  * several rows of one account mean is the question's to say.
  */
 import { DataError } from '../errors.ts';
-import { AccountCheck, type AccountCheckOptions, checkedOffset, type CheckedBatch } from './account-check.ts';
+import { AccountCheck, type AccountCheckOptions, checkedOffset, type CheckedBatch, usedRows } from './account-check.ts';
 import { DataInspection, type InspectionOptions } from './data-inspection.ts';
 import type { DataReport } from './data-report.ts';
 import type { Source } from './source.ts';
@@ -27,11 +27,12 @@ export function accountSource(table: Table, options: AccountSourceOptions): Sour
   return {
     async *[Symbol.asyncIterator]() {
       const check = await AccountCheck.create(options);
-      for await (const { batch, rejected } of checkedBatches(table, check, options.signal)) {
+      for await (const checked of checkedBatches(table, check, options.signal)) {
+        const { keys, rejected } = checked;
         if (options.malformed !== 'skip' && rejected.length > 0) {
           throw malformedRow(table.name, rejected[0], expectation(rejected[0].reason, check));
         }
-        if (batch.accounts.length > 0) yield batch;
+        if (keys.length > 0) yield usedRows(checked);
       }
     },
   };
@@ -64,7 +65,7 @@ export function inspectedSource(
       try {
         for await (const checked of checkedBatches(table, check, options.signal)) {
           await inspection.add(checked);
-          if (checked.batch.accounts.length > 0) yield checked.batch;
+          if (checked.keys.length > 0) yield usedRows(checked);
         }
         options.onReport(await inspection.report());
       } finally {

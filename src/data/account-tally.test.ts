@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { AccountTally, type DuplicatePolicy, NEW, REPEATED, TOO_LARGE, UNCOUNTED } from './account-tally.ts';
 import { SyntheticRandom } from './synthetic-random.ts';
+import { TextColumn } from './text-column.ts';
+
+const column = (...texts: readonly string[]): TextColumn => TextColumn.of(texts);
 
 describe('AccountTally', () => {
   it('counts as a set does, over growing tables and with accounts that differ in one sign', () => {
@@ -10,7 +13,7 @@ describe('AccountTally', () => {
     let wrong = 0;
     for (let k = 0; k < 200_000; k++) {
       const account = `id:${random.below(100_000)}`;
-      if (tally.add([account])[0] !== (set.has(account) ? REPEATED : NEW)) wrong++;
+      if (tally.add(column(account))[0] !== (set.has(account) ? REPEATED : NEW)) wrong++;
       set.add(account);
     }
     expect(wrong).toBe(0);
@@ -21,15 +24,15 @@ describe('AccountTally', () => {
   it('counts the same in batches, beside characters outside of ASCII, and of every length', () => {
     const texts = ['', ...Array.from({ length: 9 }, (_, k) => 'x'.repeat(k + 1)), '账户', 'x\0', '\0\0'];
     const tally = new AccountTally(undefined, 0);
-    expect([...tally.add(texts.slice(0, 10))]).toEqual(texts.slice(0, 10).map(() => NEW));
-    expect([...tally.add(texts)]).toEqual(texts.map((_, k) => (k < 10 ? REPEATED : NEW)));
-    expect([...tally.add(['x', 'x'])]).toEqual([REPEATED, REPEATED]);
+    expect([...tally.add(column(...texts.slice(0, 10)))]).toEqual(texts.slice(0, 10).map(() => NEW));
+    expect([...tally.add(column(...texts))]).toEqual(texts.map((_, k) => (k < 10 ? REPEATED : NEW)));
+    expect([...tally.add(column('x', 'x'))]).toEqual([REPEATED, REPEATED]);
     expect(tally.distinct).toBe(texts.length);
   });
 
   it('leaves accounts uncounted that are more than it counts', () => {
     const tally = new AccountTally(undefined, 0, 2);
-    expect([...tally.add(['id:a', 'id:b', 'id:c', 'id:b', 'id:c'])]).toEqual([
+    expect([...tally.add(column('id:a', 'id:b', 'id:c', 'id:b', 'id:c'))]).toEqual([
       NEW,
       NEW,
       UNCOUNTED,
@@ -45,21 +48,21 @@ describe('AccountTally', () => {
     ['first', [NEW, REPEATED, REPEATED, REPEATED]],
   ])('under %s finds where the scores of an account become too large', (policy, expected) => {
     const tally = new AccountTally(policy, 10);
-    tally.add(['id:other'], [10]);
-    expect([4, 6, 1, 9].map((score) => tally.add(['id:a'], [score])[0])).toEqual(expected);
+    tally.add(column('id:other'), [10]);
+    expect([4, 6, 1, 9].map((score) => tally.add(column('id:a'), [score])[0])).toEqual(expected);
   });
 
   it('keeps the scores of many accounts while its tables grow', () => {
     const accounts = Array.from({ length: 50_000 }, (_, k) => `id:${k}`);
     const tally = new AccountTally('sum', 9);
     tally.add(
-      accounts,
+      TextColumn.of(accounts),
       accounts.map((_, k) => k % 10),
     );
     // Only what had 9 is above it now.
     expect([
       ...tally.add(
-        accounts,
+        TextColumn.of(accounts),
         accounts.map(() => 1),
       ),
     ]).toEqual(accounts.map((_, k) => (k % 10 === 9 ? TOO_LARGE : REPEATED)));

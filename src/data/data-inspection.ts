@@ -1,8 +1,8 @@
 /** Collects, batch by batch, what a table has in it; in memory are counts, not rows. */
 import type { Rng } from '../crypto/rng.ts';
-import type { AccountCheckOptions, CheckedBatch } from './account-check.ts';
+import { type AccountCheckOptions, type CheckedBatch, usedRows } from './account-check.ts';
 import type { MalformedPolicy } from './account-source.ts';
-import { AccountTally, type DuplicatePolicy, NEW, REPEATED, TOO_LARGE, UNCOUNTED } from './account-tally.ts';
+import { AccountTally, type DuplicatePolicy, NEW, TOO_LARGE, UNCOUNTED } from './account-tally.ts';
 import { LARGEST_SCORE } from './cells.ts';
 import type { DataReport, Finding } from './data-report.ts';
 import { DigitShapes, type Suspicion } from './digit-shapes.ts';
@@ -57,7 +57,8 @@ export class DataInspection {
   }
 
   /** @throws UsageError `resource-limit` where accounts are counted on disk and there is too little room */
-  async add({ batch, rejected, wrongCheckDigits, text }: CheckedBatch): Promise<void> {
+  async add(checked: CheckedBatch): Promise<void> {
+    const { keys, values, rejected, wrongCheckDigits, text } = checked;
     const { account } = this.#options.columns;
     for (const fault of rejected) {
       this.#note(fault.reason, fault.row, fault.column);
@@ -65,11 +66,15 @@ export class DataInspection {
       if (this.firstRejected.length < ROWS_SHOWN) this.firstRejected.push(fault);
     }
     const uncounted: number[] = [];
-    for (const [at, added] of this.#tally.add(batch.accounts, batch.scores).entries()) {
-      if (added === NEW && this.#sample.length < SAMPLE) this.#sample.push(maskAccount(batch.accounts[at]));
-      if (added === UNCOUNTED) uncounted.push(at);
-      if (added === REPEATED || added === TOO_LARGE) this.#note('duplicate', batch.rows[at], account);
-      if (added === TOO_LARGE) this.#note('score-sum', batch.rows[at], this.#options.columns.score);
+    const added = this.#tally.add(keys, values.scores);
+    for (let at = 0; at < added.length; at++) {
+      if (added[at] === NEW) {
+        if (this.#sample.length < SAMPLE) this.#sample.push(maskAccount(keys.cells[at]));
+      } else if (added[at] === UNCOUNTED) uncounted.push(at);
+      else {
+        this.#note('duplicate', values.rows[at], account);
+        if (added[at] === TOO_LARGE) this.#note('score-sum', values.rows[at], this.#options.columns.score);
+      }
     }
     // Other types have a check digit or a shape that tells more.
     if (this.#options.type === 'plain') {
@@ -77,12 +82,12 @@ export class DataInspection {
     }
     for (const row of wrongCheckDigits) this.#note('wrong-check-digit-kept', row, account);
     for (const row of text.multilineRows) this.#note('line-break-in-quotes', row, undefined);
-    this.#used += batch.accounts.length;
+    this.#used += keys.length;
     this.#blankRows += text.blankRows;
     this.#encoding = text.encoding;
     if (uncounted.length > 0 && this.#options.overflow !== undefined) {
       this.#overflow ??= await OverflowCount.open(this.#table, { ...this.#options, ...this.#options.overflow });
-      await this.#overflow.add(batch, uncounted);
+      await this.#overflow.add(usedRows(checked), uncounted);
     }
   }
 

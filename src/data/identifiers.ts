@@ -11,17 +11,18 @@
 import { toHex, utf8 } from '../crypto/bytes.ts';
 import { hashTuple } from '../crypto/hash.ts';
 import { canonicalAccountNumber, canonicalBic, canonicalCard, canonicalIban } from './canon/bank-account.ts';
-import { type Canonical, checked, malformed, type MalformedReason, ok, type Rule } from './canon/canonical.ts';
+import { type Canonical, checked, isScientific, malformed, type MalformedReason, ok, type Rule } from './canon/canonical.ts';
 import { canonicalEnterpriseCode, canonicalResidentId } from './canon/chinese-codes.ts';
 import { canonicalImei, canonicalMac, canonicalUuid } from './canon/device.ts';
 import { plainAccounts, type PlainKind, UNKNOWN, VALID } from './canon/plain-account.ts';
+import { type FoundAccounts, PlainKeys } from './canon/plain-keys.ts';
 import { IDENTIFIER_VECTORS } from './canon/vectors.ts';
-import type { TextColumn } from './text-column.ts';
+import { TextColumn } from './text-column.ts';
 
 export type { Canonical, MalformedReason } from './canon/canonical.ts';
 
 /** Raised with every change of what any rule gives. */
-export const IDENTIFIER_RULES_VERSION = 'canon/1';
+export const IDENTIFIER_RULES_VERSION = 'canon/2';
 
 /** `account` is an IBAN or a card, told apart by shape: an IBAN starts with two letters, a card has none. */
 export type AccountType = 'iban' | 'card' | 'account' | 'plain';
@@ -43,8 +44,7 @@ export type IdentifierType =
 export type IdentifierRule = (raw: string) => Canonical;
 
 const PLAIN_CHARACTERS_MAX = 64;
-const LETTER_A = 0x41;
-const SCIENTIFIC = /^\d+([.,]\d+)?[eE]\+?\d+$/;
+const WRONG_CHECK_DIGIT: KeyException = { status: 'suspect', reason: 'bad-check-digit' };
 
 /** These narrow a composite key; as a key of its own a name would join strangers. */
 const SECONDARY: ReadonlySet<IdentifierType> = new Set(['name', 'pinyin']);
@@ -100,10 +100,15 @@ function loadedRule(type: IdentifierType): Rule {
 
 /** What the rule makes of a column of raw texts. */
 export interface ColumnKeys {
-  /** The canonical value of each; something else where there is none. */
-  readonly values: readonly string[];
-  /** By place: those that have no value, or one that is suspect. */
-  readonly exceptions: ReadonlyMap<number, Exclude<Canonical, { status: 'ok' }>>;
+  /** The canonical value of each; something else where there is none. There until the rule is applied to another column. */
+  readonly values: TextColumn;
+  /** By place, ascending: those that have no value, or one that is suspect. */
+  readonly exceptions: ReadonlyMap<number, KeyException>;
+}
+
+export interface KeyException {
+  readonly status: 'suspect' | 'malformed';
+  readonly reason: MalformedReason;
 }
 
 export type ColumnRule = (column: TextColumn) => ColumnKeys;
@@ -112,31 +117,39 @@ export type ColumnRule = (column: TextColumn) => ColumnKeys;
 export async function identifierColumnRule(type: IdentifierType, region?: string): Promise<ColumnRule> {
   const rule = await identifierRule(type, region);
   if (!isPlainKind(type)) return ({ cells }) => columnKeys(cells.length, (at) => rule(cells[at]));
+  const keys = new PlainKeys();
   return (column) => {
-    const found = plainAccounts(column.packed, type);
-    const { cells } = column;
-    return columnKeys(found.length, (at) => {
-      const raw = cells[at];
-      if (found[at] === UNKNOWN) return rule(raw);
-      const value = raw.charCodeAt(0) < LETTER_A ? `card:${raw}` : `iban:${raw}`;
-      return found[at] === VALID ? value : { status: 'suspect', value, reason: 'bad-check-digit' };
-    });
+    const { found, others, exceptions } = plainColumn(column, type, rule);
+    return { values: keys.of(column.packed, { found, others }), exceptions };
   };
 }
 
-/** A value is one that is beyond doubt. */
-export function columnKeys(count: number, canonical: (at: number) => Canonical | string): ColumnKeys {
+function plainColumn(
+  column: TextColumn,
+  type: PlainKind,
+  rule: IdentifierRule,
+): FoundAccounts & Pick<ColumnKeys, 'exceptions'> {
+  const found = plainAccounts(column.packed, type);
+  const others = new Map<number, string>();
+  const exceptions = new Map<number, KeyException>();
+  for (let at = 0; at < found.length; at++) {
+    if (found[at] === VALID) continue;
+    const canonical = found[at] === UNKNOWN ? rule(column.cells[at]) : WRONG_CHECK_DIGIT;
+    if ('value' in canonical) others.set(at, canonical.value);
+    if (canonical.status !== 'ok') exceptions.set(at, { status: canonical.status, reason: canonical.reason });
+  }
+  return { found, others, exceptions };
+}
+
+export function columnKeys(count: number, canonical: (at: number) => Canonical): ColumnKeys {
   const values: string[] = [];
-  const exceptions = new Map<number, Exclude<Canonical, { status: 'ok' }>>();
+  const exceptions = new Map<number, KeyException>();
   for (let at = 0; at < count; at++) {
     const found = canonical(at);
-    if (typeof found === 'string') values.push(found);
-    else {
-      values.push(found.status === 'malformed' ? '' : found.value);
-      if (found.status !== 'ok') exceptions.set(at, found);
-    }
+    values.push(found.status === 'malformed' ? '' : found.value);
+    if (found.status !== 'ok') exceptions.set(at, { status: found.status, reason: found.reason });
   }
-  return { values, exceptions };
+  return { values: TextColumn.of(values), exceptions };
 }
 
 function isPlainKind(type: IdentifierType): type is PlainKind {
@@ -195,13 +208,15 @@ export function isAccountType(type: IdentifierType): type is AccountType {
 function apply(rule: Rule, raw: string, region: string | undefined): Canonical {
   const text = raw.normalize('NFKC').trim();
   if (text === '') return malformed('empty');
-  return SCIENTIFIC.test(text) ? malformed('scientific-notation') : rule(text, region);
+  const found = rule(text, region);
+  // A MAC address or an enterprise code may be digits and one E: what a rule takes is not what a spreadsheet left.
+  return found.status === 'malformed' && isScientific(text) ? malformed('scientific-notation') : found;
 }
 
 let accountRules: string | undefined;
 
 /**
- * `canon/1 <sha-256>` for questions about bank accounts: equal exactly where two installations make the same of all
+ * `canon/2 <sha-256>` for questions about bank accounts: equal exactly where two installations make the same of all
  * vectors of the account types.
  */
 export function accountRulesId(): string {
@@ -236,6 +251,6 @@ function rulesId(types: readonly IdentifierType[], key: readonly IdentifierType[
 }
 
 function canonicalPlain(text: string): Canonical {
-  if (!/^[\x21-\x7e]+$/.test(text)) return malformed('bad-format');
+  if (!/^[\x21-\x7e]+$/.test(text) || isScientific(text)) return malformed('bad-format');
   return text.length > PLAIN_CHARACTERS_MAX ? malformed('bad-length') : ok(`id:${text}`);
 }

@@ -2,12 +2,15 @@
  * A column of cells as places in one text. Digits are read from it in a third of the time that a string for each cell
  * takes; strings are made where somebody asks for them.
  */
+import { isAscii } from 'node:buffer';
 import { concatBytes } from '../crypto/bytes.ts';
 
-/** UTF-8, or UTF-16 as units of 16 bits. */
+/** Valid UTF-8, or UTF-16 as units of 16 bits. */
 export type CodeUnits = Uint8Array | Uint16Array;
 
 export const LARGEST_ASCII = 0x7f;
+/** Of four bytes for one character in UTF-8, which are two units in UTF-16. */
+const FIRST_OF_FOUR = 0xf0;
 
 export interface PackedCells {
   /** Cells are parts of it, ascending, with anything between them. */
@@ -74,6 +77,7 @@ export function wideUnits(text: string): Uint16Array {
 /** Whether U+FFFD is in a text, which stands in place of bytes that are none. */
 export function hasReplacement(units: CodeUnits): boolean {
   if (units instanceof Uint16Array) return units.includes(0xfffd);
+  if (isAscii(units)) return false;
   let at = units.indexOf(0xef);
   while (at !== -1 && (units[at + 1] !== 0xbf || units[at + 2] !== 0xbd)) at = units.indexOf(0xef, at + 1);
   return at !== -1;
@@ -90,27 +94,32 @@ function unpacked({ units, starts, ends }: PackedCells): readonly string[] {
   if (count === 0) return [];
   const from = starts[0];
   const range = units.subarray(from, ends[count - 1]);
+  if (range instanceof Uint8Array && !isAscii(range)) return unpackedUtf8(units, starts, ends);
   const text = textOf(range);
-  if (text.length < range.length) return unpackedUtf8(units, starts, ends);
   const cells: string[] = [];
   for (let k = 0; k < count; k++) cells.push(text.slice(starts[k] - from, ends[k] - from));
   return cells;
 }
 
-/** Where bytes are not as many as characters: perhaps only between the cells. */
+/** Where bytes are not as many as characters: perhaps only between the cells, whose text is often ASCII and far less. */
 function unpackedUtf8(bytes: CodeUnits, starts: Uint32Array, ends: Uint32Array): readonly string[] {
+  let length = 0;
+  for (let k = 0; k < starts.length; k++) length += ends[k] - starts[k];
+  const own = new Uint8Array(length);
+  // Where each cell ends in the text: valid UTF-8 has a unit for each first byte of a character, and two for one of four bytes.
   const bounds = new Uint32Array(starts.length + 1);
-  for (let k = 0; k < starts.length; k++) bounds[k + 1] = bounds[k] + ends[k] - starts[k];
-  const own = new Uint8Array(bounds[starts.length]);
+  let characters = 0;
   for (let k = 0, out = 0; k < starts.length; k++) {
-    for (let at = starts[k], end = ends[k]; at < end; at++) own[out++] = bytes[at];
+    for (let at = starts[k], end = ends[k]; at < end; at++) {
+      const byte = bytes[at];
+      own[out++] = byte;
+      if ((byte & 0xc0) !== 0x80) characters += byte < FIRST_OF_FOUR ? 1 : 2;
+    }
+    bounds[k + 1] = characters;
   }
   const text = textOf(own);
   const cells: string[] = [];
-  for (let k = 0; k < starts.length; k++) {
-    const isAscii = text.length === own.length;
-    cells.push(isAscii ? text.slice(bounds[k], bounds[k + 1]) : textOf(own.subarray(bounds[k], bounds[k + 1])));
-  }
+  for (let k = 0; k < starts.length; k++) cells.push(text.slice(bounds[k], bounds[k + 1]));
   return cells;
 }
 

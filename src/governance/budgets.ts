@@ -71,6 +71,9 @@ type Admitted = LedgerBodies['run-admitted'];
 
 interface CountedRun {
   readonly admitted: Admitted;
+  /** Of what was admitted, read once: a request is held against every run of its period. */
+  readonly target: string;
+  readonly periodEndMs: number | undefined;
   readonly day: string;
   running: boolean;
   mayHaveOpened: boolean;
@@ -147,11 +150,9 @@ export class Budgets {
   ): PeriodUse {
     const { asker } = request;
     const now = periodOf(period, nowMs);
-    const target = oneRule ? '' : request.contributors.join(' ');
-    const same = ({ admitted }: CountedRun): boolean =>
-      admitted.contract === contract &&
-      admitted.asker === asker &&
-      (oneRule || admitted.contributors.join(' ') === target);
+    const target = oneRule ? '' : targetOf(request);
+    const same = (run: CountedRun): boolean =>
+      run.admitted.contract === contract && run.admitted.asker === asker && (oneRule || run.target === target);
     const counted = [...this.#runs.values()].filter((run) => same(run) && counts(run) && run.admitted.period === now);
     return {
       rows: counted.reduce((sum, { admitted }) => sum + admitted.bucket, 0),
@@ -173,23 +174,21 @@ export class Budgets {
   }
 
   #exceededOf(agreed: AgreedLimits, request: Request, nowMs: number): Exceeded | undefined {
-    const { asker, protocol, bucket, contributors } = request;
+    const { asker, protocol, bucket } = request;
     const now = periodOf(agreed.period, nowMs);
     if (agreed.oneRule) {
+      const target = targetOf(request);
       // Periods of two contracts may have different lengths: those count that are not over.
       const signed = [...this.#runs.values()].filter(
         (run) =>
           counts(run) &&
           run.admitted.asker === asker &&
           protocolName(run.admitted.protocol) === protocolName(protocol) &&
-          run.admitted.period !== undefined &&
-          (run.running || periodEndMs(run.admitted.period) > nowMs),
+          run.periodEndMs !== undefined &&
+          (run.running || run.periodEndMs > nowMs),
       );
       if (signed.some(({ admitted }) => admitted.contract !== agreed.contract)) return 'other-contract';
-      const inPeriod = signed.filter(({ admitted }) => admitted.period === now);
-      if (inPeriod.some(({ admitted }) => admitted.contributors.join(' ') !== contributors.join(' '))) {
-        return 'contributors';
-      }
+      if (signed.some((run) => run.admitted.period === now && run.target !== target)) return 'contributors';
     }
     const use = this.use(agreed, request, nowMs);
     if (use.failedStarts >= agreed.failedStarts) return 'failed-starts';
@@ -198,7 +197,9 @@ export class Budgets {
   }
 
   #admit(admitted: Admitted): void {
-    this.#runs.set(admitted.run, { admitted, day: this.#day, running: true, mayHaveOpened: false });
+    const end = admitted.period === undefined ? undefined : periodEndMs(admitted.period);
+    const read = { admitted, target: targetOf(admitted), periodEndMs: end };
+    this.#runs.set(admitted.run, { ...read, day: this.#day, running: true, mayHaveOpened: false });
     const key = dayKey(admitted.question, admitted.asker);
     const use = this.#today.get(key) ?? { requests: 0, givenBack: 0 };
     this.#today.set(key, use);
@@ -210,15 +211,16 @@ export class Budgets {
     if (run === undefined || !run.running) return;
     run.running = false;
     run.mayHaveOpened ||= isDone;
-    const { grant, contract, period, asker, contributors } = run.admitted;
+    const { grant, contract, asker } = run.admitted;
     if (run.mayHaveOpened) {
       if (grant !== undefined) addOne(this.#answered, grantKey(grant));
       if (contract !== undefined) {
         addOne(this.#answered, contractKey(contract, asker, ''));
-        addOne(this.#answered, contractKey(contract, asker, contributors.join(' ')));
+        addOne(this.#answered, contractKey(contract, asker, run.target));
       }
     }
-    if (period === undefined || !run.mayHaveOpened || periodEndMs(period) <= this.#latestMs) this.#runs.delete(name);
+    const isOver = run.periodEndMs === undefined || run.periodEndMs <= this.#latestMs;
+    if (isOver || !run.mayHaveOpened) this.#runs.delete(name);
   }
 
   #failStart({ run: name, shown, givenBack }: LedgerBodies['failed-start']): void {
@@ -253,8 +255,8 @@ export class Budgets {
     if (day === this.#day) return;
     this.#day = day;
     this.#today.clear();
-    for (const [name, { admitted, running }] of this.#runs) {
-      if (!running && admitted.period !== undefined && periodEndMs(admitted.period) <= timeMs) this.#runs.delete(name);
+    for (const [name, run] of this.#runs) {
+      if (!run.running && run.periodEndMs !== undefined && run.periodEndMs <= timeMs) this.#runs.delete(name);
     }
     for (const [key, { period }] of this.#failedStarts) {
       if (periodEndMs(period) <= timeMs) this.#failedStarts.delete(key);
@@ -263,6 +265,10 @@ export class Budgets {
 }
 
 const counts = ({ running, mayHaveOpened }: CountedRun): boolean => running || mayHaveOpened;
+
+function targetOf({ contributors }: Pick<Request, 'contributors'>): string {
+  return contributors.join(' ');
+}
 
 function addOne(counters: Map<string, number>, key: string): void {
   counters.set(key, (counters.get(key) ?? 0) + 1);

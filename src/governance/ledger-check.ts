@@ -70,14 +70,17 @@ async function faultOf(
   { party, publicKey, verify, peerKeys }: LedgerCheckOptions,
 ): Promise<LedgerFault | undefined> {
   if (!(await verify(signature, signedText(hash), publicKey))) return 'signature';
-  if (entry.kind !== 'head-countersigned') return undefined;
-  const { peer, sid, transcript, own, theirs, countersignature } = entry.body;
+  if (entry.kind !== 'heads-countersigned') return undefined;
+  const { sid, own, peers } = entry.body;
   if (hashes.at(own.seq) !== own.hash) return 'seal';
-  const key = peerKeys?.get(peer);
-  if (key === undefined) return undefined;
-  const statement = sealStatement(fromHex(sid), fromHex(transcript), [
-    { party, head: own },
-    { party: peer, head: theirs },
-  ]);
-  return (await verify(fromHex(countersignature), statement, key)) ? undefined : 'seal';
+  for (const { peer, transcript, theirs, countersignature } of peers) {
+    const key = peerKeys?.get(peer);
+    if (key === undefined) continue;
+    const statement = sealStatement(fromHex(sid), fromHex(transcript), [
+      { party, head: own },
+      { party: peer, head: theirs },
+    ]);
+    if (!(await verify(fromHex(countersignature), statement, key))) return 'seal';
+  }
+  return undefined;
 }

@@ -17,12 +17,9 @@ export interface LedgerHead {
   readonly hash: string;
 }
 
-/** What two parties signed about each other's ledgers at the end of a run. */
-export interface Seal {
+/** What a party of a run and this institution signed about each other's ledgers at its end. */
+export interface PeerSeal {
   readonly peer: PartyId;
-  readonly run: string;
-  readonly sid: string;
-  readonly own: LedgerHead;
   readonly theirs: LedgerHead;
   /** Digest of all that the two said to each other in the run. */
   readonly transcript: string;
@@ -30,6 +27,15 @@ export interface Seal {
   readonly signature: string;
   readonly countersignature: string;
 }
+
+/** Which run was sealed, and the head that this institution showed to all its parties. */
+export interface SealedRun {
+  readonly run: string;
+  readonly sid: string;
+  readonly own: LedgerHead;
+}
+
+export type Seal = SealedRun & PeerSeal;
 
 /** What an entry says, by its kind. Names, numbers, times and hashes; never an item, and nothing that follows from one. */
 export interface LedgerBodies {
@@ -108,7 +114,8 @@ export interface LedgerBodies {
     readonly question?: string;
     readonly run?: string;
   };
-  readonly 'head-countersigned': Seal;
+  /** With each party of the run that did not withhold its own. */
+  readonly 'heads-countersigned': SealedRun & { readonly peers: readonly PeerSeal[] };
 }
 
 export type AlertKind =
@@ -157,7 +164,7 @@ export const LEDGER_KINDS: readonly LedgerKind[] = [
   'failed-start',
   'refused',
   'alert',
-  'head-countersigned',
+  'heads-countersigned',
 ];
 
 export interface SignedEntry {

@@ -45,9 +45,11 @@ export class LedgerState {
         this.#alerts.add(alertKey(body));
         if (body.alert === 'own-rollback') this.#rolledBack = true;
         return;
-      case 'head-countersigned':
-        this.#seals.set(body.peer, body);
+      case 'heads-countersigned': {
+        const { peers, ...of } = body;
+        for (const seal of peers) this.#seals.set(seal.peer, { ...of, ...seal });
         return;
+      }
       default:
     }
   }

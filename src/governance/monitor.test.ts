@@ -25,15 +25,19 @@ const BODIES: LedgerBodies = {
   'failed-start': { run: 'r', outcome: 'cancelled', phase: 'open', party: 'bank-c', shown: true, givenBack: false },
   refused: { peer: B, reason: 'policy/per-day', count: 10, question: 'q' },
   alert: { alert: 'enumeration', peer: B, question: 'q' },
-  'head-countersigned': {
-    peer: B,
+  'heads-countersigned': {
     run: 'r',
     sid: hash,
     own: { seq: 0, hash },
-    theirs: { seq: 0, hash },
-    transcript: hash,
-    signature: '00'.repeat(64),
-    countersignature: '00'.repeat(64),
+    peers: [
+      {
+        peer: B,
+        theirs: { seq: 0, hash },
+        transcript: hash,
+        signature: '00'.repeat(64),
+        countersignature: '00'.repeat(64),
+      },
+    ],
   },
 };
 

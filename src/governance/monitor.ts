@@ -14,7 +14,7 @@ export type MonitorEvent =
   | Told<'ended', Pick<LedgerBodies['run-ended'], 'run' | 'outcome' | 'phase' | 'party'>>
   | Told<'refused', LedgerBodies['refused']>
   | Told<'alert', RaisedAlert>
-  | Told<'sealed', { readonly run: string; readonly peer: PartyId }>
+  | Told<'sealed', { readonly run: string; readonly peers: readonly PartyId[] }>
   | Told<'frozen', Pick<LedgerBodies['snapshot'], 'question' | 'period' | 'dataset'>>
   | Told<
       'agreement',
@@ -48,8 +48,8 @@ export function eventOf({ at, kind, body }: LedgerEntry): MonitorEvent {
       return { kind: 'refused', at, ...body };
     case 'alert':
       return { kind: 'alert', at, ...body };
-    case 'head-countersigned':
-      return { kind: 'sealed', at, run: body.run, peer: body.peer };
+    case 'heads-countersigned':
+      return { kind: 'sealed', at, run: body.run, peers: body.peers.map(({ peer }) => peer) };
     case 'snapshot': {
       const { question, period, dataset } = body;
       return { kind: 'frozen', at, question, period, dataset };

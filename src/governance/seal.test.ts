@@ -9,7 +9,7 @@ import { insecureSeededRng } from '../testing/seeded-rng.ts';
 import { insecureTestSigner, insecureTestVerifier } from '../testing/test-signer.ts';
 import { Ledger, type LedgerStore } from './ledger.ts';
 import type { Seal } from './ledger-entry.ts';
-import { compareLedgers, type SealOptions, sealRun } from './seal.ts';
+import { compareLedgers, type SealOptions, sealRun, sealsEntry } from './seal.ts';
 
 const RUN = countCase.run(1);
 const PARTIES = [...RUN.inputs.keys()];
@@ -80,7 +80,7 @@ async function run(
       onSeal?.(io.self, one);
     };
     await sealRun(io, { ...books.options(io.self), transcript, onSeal: take });
-    for (const one of seals) await books.of(io.self).append('head-countersigned', one);
+    if (seals.length > 0) await books.of(io.self).append('heads-countersigned', sealsEntry(seals));
   };
   const opened: PartyId[] = [];
   const outcomes = await runInMemory(countCase.protocol, RUN, {

@@ -18,7 +18,7 @@ import type { Io } from '../kit/io.ts';
 import { bytesMessage, type Message } from '../kit/message.ts';
 import type { PartyId } from '../kit/party.ts';
 import type { Ledger } from './ledger.ts';
-import { type LedgerHead, type Seal, sealStatement } from './ledger-entry.ts';
+import { type LedgerBodies, type LedgerHead, type Seal, sealStatement } from './ledger-entry.ts';
 
 const SEQ_BYTES = 8;
 const HEAD_BYTES: number = SEQ_BYTES + HASH_BYTES;
@@ -103,6 +103,15 @@ export async function sealRun(io: Io, options: SealRunOptions): Promise<void> {
       });
     }),
   );
+}
+
+/** What the ledger says of at least one seal of a run: what they have in common stands there once. */
+export function sealsEntry(seals: readonly Seal[]): LedgerBodies['heads-countersigned'] {
+  const [{ run, sid, own }] = seals;
+  const peers = seals.map(({ peer, theirs, transcript, signature, countersignature }) => {
+    return { peer, theirs, transcript, signature, countersignature };
+  });
+  return { run, sid, own, peers };
 }
 
 interface Claim {

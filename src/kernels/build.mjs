@@ -57,6 +57,12 @@ const KERNELS = [
     flags: [...SIMD, '-O1'],
   },
   {
+    name: 'stream-folds',
+    sources: ['stream-folds.ts'],
+    generated: { 'chacha20-lanes.ts': generateChachaLanes },
+    flags: [...SIMD, '-O1'],
+  },
+  {
     name: 'bit-slices',
     sources: ['bit-slices.ts'],
     generated: {},

@@ -2,17 +2,18 @@
  * One computation of the oblivious PRF on a VOLE in a module's memory; see vole-oprf.ts. Secret-dependent time as in the
  * reference.
  *
- * For n records either side's module has 84 n bytes: their rows, whose room slots take over, and values. Tables pass through
- * it in windows. Rows go to parts by their first columns; then for one part after the other all is done that its rows are
+ * For n records either side's module has 84 n bytes: their rows, whose room slots take over, and values, which encoding has
+ * none of. Tables pass through it in windows. Rows go to parts by their first columns; then for one part after the other all is done that its rows are
  * needed for, so that they are read from memory once.
  */
 import { asBytes } from '../crypto/bytes.ts';
 import { fieldBytes, GF128_BYTES, multiplesTables } from '../crypto/gf2.ts';
 import { okvsColumns } from '../crypto/okvs.ts';
+import { sharedBytes } from '../crypto/shared-bytes.ts';
 import { ranges, type Steps } from '../crypto/steps.ts';
 import {
-  type AskInput,
-  type Asked,
+  type DecodeInput,
+  type EncodeInput,
   type EvaluateInput,
   VOLE_RECORD_BYTES,
   type VoleOprfShape,
@@ -41,7 +42,6 @@ export interface VoleOprfModule extends HostedModule {
   addScaled(sums: number, rows: number, bytes: number, count: number): void;
   scaleHashes(rows: number, bytes: number, count: number): void;
   scatterValues(rows: number, count: number, out: number): void;
-  addBytes(to: number, from: number, bytes: number): void;
   wipe(): void;
 }
 
@@ -108,7 +108,11 @@ export class VoleOprfJob {
   #built = 0;
   #reached = 0;
 
-  constructor(pool: ModulePool<VoleOprfModule>, { rowCount, field }: VoleOprfShape, count: number) {
+  constructor(
+    pool: ModulePool<VoleOprfModule>,
+    { rowCount, field }: VoleOprfShape,
+    { count, hasValues }: { readonly count: number; readonly hasValues: boolean },
+  ) {
     this.#count = count;
     this.#columns = okvsColumns(rowCount);
     this.#groups = Math.ceil(this.#columns / 4);
@@ -128,7 +132,7 @@ export class VoleOprfJob {
       slots: layout.part(4 * slotPages),
       links: layout.part(4 * this.#pageCount),
       pages: layout.part(PAGE_BYTES * this.#pageCount),
-      values: layout.part(GF128_BYTES * count),
+      values: layout.part(hasValues ? GF128_BYTES * count : 0),
       rows: layout.part(ROW_BYTES * Math.ceil((PART_ROOM * count) / this.#parts)),
     };
     this.#bytes = layout.bytes;
@@ -139,18 +143,29 @@ export class VoleOprfJob {
   }
 
   /** Undefined where a row depends on others. */
-  *ask({ seed, records, a, c }: AskInput): Steps<Asked | undefined> {
+  *encode({ seed, records }: EncodeInput): Steps<Uint8Array | undefined> {
+    try {
+      yield* this.#placeRows(seed, records);
+      for (let part = 0; part < this.#parts; part++) {
+        if (!this.#eliminate(part, this.#orderPart(part))) return undefined;
+        if (part % PARTS === PARTS - 1) yield;
+      }
+      return yield* this.#solve();
+    } finally {
+      this.#pool.give(this.#module, this.#bytes);
+    }
+  }
+
+  *decode({ seed, records, c }: DecodeInput): Steps<Uint8Array> {
     try {
       yield* this.#placeRows(seed, records);
       for (let part = 0; part < this.#parts; part++) {
         const rows = this.#orderPart(part);
-        if (!this.#eliminate(part, rows)) return undefined;
         this.#moveWindow(part, c);
         this.#decode(rows, false);
         if (part % PARTS === PARTS - 1) yield;
       }
-      const differences = yield* this.#solve(a);
-      return { differences, values: yield* this.#takeValues() };
+      return yield* this.#takeValues();
     } finally {
       this.#pool.give(this.#module, this.#bytes);
     }
@@ -249,20 +264,19 @@ export class VoleOprfJob {
     module.scatterValues(rows, count, this.#base + this.#at.values);
   }
 
-  /** A + P for the table P that the slots give, where the free columns are zero. */
-  *#solve(a: Uint8Array): Steps<Uint8Array> {
-    const [base, { slots, window, staging }] = [this.#base, this.#at];
+  /** The table that the slots give, where the free columns are zero. */
+  *#solve(): Steps<Uint8Array> {
+    const [base, { slots, window }] = [this.#base, this.#at];
     const groupBytes = 4 * this.#elementBytes;
-    const out = new Uint8Array(a.length);
+    const out = new Uint8Array(this.#columns * this.#elementBytes);
     for (let to = this.#groups; to > 0; to -= GROUPS) {
       const from = Math.max(0, to - GROUPS);
-      const own = a.subarray(groupBytes * from, groupBytes * to);
       this.#memory.fill(0, window, window + groupBytes * (to - from));
       const table = base + window - groupBytes * from;
       this.#module.backSubstitute(base + slots, table, this.#elementBytes / 4, from, to);
-      this.#memory.set(own, staging);
-      this.#module.addBytes(base + window, base + staging, groupBytes * (to - from));
-      out.set(this.#memory.subarray(window, window + own.length), groupBytes * from);
+      // The last group may have fewer columns than four.
+      const bytes = Math.min(groupBytes * to, out.length) - groupBytes * from;
+      out.set(this.#memory.subarray(window, window + bytes), groupBytes * from);
       yield;
     }
     return out;
@@ -270,7 +284,7 @@ export class VoleOprfJob {
 
   *#takeValues(): Steps<Uint8Array> {
     const { values } = this.#at;
-    const out = new Uint8Array(this.#count * GF128_BYTES);
+    const out = sharedBytes(this.#count * GF128_BYTES);
     yield* copyInto(out, 0, this.#memory.subarray(values, values + out.length));
     return out;
   }

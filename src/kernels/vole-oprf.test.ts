@@ -3,14 +3,15 @@ import { fieldBytes, type VoleField } from '../crypto/gf2.ts';
 import { okvsColumns } from '../crypto/okvs.ts';
 import { Prg } from '../crypto/prg.ts';
 import { finish } from '../crypto/steps.ts';
-import { type AskInput, referenceVoleOprf, type VoleOprf } from '../crypto/vole-oprf.ts';
+import { type DecodeInput, referenceVoleOprf, type VoleOprf, type VoleOprfShape } from '../crypto/vole-oprf.ts';
 import { voleOprfWasm } from './generated/vole-oprf-wasm.ts';
 import { ModulePool } from './module-pool.ts';
 import { voleOprfFromModule, voleOprfKernel } from './vole-oprf.ts';
 import { VoleOprfJob, type VoleOprfModule } from './vole-oprf-job.ts';
 import { passesVoleOprfSelfTest } from './vole-oprf-self-test.ts';
 
-interface Case extends AskInput {
+interface Case extends DecodeInput {
+  readonly a: Uint8Array;
   readonly delta: Uint8Array;
 }
 
@@ -24,6 +25,12 @@ function caseOf(count: number, capacity: number, field: VoleField): Case {
     c: prg.bytes(16 * columns),
     delta: prg.bytes(16),
   };
+}
+
+/** D = A + P. */
+function differencesOf(by: VoleOprf, shape: VoleOprfShape, input: Case): Uint8Array {
+  const { a } = input;
+  return finish(by.encode(shape, input)).map((byte, k) => byte ^ a[k]);
 }
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
@@ -48,7 +55,8 @@ describe.each(['gf64', 'gf128'] as const)('voleOprfKernel over %s', (field) => {
     const shape = { rowCount: capacity, field };
     const input = caseOf(count, capacity, field);
     const run = (by: VoleOprf): readonly string[] => {
-      const { differences, values } = finish(by.ask(shape, input));
+      const differences = differencesOf(by, shape, input);
+      const values = finish(by.decode(shape, input));
       const held = { ...input, k: input.c, differences };
       const strangers = caseOf(37, capacity, field).records;
       const own = finish(by.evaluate(shape, held));
@@ -66,15 +74,15 @@ describe('voleOprfKernel', () => {
   it('has room wherever rows start, and solves all tables itself', () => {
     const pool = new ModulePool<VoleOprfModule>(voleOprfWasm);
     for (const [count, capacity] of [...CASES, [4000, 30_000], [100_000, 100_000], [262_144, 262_144]] as const) {
-      const job = new VoleOprfJob(pool, { rowCount: capacity, field: 'gf64' }, count);
-      expect(finish(job.ask(caseOf(count, capacity, 'gf64')))).toBeDefined();
+      const job = new VoleOprfJob(pool, { rowCount: capacity, field: 'gf64' }, { count, hasValues: false });
+      expect(finish(job.encode(caseOf(count, capacity, 'gf64')))).toBeDefined();
     }
   });
 
   it('evaluates a list that has one record many times, so that most rows start in one place', () => {
     const shape = { rowCount: 8000, field: 'gf64' as const };
     const input = caseOf(8000, 8000, 'gf64');
-    const { differences } = finish(referenceVoleOprf.ask(shape, input));
+    const differences = differencesOf(referenceVoleOprf, shape, input);
     const records = input.records.slice();
     for (let row = 100; row < 7000; row++) records.copyWithin(32 * row, 32 * 99, 32 * 100);
     const held = { ...input, records, k: input.c, differences };
@@ -86,16 +94,20 @@ describe('voleOprfKernel', () => {
   it('works on two exchanges by turns', () => {
     const shape = { rowCount: 30_000, field: 'gf64' as const };
     const inputs = [30_000, 29_999].map((count) => caseOf(count, 30_000, 'gf64'));
-    const runs = inputs.map((input) => voleOprfKernel().ask(shape, input));
-    const asked = new Map<number, string>();
-    while (asked.size < 2) {
+    const runs = inputs.flatMap((input) => [
+      voleOprfKernel().encode(shape, input),
+      voleOprfKernel().decode(shape, input),
+    ]);
+    const made = new Map<number, string>();
+    while (made.size < runs.length) {
       for (const [i, run] of runs.entries()) {
         const step = run.next();
-        if (step.done && step.value !== undefined) asked.set(i, hex(step.value.differences));
+        if (step.done && step.value !== undefined) made.set(i, hex(step.value));
       }
     }
     for (const [i, input] of inputs.entries()) {
-      expect(asked.get(i)).toBe(hex(finish(referenceVoleOprf.ask(shape, input)).differences));
+      expect(made.get(2 * i)).toBe(hex(finish(referenceVoleOprf.encode(shape, input))));
+      expect(made.get(2 * i + 1)).toBe(hex(finish(referenceVoleOprf.decode(shape, input))));
     }
   });
 
@@ -103,12 +115,12 @@ describe('voleOprfKernel', () => {
     const input = caseOf(3000, 3000, 'gf64');
     input.records.copyWithin(32 * 2999, 32 * 17, 32 * 18);
     const shape = { rowCount: 3000, field: 'gf64' as const };
-    expect(() => finish(voleOprfKernel().ask(shape, input))).toThrow(
+    expect(() => finish(voleOprfKernel().encode(shape, input))).toThrow(
       expect.objectContaining({ code: 'duplicate-item' }),
     );
     const other = caseOf(2999, 3000, 'gf64');
-    expect(hex(finish(voleOprfKernel().ask(shape, other)).values)).toBe(
-      hex(finish(referenceVoleOprf.ask(shape, other)).values),
+    expect(hex(finish(voleOprfKernel().encode(shape, other)))).toBe(
+      hex(finish(referenceVoleOprf.encode(shape, other))),
     );
   });
 
@@ -120,12 +132,12 @@ describe('voleOprfKernel', () => {
       for (const wrong of [
         { records: new Uint8Array(32 * 11) },
         { records: new Uint8Array(33) },
-        { a: input.a.subarray(8) },
-        { c: input.c.subarray(16) },
         { seed: new Uint8Array(31) },
       ]) {
-        expect(() => finish(by.ask(shape, { ...input, ...wrong }))).toThrow(RangeError);
+        expect(() => finish(by.encode(shape, { ...input, ...wrong }))).toThrow(RangeError);
+        expect(() => finish(by.decode(shape, { ...input, ...wrong }))).toThrow(RangeError);
       }
+      expect(() => finish(by.decode(shape, { ...input, c: input.c.subarray(16) }))).toThrow(RangeError);
       for (const wrong of [
         { records: new Uint8Array(31) },
         { k: held.k.subarray(16) },

@@ -3,7 +3,7 @@
  * from assembly/vole-oprf.ts and embedded; nothing is read at run time. Where WebAssembly SIMD is missing, or the module
  * fails its self-test, the reference runs.
  */
-import { countAsked, countEvaluated, referenceVoleOprf, type VoleOprf } from '../crypto/vole-oprf.ts';
+import { countDecoded, countEncoded, countEvaluated, referenceVoleOprf, type VoleOprf } from '../crypto/vole-oprf.ts';
 import { voleOprfWasm } from './generated/vole-oprf-wasm.ts';
 import { ModulePool } from './module-pool.ts';
 import { provenTwin } from './twin.ts';
@@ -25,13 +25,18 @@ export function voleOprfFromModule(base64: string): VoleOprf | undefined {
 
 function hosted(pool: ModulePool<VoleOprfModule>): VoleOprf {
   return {
-    *ask(shape, input) {
-      const job = new VoleOprfJob(pool, shape, countAsked(shape, input));
+    *encode(shape, input) {
+      const job = new VoleOprfJob(pool, shape, { count: countEncoded(shape, input), hasValues: false });
       // The reference tells equal keys from rows that happen to be dependent.
-      return (yield* job.ask(input)) ?? (yield* referenceVoleOprf.ask(shape, input));
+      return (yield* job.encode(input)) ?? (yield* referenceVoleOprf.encode(shape, input));
+    },
+    *decode(shape, input) {
+      const job = new VoleOprfJob(pool, shape, { count: countDecoded(shape, input), hasValues: true });
+      return yield* job.decode(input);
     },
     *evaluate(shape, input) {
-      return yield* new VoleOprfJob(pool, shape, countEvaluated(shape, input)).evaluate(input);
+      const job = new VoleOprfJob(pool, shape, { count: countEvaluated(shape, input), hasValues: true });
+      return yield* job.evaluate(input);
     },
   };
 }

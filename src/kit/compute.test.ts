@@ -78,4 +78,51 @@ describe('cooperativeCompute', () => {
     while (clock.turns.length > 0) clock.turn();
     expect((await outcomes).map((outcome) => outcome.status)).toEqual(['rejected', 'fulfilled']);
   });
+
+  it('takes over what a job consumes, wipes it at the end, and refuses it to a later job', async () => {
+    const clock = manualClock();
+    const compute = cooperativeCompute(clock);
+    let seen: Uint8Array | undefined;
+    const job = defineJob(
+      'test',
+      function* ({ gone, kept }: { readonly gone: Uint8Array; readonly kept: Uint8Array }) {
+        seen = gone;
+        yield;
+        return gone[0] + kept[0];
+      },
+      { consumes: ['gone'] },
+    );
+    const input = { gone: Uint8Array.of(3), kept: Uint8Array.of(4) };
+    const sum = compute.run(job, input, never);
+    expect(input.gone).toHaveLength(0);
+    expect(input.kept).toHaveLength(1);
+    clock.turn();
+    expect(await sum).toBe(7);
+    expect([...(seen ?? [])]).toEqual([0]);
+    await expect(compute.run(job, input, never)).rejects.toThrow(TypeError);
+    const reading = defineJob('reading', function* ({ gone }: { readonly gone: Uint8Array }) {
+      yield;
+      return gone.length;
+    });
+    await expect(compute.run(reading, input, never)).rejects.toThrow('was given up');
+  });
+
+  it('leaves a caller a view that is a part of a buffer, or of shared memory', async () => {
+    const clock = manualClock();
+    const compute = cooperativeCompute(clock);
+    const job = defineJob(
+      'test',
+      function* ({ bytes }: { readonly bytes: Uint8Array }) {
+        yield;
+        return bytes[0];
+      },
+      { consumes: ['bytes'] },
+    );
+    for (const bytes of [Uint8Array.of(1, 2).subarray(1), new Uint8Array(new SharedArrayBuffer(1)).fill(2)]) {
+      const first = compute.run(job, { bytes }, never);
+      clock.turn();
+      expect(await first).toBe(2);
+      expect([...bytes]).toEqual([2]);
+    }
+  });
 });

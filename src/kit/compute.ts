@@ -5,16 +5,36 @@
  */
 import { type Steps } from '../crypto/steps.ts';
 import type { Clock } from './clock.ts';
+import { takeConsumed, wipeConsumed } from './consumed-input.ts';
+
+/** What a compute may do with a job's input, and where the job should run. */
+export interface JobTraits<I> {
+  /**
+   * Fields of the input whose buffers the caller gives up, so that they move to another thread instead of being copied. From
+   * `run` on the caller's views of them are empty, wherever the job runs; they are zeros when it has ended, and no part of its
+   * output. A view of a part of a buffer cannot move alone: it is copied, and stays the caller's.
+   */
+  readonly consumes?: readonly (keyof I & string)[];
+  /** Whether other threads are no gain: the input is small, or to hand it over takes about as long as the work. */
+  inPlace?(input: I): boolean;
+}
 
 /** A long computation: `run` must depend on `input` alone; input and output must be structured-cloneable. */
-export interface Job<I, O> {
+export interface Job<I, O> extends Omit<JobTraits<I>, 'consumes'> {
   readonly name: string;
+  readonly consumes?: readonly string[];
   run(input: I): Steps<O>;
 }
 
-export function defineJob<I, O>(name: string, run: (input: I) => Steps<O>): Job<I, O> {
-  return { name, run };
+export function defineJob<I, O>(name: string, run: (input: I) => Steps<O>, traits: JobTraits<I> = {}): Job<I, O> {
+  return { ...traits, name, run };
 }
+
+/**
+ * Bytes of input up to which jobs of some operations a byte run in place: they take about a millisecond, and to wake
+ * another thread and be woken by it some tenths of one.
+ */
+export const SMALL_INPUT_BYTES: number = 2 ** 17;
 
 /** A job of any types, for lists of jobs: where they run in other threads, they are found there by name. */
 export type AnyJob = Job<unknown, unknown>;
@@ -53,12 +73,17 @@ export function cooperativeCompute(clock: Pick<Clock, 'now' | 'soon'>): Compute 
   return {
     run(job, input, signal) {
       return new Promise((resolve, reject) => {
-        const steps = job.run(input);
+        const taken = takeConsumed(job, input);
+        const steps = job.run(taken);
+        const ends = (): true => {
+          wipeConsumed(job, taken);
+          return true;
+        };
         tasks.push({
           slice() {
             if (signal.aborted) {
               reject(signal.reason);
-              return true;
+              return ends();
             }
             try {
               const until = clock.now() + SLICE_MS;
@@ -66,13 +91,13 @@ export function cooperativeCompute(clock: Pick<Clock, 'now' | 'soon'>): Compute 
                 const step = steps.next();
                 if (step.done) {
                   resolve(step.value);
-                  return true;
+                  return ends();
                 }
               } while (clock.now() < until);
               return false;
             } catch (error) {
               reject(error);
-              return true;
+              return ends();
             }
           },
         });

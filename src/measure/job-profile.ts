@@ -11,7 +11,7 @@ export class JobProfile implements Compute {
   }
 
   run: Compute['run'] = (job, input, signal) =>
-    this.#compute.run({ name: job.name, run: (given) => this.#timed(job.name, job.run(given)) }, input, signal);
+    this.#compute.run({ ...job, run: (given) => this.#timed(job.name, job.run(given)) }, input, signal);
 
   /** Milliseconds by the first part of a job's name. */
   get cpuMsByJob(): Readonly<Record<string, number>> {

@@ -102,7 +102,7 @@ describe('blindflag audit', () => {
   it('does not pass where a countersignature is missing, though all messages are equal', async () => {
     const { code, out } = await auditWith('bank-c', ledgerOf('bank-c'), (text) => {
       const lines = text.trimEnd().split('\n');
-      const last = lines.findLastIndex((line) => line.includes('"head-countersigned"'));
+      const last = lines.findLastIndex((line) => line.includes('"heads-countersigned"'));
       return `${lines.slice(0, last).join('\n')}\n`;
     });
     expect(out).toMatch(/^EQUAL/m);

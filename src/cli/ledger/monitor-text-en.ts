@@ -26,7 +26,7 @@ export const englishMonitorTexts: MonitorTexts = {
       case 'refused':
         return `refused  ${event.peer}${event.question === undefined ? '' : `, '${event.question}'`}: ${refusalReason(event.reason, englishRefusals)}; ${integer(event.count)} today`;
       case 'sealed':
-        return `sealed   ${event.run.slice(0, 8)}  ledgers and transcript signed with ${event.peer}`;
+        return `sealed   ${event.run.slice(0, 8)}  ledgers and transcript signed with ${event.peers.join(', ')}`;
       case 'frozen':
         return `frozen   '${event.question}': the ${event.dataset} of ${event.period}`;
       case 'agreement':

@@ -25,7 +25,7 @@ export const chineseMonitorTexts: MonitorTexts = {
       case 'refused':
         return `拒绝  ${event.peer}${event.question === undefined ? '' : `，${event.question}`}：${refusalReason(event.reason, chineseRefusals)}，今日第 ${integer(event.count)} 次`;
       case 'sealed':
-        return `会签  ${event.run.slice(0, 8)}  已与 ${event.peer} 互签账本和通信记录`;
+        return `会签  ${event.run.slice(0, 8)}  已与 ${event.peers.join('、')} 互签账本和通信记录`;
       case 'frozen':
         return `冻结  ${event.question}：${event.period} 的${DATASETS[event.dataset]}`;
       case 'agreement':

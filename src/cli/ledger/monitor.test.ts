@@ -26,7 +26,7 @@ const EVENTS: readonly (readonly [NodeEvent, RegExp, RegExp])[] = [
     /refused .*bank-b: more requests than it may make in one day; 10 today/,
     /拒绝 .*bank-b：请求次数多于每日允许的次数，今日第 10 次/,
   ],
-  [{ kind: 'sealed', at, run, peer: B }, /sealed .*bank-b/, /会签 .*bank-b/],
+  [{ kind: 'sealed', at, run, peers: [B, partyId('bank-c')] }, /sealed .*bank-b, bank-c/, /会签 .*bank-b、bank-c/],
   [
     { kind: 'frozen', at, question: 'q', period: 'day:2027-01-15', dataset: 'evidence' },
     /frozen .*evidence of day:2027-01-15/,

@@ -41,3 +41,8 @@ export function checked(value: string, checkHolds: boolean): Canonical {
 export function withoutSeparators(text: string): string {
   return text.replace(/[ -]/g, '');
 }
+
+/** As spreadsheets write numbers that are too long for them. */
+export function isScientific(text: string): boolean {
+  return /^\d+([.,]\d+)?[eE]\+?\d+$/.test(text);
+}

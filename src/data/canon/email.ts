@@ -25,6 +25,8 @@ export function canonicalEmail(text: string): Canonical {
 function asciiDomain(domain: string): string | undefined {
   // What a URL's host may have around it would be taken for something else than a domain.
   if (/[\s/\\?#:@%[\]]/.test(domain)) return undefined;
+  // In its ASCII form such a label begins with xn-- (UTS 46, CheckHyphens, which URLs leave away).
+  if (/(^|[.。])-|-([.。]|$)/.test(domain)) return undefined;
   let host: string;
   try {
     host = new URL(`http://${domain}`).hostname;

@@ -7,7 +7,7 @@
  */
 import { Converter } from 'opencc-js/t2cn';
 import { pinyin } from 'pinyin-pro';
-import { type Canonical, malformed, ok } from './canonical.ts';
+import { type Canonical, isScientific, malformed, ok } from './canonical.ts';
 
 const NAME_CHARACTERS_MAX = 128;
 /** What clerks write where there is no name. */
@@ -48,6 +48,7 @@ export function canonicalName(text: string): Canonical {
     .replace(/[\s\-'’`.·•‧・]/gu, '');
   const name = simplify(plain);
   if (name === '') return malformed('empty');
+  if (isScientific(text)) return malformed('bad-format');
   if (PLACEHOLDERS.has(name)) return malformed('placeholder');
   if (!/^[\p{L}\p{N}&()]+$/u.test(name) || !/\p{L}/u.test(name)) return malformed('bad-format');
   return Array.from(name).length > NAME_CHARACTERS_MAX ? malformed('bad-length') : ok(`name:${name}`);

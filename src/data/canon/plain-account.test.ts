@@ -12,7 +12,13 @@ const KINDS = ['iban', 'card', 'account'] as const;
 async function expectSame(type: IdentifierType, cells: readonly string[]): Promise<void> {
   const rule = await identifierRule(type);
   const column = await identifierColumnRule(type);
-  expect(column(TextColumn.of(cells))).toEqual(columnKeys(cells.length, (at) => rule(cells[at])));
+  const expected = columnKeys(cells.length, (at) => rule(cells[at]));
+  // Alone, and beside what makes 16 bits of every unit.
+  for (const beside of [[], ['账户']]) {
+    const { values, exceptions } = column(TextColumn.of([...cells, ...beside]));
+    expect(values.cells.slice(0, cells.length)).toEqual(expected.values.cells);
+    expect(new Map([...exceptions].filter(([at]) => at < cells.length))).toEqual(expected.exceptions);
+  }
 }
 
 /** Digits and letters as a country's pattern has them: the check digits may be any. */

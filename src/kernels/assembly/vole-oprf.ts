@@ -177,11 +177,6 @@ export function scatterValues(rows: usize, count: i32, out: usize): void {
   }
 }
 
-/** Adds `bytes` bytes, a multiple of 16. */
-export function addBytes(to: usize, from: usize, bytes: usize): void {
-  for (let k: usize = 0; k < bytes; k += 16) v128.store(to + k, v128.xor(v128.load(to + k), v128.load(from + k)));
-}
-
 /** Zeroes what stands outside the host's part. */
 export function wipe(): void {
   memory.fill(tables, 0, 65536);

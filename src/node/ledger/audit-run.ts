@@ -161,8 +161,9 @@ async function ledgerOf(
       else if (kind === 'run-opening' && body.run === run) said.opening = body;
       // Of the other parties of the run alone: this institution can countersign for itself, and a ledger may hold any seal
       // under its keys. A peer that is not pinned any more cannot be asked for its key.
-      else if (kind === 'head-countersigned' && body.run === run && peers.has(body.peer)) {
-        said.seals.push({ peer: body.peer, transcript: fromHex(body.transcript) });
+      else if (kind === 'heads-countersigned' && body.run === run) {
+        const ofRun = body.peers.filter(({ peer }) => peers.has(peer));
+        said.seals.push(...ofRun.map(({ peer, transcript }) => ({ peer, transcript: fromHex(transcript) })));
       }
     },
   });

@@ -161,21 +161,22 @@ describe('a run under a contract', () => {
     for await (const line of found.ledgers.get('bank-a')?.lines() ?? []) {
       const entry = readEntry(line)?.entry;
       if (entry === undefined) throw new Error('no entry');
-      if (entry.kind !== 'head-countersigned') {
+      if (entry.kind !== 'heads-countersigned') {
         await forged.append(entry.kind, entry.body);
         continue;
       }
-      const { sid, transcript, theirs } = entry.body;
       const own = forged.durableHead ?? { seq: 0, hash: '' };
-      const peer = entry.body.peer === withholds ? self : entry.body.peer;
-      const ends = [
-        { party: self, head: own },
-        { party: peer, head: theirs },
-      ];
-      const statement = sealStatement(fromHex(sid), fromHex(transcript), ends);
-      const countersignature = toHex(SIGNERS.get(peer)?.sign(statement) ?? new Uint8Array(64));
-      for (let k = 0; k < 2; k++)
-        await forged.append('head-countersigned', { ...entry.body, peer, own, countersignature });
+      const peers = entry.body.peers.map((seal) => {
+        const peer = seal.peer === withholds ? self : seal.peer;
+        const ends = [
+          { party: self, head: own },
+          { party: peer, head: seal.theirs },
+        ];
+        const statement = sealStatement(fromHex(entry.body.sid), fromHex(seal.transcript), ends);
+        return { ...seal, peer, countersignature: toHex(SIGNERS.get(peer)?.sign(statement) ?? new Uint8Array(64)) };
+      });
+      await forged.append(entry.kind, { ...entry.body, own, peers: [...peers, ...peers] });
+      await forged.append(entry.kind, { ...entry.body, own, peers });
     }
     const audited = await audit({ ...found, ledgers: new Map([['bank-a', store]]) }, 'bank-a', answer.run);
     expect(audited).toMatchObject({ party: 'bank-a', verdict: { kind: 'equal', isPartial: false } });

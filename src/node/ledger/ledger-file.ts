@@ -3,9 +3,10 @@
  * or a machine that dies in a write leaves at most a piece without its end: nobody was told that it is durable, so the
  * next start cuts it off. Anything else that is wrong is no accident of a crash and is left for a person to look at.
  */
-import { fstatSync } from 'node:fs';
+import { fdatasync, fstatSync, writeSync } from 'node:fs';
 import { chmod, type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { promisify } from 'node:util';
 import { utf8 } from '../../crypto/bytes.ts';
 import { UsageError } from '../../errors.ts';
 import type { LedgerStore } from '../../governance/ledger.ts';
@@ -50,6 +51,8 @@ export async function* readLedgerFile(
     await file.close();
   }
 }
+
+const durable = promisify(fdatasync);
 
 interface Waiting {
   readonly line: string;
@@ -108,11 +111,13 @@ class LedgerFile implements LedgerStore {
   }
 
   async #write(bytes: Uint8Array): Promise<void> {
-    // Of an open file, without waiting: a turn through the threads of the platform takes longer than the call.
-    if (fstatSync(this.#file.fd).size !== this.#bytes) throw new Error('another process writes this ledger');
-    for (let at = 0; at < bytes.length; ) at += (await this.#file.write(bytes, at)).bytesWritten;
+    const { fd } = this.#file;
+    // Of some kilobytes into the memory of the system, without waiting: a turn through the threads of the platform takes
+    // longer than these calls. The disk is waited for there.
+    if (fstatSync(fd).size !== this.#bytes) throw new Error('another process writes this ledger');
+    for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
     this.#bytes += bytes.length;
-    await this.#file.datasync();
+    await durable(fd);
   }
 }
 

@@ -70,9 +70,9 @@ export class LedgerReading {
       case 'alert':
         keepLast(this.#alerts, { ...entry.body, at });
         return;
-      case 'head-countersigned': {
-        const { peer, own, theirs } = entry.body;
-        this.#seals.set(peer, { at, peer, own, theirs });
+      case 'heads-countersigned': {
+        const { own, peers } = entry.body;
+        for (const { peer, theirs } of peers) this.#seals.set(peer, { at, peer, own, theirs });
         return;
       }
       default:

@@ -126,20 +126,24 @@ describe('the ledger of a node', () => {
     const answer = await all.node('bank-a').ask(QUESTION);
     await quiet(all);
     await ledgers.expectGood();
-    const sealed = ['head-countersigned', 'head-countersigned', 'head-countersigned'];
     const kinds = (bank: string): readonly LedgerKind[] =>
       ledgers.kinds(bank).filter((kind) => kind !== 'contract-signed');
-    expect(kinds('bank-a')).toEqual(['run-admitted', 'run-opening', ...sealed, 'run-ended']);
+    expect(kinds('bank-a')).toEqual(['run-admitted', 'run-opening', 'heads-countersigned', 'run-ended']);
     for (const bank of ['bank-b', 'bank-c', 'bank-d']) {
-      expect(kinds(bank)).toEqual(['run-admitted', 'snapshot', 'run-opening', ...sealed, 'run-ended']);
+      expect(kinds(bank)).toEqual(['run-admitted', 'snapshot', 'run-opening', 'heads-countersigned', 'run-ended']);
       const admitted = ledgers.last(bank, 'run-admitted');
       expect(admitted).toMatchObject({ run: answer.run, asker: 'bank-a', bucket: 64, period: 'day:2027-01-15' });
     }
     expect(ledgers.last('bank-a', 'run-ended')).toMatchObject({ outcome: 'done', output: expect.any(String) });
     // Both ends of a pair hold one statement.
     const seals = BANKS.map((bank) =>
-      ledgers.entries(bank).flatMap((one) => (one.kind === 'head-countersigned' ? [one.body] : [])),
+      ledgers.entries(bank).flatMap((one) => {
+        if (one.kind !== 'heads-countersigned') return [];
+        const { own, peers } = one.body;
+        return peers.map((seal) => ({ ...seal, own }));
+      }),
     );
+    expect(seals.map((own) => own.length)).toEqual([3, 3, 3, 3]);
     for (const [k, own] of seals.entries()) {
       for (const seal of own) {
         const other = seals[BANKS.findIndex((bank) => bank === seal.peer)].find(({ peer }) => peer === BANKS[k]);

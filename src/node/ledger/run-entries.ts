@@ -2,6 +2,7 @@
 import { toHex } from '../../crypto/bytes.ts';
 import type { Ledger } from '../../governance/ledger.ts';
 import type { Seal } from '../../governance/ledger-entry.ts';
+import { sealsEntry } from '../../governance/seal.ts';
 import { OFFER_CHANNEL } from '../../kit/opening.ts';
 import type { PartyId } from '../../kit/party.ts';
 import type { Traffic, TrafficObserver } from '../../kit/traffic.ts';
@@ -79,7 +80,7 @@ export class RunEntries {
 
   /** The end of a run that has begun. */
   async end({ outcome, phase, party, sid, output }: RunEnd): Promise<void> {
-    const seals = this.#seals.map((seal) => this.#ledger.append('head-countersigned', seal));
+    const sealed = this.#seals.length === 0 ? [] : [this.#ledger.append('heads-countersigned', sealsEntry(this.#seals))];
     const ended = this.#ledger.append('run-ended', {
       run: this.name,
       outcome,
@@ -87,7 +88,7 @@ export class RunEntries {
       ...(sid === undefined ? {} : { sid: toHex(sid) }),
       ...(output === undefined ? {} : { output: toHex(output) }),
     });
-    await Promise.all([...seals, ended]);
+    await Promise.all([...sealed, ended]);
   }
 
   /** The end of a run that never has. */

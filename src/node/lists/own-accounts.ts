@@ -2,6 +2,7 @@
 import type { InspectedSource } from '../../data/account-source.ts';
 import { AccountTally } from '../../data/account-tally.ts';
 import type { Source } from '../../data/source.ts';
+import { TextColumn } from '../../data/text-column.ts';
 import { UsageError } from '../../errors.ts';
 
 export interface OwnAccounts {
@@ -50,7 +51,7 @@ function countedSource(source: Source): InspectedSource {
     },
     async *[Symbol.asyncIterator]() {
       for await (const batch of source) {
-        tally.add(batch.accounts);
+        tally.add(TextColumn.of(batch.accounts));
         yield batch;
       }
     },

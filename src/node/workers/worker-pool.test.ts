@@ -22,8 +22,11 @@ const JOBS = `
 import { UsageError } from ${JSON.stringify(pathToFileURL(join(DIST, 'src/errors.js')).href)};
 import { threadId } from 'node:worker_threads';
 const job = (name, run) => ({ name, run });
+const kept = [];
 export const jobs = [
   job('double', function* (words) { yield; return words.map((word) => 2 * word); }),
+  job('keep', function* ({ gone, copied }) { kept.push(gone, copied); yield; return { bytes: gone.length, sum: gone[0] + copied[0] }; }),
+  job('kept', function* () { return kept.map((view) => [...view]); }),
   job('thread', function* () { return threadId; }),
   job('under', function* (view) { return { under: view.buffer.byteLength, value: [...view], type: view.constructor.name }; }),
   job('endless', function* (gate) { Atomics.store(gate, 0, 1); for (;;) yield; }),
@@ -43,6 +46,15 @@ const doubleJob = named<Uint32Array, Uint32Array>('double');
 const threadJob = named<undefined, number>('thread');
 const underJob = named<Uint8Array | Uint32Array, { under: number; value: number[]; type: string }>('under');
 const endlessJob = named<Int32Array, never>('endless');
+interface Kept {
+  readonly gone: Uint8Array;
+  readonly copied: Uint8Array;
+}
+const keepJob = {
+  ...named<Kept, { bytes: number; sum: number }>('keep'),
+  consumes: ['gone'],
+};
+const keptJob = named<undefined, number[][]>('kept');
 const never = new AbortController().signal;
 
 beforeAll(() => {
@@ -133,6 +145,32 @@ describe('createWorkerPool', () => {
     expect(result).toEqual({ under: 12, value: [7, 7, 7], type: 'Uint32Array' });
     const buffer = await pool().run(underJob, Buffer.from('abc'), never);
     expect(buffer).toEqual({ under: 3, value: [97, 98, 99], type: 'Uint8Array' });
+  });
+
+  it('moves what a job consumes, as this thread does, and its thread wipes what it was given', async () => {
+    const compute = pool({ size: 1 });
+    const input = { gone: Uint8Array.of(3), copied: Uint8Array.of(4) };
+    const result = compute.run(keepJob, input, never);
+    expect(input.gone).toHaveLength(0);
+    expect(await result).toEqual({ bytes: 1, sum: 7 });
+    expect([...input.copied]).toEqual([4]);
+    expect(await compute.run(keptJob, undefined, never)).toEqual([[0], [0]]);
+    await expect(compute.run(keepJob, input, never)).rejects.toThrow('was given up');
+  });
+
+  it('runs a job in this thread where the job says so', async () => {
+    const compute = pool();
+    const own = defineJob(
+      'not-in-the-worker',
+      function* ({ value }: { readonly value: number }) {
+        yield;
+        return value + 1;
+      },
+      { inPlace: ({ value }) => value < 10 },
+    );
+    expect(await compute.run(own, { value: 1 }, never)).toBe(2);
+    expect(compute.threads).toBe(0);
+    await expect(compute.run(own, { value: 10 }, never)).rejects.toBeInstanceOf(InternalError);
   });
 
   it('runs in this thread when its size is 0', async () => {

@@ -4,8 +4,9 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { InternalError, TransportError } from '../../errors.ts';
 import { type Clock, systemClock } from '../../kit/clock.ts';
-import { type Compute, cooperativeCompute, type Job } from '../../kit/compute.ts';
-import { readyToPost } from './post-value.ts';
+import { type AnyJob, type Compute, cooperativeCompute, type Job } from '../../kit/compute.ts';
+import { takeConsumed, wipeConsumed } from '../../kit/consumed-input.ts';
+import { inputToPost } from './post-value.ts';
 import { postedError } from './posted-error.ts';
 import type { WorkerData, WorkerMessage } from './worker-messages.ts';
 
@@ -49,7 +50,7 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
 
 interface Task {
   readonly id: number;
-  readonly job: string;
+  readonly job: Pick<AnyJob, 'name' | 'consumes'>;
   readonly input: unknown;
   settle(outcome: { readonly output: unknown } | { readonly error: unknown }): void;
 }
@@ -65,6 +66,7 @@ interface Thread {
 
 class Pool implements WorkerPool {
   readonly #options: Required<WorkerPoolOptions>;
+  readonly #inPlace: Compute;
   readonly #threads = new Set<Thread>();
   #queue: Task[] = [];
   #nextId = 1;
@@ -72,6 +74,7 @@ class Pool implements WorkerPool {
 
   constructor(options: Required<WorkerPoolOptions>) {
     this.#options = options;
+    this.#inPlace = cooperativeCompute(options.clock);
   }
 
   get threads(): number {
@@ -82,15 +85,21 @@ class Pool implements WorkerPool {
     return new Promise<O>((resolve, reject) => {
       if (this.#closed) throw closedError();
       signal.throwIfAborted();
+      if (job.inPlace?.(input) === true) {
+        resolve(this.#inPlace.run(job, input, signal));
+        return;
+      }
       const giveUp = (): void => this.#giveUp(task, signal.reason);
       let settled = false;
       const task: Task = {
         id: this.#nextId++,
-        job: job.name,
-        input,
+        job,
+        input: takeConsumed(job, input),
         settle(outcome) {
           if (settled) return;
           settled = true;
+          // Of a task that no thread was given; else they moved on.
+          wipeConsumed(job, task.input);
           signal.removeEventListener('abort', giveUp);
           if ('error' in outcome) reject(outcome.error);
           else resolve(outcome.output as O);
@@ -128,6 +137,7 @@ class Pool implements WorkerPool {
 
   #dispatch(): void {
     while (this.#queue.length > 0) {
+      // The first of them: jobs that follow each other find the memories and modules of the one before.
       const idle = [...this.#threads].find((thread) => thread.ready && thread.task === undefined);
       if (idle === undefined) break;
       const task = this.#queue.shift();
@@ -141,8 +151,8 @@ class Pool implements WorkerPool {
 
   #give(thread: Thread, task: Task): void {
     try {
-      const { value, transfer } = readyToPost(task.input, 'input');
-      thread.worker.postMessage({ id: task.id, job: task.job, input: value }, [...transfer]);
+      const { value, transfer } = inputToPost(task.input, task.job.consumes);
+      thread.worker.postMessage({ id: task.id, job: task.job.name, input: value }, [...transfer]);
     } catch (error) {
       task.settle({ error: defect("a job's input is no plain data", error) });
       return;

@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { InternalError } from '../../errors.ts';
 import type { AnyJob } from '../../kit/compute.ts';
-import { readyToPost } from './post-value.ts';
+import { outputToPost, wipePosted } from './post-value.ts';
 import { errorToPost } from './posted-error.ts';
 import type { TaskMessage, WorkerData, WorkerMessage } from './worker-messages.ts';
 
@@ -14,6 +14,9 @@ parentPort?.on('message', ({ id, job, input }: TaskMessage) => {
     run(id, findJob(job), input);
   } catch (error) {
     post({ kind: 'failed', id, error: errorToPost(error) });
+  } finally {
+    // This thread has it last: what came by copy, and what the job's caller gave up.
+    wipePosted(input);
   }
 });
 post({ kind: 'ready' });
@@ -23,7 +26,7 @@ function run(id: number, job: AnyJob, input: unknown): void {
   for (;;) {
     const step = steps.next();
     if (step.done) {
-      const { value, transfer } = readyToPost(step.value, 'output');
+      const { value, transfer } = outputToPost(step.value);
       post({ kind: 'done', id, output: value }, transfer);
       return;
     }

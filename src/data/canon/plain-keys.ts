@@ -1,0 +1,83 @@
+/** Canonical values of a column of bank accounts as bytes: what is compared, counted and hashed, without a string for each. */
+import { type CodeUnits, type PackedCells, TextColumn } from '../text-column.ts';
+import { UNKNOWN } from './plain-account.ts';
+
+const LETTER_A = 0x41;
+const CARD = asciiWord('card');
+const IBAN = asciiWord('iban');
+const COLON = 0x3a;
+const PREFIX_BYTES = 5;
+/** Words are written over the end of a key. */
+const SLACK_BYTES = 3;
+
+export interface FoundAccounts {
+  /** By the short way. */
+  readonly found: Uint8Array;
+  /** Values of the cells that are unknown to it, as far as they have one. */
+  readonly others: ReadonlyMap<number, string>;
+}
+
+/** Makes keys always in the same room, as buffers for each batch of a large file would have all of the heap marked again and again. */
+export class PlainKeys {
+  #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+  #bounds = new Uint32Array(0);
+
+  /** They are there until others are made. */
+  of({ units, starts, ends }: PackedCells, { found, others }: FoundAccounts): TextColumn {
+    const bytes = this.#room({ starts, ends }, others);
+    const view = new DataView(bytes.buffer);
+    const bounds = this.#bounds.subarray(0, found.length + 1);
+    const copyTo = copierTo(view, units);
+    let end = 0;
+    for (let k = 0; k < found.length; k++) {
+      if (found[k] !== UNKNOWN) {
+        view.setUint32(end, units[starts[k]] < LETTER_A ? CARD : IBAN);
+        bytes[end + PREFIX_BYTES - 1] = COLON;
+        end = copyTo(end + PREFIX_BYTES, starts[k], ends[k]);
+      } else {
+        // Such values are ASCII.
+        const other = others.get(k) ?? '';
+        for (let at = 0; at < other.length; at++) bytes[end++] = other.charCodeAt(at);
+      }
+      bounds[k + 1] = end;
+    }
+    return TextColumn.packed({
+      units: bytes.subarray(0, end),
+      starts: bounds.subarray(0, found.length),
+      ends: bounds.subarray(1),
+    });
+  }
+
+  #room(
+    { starts, ends }: Pick<PackedCells, 'starts' | 'ends'>,
+    others: ReadonlyMap<number, string>,
+  ): Uint8Array<ArrayBuffer> {
+    let room = SLACK_BYTES;
+    for (let k = 0; k < starts.length; k++) room += PREFIX_BYTES + ends[k] - starts[k];
+    for (const value of others.values()) room += value.length;
+    if (this.#bytes.length < room) this.#bytes = new Uint8Array(2 * room);
+    if (this.#bounds.length <= starts.length) this.#bounds = new Uint32Array(starts.length + 1);
+    return this.#bytes;
+  }
+}
+
+/** Copies a cell of ASCII to a place, four bytes at once where it can, and gives the end there. */
+function copierTo(to: DataView, units: CodeUnits): (place: number, from: number, end: number) => number {
+  if (units instanceof Uint16Array) {
+    return (place, from, end) => {
+      for (let at = from; at < end; at++) to.setUint8(place + at - from, units[at]);
+      return place + end - from;
+    };
+  }
+  const view = new DataView(units.buffer, units.byteOffset, units.length);
+  return (place, from, end) => {
+    let at = from;
+    for (; at < end && at + 4 <= units.length; at += 4) to.setInt32(place + at - from, view.getInt32(at));
+    for (; at < end; at++) to.setUint8(place + at - from, units[at]);
+    return place + end - from;
+  };
+}
+
+function asciiWord(text: string): number {
+  return Array.from(text).reduce((word, letter) => word * 256 + letter.charCodeAt(0), 0);
+}
