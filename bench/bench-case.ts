@@ -46,6 +46,8 @@ export interface BenchCase {
    * reported. A macro case stands behind its baseline in the list.
    */
   readonly baseline?: string;
+  /** What of a macro case is set against its baseline: wall time where it is there for its threads. Default: CPU time. */
+  readonly comparedBy?: 'wall';
   /** `short`: also in short mode. `default`: in a full run. `on-request`: only where its whole id is asked for. */
   readonly selection: 'short' | 'default' | 'on-request';
   setUp(): Promise<PreparedCase | SkippedCase>;

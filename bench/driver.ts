@@ -126,10 +126,10 @@ interface Observed {
   readonly observations: readonly Observation[];
 }
 
-/** Wall time of an item, against the baseline's in the same round. */
+/** Time of an item, against the baseline's in the same round. */
 function speedupByRounds(own: Observed, baseline: Observed): Ratio {
   const perItem = ({ bench, observations }: Observed): number[] =>
-    observations.map(({ wallMs }) => wallMs / bench.items);
+    observations.map(({ wallMs, cpuMs }) => (own.bench.comparedBy === 'wall' ? wallMs : cpuMs) / bench.items);
   const others = perItem(baseline);
   const ratios = perItem(own)
     .slice(0, others.length)

@@ -2,7 +2,8 @@
  * Reading a CSV file of accounts, against a plain line splitter over the same bytes: decode, split at line feeds, count.
  * `csv` gives two of three columns as text, with every row checked; `csv-quoted` the same where each field is in quotes;
  * `csv-accounts` gives canonical accounts and `csv-items` also scores, so they have the identifier rules in them;
- * `csv-report` is the report on the list, which also counts different accounts.
+ * `csv-report` is the report on the list, which also counts different accounts. `-chinese`: the same with a header and a
+ * column in Chinese, in UTF-8.
  */
 import { createReadStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,19 +16,26 @@ import { type BenchCase, type PreparedCase, ran, requireResult } from '../bench-
 const NO_PROTECTION = 'none: local reading';
 const IBAN_BASE = 370_400_440_532_000_000n;
 
-function row(index: number): readonly string[] {
+const CHINESE_NAMES = ['王伟', '李秀英', '张敏', '陈静', '欧阳建国', '刘洋', '黄丽'];
+
+/** What a file is like besides its accounts and scores. */
+type Kind = 'plain' | 'quoted' | 'chinese';
+
+function row(index: number, kind: Kind): readonly string[] {
   const bban = String(IBAN_BASE + BigInt(index));
   // ISO/IEC 7064 mod 97-10; 1314 is DE.
   const checkDigits = String(98n - (BigInt(`${bban}131400`) % 97n)).padStart(2, '0');
-  return [`DE${checkDigits}${bban}`, String(index % 256), `n${index}`];
+  const note = kind === 'chinese' ? `户名${CHINESE_NAMES[index % CHINESE_NAMES.length]}` : `n${index}`;
+  return [`DE${checkDigits}${bban}`, String(index % 256), note];
 }
 
-function fileOf(rows: number, { quoted }: { readonly quoted: boolean }): string {
-  const line = quoted
-    ? (cells: readonly string[]) => `${cells.map((cell) => `"${cell}"`).join(',')}\r\n`
-    : (cells: readonly string[]) => `${cells.join(',')}\n`;
-  const lines = [line(['account', 'score', 'note'])];
-  for (let index = 0; index < rows; index++) lines.push(line(row(index)));
+function fileOf(rows: number, kind: Kind): string {
+  const line =
+    kind === 'quoted'
+      ? (cells: readonly string[]) => `${cells.map((cell) => `"${cell}"`).join(',')}\r\n`
+      : (cells: readonly string[]) => `${cells.join(',')}\n`;
+  const lines = [line(['account', 'score', kind === 'chinese' ? '户名' : 'note'])];
+  for (let index = 0; index < rows; index++) lines.push(line(row(index, kind)));
   const file = join(mkdtempSync(join(tmpdir(), 'blindflag-bench-')), 'list.csv');
   writeFileSync(file, lines.join(''));
   return file;
@@ -69,33 +77,41 @@ async function countDistinct(file: string): Promise<number> {
 
 interface Reading {
   readonly name: string;
-  readonly quoted: boolean;
+  readonly kind: Kind;
   readonly count: (file: string) => Promise<number>;
   readonly baseline?: string;
 }
 
 const READINGS: readonly Reading[] = [
-  { name: 'lines', quoted: false, count: countLines },
-  { name: 'csv', quoted: false, count: countRows, baseline: 'lines' },
+  { name: 'lines', kind: 'plain', count: countLines },
+  { name: 'csv', kind: 'plain', count: countRows, baseline: 'lines' },
   {
     name: 'csv-accounts',
-    quoted: false,
+    kind: 'plain',
     count: (file) => countAccounts(file, { account: 'account' }),
     baseline: 'lines',
   },
   {
     name: 'csv-items',
-    quoted: false,
+    kind: 'plain',
     count: (file) => countAccounts(file, { account: 'account', score: 'score' }),
     baseline: 'lines',
   },
-  { name: 'csv-report', quoted: false, count: countDistinct, baseline: 'lines' },
-  { name: 'lines-quoted', quoted: true, count: countLines },
-  { name: 'csv-quoted', quoted: true, count: countRows, baseline: 'lines-quoted' },
+  { name: 'csv-report', kind: 'plain', count: countDistinct, baseline: 'lines' },
+  { name: 'lines-quoted', kind: 'quoted', count: countLines },
+  { name: 'csv-quoted', kind: 'quoted', count: countRows, baseline: 'lines-quoted' },
+  { name: 'lines-chinese', kind: 'chinese', count: countLines },
+  {
+    name: 'csv-items-chinese',
+    kind: 'chinese',
+    count: (file) => countAccounts(file, { account: 'account', score: 'score' }),
+    baseline: 'lines-chinese',
+  },
+  { name: 'csv-report-chinese', kind: 'chinese', count: countDistinct, baseline: 'lines-chinese' },
 ];
 
 function readingCase(
-  { name, quoted, count, baseline }: Reading,
+  { name, kind, count, baseline }: Reading,
   rows: number,
   selection: BenchCase['selection'],
 ): BenchCase {
@@ -107,7 +123,7 @@ function readingCase(
     kind: 'macro',
     ...(baseline === undefined ? {} : { baseline: `data/${baseline}/${rows}` }),
     selection,
-    setUp: () => Promise.resolve(prepared(fileOf(rows, { quoted }), { rows, count })),
+    setUp: () => Promise.resolve(prepared(fileOf(rows, kind), { rows, count })),
   };
 }
 

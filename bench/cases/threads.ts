@@ -70,6 +70,7 @@ function threadsCase(what: Multiplication, threads: number): BenchCase {
     kind: 'macro',
     repetitions: 11,
     selection: 'default',
+    comparedBy: 'wall',
     ...(threads === 1 ? {} : { baseline: `${what.area}/threads/1-of-${COUNT}` }),
     async setUp() {
       if (!existsSync(fileURLToPath(worker))) return { skipped: 'worker threads run compiled files alone' };

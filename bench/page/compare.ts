@@ -38,11 +38,11 @@ export function compareResults(before: Results, after: Results): Comparison {
   return { compared: both.length, different };
 }
 
-/** Kernels to their references, in pairs. Of macro cases, which have a CPU time of their own, the ratio is of wall times. */
+/** Kernels to their references, in pairs; of threads the wall times are compared. */
 function coreRatios({ cases }: Results['core']): ReadonlyMap<string, number> {
   return new Map(
-    cases.flatMap(({ id, cpuMs, speedup }) =>
-      speedup === undefined || cpuMs !== undefined ? [] : [[`core ${id}`, speedup.median] as const],
+    cases.flatMap(({ id, speedup }) =>
+      speedup === undefined || id.includes('/threads/') ? [] : [[`core ${id}`, speedup.median] as const],
     ),
   );
 }

@@ -15,6 +15,7 @@ import type { Series } from './series.ts';
 const OPENING_MESSAGES = 4;
 /** Runs of a question by the accounts of all its institutions, at most so many: larger questions are asked less often. */
 const RUNS: readonly (readonly [accounts: number, runs: number])[] = [
+  [100_000, 9],
   [500_000, 5],
   [2 ** 22, 3],
 ];
@@ -23,6 +24,8 @@ export interface PartiesOptions {
   readonly short?: boolean;
   /** Another Node, and its version; without it what needs it is skipped. */
   readonly otherNode?: { readonly path: string; readonly version: string } | undefined;
+  /** Before a question is asked, in words. */
+  readonly onQuestion?: (what: string) => void;
   readonly onRow?: (row: PartiesRow) => void;
 }
 
@@ -56,7 +59,7 @@ export async function measureParties(all: readonly Series[], options: PartiesOpt
 async function measureSeries(
   series: Series,
   earlier: readonly PartiesRow[],
-  { short = false, otherNode }: PartiesOptions,
+  { short = false, otherNode, onQuestion }: PartiesOptions,
 ): Promise<readonly PartiesRow[]> {
   const { question, settings, threads, link, cold } = series;
   const other = series.node === 'other' ? otherNode : undefined;
@@ -86,10 +89,15 @@ async function measureSeries(
   const group = await PartyGroup.start(options);
   try {
     requireResult(await warmUp(group, settings[0], short ? 2 : undefined), 'a run of the warm-up is wrong');
+    // Small runs need no worker threads: these start, and compile, in a run of their own.
+    if (threads > 0) await group.run(settings[0], { keep: true });
     for (const own of settings) {
+      onQuestion?.(
+        `${own.question}, ${own.institutions} × ${own.accounts}, ${threads} threads, ${where.link}, ${where.node}`,
+      );
       const runs = short ? 1 : runsOf(own);
       const profile = series.profile && runsOf(own) > 1;
-      const summaries = await measureWarm(group, own, { threads, runs, profile });
+      const summaries = await measureWarm(group, own, { threads, runs, profile, keptAlone: isHuge(own) });
       for (const summary of summaries) add(summary);
       const last = rows.pop();
       if (last === undefined) continue;
@@ -101,6 +109,11 @@ async function measureSeries(
     await Promise.all(proxies.map((proxy) => proxy.close()));
   }
   return rows;
+}
+
+/** Minutes each: what base transfers take does not show in it. */
+function isHuge({ accounts, institutions }: QuestionSettings): boolean {
+  return accounts * institutions > 2 ** 24;
 }
 
 /** The largest are asked once, and neither cold nor for a profile. */

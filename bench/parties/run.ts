@@ -20,6 +20,7 @@ const { short = false, largest, out, 'other-node': path } = values;
 const machine = machineRecord();
 const measured = await measureParties(short ? shortSeries() : upTo(Number(largest), fullSeries()), {
   short,
+  onQuestion: (what) => void process.stdout.write(`  ${what}\n`),
   onRow: (row) => void process.stdout.write(`${lineOf(row)}\n`),
   otherNode:
     path === undefined

@@ -56,16 +56,23 @@ const MAX_ROUNDS = 3;
 /** The largest case takes some minutes on a busy machine. */
 const PATIENCE_MS = 1_200_000;
 
+interface PeersOptions {
+  readonly short?: boolean;
+  /** Before a contender's round. */
+  readonly onTurn?: ((contender: Contender, round: number) => void) | undefined;
+  readonly onRow?: (row: PeerRow) => void;
+}
+
 /** @throws WrongResult at the first wrong result */
 export async function measurePeers(
   contenders: readonly Contender[],
-  { short = false, onRow }: { readonly short?: boolean; readonly onRow?: (row: PeerRow) => void } = {},
+  { short = false, onTurn, onRow }: PeersOptions = {},
 ): Promise<MeasuredPeers> {
   const rows: PeerRow[] = [];
   const missing: MissingPeer[] = [];
   for (const task of new Set(contenders.map((contender) => contender.task))) {
     const rivals = contenders.filter((contender) => contender.task === task);
-    const measured = await inTurn(rivals, { short, missing });
+    const measured = await inTurn(rivals, { short, onTurn, missing });
     for (const rival of rivals) {
       const samples = measured.get(rival) ?? [];
       if (samples.length === 0) continue;
@@ -97,7 +104,11 @@ type Measured = ReadonlyMap<Contender, readonly PeerSample[]>;
 
 async function inTurn(
   rivals: readonly Contender[],
-  { short, missing }: { readonly short: boolean; readonly missing: MissingPeer[] },
+  {
+    short,
+    onTurn,
+    missing,
+  }: Pick<PeersOptions, 'onTurn'> & { readonly short: boolean; readonly missing: MissingPeer[] },
 ): Promise<Measured> {
   const samples = new Map<Contender, PeerSample[]>(rivals.map((rival) => [rival, []]));
   const rounds = short ? 1 : Math.max(...rivals.map((rival) => rival.rounds));
@@ -105,6 +116,7 @@ async function inTurn(
   for (let round = 0; round < rounds; round++) {
     const order = round % 2 === 0 ? rivals : rivals.toReversed();
     for (const rival of order.filter((candidate) => round < candidate.rounds && !failed.has(candidate))) {
+      onTurn?.(rival, round);
       try {
         const sample = await rival.measure();
         requireResult(sample.correct, `${rival.library} at ${rival.task}: wrong result`);
@@ -135,7 +147,11 @@ function ratiosOf(rival: Contender, measured: Measured): readonly Ratio[] {
   const theirs = perItem(rival);
   return [...measured.keys()].filter(isOwn).map((own) => {
     const ours = perItem(own);
-    const ratios = theirs.slice(0, ours.length).map((ms, round) => ms / ours[round]);
+    // Who is so slow that it takes part in one round is set against all of this package's.
+    const ratios = ours.flatMap((ms, round) => {
+      const theirMs = theirs.length === 1 ? theirs[0] : theirs[round];
+      return theirMs === undefined ? [] : [theirMs / ms];
+    });
     return {
       baseline: own.library,
       pairs: ratios.length,

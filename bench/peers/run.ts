@@ -17,6 +17,7 @@ const machine = machineRecord();
 try {
   const measured = await measurePeers(contenders(), {
     short,
+    onTurn: ({ task, library }, round) => void process.stdout.write(`  ${task} ${library}, round ${round + 1}\n`),
     onRow: (row) => void process.stdout.write(`${lineOf(row)}\n`),
   });
   for (const { task, library, reason } of measured.missing) {

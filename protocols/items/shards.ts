@@ -2,7 +2,7 @@
  * A list cut into shards by a hash of its items under the run id: the same shard at every party, and none that anybody
  * could choose items for. One shard at a time, so that besides the list only that is in memory.
  */
-import { asWords, firstIntegers } from '../../src/crypto/bytes.ts';
+import { asBytes, asWords, firstIntegers } from '../../src/crypto/bytes.ts';
 import { countsToPlaces } from '../../src/crypto/counting-places.ts';
 import { HASH_BYTES, RecordHash } from '../../src/crypto/hash.ts';
 import { pickRows } from '../../src/crypto/rows.ts';
@@ -39,7 +39,7 @@ export async function* shardsOf(
   for (let shard = 0; shard < shards; shard++) {
     const items = itemsOf(shard);
     // Without a score rule none were read.
-    const own = scores.length === 0 ? scores : items.map((item) => scores[item]);
+    const own = scores.length === 0 ? scores : asWords(pickRows(asBytes(scores), items, { stride: 4 }));
     yield { digests: pickRows(digests, items, { stride: HASH_BYTES }), items, scores: own };
   }
 }

@@ -11,7 +11,7 @@ import { fieldBytes, GF128_BYTES, type VoleField } from '../../src/crypto/gf2.ts
 import { okvsColumns, okvsFailureLog2, OKVS_KEY_BYTES } from '../../src/crypto/okvs.ts';
 import type { Io } from '../../src/kit/io.ts';
 import { bytesMessage, type Message } from '../../src/kit/message.ts';
-import { onChannel } from '../../src/kit/protocol.ts';
+import { type FailureBound, type FlowRow, onChannel } from '../../src/kit/protocol.ts';
 import {
   type BaseOtStore,
   beginVole,
@@ -52,52 +52,35 @@ export function voleOverlap(store: BaseOtStore): OverlapEngine {
 
     receive: (io, exchange, records) => receiveValues(io, { exchange, records, store }),
 
-    hold(io, exchange): OverlapEvaluation {
-      const opened = openHolder(io, exchange, store);
-      // Whoever awaits it below sees the failure; this keeps an unused promise from reporting it a second time.
-      opened.catch(() => undefined);
-      return {
-        answer: async () => void (await opened),
-        async evaluate(records) {
-          const { coin, ...held } = await opened;
-          const values = await io.compute(voleEvaluateJob, { ...held, ...commonOf(io, exchange), records });
-          if (coin !== undefined) addCoin(values, coin);
-          return values;
-        },
-        end() {
-          const wipe = ({ delta, k }: Opened): void => {
-            delta.fill(0);
-            // After an evaluation its job has wiped it, and this is empty.
-            if (k.length > 0) k.fill(0);
-          };
-          opened.then(wipe, () => undefined);
-        },
-      };
-    },
+    hold: (io, exchange) => holdValues(io, exchange, store),
 
-    flow(exchange, channel) {
-      const { receiver, holder } = exchange;
-      const plan = planOf(exchange);
-      const differences = { message: OverlapDifferences.name, bytes: differenceBytes(plan), count: 1 };
-      return [
-        ...onChannel(channel, [...voleFlow(receiver, holder, plan), { from: receiver, to: holder, ...differences }]),
-        ...onChannel(`${channel}/${COIN_CHANNEL}`, plan.checked ? coinFlow(receiver, holder) : []),
-      ];
-    },
+    flow: flowOf,
 
     rounds: (exchange, after) => voleChosenRounds(planOf(exchange)) - KNOWN_ROUNDS[after],
 
-    failures(exchange) {
-      const { rowCount, heldCount, shards } = exchange;
-      return [
-        { event: 'the rows of a table depend on each other', log2: okvsFailureLog2(rowCount) + Math.log2(shards) },
-        {
-          event: 'the receiver’s table has the hash of an account that is not in it',
-          log2: Math.log2(heldCount * shards) - 8 * fieldBytes(fieldOf(exchange)),
-        },
-      ];
-    },
+    failures: failuresOf,
   };
+}
+
+function flowOf(exchange: Exchange, channel: string): readonly FlowRow[] {
+  const { receiver, holder } = exchange;
+  const plan = planOf(exchange);
+  const differences = { message: OverlapDifferences.name, bytes: differenceBytes(plan), count: 1 };
+  return [
+    ...onChannel(channel, [...voleFlow(receiver, holder, plan), { from: receiver, to: holder, ...differences }]),
+    ...onChannel(`${channel}/${COIN_CHANNEL}`, plan.checked ? coinFlow(receiver, holder) : []),
+  ];
+}
+
+function failuresOf(exchange: Exchange): readonly FailureBound[] {
+  const { rowCount, heldCount, shards } = exchange;
+  return [
+    { event: 'the rows of a table depend on each other', log2: okvsFailureLog2(rowCount) + Math.log2(shards) },
+    {
+      event: 'the receiver’s table has the hash of an account that is not in it',
+      log2: Math.log2(heldCount * shards) - 8 * fieldBytes(fieldOf(exchange)),
+    },
+  ];
 }
 
 /** Base transfers of the first shard save one round, and a holder that begins by itself does not wait for two. */
@@ -115,13 +98,39 @@ async function receiveValues(io: Io, { exchange, records, store }: Asking): Prom
   const { holder } = exchange;
   const input = { ...commonOf(io, exchange), records };
   const vole = await beginVole(io, holder, { ...plan, store });
-  const [table, { a, c }] = await io.all([() => io.compute(encodeJob, input), () => vole.finish()]);
+  // One after the other: each needs a good part of the memory that a run takes.
+  const table = await io.compute(encodeJob, input);
+  const { a, c } = await vole.finish();
   const coin = plan.checked ? await receiveCommitment(io, holder) : undefined;
   addTo(table, a);
   await io.to(holder).send(OverlapDifferences, table, table.length);
   const [values, drawn] = await io.all([() => io.compute(decodeJob, { ...input, c }), async () => await coin?.draw()]);
   if (drawn !== undefined) addCoin(values, drawn);
   return values;
+}
+
+/** The holder's end: it begins at once, whatever its own records are. */
+function holdValues(io: Io, exchange: Exchange, store: BaseOtStore): OverlapEvaluation {
+  const opened = openHolder(io, exchange, store);
+  // Whoever awaits it below sees the failure; this keeps an unused promise from reporting it a second time.
+  opened.catch(() => undefined);
+  return {
+    answer: async () => void (await opened),
+    async evaluate(records) {
+      const { coin, ...held } = await opened;
+      const values = await io.compute(voleEvaluateJob, { ...held, ...commonOf(io, exchange), records });
+      if (coin !== undefined) addCoin(values, coin);
+      return values;
+    },
+    end() {
+      const wipe = ({ delta, k }: Opened): void => {
+        delta.fill(0);
+        // After an evaluation its job has wiped it, and this is empty.
+        if (k.length > 0) k.fill(0);
+      };
+      opened.then(wipe, () => undefined);
+    },
+  };
 }
 
 interface Opened extends Pick<VoleEvaluation, 'k' | 'differences' | 'delta'> {

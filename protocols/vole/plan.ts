@@ -23,7 +23,7 @@ export interface VoleShape {
 
 /**
  * log2 of the seeds of a tree. 4,000 transfers and 300 base VOLEs over GF(2^64) at depths 1, 2, 4, 8 are 377, 193, 100 and
- * 54 kB, and with the kernels about 6, 4, 5 and 26 ms a side (Node 20.20, EPYC Zen 5, 2026-11).
+ * 54 kB, and with the kernels about 3, 2, 3 and 32 ms a side (Node 20.20, 2-core EPYC, 2026-11).
  */
 export const SEED_TREE_DEPTH = 4;
 export const SEED_TREES: number = DELTA_BITS / SEED_TREE_DEPTH;

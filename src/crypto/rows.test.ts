@@ -40,4 +40,11 @@ describe('pickRows', () => {
     expect(pickRows(rows, Uint32Array.of(1, 2), { stride: 4, from: 1, width: 2 })).toEqual(Uint8Array.of(5, 6, 9, 10));
     expect(pickRows(rows, new Uint32Array(0), { stride: 4 })).toHaveLength(0);
   });
+
+  it.each([3, 4, 10, 16])('takes parts of %i bytes from any address', (width) => {
+    const all = rng(1 + 9 * 19).subarray(1);
+    const numbers = Uint32Array.of(8, 0, 5);
+    const expected = [...numbers].flatMap((row) => [...all.subarray(19 * row + 2, 19 * row + 2 + width)]);
+    expect([...pickRows(all, numbers, { stride: 19, from: 2, width })]).toEqual(expected);
+  });
 });

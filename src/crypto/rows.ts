@@ -115,9 +115,13 @@ export function pickRows(
   { stride, from = 0, width = stride }: RowPart,
 ): Uint8Array {
   const out = new Uint8Array(numbers.length * width);
+  const source = new DataView(rows.buffer, rows.byteOffset, rows.length);
+  const target = new DataView(out.buffer);
+  const whole = width & ~3;
   for (let i = 0; i < numbers.length; i++) {
-    const at = numbers[i] * stride + from;
-    for (let k = 0; k < width; k++) out[i * width + k] = rows[at + k];
+    const [at, place] = [numbers[i] * stride + from, i * width];
+    for (let k = 0; k < whole; k += 4) target.setUint32(place + k, source.getUint32(at + k, true), true);
+    for (let k = whole; k < width; k++) out[place + k] = rows[at + k];
   }
   return out;
 }

@@ -77,9 +77,7 @@ export class DataInspection {
       }
     }
     // Other types have a check digit or a shape that tells more.
-    if (this.#options.type === 'plain') {
-      for (const [at, row] of text.rows.entries()) this.#shapes.add(text.columns[0].cells[at].trim(), row);
-    }
+    if (this.#options.type === 'plain') this.#shapes.addAll(text.columns[0], text.rows);
     for (const row of wrongCheckDigits) this.#note('wrong-check-digit-kept', row, account);
     for (const row of text.multilineRows) this.#note('line-break-in-quotes', row, undefined);
     this.#used += keys.length;

@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { DigitShapes } from './digit-shapes.ts';
+import { TextColumn } from './text-column.ts';
 
 const shapesOf = (texts: readonly string[]): DigitShapes => {
   const shapes = new DigitShapes();
-  for (const [at, text] of texts.entries()) shapes.add(text, at + 2);
+  shapes.addAll(
+    TextColumn.of(texts),
+    texts.map((_, at) => at + 2),
+  );
   return shapes;
 };
 const padded = Array.from({ length: 100 }, (_, k) => String(k * 13_579).padStart(8, '0'));
@@ -14,6 +18,20 @@ describe('DigitShapes', () => {
     expect(shapesOf(lost).lostLeadingZeros()).toEqual({
       count: 10,
       rows: [5, 15, 25, 35, 45, 55, 65, 75, 85, 95],
+    });
+  });
+
+  it('finds the same with space around, beside other cells, and in 16 bits a unit', () => {
+    const lost = Array.from({ length: 40 }, (_, k) => String((k % 10 === 3 ? 1_234_567 : 12_345_678) + k));
+    const found = { count: 4, rows: [5, 15, 25, 35] };
+    expect(shapesOf(lost).lostLeadingZeros()).toEqual(found);
+    expect(
+      shapesOf(lost.map((text, k) => [text, ` ${text}`, `${text}\t`, `\u3000${text} `][k % 4])).lostLeadingZeros(),
+    ).toEqual(found);
+    expect(shapesOf([...lost, '账户', '', ' ', '12A', '1 2', '1.5', 'x'.repeat(50)]).lostLeadingZeros()).toEqual(found);
+    expect(shapesOf(lost.map((text, k) => (k === 3 ? `${text}账` : text))).lostLeadingZeros()).toEqual({
+      count: 3,
+      rows: [15, 25, 35],
     });
   });
 

@@ -11,11 +11,19 @@
 import { toHex, utf8 } from '../crypto/bytes.ts';
 import { hashTuple } from '../crypto/hash.ts';
 import { canonicalAccountNumber, canonicalBic, canonicalCard, canonicalIban } from './canon/bank-account.ts';
-import { type Canonical, checked, isScientific, malformed, type MalformedReason, ok, type Rule } from './canon/canonical.ts';
+import {
+  type Canonical,
+  checked,
+  isScientific,
+  malformed,
+  type MalformedReason,
+  type Rule,
+} from './canon/canonical.ts';
 import { canonicalEnterpriseCode, canonicalResidentId } from './canon/chinese-codes.ts';
 import { canonicalImei, canonicalMac, canonicalUuid } from './canon/device.ts';
-import { plainAccounts, type PlainKind, UNKNOWN, VALID } from './canon/plain-account.ts';
+import { plainAccounts, UNKNOWN, VALID } from './canon/plain-account.ts';
 import { type FoundAccounts, PlainKeys } from './canon/plain-keys.ts';
+import { canonicalPlain } from './canon/plain-text.ts';
 import { IDENTIFIER_VECTORS } from './canon/vectors.ts';
 import { TextColumn } from './text-column.ts';
 
@@ -43,7 +51,6 @@ export type IdentifierType =
 /** The canonical value of one raw text. Total; idempotent on what follows the type. */
 export type IdentifierRule = (raw: string) => Canonical;
 
-const PLAIN_CHARACTERS_MAX = 64;
 const WRONG_CHECK_DIGIT: KeyException = { status: 'suspect', reason: 'bad-check-digit' };
 
 /** These narrow a composite key; as a key of its own a name would join strangers. */
@@ -116,19 +123,19 @@ export type ColumnRule = (column: TextColumn) => ColumnKeys;
 /** `identifierRule` for columns, with the same results in less time. */
 export async function identifierColumnRule(type: IdentifierType, region?: string): Promise<ColumnRule> {
   const rule = await identifierRule(type, region);
-  if (!isPlainKind(type)) return ({ cells }) => columnKeys(cells.length, (at) => rule(cells[at]));
+  if (!isAccountType(type)) return ({ cells }) => columnKeys(cells.length, (at) => rule(cells[at]));
   const keys = new PlainKeys();
   return (column) => {
     const { found, others, exceptions } = plainColumn(column, type, rule);
-    return { values: keys.of(column.packed, { found, others }), exceptions };
+    return { values: keys.of(column.packed, { kind: type, found, others }), exceptions };
   };
 }
 
 function plainColumn(
   column: TextColumn,
-  type: PlainKind,
+  type: AccountType,
   rule: IdentifierRule,
-): FoundAccounts & Pick<ColumnKeys, 'exceptions'> {
+): Omit<FoundAccounts, 'kind'> & Pick<ColumnKeys, 'exceptions'> {
   const found = plainAccounts(column.packed, type);
   const others = new Map<number, string>();
   const exceptions = new Map<number, KeyException>();
@@ -150,10 +157,6 @@ export function columnKeys(count: number, canonical: (at: number) => Canonical):
     if (found.status !== 'ok') exceptions.set(at, { status: found.status, reason: found.reason });
   }
   return { values: TextColumn.of(values), exceptions };
-}
-
-function isPlainKind(type: IdentifierType): type is PlainKind {
-  return type === 'iban' || type === 'card' || type === 'account';
 }
 
 /** The rule of an account type with a wrong check digit as a reject. */
@@ -248,9 +251,4 @@ function rulesId(types: readonly IdentifierType[], key: readonly IdentifierType[
   // A key of one type is its value; of several, a tuple in their order.
   const hash = hashTuple('identifier-rules', ...parts, ...(key.length === 1 ? [] : [utf8(JSON.stringify(key))]));
   return `${IDENTIFIER_RULES_VERSION} ${toHex(hash)}`;
-}
-
-function canonicalPlain(text: string): Canonical {
-  if (!/^[\x21-\x7e]+$/.test(text) || isScientific(text)) return malformed('bad-format');
-  return text.length > PLAIN_CHARACTERS_MAX ? malformed('bad-length') : ok(`id:${text}`);
 }

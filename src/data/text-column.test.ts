@@ -23,6 +23,40 @@ describe('TextColumn', () => {
     );
   });
 
+  it('gives the cells of UTF-8 back, and only those, whatever stands between them', () => {
+    const encoder = new TextEncoder();
+    // Every length of a character, and one half of a pair never alone: that is no UTF-8.
+    const whole = fc.array(
+      fc.oneof(fc.string({ unit: 'grapheme' }), fc.constantFrom('', 'a', '\x7fé', '账户', '😀é账')),
+    );
+    fc.assert(
+      fc.property(whole, fc.constantFrom(',', '账', '😀', '\ufeff'), (cells, between) => {
+        const starts: number[] = [];
+        const ends: number[] = [];
+        let text = '';
+        for (const cell of cells) {
+          text += between;
+          starts.push(encoder.encode(text).length);
+          text += cell;
+          ends.push(encoder.encode(text).length);
+        }
+        const units = encoder.encode(text);
+        const column = TextColumn.packed({ units, starts: Uint32Array.from(starts), ends: Uint32Array.from(ends) });
+        expect(column.cells).toEqual(cells);
+      }),
+    );
+  });
+
+  it('shifts no cell where bytes of another are no text', () => {
+    const units = Uint8Array.of(0x61, 0x2c, 0x80, 0xf0, 0x2c, 0xe9, 0x2c, 0xc3, 0xa9, 0x62, 0x63);
+    const column = TextColumn.packed({
+      units,
+      starts: Uint32Array.of(0, 2, 5, 7, 10),
+      ends: Uint32Array.of(1, 4, 6, 10, 11),
+    });
+    expect(column.cells).toEqual(['a', '\ufffd\ufffd', '\ufffd', 'éb', 'c']);
+  });
+
   it('packs strings so that its places are theirs', () => {
     fc.assert(
       fc.property(texts, (cells) => {

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { partyId } from '../kit/party.ts';
 import { type AgreedLimits, Budgets, type Exceeded, type Request } from './budgets.ts';
@@ -259,5 +260,51 @@ describe('Budgets of a contract', () => {
     expect(world.budgets.unfinished()).toEqual([open]);
     world.say('run-ended', { run: open ?? '', outcome: 'interrupted' });
     expect(world.budgets.unfinished()).toEqual([]);
+  });
+
+  it('counts what a recount of all entries counts, whatever became of the runs, in whichever order', () => {
+    const contracts = ['c1', 'c2'].map((contract) => ({ ...agreed, contract, baseRows: 10_000 }));
+    const targets = [
+      [B, C, D],
+      [B, C],
+    ];
+    // What was asked, when, and what became of it: 0 goes on, 1 opens and goes on, 2 opens and fails, 3 is done, 4 fails,
+    // 5 failed to start.
+    const asked = fc.record({
+      contract: fc.nat(1),
+      asker: fc.constantFrom(ASKER, OTHER),
+      target: fc.nat(1),
+      bucket: fc.constantFrom(64, 128),
+      end: fc.nat(5),
+      laterMs: fc.constantFrom(0, DAY_MS / 3),
+    });
+    fc.assert(
+      fc.property(fc.array(asked, { maxLength: 40 }), (all) => {
+        const world = new World();
+        const counted = all.map(({ contract, asker, target, bucket, end, laterMs }, number) => {
+          world.nowMs += laterMs;
+          const run = String(number);
+          const period = periodOf('day', world.nowMs);
+          const body = { run, question: 'q', protocol: 'flag/3', asker, contributors: targets[target], bucket };
+          world.say('run-admitted', { ...body, contract: contracts[contract].contract, period });
+          if (end === 1 || end === 2) world.say('run-opening', { run, sid: '' });
+          if (end >= 2 && end <= 4) world.say('run-ended', { run, outcome: end === 3 ? 'done' : 'peer-closed' });
+          if (end === 5) world.failStart(run);
+          return { ...body, contract: contracts[contract].contract, period, rows: end < 4 ? bucket : 0, ran: end < 4 };
+        });
+        for (const limits of contracts) {
+          for (const asker of [ASKER, OTHER]) {
+            for (const [oneRule, contributors] of [[true, targets[0]] as const, [false, targets[1]] as const]) {
+              const own = counted.filter((one) => one.contract === limits.contract && one.asker === asker);
+              const same = own.filter((one) => oneRule || one.contributors === contributors);
+              const today = same.filter(({ period }) => period === periodOf('day', world.nowMs));
+              const { rows, runs } = world.budgets.use({ ...limits, oneRule }, { asker, contributors }, world.nowMs);
+              expect(rows).toBe(today.reduce((sum, one) => sum + one.rows, 0));
+              expect(runs).toBe(same.filter(({ ran }) => ran).length);
+            }
+          }
+        }
+      }),
+    );
   });
 });

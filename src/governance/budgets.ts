@@ -7,6 +7,7 @@ import type { PartyId } from '../kit/party.ts';
 import type { Period } from './contract.ts';
 import type { LedgerBodies, LedgerEntry } from './ledger-entry.ts';
 import { calendarDay, periodEndMs, periodOf } from './period.ts';
+import { protocolName, type RunGroup, RunGroups, targetOf } from './run-groups.ts';
 
 /** What a signed contract limits for one asker. */
 export interface AgreedLimits {
@@ -69,13 +70,12 @@ const MAX_GIVEN_BACK_PER_DAY = 20;
 
 type Admitted = LedgerBodies['run-admitted'];
 
+/** A run that goes on. */
 interface CountedRun {
   readonly admitted: Admitted;
-  /** Of what was admitted, read once: a request is held against every run of its period. */
-  readonly target: string;
-  readonly periodEndMs: number | undefined;
   readonly day: string;
-  running: boolean;
+  /** Absent where no contract counts it. */
+  readonly group?: RunGroup;
   mayHaveOpened: boolean;
 }
 
@@ -85,8 +85,9 @@ interface DayUse {
 }
 
 export class Budgets {
-  /** By name: those that go on, and those of periods that are not over. */
+  /** By name. */
   readonly #runs = new Map<string, CountedRun>();
+  readonly #groups = new RunGroups();
   /** By question and asker, of the latest day. */
   readonly #today = new Map<string, DayUse>();
   /** Ended runs that may have opened something, by contract or grant. */
@@ -137,9 +138,8 @@ export class Budgets {
 
   /** Uses of a grant. */
   uses(grant: string): number {
-    return (
-      (this.#answered.get(grantKey(grant)) ?? 0) + this.#running(({ admitted }) => admitted.grant === grant).length
-    );
+    const running = [...this.#runs.values()].filter(({ admitted }) => admitted.grant === grant);
+    return (this.#answered.get(grantKey(grant)) ?? 0) + running.length;
   }
 
   /** What the asker used under the contract; `contributors` counts where each institution answers for itself. */
@@ -151,19 +151,20 @@ export class Budgets {
     const { asker } = request;
     const now = periodOf(period, nowMs);
     const target = oneRule ? '' : targetOf(request);
-    const same = (run: CountedRun): boolean =>
-      run.admitted.contract === contract && run.admitted.asker === asker && (oneRule || run.target === target);
-    const counted = [...this.#runs.values()].filter((run) => same(run) && counts(run) && run.admitted.period === now);
+    const same = this.#groups.where(
+      (group) => group.contract === contract && group.asker === asker && (oneRule || group.target === target),
+    );
+    const running = same.reduce((sum, group) => sum + group.running, 0);
     return {
-      rows: counted.reduce((sum, { admitted }) => sum + admitted.bucket, 0),
-      runs: (this.#answered.get(contractKey(contract, asker, target)) ?? 0) + this.#running(same).length,
+      rows: same.reduce((sum, { period: of, rows }) => sum + (of === now ? rows : 0), 0),
+      runs: (this.#answered.get(contractKey(contract, asker, target)) ?? 0) + running,
       failedStarts: this.#failedStarts.get(startsKey(contract, asker, now))?.count ?? 0,
     };
   }
 
   /** Runs that have not ended: at the start of a process, those that a former one left. */
   unfinished(): readonly string[] {
-    return [...this.#runs].flatMap(([name, { running }]) => (running ? [name] : []));
+    return [...this.#runs.keys()];
   }
 
   /** May a failed start be given back to its asker today? */
@@ -179,16 +180,14 @@ export class Budgets {
     if (agreed.oneRule) {
       const target = targetOf(request);
       // Periods of two contracts may have different lengths: those count that are not over.
-      const signed = [...this.#runs.values()].filter(
-        (run) =>
-          counts(run) &&
-          run.admitted.asker === asker &&
-          protocolName(run.admitted.protocol) === protocolName(protocol) &&
-          run.periodEndMs !== undefined &&
-          (run.running || run.periodEndMs > nowMs),
+      const signed = this.#groups.where(
+        (group) =>
+          group.asker === asker &&
+          group.protocol === protocolName(protocol) &&
+          (group.running > 0 || group.periodEndMs > nowMs),
       );
-      if (signed.some(({ admitted }) => admitted.contract !== agreed.contract)) return 'other-contract';
-      if (signed.some((run) => run.admitted.period === now && run.target !== target)) return 'contributors';
+      if (signed.some(({ contract }) => contract !== agreed.contract)) return 'other-contract';
+      if (signed.some((group) => group.period === now && group.target !== target)) return 'contributors';
     }
     const use = this.use(agreed, request, nowMs);
     if (use.failedStarts >= agreed.failedStarts) return 'failed-starts';
@@ -197,9 +196,9 @@ export class Budgets {
   }
 
   #admit(admitted: Admitted): void {
-    const end = admitted.period === undefined ? undefined : periodEndMs(admitted.period);
-    const read = { admitted, target: targetOf(admitted), periodEndMs: end };
-    this.#runs.set(admitted.run, { ...read, day: this.#day, running: true, mayHaveOpened: false });
+    const group = this.#groups.join(admitted);
+    const counted = { admitted, day: this.#day, mayHaveOpened: false };
+    this.#runs.set(admitted.run, group === undefined ? counted : { ...counted, group });
     const key = dayKey(admitted.question, admitted.asker);
     const use = this.#today.get(key) ?? { requests: 0, givenBack: 0 };
     this.#today.set(key, use);
@@ -208,19 +207,24 @@ export class Budgets {
 
   #end(name: string, isDone: boolean): void {
     const run = this.#runs.get(name);
-    if (run === undefined || !run.running) return;
-    run.running = false;
+    if (run === undefined) return;
     run.mayHaveOpened ||= isDone;
     const { grant, contract, asker } = run.admitted;
     if (run.mayHaveOpened) {
       if (grant !== undefined) addOne(this.#answered, grantKey(grant));
       if (contract !== undefined) {
         addOne(this.#answered, contractKey(contract, asker, ''));
-        addOne(this.#answered, contractKey(contract, asker, run.target));
+        addOne(this.#answered, contractKey(contract, asker, targetOf(run.admitted)));
       }
     }
-    const isOver = run.periodEndMs === undefined || run.periodEndMs <= this.#latestMs;
-    if (isOver || !run.mayHaveOpened) this.#runs.delete(name);
+    this.#leave(name, run);
+  }
+
+  /** The run goes on no longer. */
+  #leave(name: string, { admitted, group, mayHaveOpened }: CountedRun): void {
+    this.#runs.delete(name);
+    if (group !== undefined) this.#groups.leave(group, { admitted, mayHaveOpened });
+    this.#groups.dropOver(this.#latestMs);
   }
 
   #failStart({ run: name, shown, givenBack }: LedgerBodies['failed-start']): void {
@@ -236,15 +240,11 @@ export class Budgets {
       day.requests--;
       day.givenBack++;
     }
-    this.#runs.delete(name);
+    this.#leave(name, { ...run, mayHaveOpened: false });
   }
 
   #dayOf({ admitted, day }: CountedRun): DayUse | undefined {
     return day === this.#day ? this.#today.get(dayKey(admitted.question, admitted.asker)) : undefined;
-  }
-
-  #running(which: (run: CountedRun) => boolean): readonly CountedRun[] {
-    return [...this.#runs.values()].filter((run) => run.running && which(run));
   }
 
   /** What was counted for days and periods that are over is dropped. */
@@ -255,28 +255,15 @@ export class Budgets {
     if (day === this.#day) return;
     this.#day = day;
     this.#today.clear();
-    for (const [name, run] of this.#runs) {
-      if (!run.running && run.periodEndMs !== undefined && run.periodEndMs <= timeMs) this.#runs.delete(name);
-    }
+    this.#groups.dropOver(timeMs);
     for (const [key, { period }] of this.#failedStarts) {
       if (periodEndMs(period) <= timeMs) this.#failedStarts.delete(key);
     }
   }
 }
 
-const counts = ({ running, mayHaveOpened }: CountedRun): boolean => running || mayHaveOpened;
-
-function targetOf({ contributors }: Pick<Request, 'contributors'>): string {
-  return contributors.join(' ');
-}
-
 function addOne(counters: Map<string, number>, key: string): void {
   counters.set(key, (counters.get(key) ?? 0) + 1);
-}
-
-/** `flag` of `flag/3`: answers of two versions of a protocol can be subtracted from each other as those of one. */
-function protocolName(id: string): string {
-  return id.split('/')[0];
 }
 
 // Names have no spaces, so that no two keys of different things are equal.

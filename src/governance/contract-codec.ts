@@ -5,15 +5,9 @@
 import { SIGNATURE_BYTES, SIGNING_KEY_BYTES } from '../crypto/signature.ts';
 import { UsageError } from '../errors.ts';
 import { canonicalJson } from '../kit/canonical.ts';
+import { isDeclaredSize, type SizesPerOctave } from '../kit/declared-size.ts';
 import { PARTY_NAME, type PartyId, partyId } from '../kit/party.ts';
-import {
-  type Contract,
-  CONTRACT_SUITE,
-  type ContractInput,
-  type ContractOutput,
-  isAgreedSize,
-  PERIODS,
-} from './contract.ts';
+import { type Contract, CONTRACT_SUITE, type ContractInput, type ContractOutput, PERIODS } from './contract.ts';
 import {
   constant,
   hex,
@@ -54,16 +48,16 @@ const party: Read<PartyId> = (value, path) => {
   return partyId(value);
 };
 const parties = distinct(list(party, MAX_PARTIES));
-const bucket: Read<number> = (value, path) => {
-  const size = whole(1, MAX_BUCKET)(value, path);
-  if (!Number.isInteger(Math.log2(size))) throw malformed(path);
-  return size;
+const sizeOf = (sizesPerOctave: SizesPerOctave): Read<number> => {
+  return (value, path) => {
+    const size = whole(1, MAX_BUCKET)(value, path);
+    if (!isDeclaredSize(size, sizesPerOctave)) throw malformed(path);
+    return size;
+  };
 };
-const agreedSize: Read<number> = (value, path) => {
-  const size = whole(1, MAX_BUCKET)(value, path);
-  if (!isAgreedSize(size)) throw malformed(path);
-  return size;
-};
+const bucket = sizeOf(1);
+/** Agreed on before the lists are known. */
+const agreedSize = sizeOf(8);
 const name = strings(/^[a-z0-9][a-z0-9/._-]{0,63}$/);
 
 const input: Read<ContractInput> = record({

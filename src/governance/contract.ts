@@ -57,14 +57,6 @@ export interface ContractParty {
   readonly key: string;
 }
 
-/**
- * A power of two, or 9/8 to 15/8 of one. A size that is agreed on before the lists are known may be finer than what a list
- * shows of itself: it says nothing of them.
- */
-export function isAgreedSize(size: number): boolean {
-  return size % (2 ** Math.floor(Math.log2(size)) / 8) === 0;
-}
-
 export interface ContractInput {
   readonly inst: PartyId;
   readonly dataset: 'accounts' | 'evidence' | 'holdings';

@@ -90,6 +90,11 @@ export class LedgerState {
     return this.#seals.get(peer);
   }
 
+  /** Those with all peers as they are now. */
+  seals(): ReadonlyMap<PartyId, Seal> {
+    return new Map(this.#seals);
+  }
+
   /** Refusals of today that the ledger shows. */
   refusals(which: Pick<LedgerBodies['refused'], 'peer' | 'reason' | 'question'>): number {
     return this.#refused.get(refusalKey(which)) ?? 0;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { countCase } from '../../test/conformance/cases.ts';
+import { fromHex } from '../crypto/bytes.ts';
 import { MpcError } from '../errors.ts';
 import type { Io } from '../kit/io.ts';
 import { bytesMessage } from '../kit/message.ts';
@@ -8,7 +9,7 @@ import { type InMemoryOptions, runInMemory } from '../testing/in-memory.ts';
 import { insecureSeededRng } from '../testing/seeded-rng.ts';
 import { insecureTestSigner, insecureTestVerifier } from '../testing/test-signer.ts';
 import { Ledger, type LedgerStore } from './ledger.ts';
-import type { Seal } from './ledger-entry.ts';
+import type { LedgerHead, Seal } from './ledger-entry.ts';
 import { compareLedgers, type SealOptions, sealRun, sealsEntry } from './seal.ts';
 
 const RUN = countCase.run(1);
@@ -63,6 +64,12 @@ class Books {
 interface Deviation {
   readonly beginning?: (io: Io) => Promise<void>;
   readonly closing?: (io: Io) => Promise<void>;
+  /** Of the others, made before. Default: made as the run begins. */
+  readonly comparisons?: ReadonlyMap<PartyId, (io: Io) => Promise<void>>;
+}
+
+function comparisonsOf(books: Books): ReadonlyMap<PartyId, (io: Io) => Promise<void>> {
+  return new Map(PARTIES.map((party) => [party, compareLedgers(books.options(party))]));
 }
 
 /** A run in which one party may do something else than the others. */
@@ -83,6 +90,7 @@ async function run(
     if (seals.length > 0) await books.of(io.self).append('heads-countersigned', sealsEntry(seals));
   };
   const opened: PartyId[] = [];
+  const { comparisons = comparisonsOf(books) } = deviation;
   const outcomes = await runInMemory(countCase.protocol, RUN, {
     rng,
     signer: insecureTestSigner,
@@ -90,7 +98,7 @@ async function run(
     beginning: (io) =>
       io.self === CHEAT && deviation.beginning !== undefined
         ? deviation.beginning(io)
-        : compareLedgers(io, books.options(io.self)),
+        : (comparisons.get(io.self)?.(io) ?? Promise.reject(new Error('no comparison'))),
     closing: (io) => (io.self === CHEAT && deviation.closing !== undefined ? deviation.closing(io) : seal(io)),
     beforeOpening: (party) => Promise.resolve(void opened.push(party)),
     ...options,
@@ -105,7 +113,7 @@ async function run(
 const others = (io: Io): readonly PartyId[] => io.parties.filter((party) => party !== io.self);
 const message = (name: string) => bytesMessage(name);
 const HEAD_BYTES = 40;
-const CLAIM_BYTES = 1 + 32 + 2 * HEAD_BYTES + 32 + 64;
+const CLAIM_BYTES = HEAD_BYTES + 1 + 32 + 2 * HEAD_BYTES + 32 + 64;
 
 /** Says to every party what it is given, and takes what they say. */
 async function saying(io: Io, name: string, body: Uint8Array): Promise<void> {
@@ -134,7 +142,7 @@ describe('compareLedgers and sealRun', () => {
     const books = await Books.open();
     await run(books);
     await run(books);
-    await books.reopen(CHEAT, 3);
+    await books.reopen(CHEAT, 1);
     const { errors, opened } = await run(books);
     expect(opened).toEqual([]);
     expect(errors.get(CHEAT)).toMatchObject({ code: 'refused', phase: 'ledger/rollback', party: CHEAT });
@@ -146,14 +154,32 @@ describe('compareLedgers and sealRun', () => {
     const books = await Books.open();
     await run(books);
     const { errors, opened } = await run(books, {
-      async beginning(io) {
-        await saying(io, 'ledger-claim', new Uint8Array(CLAIM_BYTES));
-        await saying(io, 'ledger-now', new Uint8Array(HEAD_BYTES));
-      },
+      beginning: (io) => saying(io, 'ledger-claim', new Uint8Array(CLAIM_BYTES)),
     });
     expect(opened).toEqual([]);
     expect(errors.get(ASKER)).toMatchObject({ code: 'refused', phase: 'ledger/rollback', party: CHEAT });
     expect(books.of(ASKER).state.hasAlert({ alert: 'peer-rollback', peer: CHEAT })).toBe(true);
+  });
+
+  it('take a head from before a run that was sealed meanwhile, and not one from before the last run', async () => {
+    const claimOf = (head: LedgerHead): Uint8Array => {
+      const body = new Uint8Array(CLAIM_BYTES);
+      new DataView(body.buffer).setBigUint64(0, BigInt(head.seq), true);
+      body.set(fromHex(head.hash), 8);
+      return body;
+    };
+    const books = await Books.open();
+    await run(books);
+    const sayingHead = (head: LedgerHead | undefined): ((io: Io) => Promise<void>) => {
+      return (io) => saying(io, 'ledger-claim', claimOf(head ?? { seq: 0, hash: '' }));
+    };
+    const [comparisons, beginning] = [comparisonsOf(books), sayingHead(books.of(CHEAT).durableHead)];
+    // Of two runs side by side this one is sealed first.
+    await run(books);
+    expect([...(await run(books, { comparisons, beginning })).errors.values()]).toEqual([]);
+    const { errors, opened } = await run(books, { beginning });
+    expect(opened).toEqual([]);
+    expect(errors.get(ASKER)).toMatchObject({ phase: 'ledger/rollback', party: CHEAT });
   });
 
   it('believe no seal that this institution did not sign', async () => {
@@ -170,8 +196,8 @@ describe('compareLedgers and sealRun', () => {
   });
 
   it.each([
-    ['two seals', 'ledger-claim', new Uint8Array(CLAIM_BYTES).with(0, 2)],
-    ['a seal of its own making', 'ledger-claim', new Uint8Array(CLAIM_BYTES).with(0, 1)],
+    ['two seals', 'ledger-claim', new Uint8Array(CLAIM_BYTES).with(HEAD_BYTES, 2)],
+    ['a seal of its own making', 'ledger-claim', new Uint8Array(CLAIM_BYTES).with(HEAD_BYTES, 1)],
   ])('end the run with the name of who sends %s', async (_what, name, body) => {
     const { errors, opened } = await run(await Books.open(), { beginning: (io) => saying(io, name, body) });
     expect(opened).toEqual([]);

@@ -3,8 +3,7 @@
  * its end each pair signs one statement: both heads, and the digest of all that the two said to each other. A party whose
  * ledger no longer has a head that it signed was rolled back. It opens nothing then, and says so in its ledger.
  *
- *   beginning   each → each   ledger-claim              the latest seal with the other, if any
- *               each → each   ledger-now                own head, at least the one that was just shown to it
+ *   beginning   each → each   ledger-claim              own head; the latest seal with the other, if any
  *   closing     each → each   ledger-head               own head, digest of the transcript
  *               each → each   ledger-countersignature   on the statement that now both have
  *
@@ -22,11 +21,10 @@ import { type LedgerBodies, type LedgerHead, type Seal, sealStatement } from './
 
 const SEQ_BYTES = 8;
 const HEAD_BYTES: number = SEQ_BYTES + HASH_BYTES;
-/** Whether there is a seal; its run id, both heads, transcript, and the signature of whom it is shown to. */
-const CLAIM_BYTES: number = 1 + HASH_BYTES + 2 * HEAD_BYTES + HASH_BYTES + SIGNATURE_BYTES;
+/** Own head; whether there is a seal; its run id, both heads, transcript, and the signature of whom it is shown to. */
+const CLAIM_BYTES: number = HEAD_BYTES + 1 + HASH_BYTES + 2 * HEAD_BYTES + HASH_BYTES + SIGNATURE_BYTES;
 
 const ClaimMessage: Message<Uint8Array, number> = bytesMessage('ledger-claim');
-const NowMessage: Message<Uint8Array, number> = bytesMessage('ledger-now');
 const HeadMessage: Message<Uint8Array, number> = bytesMessage('ledger-head');
 const Countersignature: Message<Uint8Array, number> = bytesMessage('ledger-countersignature');
 
@@ -41,24 +39,27 @@ export interface SealOptions {
 }
 
 /**
- * Shows every other party its latest seal, and looks at theirs.
- * @throws PolicyError `refused` where this ledger, or that of a peer, ends before a head that was signed
+ * Shows every other party its latest seal, and looks at theirs. To be called before this party says anything in the run:
+ * runs go on side by side, and a peer's head has to be behind those seals only that were there before the peer could show
+ * it, which is once the run has its id, to which this party's nonce belongs.
+ * @throws (what it gives) PolicyError `refused` where this ledger, or that of a peer, ends before a head that was signed
  */
-export async function compareLedgers(io: Io, options: SealOptions): Promise<void> {
+export function compareLedgers(options: SealOptions): (io: Io) => Promise<void> {
   const { ledger } = options;
-  await io.all(
-    othersOf(io).map((peer) => async () => {
-      const known = ledger.state.sealWith(peer);
-      await io.to(peer).send(ClaimMessage, encodeClaim(known), CLAIM_BYTES);
-      await checkClaim(await io.from(peer).recv(ClaimMessage, CLAIM_BYTES), { io, peer, options });
-      // Runs go on side by side: only what was said after the peer has seen our seal must be behind it.
-      await io.to(peer).send(NowMessage, encodeHead(headOf(ledger)), HEAD_BYTES);
-      const now = decodeHead(await io.from(peer).recv(NowMessage, HEAD_BYTES), { io, peer });
-      if (known === undefined || goesOn(now, known.theirs)) return;
-      await ledger.append('alert', { alert: 'peer-rollback', peer, run: options.run });
-      throw rolledBack(peer);
-    }),
-  );
+  const before = ledger.state.seals();
+  return async (io) => {
+    await io.all(
+      othersOf(io).map((peer) => async () => {
+        const claim = encodeClaim(headOf(ledger), ledger.state.sealWith(peer));
+        await io.to(peer).send(ClaimMessage, claim, CLAIM_BYTES);
+        const now = await checkClaim(await io.from(peer).recv(ClaimMessage, CLAIM_BYTES), { io, peer, options });
+        const known = before.get(peer);
+        if (known === undefined || goesOn(now, known.theirs)) return;
+        await ledger.append('alert', { alert: 'peer-rollback', peer, run: options.run });
+        throw rolledBack(peer);
+      }),
+    );
+  };
 }
 
 function goesOn(now: LedgerHead, before: LedgerHead): boolean {
@@ -115,6 +116,7 @@ export function sealsEntry(seals: readonly Seal[]): LedgerBodies['heads-counters
 }
 
 interface Claim {
+  readonly now: LedgerHead;
   readonly seal:
     | { readonly sid: Uint8Array; readonly transcript: Uint8Array; readonly signature: Uint8Array }
     | undefined;
@@ -123,13 +125,14 @@ interface Claim {
   readonly showing: LedgerHead;
 }
 
+/** The head of who shows the claim. */
 async function checkClaim(
   body: Uint8Array,
   { io, peer, options }: { readonly io: Io; readonly peer: PartyId; readonly options: SealOptions },
-): Promise<void> {
+): Promise<LedgerHead> {
   const { ledger, verify, publicKeys, run } = options;
-  const { seal, shown, showing } = decodeClaim(body, { io, peer });
-  if (seal === undefined || ledger.contains(shown)) return;
+  const { now, seal, shown, showing } = decodeClaim(body, { io, peer });
+  if (seal === undefined || ledger.contains(shown)) return now;
   const statement = sealStatement(seal.sid, seal.transcript, [
     { party: io.self, head: shown },
     { party: peer, head: showing },
@@ -158,24 +161,26 @@ function decodeHead(bytes: Uint8Array, { io, peer }: From): LedgerHead {
   return { seq: Number(seq), hash: toHex(bytes.subarray(SEQ_BYTES, HEAD_BYTES)) };
 }
 
-function encodeClaim(seal: Seal | undefined): Uint8Array {
+function encodeClaim(now: LedgerHead, seal: Seal | undefined): Uint8Array {
   const out = new Uint8Array(CLAIM_BYTES);
+  out.set(encodeHead(now));
   if (seal === undefined) return out;
   const { sid, own, theirs, transcript, countersignature } = seal;
   const shown = [fromHex(sid), encodeHead(theirs), encodeHead(own), fromHex(transcript), fromHex(countersignature)];
-  out.set(concatBytes(Uint8Array.of(1), ...shown));
+  out.set(concatBytes(Uint8Array.of(1), ...shown), HEAD_BYTES);
   return out;
 }
 
 function decodeClaim(bytes: Uint8Array, from: From): Claim {
   const fields: Uint8Array[] = [];
   let at = 0;
-  for (const length of [1, HASH_BYTES, HEAD_BYTES, HEAD_BYTES, HASH_BYTES, SIGNATURE_BYTES]) {
+  for (const length of [HEAD_BYTES, 1, HASH_BYTES, HEAD_BYTES, HEAD_BYTES, HASH_BYTES, SIGNATURE_BYTES]) {
     fields.push(bytes.subarray(at, (at += length)));
   }
-  const [[flag], sid, shown, showing, transcript, signature] = fields;
+  const [now, [flag], sid, shown, showing, transcript, signature] = fields;
   if (flag > 1) throw fault('bad-message', 'a seal is there or not', from);
   return {
+    now: decodeHead(now, from),
     seal: flag === 1 ? { sid, transcript, signature } : undefined,
     shown: decodeHead(shown, from),
     showing: decodeHead(showing, from),

@@ -49,7 +49,8 @@ interface Lane {
 const DIGESTS_AT_ONCE = 32;
 
 const NO_MESSAGES: Uint8Array = new Uint8Array(HASH_BYTES);
-/** Separates message digests from every other hash of this package. */
+/** Separate what is hashed here from every other hash of this package, and from each other. */
+const TRANSCRIPT_LABEL: Uint8Array = hashTuple('transcript');
 const MESSAGE_LABEL: Uint8Array = hashTuple('transcript-message');
 
 /** What parties say about the run, while it goes on and when its roles have ended, is no part of what is sealed. */
@@ -84,7 +85,7 @@ export class Transcript implements MessageWitness {
     const lanes = this.#lanes.get(peer);
     // Both name the pair in one order, and a direction by who sends.
     const [first, second] = self < peer ? [self, peer] : [peer, self];
-    const fields: Uint8Array[] = [];
+    const fields: Uint8Array[] = [utf8(first), utf8(second)];
     for (const sender of [first, second]) {
       const own = [...(lanes?.[sender === self ? 'sent' : 'taken'] ?? [])].filter(([, { count }]) => count > 0);
       fields.push(u32le(own.length));
@@ -92,7 +93,10 @@ export class Transcript implements MessageWitness {
         fields.push(utf8(channel), u32le(count), concatBytes(chain, ...latest));
       }
     }
-    return hashTuple('transcript', utf8(first), utf8(second), ...fields);
+    const hash = this.#newHash();
+    // Each with its length, so that no two lists of fields are one text.
+    hash.update(concatBytes(TRANSCRIPT_LABEL, ...fields.flatMap((field) => [u32le(field.length), field])));
+    return new Uint8Array(hash.digest());
   }
 
   #add(direction: Direction, { peer, channel, message, last, body }: WitnessedPart): void {

@@ -4,6 +4,7 @@ import { dhOprf, voleOprf } from '../../protocols/oprf/index.ts';
 import { memoryBaseOtStore, noBaseOtStore } from '../../protocols/vole/index.ts';
 import type { PartyId } from '../kit/party.ts';
 import { askedAccounts, EvidenceList, expectedFlags, flagSizeParameters } from './flag-lists.ts';
+import { keptAsText } from './kept-text.ts';
 import { type MeasuredQuestion, type Part, type QuestionSettings, runPart } from './part.ts';
 import { sameElements } from './same-elements.ts';
 
@@ -42,12 +43,12 @@ export function createFlagQuestion(): MeasuredQuestion {
   };
 }
 
-/** Made before anything is timed: an array serves run after run, a generator one run. */
+/** Made before anything is timed. */
 function madeUpInput(settings: QuestionSettings, self: PartyId): FlagInput {
   const { asker, contributors } = flagSizeParameters(settings);
-  if (self === asker) return { accounts: [...askedAccounts(settings.accounts)] };
+  if (self === asker) return { accounts: keptAsText(askedAccounts(settings.accounts)) };
   if (!contributors.includes(self)) return {};
-  return { evidence: [...new EvidenceList(institutionNumber(self), settings.accounts).rows()] };
+  return { evidence: keptAsText(new EvidenceList(institutionNumber(self), settings.accounts).rows()) };
 }
 
 function expectedAnswer(settings: QuestionSettings): Uint8Array {

@@ -4,6 +4,8 @@ import type { FlagOptions } from '../../protocols/flag/index.ts';
 import { planMatch } from '../../protocols/match/index.ts';
 import { insecureIdealOprf } from '../../src/testing.ts';
 import { MpcError } from '../../src/errors.ts';
+import type { TrafficObserver } from '../../src/kit/traffic.ts';
+import { LockstepClock } from '../conformance/lockstep-clock.ts';
 import {
   ASKER,
   askFlag,
@@ -11,6 +13,7 @@ import {
   expectedFlags,
   type FlagCase,
   type FlagSettings,
+  idealFlagProtocol,
   parametersFor,
   runFlag,
   type ScoredAccount,
@@ -248,7 +251,7 @@ describe('flag at the edges of its buckets', () => {
     }
   });
 
-  it('answers exactly when the run is cut into several shards', async () => {
+  it('answers exactly, in the rounds of its specification, when the run is cut into several shards', async () => {
     const rule = {
       askerItems: 2 ** 18,
       committee: ['bank-b', 'bank-c', 'helper'],
@@ -261,8 +264,14 @@ describe('flag at the edges of its buckets', () => {
     const data = { accounts: names, evidence };
     const plan = planMatch({ ...parametersFor(data, rule), scoreBits: 4 }, insecureIdealOprf(new Uint8Array(32)));
     expect(plan.shards).toBe(4);
-    const flagged = await count(data, rule);
+    const clock = new LockstepClock();
+    const observers = (): readonly TrafficObserver[] => [clock.counter('flag/')];
+    const answer = await exact(data, rule, { clock, compute: clock.compute, observers });
+    const flagged = answer.filter(Boolean).length;
     expect(flagged).toBeGreaterThan(0);
     expect(flagged).toBeLessThan(30);
+    // Three more shards take the rounds of two, since two are in flight.
+    const { spec } = idealFlagProtocol;
+    expect(clock.rounds).toBe(spec.rounds(spec.validate(parametersFor(data, rule))));
   });
 });

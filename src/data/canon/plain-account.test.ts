@@ -6,7 +6,7 @@ import { TextColumn } from '../text-column.ts';
 import { plainAccounts, SUSPECT, UNKNOWN, VALID } from './plain-account.ts';
 import { IDENTIFIER_VECTORS } from './vectors.ts';
 
-const KINDS = ['iban', 'card', 'account'] as const;
+const KINDS = ['iban', 'card', 'account', 'plain'] as const;
 
 /** The long way, which asks the libraries. */
 async function expectSame(type: IdentifierType, cells: readonly string[]): Promise<void> {
@@ -58,8 +58,9 @@ describe('plainAccounts', () => {
   it.each(KINDS)('finds what the libraries find in any text, as %s', async (type) => {
     const near = fc.stringMatching(/^(DE|GB|FR|NL|XX|de)?[0-9A-Za-z -]{0,30}$/);
     const digits = fc.stringMatching(/^[0-9]{10,20}$/);
+    const numbers = fc.stringMatching(/^[0-9]{1,3}([.,][0-9])?[eE]?[+]?[0-9]{0,3}[!~x]?$/);
     const column = fc.array(
-      fc.oneof(near, digits, fc.string(), fc.constantFrom('ＤＥ89', '', ' ', '4111111111111111')),
+      fc.oneof(near, digits, numbers, fc.string(), fc.constantFrom('ＤＥ89', '', ' ', '4111111111111111')),
     );
     await fc.assert(fc.asyncProperty(column, (cells) => expectSame(type, cells)));
   });
@@ -69,6 +70,24 @@ describe('plainAccounts', () => {
       type,
       IDENTIFIER_VECTORS.map(({ raw }) => raw),
     );
+  });
+
+  it('makes keys of one column in the room of those before, whose strings stay as they are', async () => {
+    const rule = await identifierColumnRule('account');
+    const first = rule(
+      TextColumn.of(['DE89370400440532013000', '', '4111 1111 1111 1111', 'de89370400440532013000']),
+    ).values;
+    const strings = first.cells;
+    const second = rule(TextColumn.of(Array.from({ length: 50 }, () => '4111111111111111'))).values;
+    expect(strings).toEqual([
+      'iban:DE89370400440532013000',
+      '',
+      'card:4111111111111111',
+      'iban:DE89370400440532013000',
+    ]);
+    expect(first.cells).toBe(strings);
+    expect(new Set(second.cells)).toEqual(new Set(['card:4111111111111111']));
+    expect(rule(TextColumn.of([])).values.cells).toEqual([]);
   });
 
   it('finds the same beside characters outside of ASCII', () => {

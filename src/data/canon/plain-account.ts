@@ -1,24 +1,29 @@
 /**
- * The short way for bank accounts that are written as they are compared: an IBAN in capital letters, a card in digits,
- * nothing between them. Most cells are, and asking a library about each takes fifty times as long. Whatever is anything
- * else goes the long way (`bank-account.ts`); where both can tell, tests hold them to the same result.
+ * The short way for accounts that are written as they are compared: an IBAN in capital letters, a card in digits, a plain
+ * account in ASCII, nothing between or around them. Most cells are, and asking a library about each takes fifty times as
+ * long. Whatever is anything else goes the long way (`bank-account.ts`); where both can tell, tests hold them to the same
+ * result.
  */
 import { countrySpecs } from 'ibantools';
+import type { AccountType } from '../identifiers.ts';
 import { type CodeUnits, LARGEST_ASCII, type PackedCells } from '../text-column.ts';
 import { CARD_DIGITS_MAX, CARD_DIGITS_MIN } from './bank-account.ts';
+import { PLAIN_CHARACTERS_MAX } from './plain-text.ts';
 
 /** What the short way finds: nothing, an account, or one whose check digit is wrong. */
 export const UNKNOWN = 0;
 export const VALID = 1;
 export const SUSPECT = 2;
 
-export type PlainKind = 'iban' | 'card' | 'account';
-
 const DIGIT = 1;
 const LETTER = 2;
 const ZERO = 0x30;
 const A = 0x41;
 const LETTERS = 26;
+const SMALL_E = 0x65;
+/** Of what is printed, the first one and the last; a space is none. */
+const FIRST_PRINTED = 0x21;
+const LAST_PRINTED = 0x7e;
 /** 96 and so many letters stay below 2^31. */
 const LETTERS_AT_ONCE = 3;
 const FOUR_ZEROS = 0x3030_3030;
@@ -28,7 +33,7 @@ const HIGHEST_BITS: number = 0x8080_8080 | 0;
 const CLASSES: Readonly<Record<string, number>> = { '0-9': DIGIT, 'A-Z': LETTER, 'A-Z0-9': DIGIT | LETTER };
 
 /** One of the above for each cell. */
-export function plainAccounts({ units, starts, ends }: PackedCells, kind: PlainKind): Uint8Array {
+export function plainAccounts({ units, starts, ends }: PackedCells, kind: AccountType): Uint8Array {
   const found = new Uint8Array(starts.length);
   if (found.length === 0) return found;
   const before = starts[0];
@@ -37,6 +42,10 @@ export function plainAccounts({ units, starts, ends }: PackedCells, kind: PlainK
   for (let k = 0; k < found.length; k++) {
     const from = starts[k] - before;
     const to = ends[k] - before;
+    if (kind === 'plain') {
+      found[k] = plain(bytes, from, to);
+      continue;
+    }
     const isCard = kind === 'card' || (kind === 'account' && from < to && bytes[from] < A);
     found[k] = isCard ? card(bytes, from, to) : iban(view, from, to);
   }
@@ -133,6 +142,18 @@ function afterSome(before: number, text: DataView, from: number, to: number, all
     rest %= 97;
   }
   return rest;
+}
+
+function plain(bytes: Uint8Array, from: number, to: number): number {
+  if (from === to || to - from > PLAIN_CHARACTERS_MAX) return UNKNOWN;
+  const isNumber = bytes[from] >= ZERO && bytes[from] <= ZERO + 9;
+  for (let at = from; at < to; at++) {
+    const byte = bytes[at];
+    if (byte < FIRST_PRINTED || byte > LAST_PRINTED) return UNKNOWN;
+    // It may be in scientific notation. A capital letter is a small one but for this bit.
+    if (isNumber && (byte | 0x20) === SMALL_E) return UNKNOWN;
+  }
+  return VALID;
 }
 
 function card(bytes: Uint8Array, from: number, to: number): number {

@@ -1,4 +1,5 @@
 /** Canonical values of a column of bank accounts as bytes: what is compared, counted and hashed, without a string for each. */
+import type { AccountType } from '../identifiers.ts';
 import { type CodeUnits, type PackedCells, TextColumn } from '../text-column.ts';
 import { UNKNOWN } from './plain-account.ts';
 
@@ -6,11 +7,15 @@ const LETTER_A = 0x41;
 const CARD = asciiWord('card');
 const IBAN = asciiWord('iban');
 const COLON = 0x3a;
-const PREFIX_BYTES = 5;
+/** The fourth byte is written over. */
+const ID = asciiWord('id:\0');
+const ID_BYTES = 3;
+const LONGEST_PREFIX_BYTES = 5;
 /** Words are written over the end of a key. */
 const SLACK_BYTES = 3;
 
 export interface FoundAccounts {
+  readonly kind: AccountType;
   /** By the short way. */
   readonly found: Uint8Array;
   /** Values of the cells that are unknown to it, as far as they have one. */
@@ -23,7 +28,7 @@ export class PlainKeys {
   #bounds = new Uint32Array(0);
 
   /** They are there until others are made. */
-  of({ units, starts, ends }: PackedCells, { found, others }: FoundAccounts): TextColumn {
+  of({ units, starts, ends }: PackedCells, { kind, found, others }: FoundAccounts): TextColumn {
     const bytes = this.#room({ starts, ends }, others);
     const view = new DataView(bytes.buffer);
     const bounds = this.#bounds.subarray(0, found.length + 1);
@@ -31,9 +36,15 @@ export class PlainKeys {
     let end = 0;
     for (let k = 0; k < found.length; k++) {
       if (found[k] !== UNKNOWN) {
-        view.setUint32(end, units[starts[k]] < LETTER_A ? CARD : IBAN);
-        bytes[end + PREFIX_BYTES - 1] = COLON;
-        end = copyTo(end + PREFIX_BYTES, starts[k], ends[k]);
+        if (kind === 'plain') {
+          view.setUint32(end, ID);
+          end += ID_BYTES;
+        } else {
+          view.setUint32(end, units[starts[k]] < LETTER_A ? CARD : IBAN);
+          bytes[end + LONGEST_PREFIX_BYTES - 1] = COLON;
+          end += LONGEST_PREFIX_BYTES;
+        }
+        end = copyTo(end, starts[k], ends[k]);
       } else {
         // Such values are ASCII.
         const other = others.get(k) ?? '';
@@ -53,7 +64,7 @@ export class PlainKeys {
     others: ReadonlyMap<number, string>,
   ): Uint8Array<ArrayBuffer> {
     let room = SLACK_BYTES;
-    for (let k = 0; k < starts.length; k++) room += PREFIX_BYTES + ends[k] - starts[k];
+    for (let k = 0; k < starts.length; k++) room += LONGEST_PREFIX_BYTES + ends[k] - starts[k];
     for (const value of others.values()) room += value.length;
     if (this.#bytes.length < room) this.#bytes = new Uint8Array(2 * room);
     if (this.#bounds.length <= starts.length) this.#bounds = new Uint32Array(starts.length + 1);

@@ -132,6 +132,13 @@ describe('canon on what data brings along', () => {
       expect(canon(type, '1.23E+17', 'CN')).toEqual({ status: 'malformed', reason: 'scientific-notation' });
     }
   });
+
+  it('canon does not take an E among the digits of an address or a code for an exponent', () => {
+    expect(valueOf('mac', '8900681E5042')).toBe('mac:8900681e5042');
+    expect(valueOf('enterprise-code', '913501001234500E03')).toBe('usci:913501001234500E03');
+    for (const type of ['plain', 'name', 'card'] as const)
+      expect(canon(type, '8900681E5042')).toEqual({ status: 'malformed', reason: 'scientific-notation' });
+  });
 });
 
 describe('compositeRule', () => {

@@ -1,7 +1,7 @@
 /** Rules that several parts of a configuration share. A rule's message says what is allowed; what is wrong follows from the kind of issue. */
 import { z } from 'zod';
 import { IDENTIFIER_TYPES, type IdentifierType, isPrimaryKey } from '../../data/identifiers.ts';
-import { isAgreedSize } from '../../governance/contract.ts';
+import { isDeclaredSize, type SizesPerOctave } from '../../kit/declared-size.ts';
 import { PARTY_NAME } from '../../kit/party.ts';
 
 export const ALLOWED = {
@@ -19,11 +19,11 @@ export const integer = (least: number, most: number): z.ZodNumber => {
   const allowed = `a whole number from ${least} to ${most}`;
   return z.int(allowed).min(least, allowed).max(most, allowed);
 };
-const isBucket = (size: number): boolean => Number.isInteger(Math.log2(size)) && size >= 64 && size <= 2 ** 24;
-export const bucket: z.ZodNumber = z.number().refine(isBucket, ALLOWED.bucket);
-export const agreedSize: z.ZodNumber = z
-  .number()
-  .refine((size) => size >= 64 && size <= 2 ** 24 && isAgreedSize(size), ALLOWED.agreedSize);
+const sizeOf = (sizesPerOctave: SizesPerOctave, allowed: string): z.ZodNumber =>
+  z.number().refine((size) => size >= 64 && size <= 2 ** 24 && isDeclaredSize(size, sizesPerOctave), allowed);
+export const bucket: z.ZodNumber = sizeOf(1, ALLOWED.bucket);
+/** Agreed on before the lists are known. */
+export const agreedSize: z.ZodNumber = sizeOf(8, ALLOWED.agreedSize);
 export const accountKind: z.ZodEnum<{ iban: 'iban'; card: 'card'; account: 'account'; plain: 'plain' }> = z.enum([
   'iban',
   'card',

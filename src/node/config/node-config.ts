@@ -155,6 +155,6 @@ export interface NodeLimits {
   readonly retries: number;
   /** Time that running runs have to end when the node stops. */
   readonly stopMs: number;
-  /** Worker threads; 0 computes in the main thread; undefined takes all cores but one. */
+  /** Worker threads; 0 computes in the main thread; undefined takes all cores but one, and four at most. */
   readonly workers?: number;
 }

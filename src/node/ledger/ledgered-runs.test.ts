@@ -320,8 +320,8 @@ describe('a period', () => {
   it.each([
     ['when the nonces are known', 'openings', 0, 'bank-a'],
     ['when all have confirmed the id of the run', 'confirm', 3, 'bank-a'],
-    ['when the asker has shown its ledger too', 'ledger-now', 1, 'bank-a'],
-    ['then, by an asker that names another', 'ledger-now', 1, 'bank-d'],
+    ['when the asker has shown its ledger too', 'ledger-claim', 3, 'bank-a'],
+    ['then, by an asker that names another', 'ledger-claim', 3, 'bank-d'],
   ])('bounds starts that end %s', async (_when, message, letThrough, named) => {
     let stop: AbortController | undefined;
     let seen = 0;

@@ -80,7 +80,8 @@ export class RunEntries {
 
   /** The end of a run that has begun. */
   async end({ outcome, phase, party, sid, output }: RunEnd): Promise<void> {
-    const sealed = this.#seals.length === 0 ? [] : [this.#ledger.append('heads-countersigned', sealsEntry(this.#seals))];
+    const sealed =
+      this.#seals.length === 0 ? [] : [this.#ledger.append('heads-countersigned', sealsEntry(this.#seals))];
     const ended = this.#ledger.append('run-ended', {
       run: this.name,
       outcome,

@@ -154,7 +154,7 @@ function sealing(
   const transcript = new Transcript({ self: config.name, newHash: platformHash, ...onMessage });
   return {
     witnesses: recording === undefined ? [transcript] : [transcript, recording.witness],
-    beginning: (io) => compareLedgers(io, options),
+    beginning: compareLedgers(options),
     closing: async (io) => {
       await recording?.rolesEnded(io.sid);
       const onSeal = (seal: Seal): void => entries.sealed(seal);

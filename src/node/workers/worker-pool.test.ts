@@ -6,6 +6,7 @@ import { setImmediate } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { flag, type FlagInput, flagParameters, idealFlag } from '../../../protocols/flag/index.ts';
+import { overlap, type OverlapInput, overlapParameters } from '../../../protocols/overlap/index.ts';
 import { InternalError, UsageError } from '../../errors.ts';
 import { defineJob, type Job } from '../../kit/compute.ts';
 import { partyId } from '../../kit/party.ts';
@@ -101,16 +102,16 @@ describe('createWorkerPool', () => {
     expect(thread).not.toBe(0);
   });
 
+  // More accounts than any job takes in place.
   it('computes a whole flag run as this thread does', async () => {
-    const accounts = Array.from({ length: 64 }, (_, k) => `id:${k}`);
+    const accounts = Array.from({ length: 6000 }, (_, k) => `id:${k}`);
     const names = ['bank-a', 'bank-b', 'bank-c', 'bank-d'].map(partyId);
     const parameters = flagParameters({
       asker: names[0],
       contributors: names.slice(1),
-      askerItems: 64,
-      contributorItems: [64, 64, 64],
+      askerItems: accounts.length,
+      contributorItems: [6000, 6000, 6000],
       score: { threshold: 3, max: 7 },
-      smallestBucket: 64,
     });
     const evidence = names.slice(1).map((_, bank) => accounts.filter((_account, k) => (k + bank) % 3 > 0));
     const inputs = new Map(
@@ -130,6 +131,39 @@ describe('createWorkerPool', () => {
     );
     expect(compute.threads).toBe(2);
   });
+
+  it.each(['receiver', 'both'] as const)(
+    'computes a whole overlap run of mode %s as this thread does',
+    async (mode) => {
+      const [receiver, holder] = ['bank-a', 'bank-b'].map(partyId);
+      const [asked, held] = [0, 1].map((shift) => Array.from({ length: 6000 }, (_, k) => `id:${2 * k + 3000 * shift}`));
+      const parameters = overlapParameters({
+        receiver,
+        holder,
+        mode,
+        receiverItems: asked.length,
+        holderItems: held.length,
+        acknowledged:
+          mode === 'both'
+            ? ['receiver-learns-row-level-overlap', 'holder-learns-row-level-overlap']
+            : ['receiver-learns-row-level-overlap'],
+        engine: 'vole',
+      });
+      const inputs = new Map<typeof receiver, OverlapInput>([
+        [receiver, { accounts: [{ accounts: asked }] }],
+        [holder, { accounts: [{ accounts: held }] }],
+      ]);
+      const compute = pool({ jobs: pathToFileURL(join(DIST, 'src/worker-jobs.js')) });
+      const outcomes = succeeded(await runInMemory(overlap, { parameters, inputs, initiator: receiver }, { compute }));
+      const inBoth = (own: readonly string[], other: readonly string[]): Uint8Array => {
+        const listed = new Set(other);
+        return Uint8Array.from(own, (account) => (listed.has(account) ? 1 : 0));
+      };
+      expect(outcomes.get(receiver)?.output).toMatchObject({ held: inBoth(asked, held) });
+      if (mode === 'both') expect(outcomes.get(holder)?.output).toMatchObject({ held: inBoth(held, asked) });
+      expect(compute.threads).toBe(2);
+    },
+  );
 
   it('starts no more threads than its size, and none before there is work', async () => {
     const compute = pool({ size: 2 });

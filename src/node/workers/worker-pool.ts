@@ -13,7 +13,7 @@ import type { WorkerData, WorkerMessage } from './worker-messages.ts';
 export interface WorkerPoolOptions {
   /** Address of a module that exports `jobs`, all jobs that may run: functions cannot be sent to a thread. */
   readonly jobs: URL;
-  /** Threads at most; 0 computes in this thread; undefined takes all cores but one, which this thread needs itself. */
+  /** Threads at most; 0 computes in this thread; undefined takes all cores but one, which this thread needs itself, and four at most. */
   readonly size?: number;
   /** A thread without work ends after that long, and gives its memory back. undefined means 30 seconds. */
   readonly idleMs?: number;
@@ -30,10 +30,12 @@ export interface WorkerPool extends Compute {
 }
 
 const DEFAULT_IDLE_MS = 30_000;
+/** A question of five institutions has four pairs to compute at once, and each thread keeps memories of up to 112 MB. */
+const MOST_BY_DEFAULT = 4;
 
 export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
   const clock = options.clock ?? systemClock;
-  const size = options.size ?? availableParallelism() - 1;
+  const size = options.size ?? Math.min(MOST_BY_DEFAULT, availableParallelism() - 1);
   if (!Number.isInteger(size) || size < 0) throw new RangeError('Cannot make pool: size is no whole number');
   if (size === 0) {
     const inThread = cooperativeCompute(clock);
