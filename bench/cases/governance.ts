@@ -90,7 +90,7 @@ function inTurn(size: string, { accounts, repetitions, selection }: Size, pairs:
       const configured = await setUp(accounts, 'configured');
       const signed = await setUp(accounts, 'signed');
       const added: number[] = [];
-      for (let pair = 0; pair < pairs; pair++) {
+      for (let number = 0; number < pairs; number++) {
         const configuredMs = await cpuMsOf(configured);
         added.push(((await cpuMsOf(signed)) - configuredMs) / BANKS.length);
       }

@@ -97,7 +97,7 @@ async function measureSeries(
       );
       const runs = short ? 1 : runsOf(own);
       const profile = series.profile && runsOf(own) > 1;
-      const summaries = await measureWarm(group, own, { threads, runs, profile, keptAlone: isHuge(own) });
+      const summaries = await measureWarm(group, own, { threads, runs, profile });
       for (const summary of summaries) add(summary);
       const last = rows.pop();
       if (last === undefined) continue;
@@ -109,11 +109,6 @@ async function measureSeries(
     await Promise.all(proxies.map((proxy) => proxy.close()));
   }
   return rows;
-}
-
-/** Minutes each: what base transfers take does not show in it. */
-function isHuge({ accounts, institutions }: QuestionSettings): boolean {
-  return accounts * institutions > 2 ** 24;
 }
 
 /** The largest are asked once, and neither cold nor for a profile. */

@@ -1,12 +1,10 @@
 /** The roles of a flag run. Each reads like the message table of README.md. */
 import type { BitShares } from '../../src/crypto/bit-shares.ts';
-import { firstIntegers } from '../../src/crypto/bytes.ts';
 import type { Io } from '../../src/kit/io.ts';
 import { type CommitteeMember, joinCommittee, openTo, receiveOpened, sumsAtLeast } from '../committee/index.ts';
 import { matchAsker, matchContributor, matchMember, type MatchPlan, type SharedMatches } from '../match/index.ts';
 import { wordsMessage } from '../../src/kit/message.ts';
 import { type ItemList, runDigestJob, type ShardItems, type ShardOptions } from '../items/index.ts';
-import { inFlight } from './in-flight.ts';
 import { type FlagParameters, ruleSums } from './parameters.ts';
 
 /** From a party's member role to its asker role; crosses no wire. */
@@ -14,16 +12,13 @@ const OwnOutput = wordsMessage('own-output');
 
 interface OwnShard extends ShardItems {
   readonly channel: Io;
-  /** Called when the role has ended its work on it. */
-  readonly done: () => void;
 }
 
 /** Asks about its own items; learns one bit for each. Result: one byte per item, 0 or 1. */
 export async function asker(io: Io, plan: MatchPlan, own: ItemList): Promise<Uint8Array> {
   const flagged = new Uint8Array(own.count);
   const { shards, askerCapacity: capacity } = plan;
-  const cut = ownShards(io, own, { shards, capacity });
-  await inFlight(io, cut, async ({ channel, digests, items, done }) => {
+  for await (const { channel, digests, items } of ownShards(io, own, { shards, capacity })) {
     const itemOfBin = await matchAsker(channel.sub('match'), plan, digests);
     // A member receives its own output in its other role and hands it over on the loopback channel.
     const bits = plan.committee.includes(io.self)
@@ -33,35 +28,31 @@ export async function asker(io: Io, plan: MatchPlan, own: ItemList): Promise<Uin
       const item = itemOfBin[bin];
       if (item >= 0) flagged[items[item]] = (bits[bin >>> 5] >>> (bin & 31)) & 1;
     }
-    done();
-  });
+  }
   return flagged;
 }
 
 /** Brings accounts and scores; learns nothing. */
 export async function contributor(io: Io, plan: MatchPlan, own: ItemList): Promise<void> {
   const capacity = plan.contributorCapacities[plan.contributors.indexOf(io.self)];
-  const cut = ownShards(io, own, { shards: plan.shards, capacity });
-  await inFlight(io, cut, async ({ channel, digests, items, scores, done }) => {
+  for await (const { channel, digests, items, scores } of ownShards(io, own, { shards: plan.shards, capacity })) {
     // Without a score rule none were read.
     const rated = scores.length > 0 ? scores : new Uint32Array(items.length);
     await matchContributor(channel.sub('match'), plan, { digests, scores: rated });
-    done();
-  });
+  }
 }
 
 /** Computes on shares and opens one bit per bin to the asker; learns nothing. */
 export async function member(io: Io, plan: MatchPlan, parameters: FlagParameters): Promise<void> {
   const self = await joinCommittee(io.sub('committee'), plan.committee);
-  const done = countDone(io, plan.shards);
-  await inFlight(io, firstIntegers(plan.shards), async (number) => {
-    const channel = shardChannel(io, number);
+  for (let number = 0; number < plan.shards; number++) {
+    const channel = io.sub(`shard:${number}`);
     const shared = await matchMember(channel.sub('match'), plan, self);
     const answer = await decide(channel, parameters, self, shared, plan.laneWords);
     const opened = await openTo(channel.sub('open'), self, plan.asker, answer);
     if (opened !== undefined) await channel.sub('own-output').to(io.self).send(OwnOutput, opened, plan.laneWords);
-    done();
-  });
+    io.progress(number + 1, plan.shards);
+  }
 }
 
 /** (number of holders >= t) ∧ (sum of scores >= T), both in the same rounds. */
@@ -79,22 +70,12 @@ async function decide(
   return high === undefined ? enough : gates.and(enough, high);
 }
 
-/** Shards in the same order at all parties, with digests under the run id. */
+/** Shards one after the other, the same at all parties, with digests under the run id. */
 async function* ownShards(io: Io, own: ItemList, options: ShardOptions): AsyncGenerator<OwnShard> {
-  const done = countDone(io, options.shards);
   let number = 0;
   for await (const shard of own.shards(io, options)) {
     const digests = await io.compute(runDigestJob, { digests: shard.digests, sid: io.sid });
-    yield { ...shard, digests, channel: shardChannel(io, number++), done };
+    yield { ...shard, digests, channel: io.sub(`shard:${number}`) };
+    io.progress(++number, options.shards);
   }
-}
-
-function shardChannel(io: Io, number: number): Io {
-  return io.sub(`shard:${number}`);
-}
-
-/** Counts shards for people: of two in flight either may be done first. */
-function countDone(io: Io, shards: number): () => void {
-  let count = 0;
-  return () => io.progress(++count, shards);
 }

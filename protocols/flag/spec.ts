@@ -6,7 +6,6 @@ import { circuitCost, type CircuitCost, circuitFlow, joinFlow, openFlow } from '
 import { matchFlow, type MatchPlan, matchRounds, planMatch } from '../match/index.ts';
 import { onChannel } from '../../src/kit/protocol.ts';
 import type { OprfEngine } from '../oprf/index.ts';
-import { SHARDS_IN_FLIGHT } from './in-flight.ts';
 import { checkFlagParameters, type FlagParameters, neededDisclosures, ruleSums, scoreBitsOf } from './parameters.ts';
 
 export function flagSpec(plan: FlagPlanner): ProtocolSpec<FlagParameters> {
@@ -82,7 +81,7 @@ function flagRounds(parameters: FlagParameters, plan: MatchPlan): number {
   const opening = 1;
   const decision = decisionCosts(parameters).reduce((sum, cost) => sum + cost.rounds, 0);
   const perShard = (first: boolean): number => matchRounds(plan, first) + decision + opening;
-  return perShard(true) + Math.ceil((plan.shards - 1) / SHARDS_IN_FLIGHT) * perShard(false);
+  return perShard(true) + (plan.shards - 1) * perShard(false);
 }
 
 function decisionCosts(parameters: FlagParameters): readonly CircuitCost[] {

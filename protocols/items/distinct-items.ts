@@ -5,7 +5,8 @@ import { HASH_BYTES } from '../../src/crypto/hash.ts';
 import { sharedBytes } from '../../src/crypto/shared-bytes.ts';
 import { ranges, type Steps } from '../../src/crypto/steps.ts';
 import { UsageError } from '../../src/errors.ts';
-import { defineJob, type Job, SMALL_INPUT_BYTES } from '../../src/kit/compute.ts';
+import { defineJob, type Job } from '../../src/kit/compute.ts';
+import { isSmallInput } from '../../src/kit/small-input.ts';
 import type { PrepareContext } from '../../src/kit/protocol.ts';
 import { GrowingWords } from './growing-words.ts';
 
@@ -42,7 +43,7 @@ export interface DigestedRows {
 export const numberJob: Job<{ readonly digests: Uint8Array }, DigestNumbers> = defineJob(
   'items/number',
   ({ digests }): Steps<DigestNumbers> => numberDigests(digests),
-  { inPlace: ({ digests }) => digests.length <= SMALL_INPUT_BYTES },
+  { inPlace: isSmallInput },
 );
 
 /** Rows of a list between two pauses. */

@@ -3,7 +3,8 @@ import { concatBytes } from '../../src/crypto/bytes.ts';
 import { hashLong } from '../../src/crypto/hash.ts';
 import type { Steps } from '../../src/crypto/steps.ts';
 import { blake2sKernel } from '../../src/kernels/blake2s.ts';
-import { defineJob, type Job, SMALL_INPUT_BYTES } from '../../src/kit/compute.ts';
+import { defineJob, type Job } from '../../src/kit/compute.ts';
+import { isSmallInput } from '../../src/kit/small-input.ts';
 import { inputRoot } from '../../src/kit/input-root.ts';
 import type { PrepareContext } from '../../src/kit/protocol.ts';
 
@@ -20,5 +21,5 @@ export const partsJob: Job<{ readonly parts: readonly Uint8Array[] }, Uint8Array
     for (const part of parts) hashes.push(yield* hashLong('list-part', part, blake2sKernel()));
     return concatBytes(...hashes);
   },
-  { inPlace: ({ parts }) => parts.every(({ length }) => length <= SMALL_INPUT_BYTES) },
+  { inPlace: isSmallInput },
 );

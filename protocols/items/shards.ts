@@ -10,7 +10,7 @@ import { ranges, type Steps } from '../../src/crypto/steps.ts';
 import { uniformIndex } from '../../src/crypto/uniform-index.ts';
 import { InternalError } from '../../src/errors.ts';
 import { blake2sKernel } from '../../src/kernels/blake2s.ts';
-import { defineJob, type Job, SMALL_INPUT_BYTES } from '../../src/kit/compute.ts';
+import { defineJob, type Job } from '../../src/kit/compute.ts';
 import type { ItemSet } from './distinct-items.ts';
 import type { ShardIo, ShardItems, ShardOptions } from './item-list.ts';
 
@@ -48,7 +48,6 @@ export async function* shardsOf(
 export const runDigestJob: Job<{ readonly digests: Uint8Array; readonly sid: Uint8Array }, Uint8Array> = defineJob(
   'items/run-digest',
   ({ digests, sid }): Steps<Uint8Array> => runHash(sid).digests(digests),
-  { inPlace: ({ digests }) => digests.length <= SMALL_INPUT_BYTES },
 );
 
 function runHash(sid: Uint8Array): RecordHash {

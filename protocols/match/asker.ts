@@ -9,7 +9,8 @@ import { chacha20Kernel } from '../../src/kernels/chacha20.ts';
 import { cuckooKernel } from '../../src/kernels/cuckoo.ts';
 import { okvsKernel } from '../../src/kernels/okvs.ts';
 import { rowsKernel } from '../../src/kernels/rows.ts';
-import { defineJob, type Job, SMALL_INPUT_BYTES } from '../../src/kit/compute.ts';
+import { defineJob, type Job } from '../../src/kit/compute.ts';
+import { isSmallInput, isSmallOutput } from '../../src/kit/small-input.ts';
 import type { Io } from '../../src/kit/io.ts';
 import { deal, shareWords } from '../committee/index.ts';
 import { TargetTable, tableBytes, tableSeed } from './messages.ts';
@@ -93,7 +94,7 @@ export const placeJob: Job<{ readonly digests: Uint8Array; readonly bins: number
       }
       return { itemOfBin, records: asBytes(records) };
     },
-    { inPlace: ({ digests }) => digests.length <= SMALL_INPUT_BYTES },
+    { inPlace: ({ bins }) => isSmallOutput(bins, CUCKOO_DIGEST_BYTES) },
   );
 
 const DIGEST_WORDS: number = CUCKOO_DIGEST_BYTES / 4;
@@ -142,5 +143,5 @@ export const decodeJob: Job<DecodeInput, Uint32Array> = defineJob(
       strideWords: input.laneWords,
     });
   },
-  { consumes: ['keys', 'body'], inPlace: ({ body }) => body.length <= SMALL_INPUT_BYTES },
+  { consumes: ['keys', 'body'], inPlace: isSmallInput },
 );

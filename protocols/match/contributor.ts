@@ -11,7 +11,8 @@ import { chacha20Kernel } from '../../src/kernels/chacha20.ts';
 import { cuckooKernel } from '../../src/kernels/cuckoo.ts';
 import { okvsKernel } from '../../src/kernels/okvs.ts';
 import { rowsKernel } from '../../src/kernels/rows.ts';
-import { defineJob, type Job, SMALL_INPUT_BYTES } from '../../src/kit/compute.ts';
+import { defineJob, type Job } from '../../src/kit/compute.ts';
+import { isSmallInput } from '../../src/kit/small-input.ts';
 import type { Io } from '../../src/kit/io.ts';
 import { type Components, deal, expandSeeds } from '../committee/index.ts';
 import { TargetTable, tableBytes, tableSeed } from './messages.ts';
@@ -165,7 +166,7 @@ export const programmeJob: Job<ProgrammeInput, Uint8Array> = defineJob(
     });
     return yield* rowsKernel().resize(asBytes(table), { from: 4 * valueWords, to: valueBytes });
   },
-  { consumes: ['keys', 'targets'], inPlace: ({ keys }) => keys.length <= SMALL_INPUT_BYTES },
+  { consumes: ['keys', 'targets'], inPlace: isSmallInput },
 );
 
 /** Scores where they lie in a value: behind the target, lowest bit first. */

@@ -18,7 +18,8 @@ import { fieldBytes, GF128_BYTES, scaleRows, type VoleField } from '../../src/cr
 import { ranges, type Steps } from '../../src/crypto/steps.ts';
 import { gf2Kernel } from '../../src/kernels/gf2.ts';
 import { rowsKernel } from '../../src/kernels/rows.ts';
-import { defineJob, type Job, SMALL_INPUT_BYTES } from '../../src/kit/compute.ts';
+import { defineJob, type Job } from '../../src/kit/compute.ts';
+import { isSmallInput } from '../../src/kit/small-input.ts';
 import { RECORD_BYTES } from './engine.ts';
 
 const ROW_WORDS: number = GF128_BYTES / 4;
@@ -72,5 +73,5 @@ export const voleEvaluateJob: Job<VoleEvaluation, Uint8Array> = defineJob(
     const added = asWords(yield* scaleRows(gf2Kernel(), { field, rows: hashes, delta }));
     return asBytes(yield* rows.gather({ words: ROW_WORDS, rows: asWords(keys), numbers: bins, added }));
   },
-  { inPlace: ({ records }) => records.length <= SMALL_INPUT_BYTES },
+  { inPlace: isSmallInput },
 );

@@ -4,11 +4,13 @@
  * run is done.
  */
 import { firstIntegers } from '../../src/crypto/bytes.ts';
+import { countsToPlaces } from '../../src/crypto/counting-places.ts';
 import { pickRows } from '../../src/crypto/rows.ts';
 import type { TagIndex } from '../../src/crypto/sorted-tags.ts';
-import { finish, type Steps } from '../../src/crypto/steps.ts';
+import { finish, ranges, type Steps } from '../../src/crypto/steps.ts';
 import { sortedTagsKernel } from '../../src/kernels/sorted-tags.ts';
-import { defineJob, type Job, SMALL_INPUT_BYTES } from '../../src/kit/compute.ts';
+import { defineJob, type Job } from '../../src/kit/compute.ts';
+import { isSmallInput } from '../../src/kit/small-input.ts';
 import { RECORD_BYTES } from '../oprf/index.ts';
 import type { RowShape } from './steps.ts';
 import { applyRowKeys, type EvaluatedRows, RowHash } from './tags.ts';
@@ -37,7 +39,7 @@ export interface Found {
 /** Looks up every own account, and with columns all further rows of it. */
 export const findJob: Job<FindInput, Found> = defineJob('overlap/find', find, {
   consumes: ['rows', 'tags'],
-  inPlace: ({ records }) => records.length <= SMALL_INPUT_BYTES,
+  inPlace: isSmallInput,
 });
 
 function* find(input: FindInput): Steps<Found> {
@@ -53,7 +55,7 @@ function* find(input: FindInput): Steps<Found> {
   for (let slot = 0; slot < itemCount; slot++) found.add(slot, 0, firstRows[slot]);
   yield* findFurther(lookups, found);
   index.close();
-  const { starts, ...sealed } = found.bySlot();
+  const { starts, ...sealed } = yield* found.bySlot();
   return {
     matches: found.counts.slice(0, itemCount),
     firstMatch: starts.slice(0, itemCount),
@@ -78,6 +80,8 @@ function withoutColumns(firstRows: Int32Array): Found {
 const BATCH = 256;
 /** No row of any list has this number. */
 const PADDING_OCCURRENCE = 2 ** 32 - 1;
+/** Rows that are put in place between two pauses. */
+const PLACES_PER_STEP = 131_072;
 
 /** Looks up pairs of slot and occurrence, in batches of one size that are filled up where a round ends. */
 class Lookups {
@@ -140,21 +144,29 @@ class FoundRows {
     this.counts[slot]++;
   }
 
-  /** The rows of each slot together, behind them rows of no meaning up to the capacity. */
-  bySlot(): SealedRows & { readonly starts: Uint32Array } {
-    const starts = new Uint32Array(this.counts.length);
-    for (let slot = 1; slot < starts.length; slot++) starts[slot] = starts[slot - 1] + this.counts[slot - 1];
+  /** The rows of each slot together, behind them rows of no meaning up to the capacity, in as many steps as that takes. */
+  *bySlot(): Steps<PlacedRows> {
+    const starts = this.counts.slice();
+    countsToPlaces(starts);
     const rows = firstIntegers(this.capacity);
     const occurrences = new Uint32Array(this.capacity).fill(PADDING_OCCURRENCE);
     const slots = new Uint32Array(this.capacity);
-    for (let place = this.size; place < slots.length; place++) slots[place] = place % starts.length;
-    for (let k = 0; k < this.size; k++) {
+    for (const [from, to] of ranges(this.capacity, PLACES_PER_STEP)) {
+      for (let place = Math.max(from, this.size); place < to; place++) slots[place] = place % starts.length;
+      this.#place({ starts, slots, occurrences, rows }, from, Math.min(to, this.size));
+      yield;
+    }
+    return { starts, slots, occurrences, rows };
+  }
+
+  /** Rows `from` to `to` of those that were found. */
+  #place({ starts, slots, occurrences, rows }: PlacedRows, from: number, to: number): void {
+    for (let k = from; k < to; k++) {
       const place = starts[this.#slots[k]] + this.#occurrences[k];
       slots[place] = this.#slots[k];
       occurrences[place] = this.#occurrences[k];
       rows[place] = this.#rows[k];
     }
-    return { starts, slots, occurrences, rows };
   }
 }
 
@@ -194,6 +206,11 @@ interface SealedRows {
   readonly slots: Uint32Array;
   readonly occurrences: Uint32Array;
   readonly rows: Uint32Array;
+}
+
+interface PlacedRows extends SealedRows {
+  /** Where each slot's rows begin. */
+  readonly starts: Uint32Array;
 }
 
 /** Decrypts the columns of rows of the holder. */

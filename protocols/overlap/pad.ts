@@ -8,7 +8,8 @@ import { pickRows } from '../../src/crypto/rows.ts';
 import { sharedBytes } from '../../src/crypto/shared-bytes.ts';
 import { ranges, type Steps } from '../../src/crypto/steps.ts';
 import { chacha20Kernel } from '../../src/kernels/chacha20.ts';
-import { defineJob, type Job, SMALL_INPUT_BYTES } from '../../src/kit/compute.ts';
+import { defineJob, type Job } from '../../src/kit/compute.ts';
+import { isSmallOutput } from '../../src/kit/small-input.ts';
 import type { Io } from '../../src/kit/io.ts';
 import type { ItemList } from '../items/index.ts';
 import { permutationBytes, randomPermutation } from './permutation.ts';
@@ -73,10 +74,7 @@ export const padJob: Job<PadInput, PaddedList> = defineJob(
     }
     return { records, occurrences };
   },
-  {
-    inPlace: ({ itemOfEntry, digests, bucket }) =>
-      itemOfEntry === undefined && bucket * HASH_BYTES - digests.length <= SMALL_INPUT_BYTES,
-  },
+  { inPlace: ({ itemOfEntry, bucket }) => itemOfEntry === undefined && isSmallOutput(bucket, HASH_BYTES) },
 );
 
 /** In the given order of entries, which has more numbers than there are entries. */

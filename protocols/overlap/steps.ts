@@ -7,7 +7,8 @@ import { fillFromDraw, type PrgDraw } from '../../src/crypto/prg.ts';
 import { ranges, type Steps } from '../../src/crypto/steps.ts';
 import { chacha20Kernel } from '../../src/kernels/chacha20.ts';
 import { sortedTagsKernel } from '../../src/kernels/sorted-tags.ts';
-import { defineJob, type Job, SMALL_INPUT_BYTES } from '../../src/kit/compute.ts';
+import { defineJob, type Job } from '../../src/kit/compute.ts';
+import { isSmallInput } from '../../src/kit/small-input.ts';
 import { applyRowKeys, copyTags, type EvaluatedRows, RowHash } from './tags.ts';
 
 const ROWS_PER_STEP = 1024;
@@ -38,7 +39,7 @@ export const tagsJob: Job<TagsInput, Uint8Array> = defineJob(
     const count = input.values.length / input.valueBytes;
     return new RowHash('overlap-tag', input).tags(new Uint32Array(count), input.tagBytes);
   },
-  { inPlace: ({ records }) => records.length <= SMALL_INPUT_BYTES },
+  { inPlace: isSmallInput },
 );
 
 /** The holder's rows as they are sent, in the order of their tags: n x (tagBytes + payloadBytes). */
@@ -55,7 +56,7 @@ export const sealJob: Job<SealInput, Uint8Array> = defineJob(
     if (payloadBytes > 0) yield* sealColumns(rows, input);
     return yield* sortedTagsKernel().sort({ rows, rowBytes, tagBytes });
   },
-  { consumes: ['occurrences'], inPlace: ({ records }) => records.length <= SMALL_INPUT_BYTES },
+  { consumes: ['occurrences'], inPlace: isSmallInput },
 );
 
 /** Encrypts the columns of each row behind its tag. */
@@ -91,7 +92,7 @@ export const countJob: Job<CountInput, number> = defineJob(
     const found = yield* sortedTagsKernel().match({ rows: input.rows, rowBytes: tagBytes, tagBytes }, tags);
     return found.reduce((size, row) => (row < 0 ? size : size + 1), 0);
   },
-  { consumes: ['rows'], inPlace: ({ records }) => records.length <= SMALL_INPUT_BYTES },
+  { consumes: ['rows'], inPlace: isSmallInput },
 );
 
 export interface ConfirmInput extends EvaluatedRows {
@@ -121,7 +122,7 @@ export const confirmJob: Job<ConfirmInput, Uint8Array> = defineJob(
     }
     return yield* sortedTagsKernel().sort({ rows, rowBytes: tagBytes, tagBytes });
   },
-  { inPlace: ({ records }) => records.length <= SMALL_INPUT_BYTES },
+  { inPlace: isSmallInput },
 );
 
 export interface ConfirmedInput extends EvaluatedRows {
@@ -147,5 +148,5 @@ export const confirmedJob: Job<ConfirmedInput, Uint8Array> = defineJob(
     }
     return held;
   },
-  { consumes: ['confirmations'], inPlace: ({ records }) => records.length <= SMALL_INPUT_BYTES },
+  { consumes: ['confirmations'], inPlace: isSmallInput },
 );

@@ -4,7 +4,8 @@ import { hashTuple } from '../../src/crypto/hash.ts';
 import type { Steps } from '../../src/crypto/steps.ts';
 import type { DecodeInput, EncodeInput, EvaluateInput, VoleOprfShape } from '../../src/crypto/vole-oprf.ts';
 import { voleOprfKernel } from '../../src/kernels/vole-oprf.ts';
-import { defineJob, type Job, SMALL_INPUT_BYTES } from '../../src/kit/compute.ts';
+import { defineJob, type Job } from '../../src/kit/compute.ts';
+import { isSmallInput } from '../../src/kit/small-input.ts';
 
 interface Common extends VoleOprfShape {
   /** Run id and channel. */
@@ -20,34 +21,35 @@ function saltOf({ context }: Common): Uint8Array {
   return hashTuple('overlap-okvs', ...context);
 }
 
-function isSmall({ records }: VoleEncoding): boolean {
-  return records.length <= SMALL_INPUT_BYTES;
-}
-
 /** The receiver's table. */
 export const encodeJob: Job<VoleEncoding, Uint8Array> = defineJob(
   'overlap/vole-encode',
   (input): Steps<Uint8Array> => voleOprfKernel().encode(input, { ...input, seed: saltOf(input) }),
-  { inPlace: (input) => isSmall(input) },
+  { inPlace: isSmallInput },
 );
 
 /** The values of the receiver's records: n x 16. */
 export const decodeJob: Job<VoleDecoding, Uint8Array> = defineJob(
   'overlap/vole-decode',
   (input): Steps<Uint8Array> => voleOprfKernel().decode(input, { ...input, seed: saltOf(input) }),
-  { consumes: ['c'], inPlace: (input) => isSmall(input) },
+  { consumes: ['c'], inPlace: isSmallInput },
 );
 
 /** The values of the holder's records: n x 16. */
 export const voleEvaluateJob: Job<VoleEvaluation, Uint8Array> = defineJob(
   'overlap/vole-evaluate',
   (input): Steps<Uint8Array> => voleOprfKernel().evaluate(input, { ...input, seed: saltOf(input) }),
-  { consumes: ['k', 'differences'], inPlace: (input) => isSmall(input) },
+  { consumes: ['k', 'differences'], inPlace: isSmallInput },
 );
 
-/** D = A + P, in place of the table P. */
+/** D = A + P, in place of the table P. @throws RangeError where A, which alone hides P, does not cover all of it */
 export function addTo(table: Uint8Array, a: Uint8Array): void {
-  xorWordsInto(asWords(table), asWords(a));
+  const words = asWords(table);
+  // Words of bytes that do not begin at one are a copy.
+  if (words.buffer !== table.buffer || words.byteLength !== table.length || a.length !== table.length) {
+    throw new RangeError('Cannot add: table and mask differ in length, or the table is not whole words');
+  }
+  xorWordsInto(words, asWords(a));
 }
 
 /** Adds one coin of both sides (16 bytes) to every value, in place. */

@@ -113,6 +113,23 @@ describe.each(['gf64', 'gf128'] as const)('an exchange over %s', (field) => {
   });
 });
 
+describe('addTo', () => {
+  it('adds the mask to every byte of the table', () => {
+    const table = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
+    addTo(table, Uint8Array.of(1, 1, 1, 1, 1, 1, 1, 1));
+    expect([...table]).toEqual([0, 3, 2, 5, 4, 7, 6, 9]);
+  });
+
+  it('throws rather than leave a part of the table open', () => {
+    const under = new Uint8Array(16);
+    expect(() => addTo(under, new Uint8Array(12))).toThrow(RangeError);
+    expect(() => addTo(under.subarray(4), new Uint8Array(8))).toThrow(RangeError);
+    // Words of these are a copy.
+    expect(() => addTo(under.subarray(1, 9), new Uint8Array(8))).toThrow(RangeError);
+    expect(() => addTo(new Uint8Array(6), new Uint8Array(6))).toThrow(RangeError);
+  });
+});
+
 describe('fieldOf', () => {
   const field = (heldCount: number, shards = 1): VoleField => fieldOf({ heldCount, shards, security: 'semi-honest' });
 

@@ -1,8 +1,8 @@
 /** The compiled command line as a process of its own: for launch.mjs, and what the demo starts for every institution. */
 import { setFlagsFromString } from 'node:v8';
-import { collectInOnePiece } from '../node/engine-settings.ts';
+import { tuneEngine } from '../node/engine-settings.ts';
 
-collectInOnePiece();
+tuneEngine();
 
 // Loading fills V8's young generation, which keeps the size it grew to: 32 MB that an idle node does not need. It may
 // grow from then on.

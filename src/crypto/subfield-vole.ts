@@ -80,9 +80,11 @@ export function* foldStreams(
 ): Steps<FoldedStreams> {
   const { depth, columnBytes } = streams;
   const keys = streamKeys(chacha20, streams);
-  const folded = yield* folds.fold({ keys, depth, columnBytes, ...(correction === undefined ? {} : { correction }) });
-  keys.fill(0);
-  return folded;
+  try {
+    return yield* folds.fold({ keys, depth, columnBytes, ...(correction === undefined ? {} : { correction }) });
+  } finally {
+    keys.fill(0);
+  }
 }
 
 /** The plain implementation. */

@@ -57,7 +57,7 @@ export interface AccountCheckOptions {
 }
 
 export interface CheckedBatch {
-  /** The canonical account of each row that can be used. There until the next batch is checked. */
+  /** The canonical account of each row that can be used; its bytes are there until the next batch is checked. */
   readonly keys: TextColumn;
   /** What else these rows have. */
   readonly values: Omit<AccountBatch, 'accounts'> & { readonly rows: readonly number[] };

@@ -22,7 +22,7 @@ import {
 import { canonicalEnterpriseCode, canonicalResidentId } from './canon/chinese-codes.ts';
 import { canonicalImei, canonicalMac, canonicalUuid } from './canon/device.ts';
 import { plainAccounts, UNKNOWN, VALID } from './canon/plain-account.ts';
-import { type FoundAccounts, PlainKeys } from './canon/plain-keys.ts';
+import { type FoundAccounts, PlainKeys, plainStrings } from './canon/plain-keys.ts';
 import { canonicalPlain } from './canon/plain-text.ts';
 import { IDENTIFIER_VECTORS } from './canon/vectors.ts';
 import { TextColumn } from './text-column.ts';
@@ -107,7 +107,7 @@ function loadedRule(type: IdentifierType): Rule {
 
 /** What the rule makes of a column of raw texts. */
 export interface ColumnKeys {
-  /** The canonical value of each; something else where there is none. There until the rule is applied to another column. */
+  /** The canonical value of each; something else where there is none. Its bytes are there until the rule is applied to another column. */
   readonly values: TextColumn;
   /** By place, ascending: those that have no value, or one that is suspect. */
   readonly exceptions: ReadonlyMap<number, KeyException>;
@@ -126,17 +126,21 @@ export async function identifierColumnRule(type: IdentifierType, region?: string
   if (!isAccountType(type)) return ({ cells }) => columnKeys(cells.length, (at) => rule(cells[at]));
   const keys = new PlainKeys();
   return (column) => {
-    const { found, others, exceptions } = plainColumn(column, type, rule);
-    return { values: keys.of(column.packed, { kind: type, found, others }), exceptions };
+    const { exceptions, ...found } = plainColumn(column, type, rule);
+    const values = TextColumn.made(column.length, {
+      cells: () => plainStrings(column, found),
+      packed: () => keys.of(column.packed, found),
+    });
+    return { values, exceptions };
   };
 }
 
 function plainColumn(
   column: TextColumn,
-  type: AccountType,
+  kind: AccountType,
   rule: IdentifierRule,
-): Omit<FoundAccounts, 'kind'> & Pick<ColumnKeys, 'exceptions'> {
-  const found = plainAccounts(column.packed, type);
+): FoundAccounts & Pick<ColumnKeys, 'exceptions'> {
+  const found = plainAccounts(column.packed, kind);
   const others = new Map<number, string>();
   const exceptions = new Map<number, KeyException>();
   for (let at = 0; at < found.length; at++) {
@@ -145,7 +149,7 @@ function plainColumn(
     if ('value' in canonical) others.set(at, canonical.value);
     if (canonical.status !== 'ok') exceptions.set(at, { status: canonical.status, reason: canonical.reason });
   }
-  return { found, others, exceptions };
+  return { kind, found, others, exceptions };
 }
 
 export function columnKeys(count: number, canonical: (at: number) => Canonical): ColumnKeys {

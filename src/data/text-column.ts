@@ -20,6 +20,12 @@ export interface PackedCells {
   readonly ends: Uint32Array;
 }
 
+/** The two forms of a column. */
+interface TextForms {
+  readonly cells: () => readonly string[];
+  readonly packed: () => PackedCells;
+}
+
 const encoder = new TextEncoder();
 /** They have no state: every call is by itself. */
 const UTF_8 = new TextDecoder('utf-8', { ignoreBOM: true });
@@ -27,32 +33,34 @@ const UTF_16 = new TextDecoder('utf-16le', { ignoreBOM: true });
 
 export class TextColumn {
   readonly length: number;
+  readonly #make: TextForms;
   #cells: readonly string[] | undefined;
   #packed: PackedCells | undefined;
 
-  private constructor(
-    length: number,
-    { cells, packed }: { readonly cells?: readonly string[]; readonly packed?: PackedCells },
-  ) {
+  private constructor(length: number, make: TextForms) {
     this.length = length;
-    this.#cells = cells;
-    this.#packed = packed;
+    this.#make = make;
   }
 
   static of(cells: readonly string[]): TextColumn {
-    return new TextColumn(cells.length, { cells });
+    return new TextColumn(cells.length, { cells: () => cells, packed: () => packedCells(cells) });
   }
 
   static packed(packed: PackedCells): TextColumn {
-    return new TextColumn(packed.starts.length, { packed });
+    return new TextColumn(packed.starts.length, { cells: () => unpacked(packed), packed: () => packed });
+  }
+
+  /** Of which each form is made when it is asked for, from something else than the other. */
+  static made(length: number, make: TextForms): TextColumn {
+    return new TextColumn(length, make);
   }
 
   get cells(): readonly string[] {
-    return (this.#cells ??= unpacked(this.packed));
+    return (this.#cells ??= this.#make.cells());
   }
 
   get packed(): PackedCells {
-    return (this.#packed ??= packedCells(this.cells));
+    return (this.#packed ??= this.#make.packed());
   }
 }
 

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { toHex } from '../crypto/bytes.ts';
 import { ed25519Signer, type Signer, verifyEd25519 } from '../crypto/signature.ts';
-import { partyId } from '../kit/party.ts';
+import { type PartyId, partyId } from '../kit/party.ts';
 import { insecureSeededRng } from '../testing/seeded-rng.ts';
 import { Ledger, type LedgerStore } from './ledger.ts';
 import { checkLedger, type LedgerCheckOptions, type LedgerVerdict } from './ledger-check.ts';
-import { LEDGER_KINDS, readEntry, writeEntry } from './ledger-entry.ts';
+import { LEDGER_KINDS, type LedgerHead, readEntry, sealStatement, writeEntry } from './ledger-entry.ts';
 
 const BANK = partyId('bank-a');
 const own = ed25519Signer(insecureSeededRng('ledger', 'own'));
@@ -183,5 +184,40 @@ describe('readEntry', () => {
       expect(readEntry(other), other.slice(0, 60)).toBeUndefined();
     }
     expect(new Set(LEDGER_KINDS).size).toBe(LEDGER_KINDS.length);
+  });
+
+  it('names the entry of seals of which any one is not of its peer, or on a head that this ledger does not have', async () => {
+    const peers = ['bank-b', 'bank-c', 'bank-d'].map(partyId);
+    const signers = new Map(peers.map((peer) => [peer, ed25519Signer(insecureSeededRng('ledger', peer))]));
+    const peerKeys = new Map([...signers].map(([peer, { publicKey }]) => [peer, publicKey]));
+    const [sid, transcript] = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)];
+    /** A ledger whose last entry has a seal of each; `by` signs that of a peer. */
+    const sealed = async (by: (peer: PartyId) => Signer | undefined, change: Partial<LedgerHead> = {}) => {
+      const lines = await written(1);
+      const ledger = await openOn(lines);
+      const head = { seq: 0, hash: '', ...ledger.head, ...change };
+      const theirs = { seq: 7, hash: '0'.repeat(64) };
+      const seals = peers.map((peer) => {
+        const statement = sealStatement(sid, transcript, [
+          { party: BANK, head },
+          { party: peer, head: theirs },
+        ]);
+        const countersignature = toHex(by(peer)?.sign(statement) ?? new Uint8Array(64));
+        return { peer, theirs, transcript: toHex(transcript), signature: toHex(own.sign(statement)), countersignature };
+      });
+      await ledger.append('heads-countersigned', { run: '0'.repeat(32), sid: toHex(sid), own: head, peers: seals });
+      return lines;
+    };
+    const good = await sealed((peer) => signers.get(peer));
+    expect(await check(good, { peerKeys })).toMatchObject({ kind: 'good', entries: 3 });
+    for (const bad of peers) {
+      const lines = await sealed((peer) => (peer === bad ? foreign : signers.get(peer)));
+      expect(await check(lines, { peerKeys }), bad).toEqual({ kind: 'bad', seq: 2, fault: 'seal' });
+      // Whose key is not known cannot be checked.
+      const others = new Map([...peerKeys].filter(([peer]) => peer !== bad));
+      expect(await check(lines, { peerKeys: others }), bad).toMatchObject({ kind: 'good' });
+    }
+    const elsewhere = await sealed((peer) => signers.get(peer), { seq: 0 });
+    expect(await check(elsewhere, { peerKeys })).toEqual({ kind: 'bad', seq: 2, fault: 'seal' });
   });
 });

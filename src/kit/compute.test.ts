@@ -107,6 +107,36 @@ describe('cooperativeCompute', () => {
     await expect(compute.run(reading, input, never)).rejects.toThrow('was given up');
   });
 
+  it('ends a job that is cancelled as one that is done: what it holds is given back, what it consumed is wiped', async () => {
+    const clock = manualClock();
+    const compute = cooperativeCompute(clock);
+    let seen: Uint8Array | undefined;
+    let isGivenBack = false;
+    const job = defineJob(
+      'test',
+      function* ({ bytes }: { readonly bytes: Uint8Array }) {
+        seen = bytes;
+        try {
+          for (;;) {
+            clock.advance(100);
+            yield;
+          }
+        } finally {
+          isGivenBack = true;
+        }
+      },
+      { consumes: ['bytes'] },
+    );
+    const controller = new AbortController();
+    const outcome = expect(compute.run(job, { bytes: Uint8Array.of(5) }, controller.signal)).rejects.toThrow('stop');
+    clock.turn();
+    expect([isGivenBack, ...(seen ?? [])]).toEqual([false, 5]);
+    controller.abort(new Error('stop'));
+    clock.turn();
+    await outcome;
+    expect([isGivenBack, ...(seen ?? [])]).toEqual([true, 0]);
+  });
+
   it('leaves a caller a view that is a part of a buffer, or of shared memory', async () => {
     const clock = manualClock();
     const compute = cooperativeCompute(clock);

@@ -26,15 +26,13 @@ export interface Job<I, O> extends Omit<JobTraits<I>, 'consumes'> {
   run(input: I): Steps<O>;
 }
 
-export function defineJob<I, O>(name: string, run: (input: I) => Steps<O>, traits: JobTraits<I> = {}): Job<I, O> {
+export function defineJob<I, O>(
+  name: string,
+  run: (input: I) => Steps<O>,
+  traits: JobTraits<NoInfer<I>> = {},
+): Job<I, O> {
   return { ...traits, name, run };
 }
-
-/**
- * Bytes of input up to which jobs of some operations a byte run in place: they take about a millisecond, and to wake
- * another thread and be woken by it some tenths of one.
- */
-export const SMALL_INPUT_BYTES: number = 2 ** 17;
 
 /** A job of any types, for lists of jobs: where they run in other threads, they are found there by name. */
 export type AnyJob = Job<unknown, unknown>;
@@ -50,6 +48,15 @@ const SLICE_MS = 8;
 interface Task {
   /** Works for one slice; true when the task has ended. */
   slice(): boolean;
+}
+
+/** What was left of it is not worked on, but what it holds is wiped and given back as if it were. */
+function endJob(job: Pick<AnyJob, 'consumes'>, steps: Steps<unknown> | undefined, taken: unknown): void {
+  try {
+    steps?.return(undefined);
+  } finally {
+    wipeConsumed(job, taken);
+  }
 }
 
 /** Runs jobs in this thread, round robin, one slice of at most about 8 ms per turn of the event loop. */
@@ -74,31 +81,30 @@ export function cooperativeCompute(clock: Pick<Clock, 'now' | 'soon'>): Compute 
     run(job, input, signal) {
       return new Promise((resolve, reject) => {
         const taken = takeConsumed(job, input);
-        const steps = job.run(taken);
-        const ends = (): true => {
-          wipeConsumed(job, taken);
-          return true;
+        let steps: ReturnType<typeof job.run> | undefined;
+        const slice = (): boolean => {
+          signal.throwIfAborted();
+          steps ??= job.run(taken);
+          const until = clock.now() + SLICE_MS;
+          do {
+            const step = steps.next();
+            if (step.done) {
+              resolve(step.value);
+              return true;
+            }
+          } while (clock.now() < until);
+          return false;
         };
         tasks.push({
           slice() {
-            if (signal.aborted) {
-              reject(signal.reason);
-              return ends();
-            }
+            let isDone = true;
             try {
-              const until = clock.now() + SLICE_MS;
-              do {
-                const step = steps.next();
-                if (step.done) {
-                  resolve(step.value);
-                  return ends();
-                }
-              } while (clock.now() < until);
-              return false;
+              isDone = slice();
             } catch (error) {
               reject(error);
-              return ends();
             }
+            if (isDone) endJob(job, steps, taken);
+            return isDone;
           },
         });
         schedule();

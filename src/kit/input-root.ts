@@ -1,7 +1,8 @@
 /** Salted commitment of a party to its input, for the run id. */
 import { HASH_BYTES, IncrementalHash } from '../crypto/hash.ts';
 import type { Steps } from '../crypto/steps.ts';
-import { defineJob, type Job, SMALL_INPUT_BYTES } from './compute.ts';
+import { defineJob, type Job } from './compute.ts';
+import { isSmallInput } from './small-input.ts';
 import type { PrepareContext } from './protocol.ts';
 
 const BYTES_PER_STEP = 65_536;
@@ -21,7 +22,7 @@ export const inputRootJob: Job<{ readonly parts: readonly Uint8Array[]; readonly
       }
       return hash.digest();
     },
-    { inPlace: ({ parts }) => parts.every(({ length }) => length <= SMALL_INPUT_BYTES) },
+    { inPlace: isSmallInput },
   );
 
 /** 32 bytes that bind the party to `parts` and, thanks to a fresh salt, tell nothing about them. */

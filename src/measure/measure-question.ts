@@ -50,8 +50,6 @@ export interface WarmOptions {
   readonly runs: number;
   /** Default: only kept and fresh, without CPU time by job. */
   readonly profile?: boolean;
-  /** Default: fresh ones as well. */
-  readonly keptAlone?: boolean;
 }
 
 /** The first run of fresh processes, which are ended then. */
@@ -89,9 +87,9 @@ export async function warmUp(
 export async function measureWarm(
   group: PartyGroup,
   settings: QuestionSettings,
-  { threads, runs, profile = false, keptAlone = false }: WarmOptions,
+  { threads, runs, profile = false }: WarmOptions,
 ): Promise<readonly QuestionSummary[]> {
-  const keeps = settings.engine === 'vole' ? [false, true].slice(keptAlone ? 1 : 0) : [false];
+  const keeps = settings.engine === 'vole' ? [false, true] : [false];
   const measured = keeps.map((): MeasuredRun[] => []);
   for (let k = 0; k < runs; k++) {
     for (const [index, keep] of keeps.entries()) measured[index].push(await group.run(settings, { keep }));

@@ -10,7 +10,7 @@ import { type NodeNetwork, openNodeNetwork } from '../net/node-network.ts';
 import type { Peer } from '../net/peers.ts';
 import { platformPrimitives } from '../net/platform-primitives.ts';
 import { platformSigner, platformVerify } from '../net/platform-signature.ts';
-import { collectInOnePiece } from '../node/engine-settings.ts';
+import { tuneEngine } from '../node/engine-settings.ts';
 import { errorToPost } from '../node/workers/posted-error.ts';
 import { createWorkerPool, type WorkerPool } from '../node/workers/worker-pool.ts';
 import { cpuMsSince, JobProfile } from './job-profile.ts';
@@ -23,7 +23,7 @@ const PATIENCE_MS = 120_000;
 
 /** Answers requests until the channel to the measuring process ends. */
 export function serveParty(questions: readonly MeasuredQuestion[]): void {
-  collectInOnePiece();
+  tuneEngine();
   let party: Party | undefined;
   let last: Promise<unknown> = Promise.resolve();
   const answer = async (request: PartyRequest): Promise<PartyReply> => {

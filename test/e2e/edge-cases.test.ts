@@ -270,7 +270,6 @@ describe('flag at the edges of its buckets', () => {
     const flagged = answer.filter(Boolean).length;
     expect(flagged).toBeGreaterThan(0);
     expect(flagged).toBeLessThan(30);
-    // Three more shards take the rounds of two, since two are in flight.
     const { spec } = idealFlagProtocol;
     expect(clock.rounds).toBe(spec.rounds(spec.validate(parametersFor(data, rule))));
   });

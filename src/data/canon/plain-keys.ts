@@ -1,6 +1,6 @@
-/** Canonical values of a column of bank accounts as bytes: what is compared, counted and hashed, without a string for each. */
+/** Canonical values of a column of accounts: as strings, or as bytes for whoever counts them and needs no string for each. */
 import type { AccountType } from '../identifiers.ts';
-import { type CodeUnits, type PackedCells, TextColumn } from '../text-column.ts';
+import type { CodeUnits, PackedCells, TextColumn } from '../text-column.ts';
 import { UNKNOWN } from './plain-account.ts';
 
 const LETTER_A = 0x41;
@@ -22,13 +22,21 @@ export interface FoundAccounts {
   readonly others: ReadonlyMap<number, string>;
 }
 
+export function plainStrings({ cells }: TextColumn, { kind, found, others }: FoundAccounts): readonly string[] {
+  return cells.map((cell, k) => {
+    if (found[k] === UNKNOWN) return others.get(k) ?? '';
+    if (kind === 'plain') return `id:${cell}`;
+    return cell.charCodeAt(0) < LETTER_A ? `card:${cell}` : `iban:${cell}`;
+  });
+}
+
 /** Makes keys always in the same room, as buffers for each batch of a large file would have all of the heap marked again and again. */
 export class PlainKeys {
   #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(0);
   #bounds = new Uint32Array(0);
 
   /** They are there until others are made. */
-  of({ units, starts, ends }: PackedCells, { kind, found, others }: FoundAccounts): TextColumn {
+  of({ units, starts, ends }: PackedCells, { kind, found, others }: FoundAccounts): PackedCells {
     const bytes = this.#room({ starts, ends }, others);
     const view = new DataView(bytes.buffer);
     const bounds = this.#bounds.subarray(0, found.length + 1);
@@ -52,11 +60,7 @@ export class PlainKeys {
       }
       bounds[k + 1] = end;
     }
-    return TextColumn.packed({
-      units: bytes.subarray(0, end),
-      starts: bounds.subarray(0, found.length),
-      ends: bounds.subarray(1),
-    });
+    return { units: bytes.subarray(0, end), starts: bounds.subarray(0, found.length), ends: bounds.subarray(1) };
   }
 
   #room(

@@ -1,13 +1,13 @@
 /**
  * Records of runs as files of the node's store folder: one of mode 0600 per run, named after the second from which on it
- * is not kept any more, and removed then. Not synced to the disk: a power cut may cost the record of a run, which is
- * evidence, and no budget and no secret.
+ * is not kept any more, and removed then.
  */
 import { type FileHandle, mkdir, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UsageError } from '../../errors.ts';
 import type { RecordBytes } from '../../governance/audit-record.ts';
 import type { SectionSink } from '../../governance/run-recorder.ts';
+import { syncFolder } from '../store/sync-folder.ts';
 
 /** In the folder of the node's store. */
 export const AUDIT_FOLDER = 'audit';
@@ -21,8 +21,8 @@ const MAX_WAITING_BYTES: number = 256 * 2 ** 20;
 
 /** The record of one run while it is written. */
 export interface RunRecordWriter extends SectionSink {
-  /** Resolves when all that was written is in the file. @throws what went wrong in writing */
-  flushed(): Promise<void>;
+  /** Resolves when neither a kill nor a power cut undoes what was written so far. @throws what went wrong in writing */
+  durable(): Promise<void>;
   /** Ends it; where it is not to be kept, it is gone when this resolves. */
   close(options: { readonly keep: boolean }): Promise<void>;
 }
@@ -52,7 +52,7 @@ export async function openAuditStore(folder: string): Promise<AuditStore> {
       const handle = await open(file, 'wx', OWNER_ONLY).catch((cause: unknown) => {
         throw unwritable(cause);
       });
-      return new RecordFile(file, handle, onFailure);
+      return new RecordFile(file, { handle, named: syncFolder(folder), onFailure });
     },
     async removeOld(nowMs) {
       for (const name of await readdir(folder)) {
@@ -91,19 +91,31 @@ export async function openRunRecord(folder: string, digits: string): Promise<Ope
   return { bytes: { size, read }, close: () => handle.close() };
 }
 
+interface OpenedFile {
+  readonly handle: FileHandle;
+  /** Its name is on the disk. */
+  readonly named: Promise<void>;
+  readonly onFailure: (error: UsageError) => void;
+}
+
 class RecordFile implements RunRecordWriter {
   readonly #file: string;
   readonly #handle: FileHandle;
+  readonly #named: Promise<void>;
   readonly #onFailure: (error: UsageError) => void;
   #waiting: Uint8Array[] = [];
   #waitingBytes = 0;
   #totalBytes = 0;
   #writing: Promise<void> | undefined;
+  #syncing: Promise<void> = Promise.resolve();
   #failure: UsageError | undefined;
 
-  constructor(file: string, handle: FileHandle, onFailure: (error: UsageError) => void) {
+  constructor(file: string, { handle, named, onFailure }: OpenedFile) {
     this.#file = file;
     this.#handle = handle;
+    this.#named = named;
+    // Told where the record is to be durable.
+    named.catch(() => undefined);
     this.#onFailure = onFailure;
   }
 
@@ -116,15 +128,29 @@ class RecordFile implements RunRecordWriter {
     else this.#writing ??= this.#writeWaiting();
   }
 
-  async flushed(): Promise<void> {
-    while (this.#writing !== undefined) await this.#writing;
+  async durable(): Promise<void> {
+    this.#syncing = this.#syncing.then(() => this.#sync());
+    await this.#syncing;
     if (this.#failure !== undefined) throw this.#failure;
   }
 
   async close({ keep }: { readonly keep: boolean }): Promise<void> {
+    await this.#syncing;
     await this.#writing;
     await this.#handle.close();
     if (!keep || this.#failure !== undefined) await rm(this.#file, { force: true });
+  }
+
+  /** Never rejects, as `#writeWaiting`: what went wrong is kept. */
+  async #sync(): Promise<void> {
+    while (this.#writing !== undefined) await this.#writing;
+    if (this.#failure !== undefined) return;
+    try {
+      await this.#handle.datasync();
+      await this.#named;
+    } catch (cause) {
+      this.#fail(cause);
+    }
   }
 
   async #writeWaiting(): Promise<void> {

@@ -24,7 +24,7 @@ import { partyId } from '../../kit/party.ts';
 import { insecureSeededRng } from '../../testing/seeded-rng.ts';
 import { insecureTestVerifier } from '../../testing/test-signer.ts';
 import { type AuditedRun, auditRecordedRun } from './audit-run.ts';
-import { AUDIT_FOLDER, openAuditStore, openRunRecord } from './audit-store.ts';
+import { AUDIT_FOLDER, type AuditStore, openAuditStore, openRunRecord } from './audit-store.ts';
 import { LISTS_FOLDER, listFolder } from '../lists/list-files.ts';
 import { createMemoryLedger } from './memory-ledger.ts';
 
@@ -253,6 +253,59 @@ describe('what a run leaves on the disk', () => {
       .map(({ parentPath, name }) => join(parentPath, name))
       .filter((path) => readFileSync(path, 'latin1').includes('acct-'));
   }
+
+  it('has its seed on the disk before the ledger speaks of it, and all of it before a seal does', async () => {
+    const folder = mkdtempSync(join(root, 'durable-'));
+    const told = new Map<string, string[]>(BANKS.map((bank) => [bank, []]));
+    const tell = (bank: string, what: string): void => void told.get(bank)?.push(what);
+    const audits = new Map<string, AuditStore>();
+    for (const bank of BANKS as readonly string[]) {
+      const store = await openAuditStore(join(folder, bank, AUDIT_FOLDER));
+      audits.set(bank, {
+        ...store,
+        async begin(run, options) {
+          const writer = await store.begin(run, options);
+          return {
+            write: (section) => writer.write(section),
+            close: (how) => writer.close(how),
+            async durable() {
+              await writer.durable();
+              // As a slow disk: whoever does not wait for it is ahead of it.
+              for (let turn = 0; turn < 100; turn++) await new Promise(setImmediate);
+              tell(bank, 'durable');
+            },
+          };
+        },
+      });
+    }
+    const ledgerOf = (bank: string): LedgerStore => {
+      const store = createMemoryLedger();
+      const append = (line: string): Promise<void> => {
+        tell(bank, readEntry(line)?.entry.kind ?? '');
+        return store.append(line);
+      };
+      return { ...store, append };
+    };
+    const contracts = contractFiles(signedBy(draft({ frame: { retention: { auditDays: DAYS } } })));
+    const all = await start({
+      wallClock: { now: () => NOON },
+      configure: underContract,
+      ledgerOf,
+      nodeOptions(bank) {
+        const store = audits.get(bank);
+        const lists = listFolder(join(folder, bank, LISTS_FOLDER));
+        return { contracts, lists, ...(store === undefined ? {} : { audits: store }) };
+      },
+    });
+    await all.node('bank-a').ask(QUESTION);
+    await quiet(all);
+    const order = ['durable', 'run-opening', 'durable', 'heads-countersigned'];
+    for (const [bank, what] of told)
+      expect(
+        what.filter((one) => order.includes(one)),
+        bank,
+      ).toEqual(order);
+  });
 
   it('names no account any more once its period and the days of the contract are over', async () => {
     const found = await world();

@@ -37,6 +37,11 @@ export interface AdmittedRun {
  * ended it for that, whatever was confirmed; and it may say something first. So what fails before anything opened here is a
  * failed start, unless the run has begun and another party failed in it. Exactly one of `end`, `fail` and `failStart` is to
  * be called.
+ *
+ * Whose doing it was is what this party has seen itself. Whether what a third party reports was the asker's doing towards
+ * that one nobody else can tell, and a link that was closed leaves nothing to show: were it counted, each party could use
+ * up the starts of an honest asker by lying. As it is, an asker that fails towards one party at a time has
+ * (others) x (limit - 1) + 1 starts in a period: the first party that has counted up to the limit joins no run of it.
  */
 export class RunEntries {
   readonly name: string;

@@ -23,7 +23,9 @@ export interface RunRecording {
   readonly rows: OwnRows;
   readonly witness: MessageWitness;
   readonly onMessage: (message: DigestedMessage) => void;
-  /** The roles have ended; resolves when all that they said is in the record. */
+  /** What the seed is, is on the disk: the ledger speaks of it after that. */
+  readonly begun: Promise<void>;
+  /** The roles have ended; resolves when all that they said is on the disk: seals speak of it after that. */
   rolesEnded(sid: Uint8Array): Promise<void>;
   close(options: { readonly keep: boolean }): Promise<void>;
 }
@@ -66,6 +68,9 @@ export async function beginRecording(
     startedAt: new Date(nowMs).toISOString(),
     keepUntil: new Date(keepUntilMs).toISOString(),
   });
+  const begun = writer.durable();
+  // Awaited before anything opens; the failure itself ends the run.
+  begun.catch(() => undefined);
   return {
     seed,
     seedCommitment: seedCommitment(seed),
@@ -76,9 +81,10 @@ export async function beginRecording(
     },
     witness: recorder,
     onMessage: (message) => recorder.message(message),
+    begun,
     async rolesEnded(sid) {
       recorder.end(sid);
-      await writer.flushed();
+      await writer.durable();
     },
     async close(options) {
       seed.fill(0);

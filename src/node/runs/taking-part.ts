@@ -187,6 +187,7 @@ function joinOptions(
     observers: [meter, part.entries.observer, ...(part.observers ?? [])],
     async beforeOpening(sid) {
       part.requireConsent?.();
+      await recording?.begun;
       await part.entries.opening(sid, recording?.seedCommitment);
     },
     ...sealing(context, part, recording),

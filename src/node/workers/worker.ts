@@ -31,6 +31,8 @@ function run(id: number, job: AnyJob, input: unknown): void {
       return;
     }
     if (Atomics.load(cancelled, 0) === id) {
+      // So that what the job holds is wiped and given back.
+      steps.return(undefined);
       post({ kind: 'cancelled', id });
       return;
     }
