@@ -89,9 +89,9 @@ describe('findJob', () => {
 
   it.each([0, PAYLOAD])('takes as many steps whatever is common, with %i bytes of columns', (payloadBytes) => {
     const steps = CASES.map(([, counts]) => find(sealed(rowsOf(counts), payloadBytes).packed, payloadBytes).steps);
-    // Five passes over all tags; with columns an index, two look-ups for every row in ten rounds at most, and one decryption
-    // for each.
-    const expected = payloadBytes === 0 ? 5 : 5 + 1 + (8 + 11) + 4;
+    // Five passes over all tags; with columns an index, two look-ups for every row in ten rounds at most, one piece put in
+    // place, and one decryption for each.
+    const expected = payloadBytes === 0 ? 5 : 5 + 1 + (8 + 11) + 1 + 4;
     expect(steps).toEqual(CASES.map(() => expected));
   });
 

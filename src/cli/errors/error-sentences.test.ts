@@ -64,6 +64,7 @@ const NO_ERRORS: readonly (string | RegExp)[] = [
   /^Cannot (?:make|choose) buckets: /,
   /^Cannot make folder: /,
   /^Cannot compare lists: /,
+  /^Cannot compute: a buffer of the input was given up/,
   // Under a key.
   /^blindflag\/1: /,
   'not an own folder',
