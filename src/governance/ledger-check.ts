@@ -7,6 +7,7 @@ import { fromHex } from '../crypto/bytes.ts';
 import type { Verifier } from '../crypto/signature.ts';
 import type { PartyId } from '../kit/party.ts';
 import {
+  isOfOtherVersion,
   type LedgerEntry,
   type LedgerHead,
   ledgerStart,
@@ -19,6 +20,8 @@ import {
 export type LedgerFault =
   /** The line is no entry in its one form. */
   | 'form'
+  /** The line has the form of an entry, of a kind that this version of the software does not write. */
+  | 'version'
   /** An entry is missing before it, or it stands elsewhere: its number, or the hash of the one before, is another. */
   | 'chain'
   | 'signature'
@@ -50,7 +53,7 @@ export async function checkLedger(lines: AsyncIterable<string>, options: LedgerC
   for await (const line of lines) {
     const seq = hashes.length;
     const signed = readEntry(line);
-    if (signed === undefined) return { kind: 'bad', seq, fault: 'form' };
+    if (signed === undefined) return { kind: 'bad', seq, fault: isOfOtherVersion(line) ? 'version' : 'form' };
     if (signed.entry.seq !== seq || signed.entry.prev !== prev) return { kind: 'bad', seq, fault: 'chain' };
     const fault = await faultOf(signed, hashes, options);
     if (fault !== undefined) return { kind: 'bad', seq, fault };

@@ -223,6 +223,18 @@ export function readEntry(line: string): SignedEntry | undefined {
   return { entry, hash: hashText(textOf(entry)), signature: fromHex(signature) };
 }
 
+/** Whether a line that is no entry here has the form of one, of a kind that another version writes. */
+export function isOfOtherVersion(line: string): boolean {
+  try {
+    const value: unknown = JSON.parse(line);
+    return (
+      isRecord(value) && typeof value['kind'] === 'string' && !LEDGER_KINDS.some((known) => known === value['kind'])
+    );
+  } catch {
+    return false;
+  }
+}
+
 /** Text that both parties of a seal sign: the same at both, whoever is first. */
 export function sealStatement(
   sid: Uint8Array,

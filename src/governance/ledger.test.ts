@@ -100,6 +100,29 @@ describe('Ledger', () => {
     await expect(ledger.append('alert', { alert: 'enumeration' })).rejects.toMatchObject({ code: 'resource-limit' });
     expect(ledger.isWhole).toBe(false);
   });
+
+  it('calls no entry durable that follows on one which is not, though the store took it', async () => {
+    const outcomes = [Promise.reject(new Error('input/output error')), Promise.resolve()];
+    const ledger = await Ledger.open({
+      party: BANK,
+      signer: own,
+      wallClock,
+      rng,
+      store: { ...storeOf([]), append: () => outcomes.shift() ?? Promise.resolve() },
+    });
+    const both = [1, 2].map(() => ledger.append('alert', { alert: 'enumeration' }));
+    const refused = { status: 'rejected', reason: expect.objectContaining({ code: 'resource-limit' }) as unknown };
+    expect(await Promise.allSettled(both)).toMatchObject([refused, refused]);
+    expect(ledger.durableHead).toBeUndefined();
+  });
+
+  it('says so where an entry is of a kind that another version writes', async () => {
+    const lines = await written();
+    const other = lines.with(2, lines[2].replace('"kind":"run-admitted"', '"kind":"run-foreseen"'));
+    await expect(openOn(other)).rejects.toThrow('entry 2 is of another version of the software');
+    expect(await check(other)).toEqual({ kind: 'bad', seq: 2, fault: 'version' });
+    await expect(openOn(lines.with(2, lines[2].slice(1)))).rejects.toThrow('entry 2 is damaged');
+  });
 });
 
 describe('checkLedger', () => {

@@ -12,6 +12,7 @@ import type { WallClock } from '../kit/clock.ts';
 import type { PartyId } from '../kit/party.ts';
 import { Budgets } from './budgets.ts';
 import {
+  isOfOtherVersion,
   type LedgerBodies,
   type LedgerEntry,
   type LedgerHead,
@@ -68,7 +69,9 @@ export class Ledger {
     let last: ReturnType<typeof readEntry>;
     for await (const line of store.lines()) {
       last = readEntry(line);
-      if (last === undefined || !ledger.#follows(last.entry)) throw damaged(ledger.#hashes.count);
+      const seq = ledger.#hashes.count;
+      if (last === undefined) throw isOfOtherVersion(line) ? ofOtherVersion(seq) : damaged(seq);
+      if (!ledger.#follows(last.entry)) throw damaged(seq);
       ledger.#add(last.entry, last.hash);
       options.onEntry?.(last.entry, false);
     }
@@ -107,6 +110,8 @@ export class Ledger {
     const head = { seq: entry.seq, hash };
     try {
       await store.append(line);
+      // Behind a line that is not there this one says nothing, whatever became of it.
+      if (this.#failed !== undefined) throw this.#failed;
       // Lines become durable in the order of the calls.
       this.#durable = head;
     } catch (error) {
@@ -157,6 +162,15 @@ class HashList {
   at(index: number): string {
     return toHex(this.#bytes.subarray(index * HASH_BYTES, (index + 1) * HASH_BYTES));
   }
+}
+
+function ofOtherVersion(seq: number): UsageError {
+  return new UsageError(`Cannot open ledger: entry ${seq} is of another version of the software`, {
+    code: 'bad-input',
+    phase: 'ledger',
+    remedy:
+      'open it with the version that wrote it, or begin with an empty store folder and keep the old one as evidence',
+  });
 }
 
 function damaged(seq: number): UsageError {

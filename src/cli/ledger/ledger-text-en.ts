@@ -8,6 +8,7 @@ import { type RefusalLanguage, refusalReason } from './refusal-reason.ts';
 
 const FAULTS: Readonly<Record<LedgerFault, string>> = {
   form: 'is not in the form in which it was written',
+  version: 'is of another version of the software: check it with the version that wrote it',
   chain: 'does not follow the one before it: one was taken out, put in or moved',
   signature: 'is not signed by this institution',
   seal: 'has a countersignature that is not its party’s, or is about another ledger',

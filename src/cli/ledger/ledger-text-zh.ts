@@ -9,6 +9,7 @@ import { type RefusalLanguage, refusalReason } from './refusal-reason.ts';
 
 const FAULTS: Readonly<Record<LedgerFault, string>> = {
   form: '不是写入时的形式',
+  version: '由本软件的另一版本写入：请用写入它的版本核验',
   chain: '与前一条不相连：有记录被取出、插入或移动',
   signature: '不是本机构的签名',
   seal: '其中的会签不是对方的签名，或不属于本账本',

@@ -66,6 +66,8 @@ class LedgerFile implements LedgerStore {
   #writing: Promise<void> | undefined;
   /** Of the file as this process left it. */
   #bytes = 0;
+  /** The first one: lines behind it would follow on one that may not be there. */
+  #failure: { readonly error: unknown } | undefined;
 
   constructor(file: FileHandle) {
     this.#file = file;
@@ -101,9 +103,11 @@ class LedgerFile implements LedgerStore {
       const batch = this.#waiting;
       this.#waiting = [];
       try {
+        if (this.#failure !== undefined) throw this.#failure.error;
         await this.#write(utf8(batch.map(({ line }) => `${line}\n`).join('')));
         for (const { resolve } of batch) resolve();
       } catch (error) {
+        this.#failure ??= { error };
         for (const { reject } of batch) reject(error);
       }
     }

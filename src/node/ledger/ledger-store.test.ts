@@ -119,6 +119,19 @@ describe('openLedgerFile', () => {
     }
   });
 
+  it('writes no line behind one that could not be written', async () => {
+    const path = freshPath();
+    const store = await openFile(path);
+    await all(store.lines());
+    await store.append('one');
+    await appendFile(path, 'x');
+    await expect(store.append('two')).rejects.toThrow('another process');
+    // The file is as the ledger left it again; the line between is not in it.
+    await truncate(path, 4);
+    await expect(store.append('three')).rejects.toThrow('another process');
+    expect(readFileSync(path, 'utf8')).toBe('one\n');
+  });
+
   it('says which file cannot be opened', async () => {
     await expect(openLedgerFile(join(folder, 'new 0', 'ledger.jsonl', 'x'))).rejects.toMatchObject({ phase: 'ledger' });
     await expect(all(readLedgerFile(join(folder, 'none')))).rejects.toMatchObject({ code: 'unreadable-source' });

@@ -186,8 +186,9 @@ function joinOptions(
     signal,
     observers: [meter, part.entries.observer, ...(part.observers ?? [])],
     async beforeOpening(sid) {
-      part.requireConsent?.();
       await recording?.begun;
+      // Behind the wait for the disk: consent may have run out meanwhile.
+      part.requireConsent?.();
       await part.entries.opening(sid, recording?.seedCommitment);
     },
     ...sealing(context, part, recording),
