@@ -30,7 +30,8 @@ export function recordingOprf(inner: OprfEngine): { readonly engine: OprfEngine;
         sid: io.sid,
         matchPhase: io.phase.replace(/\/oprf$/, ''),
         records: query.records,
-        values: new Map(holders.map((holder, index) => [holder, values[index]])),
+        // Copies: the protocol's job takes over the buffers themselves.
+        values: new Map(holders.map((holder, index) => [holder, values[index].slice()])),
       });
       return values;
     },
