@@ -6,6 +6,7 @@ import type { Link, LinkEvents } from '../kit/link.ts';
 import { createMemoryNetwork, type Interceptor } from '../kit/memory-network.ts';
 import type { PartyId } from '../kit/party.ts';
 import type { IncomingRun, PeerNetwork } from './peer-network.ts';
+import { RunHandler } from './run-handler.ts';
 
 export interface MemoryPeersOptions {
   readonly clock?: Pick<Clock, 'soon'>;
@@ -107,7 +108,7 @@ class MemoryPeerNetwork implements PeerNetwork {
   readonly #self: PartyId;
   readonly #board: Switchboard;
   readonly #links = new Set<OwnLink>();
-  #handler: ((run: IncomingRun) => void) | undefined;
+  readonly #handler = new RunHandler();
 
   constructor(self: PartyId, board: Switchboard) {
     this.#self = self;
@@ -130,7 +131,7 @@ class MemoryPeerNetwork implements PeerNetwork {
   }
 
   onRun(handler: (run: IncomingRun) => void): void {
-    this.#handler = handler;
+    this.#handler.set(handler);
   }
 
   status(): ReturnType<PeerNetwork['status']> {
@@ -143,8 +144,7 @@ class MemoryPeerNetwork implements PeerNetwork {
   }
 
   arrived(run: IncomingRun): void {
-    if (this.#handler === undefined) run.link.close();
-    else this.#handler(run);
+    this.#handler.arrived(run);
   }
 
   keep(link: Link): Link {

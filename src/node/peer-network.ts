@@ -38,7 +38,7 @@ export interface PeerNetwork {
    * `cancelled` after an abort
    */
   openRun(runName: Uint8Array, peers: readonly PartyId[], signal: AbortSignal): Promise<ReadonlyMap<PartyId, Link>>;
-  /** Sets the one handler; links that come before it is set are refused. */
+  /** Sets the one handler; links that come before it is set wait for it. */
   onRun(handler: (run: IncomingRun) => void): void;
   status(): readonly PeerStatus[];
   /** Closes all links and connections, after what was handed to them has left, or within a time limit of its own. */

@@ -73,6 +73,26 @@ describe('openWsPeers', () => {
     expect(atB.status()).toMatchObject([{ peer: A, connected: true }]);
   });
 
+  it('keeps a run that comes before there is a handler, as while a node still starts', async () => {
+    const { atA, atB } = await two();
+    const run = systemRng(16);
+    const link = await openRun(atA, B, run);
+    let isClosed = false;
+    link.attach({ frame: () => undefined, closed: () => (isClosed = true) });
+    link.send(frameOf(run));
+    // What follows it over the same connection has come: so has it.
+    const second = systemRng(16);
+    const [fromA, atOther] = await Promise.all([openRun(atA, B, second), openRun(atB, A, second)]);
+    fromA.attach({ frame: () => undefined, closed: () => undefined });
+    const followed = new Promise((resolve) => atOther.attach({ frame: resolve, closed: () => undefined }));
+    fromA.send(frameOf(second));
+    await followed;
+    const names: number[][] = [];
+    atB.onRun(({ runName }) => names.push([...runName]));
+    expect(names).toEqual([[...run]]);
+    expect(isClosed).toBe(false);
+  });
+
   it('keeps a run for openRun when the peer opens it while this side does', async () => {
     const { atA, atB } = await two();
     let handled = 0;

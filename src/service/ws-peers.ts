@@ -9,6 +9,7 @@ import type { NetEvent, TurnedAway } from '../net/network.ts';
 import { type NodeNetwork, type NodeNetworkOptions, openNodeNetwork } from '../net/node-network.ts';
 import { clockError, suspectClock } from '../node/clock-check.ts';
 import type { IncomingRun, PeerNetwork, PeerStatus } from '../node/peer-network.ts';
+import { RunHandler } from '../node/run-handler.ts';
 import { errorToPost } from '../node/workers/posted-error.ts';
 
 /** What happens to the connections, for a log or a screen; holds no key and nothing of what is sent. */
@@ -54,7 +55,7 @@ class Peers implements WsPeers {
   /** The party whose clock the operator was told of. */
   #suspect: PartyId | undefined;
   #network: NodeNetwork | undefined;
-  #handler: ((run: IncomingRun) => void) | undefined;
+  readonly #handler = new RunHandler();
 
   constructor(options: WsPeersOptions) {
     this.#options = options;
@@ -101,7 +102,7 @@ class Peers implements WsPeers {
   }
 
   onRun(handler: (run: IncomingRun) => void): void {
-    this.#handler = handler;
+    this.#handler.set(handler);
   }
 
   status(): readonly PeerStatus[] {
@@ -120,8 +121,7 @@ class Peers implements WsPeers {
 
   #arrived({ peer, runName, link }: IncomingRun): void {
     if (this.#opening.has(runKey(peer, runName))) return;
-    if (this.#handler === undefined) link.close();
-    else this.#handler({ peer, runName, link });
+    this.#handler.arrived({ peer, runName, link });
   }
 
   #happened(event: NetEvent): void {
