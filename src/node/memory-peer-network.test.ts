@@ -76,13 +76,16 @@ describe('createMemoryPeers', () => {
     await expect(ofA.openRun(run, [b], signal)).rejects.toMatchObject({ code: 'peer-closed' });
   });
 
-  it('refuses links to a node without a handler, and opens none after an abort', async () => {
+  it('keeps links for a handler that comes later, and opens none after an abort', async () => {
     const peers = createMemoryPeers();
-    const [ofA] = [peers.join(a), peers.join(b)];
+    const [ofA, ofB] = [peers.join(a), peers.join(b)];
     const seen = record(only(await ofA.openRun(run, [b], signal)));
     await turn();
     await turn();
-    expect(seen).toEqual(['closed']);
+    const arrived: string[] = [];
+    ofB.onRun(({ peer }) => arrived.push(peer));
+    expect(arrived).toEqual([a]);
+    expect(seen).toEqual([]);
     await expect(ofA.openRun(run, [b], AbortSignal.abort())).rejects.toMatchObject({ code: 'cancelled' });
   });
 });

@@ -8,7 +8,7 @@ function numbered(closed: number[]): (number: number) => IncomingRun {
   return (number) => ({
     peer: partyId('bank-a'),
     runName: Uint8Array.of(number >>> 8, number & 255),
-    link: { send: () => undefined, attach: () => undefined, close: () => closed.push(number) } as never,
+    link: { send: () => undefined, attach: () => undefined, close: () => closed.push(number) },
   });
 }
 
