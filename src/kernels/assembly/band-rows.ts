@@ -12,6 +12,7 @@
  * there twice, 128 tables apart, so that those of a band lie one behind the other wherever it begins. Groups that are not
  * tabled, or no longer, are only looked up for no bits: entry 0 of a table is always zero.
  */
+import { putConstants, putKey } from './chacha-state';
 import { tabulateSums } from './four-sums';
 
 export const BAND_BYTES: usize = 32;
@@ -34,11 +35,8 @@ export const ROW_BYTES: usize = 64;
 
 /** RFC 8439 §2.3: constants and key are the same in all lanes. */
 export function loadSalt(salt: usize): void {
-  v128.store(state, i32x4.splat(0x61707865));
-  v128.store(state, i32x4.splat(0x3320646e), 16);
-  v128.store(state, i32x4.splat(0x79622d32), 32);
-  v128.store(state, i32x4.splat(0x6b206574), 48);
-  for (let k: usize = 0; k < 8; k++) v128.store(state + 64 + 16 * k, v128.load32_splat(salt + 4 * k));
+  putConstants(state);
+  putKey(state, salt);
 }
 
 /** Counter and nonce of each lane are a key of 16 bytes. */

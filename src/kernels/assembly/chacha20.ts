@@ -3,6 +3,7 @@
  * each of many keys. The host writes key, nonce and keys at the exported addresses, calls, reads `blocks`, and calls
  * `wipe`. Additions, rotations and XORs alone: no branch or address depends on a key or a stream.
  */
+import { nextFour, putConstants, putKey } from './chacha-state';
 import { chachaBlocks } from './generated/chacha20-lanes';
 
 /** Blocks of one call at most. */
@@ -20,11 +21,7 @@ const four: usize = memory.data(4 * 64, 16);
 
 /** All words but those of the key; the blocks are numbered counter, counter + step, ... */
 @inline function setInput(counter: u32, step: i32): void {
-  // "expand 32-byte k" (RFC 8439 §2.3).
-  v128.store(state, i32x4.splat(0x61707865));
-  v128.store(state, i32x4.splat(0x3320646e), 16);
-  v128.store(state, i32x4.splat(0x79622d32), 32);
-  v128.store(state, i32x4.splat(0x6b206574), 48);
+  putConstants(state);
   const lane = i32x4(0, step, 2 * step, 3 * step);
   v128.store(state, i32x4.add(i32x4.splat(counter), lane), 192);
   for (let k: usize = 0; k < 3; k++) v128.store(state + 16 * k, v128.load32_splat(nonce + 4 * k), 208);
@@ -33,25 +30,20 @@ const four: usize = memory.data(4 * 64, 16);
 /** The first of `keys`, and the words behind it for blocks from `counter` on. */
 @inline function startStream(counter: u32): void {
   setInput(counter, 1);
-  for (let k: usize = 0; k < 8; k++) v128.store(state + 16 * k, v128.load32_splat(keys + 4 * k), 64);
-}
-
-@inline function nextFour(out: usize): void {
-  chachaBlocks(out, state);
-  v128.store(state, i32x4.add(v128.load(state, 192), i32x4.splat(4)), 192);
+  putKey(state, keys);
 }
 
 /** The key stream under the first of `keys` from block `counter` on. A count is made a multiple of four. */
 export function stream(counter: u32, count: i32): void {
   startStream(counter);
-  for (let i: usize = 0; i < <usize>count; i += 4) nextFour(blocks + 64 * i);
+  for (let i: usize = 0; i < <usize>count; i += 4) nextFour(blocks + 64 * i, state);
 }
 
 /** The same, XORed onto what `blocks` holds. */
 export function xorStream(counter: u32, count: i32): void {
   startStream(counter);
   for (let i: usize = 0; i < <usize>count; i += 4) {
-    nextFour(four);
+    nextFour(four, state);
     for (let k: usize = 0; k < 256; k += 16) {
       const at = blocks + 64 * i + k;
       v128.store(at, v128.xor(v128.load(at), v128.load(four + k)));

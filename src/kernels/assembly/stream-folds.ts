@@ -6,7 +6,7 @@
  * Additions, rotations, XORs and masks alone: no branch or address depends on keys, streams, or what is multiplied; which
  * columns a leaf is added to follows from its number.
  */
-import { chachaBlocks } from './generated/chacha20-lanes';
+import { nextFour, putConstants, putKey } from './chacha-state';
 
 /** Blocks of one call at most, a multiple of four. */
 export const CHUNK: i32 = 64;
@@ -31,12 +31,8 @@ const four: usize = memory.data(4 * 64, 16);
 
 /** The stream under a key from block `counter` on; its nonce is zero. */
 @inline function startStream(key: usize, counter: u32): void {
-  // "expand 32-byte k" (RFC 8439 §2.3).
-  v128.store(state, i32x4.splat(0x61707865));
-  v128.store(state, i32x4.splat(0x3320646e), 16);
-  v128.store(state, i32x4.splat(0x79622d32), 32);
-  v128.store(state, i32x4.splat(0x6b206574), 48);
-  for (let k: usize = 0; k < 8; k++) v128.store(state + 16 * k, v128.load32_splat(key + 4 * k), 64);
+  putConstants(state);
+  putKey(state, key);
   v128.store(state, i32x4.add(i32x4.splat(counter), i32x4(0, 1, 2, 3)), 192);
   memory.fill(state + 208, 0, 48);
 }
@@ -54,8 +50,7 @@ export function fold(depth: i32, counter: u32, count: i32): void {
   for (let leaf = 0; leaf < 1 << depth; leaf++) {
     startStream(keys + 32 * <usize>leaf, counter);
     for (let at: usize = 0; at < bytes; at += 256) {
-      chachaBlocks(four, state);
-      v128.store(state, i32x4.add(v128.load(state, 192), i32x4.splat(4)), 192);
+      nextFour(four, state);
       add(sum + at);
       for (let b = 0; b < depth; b++) {
         if (((leaf >> b) & 1) != 0) add(columns + CHUNK_BYTES * <usize>b + at);
