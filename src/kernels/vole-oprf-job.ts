@@ -3,8 +3,8 @@
  * reference.
  *
  * For n records either side's module has 84 n bytes: their rows, whose room slots take over, and values, which encoding has
- * none of. Tables pass through it in windows. Rows go to parts by their first columns; then for one part after the other all is done that its rows are
- * needed for, so that they are read from memory once.
+ * none of. Tables pass through it in windows. Rows go to parts by their first columns; then for one part after the other all
+ * is done that its rows are needed for, so that they are read from memory once.
  */
 import { asBytes } from '../crypto/bytes.ts';
 import { fieldBytes, GF128_BYTES, multiplesTables } from '../crypto/gf2.ts';

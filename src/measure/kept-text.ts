@@ -5,9 +5,10 @@ interface Rows {
 }
 
 /**
- * The batches of a list, none of them empty, any number of times: with accounts kept as one text for each batch and cut when they are read, as a
- * reader of files does. Kept as strings of their own they would be most of the heap: V8 looks at every one of them in each
- * whole collection, of which there is about one a shard, and a question would cost more an account the longer its lists are.
+ * The batches of a list, none of them empty, any number of times: with accounts kept as one text for each batch and cut
+ * when they are read, as a reader of files does. Kept as strings of their own they would be most of the heap: V8 looks at
+ * every one of them in each whole collection, of which there is about one a shard, and a question would cost more an account
+ * the longer its lists are.
  */
 export function keptAsText<R extends Rows>(batches: Iterable<R>): Iterable<R> {
   const kept = Array.from(batches, (batch) => ({ batch: { ...batch, accounts: [] }, text: batch.accounts.join('\n') }));

@@ -30,7 +30,10 @@ export function plainStrings({ cells }: TextColumn, { kind, found, others }: Fou
   });
 }
 
-/** Makes keys always in the same room, as buffers for each batch of a large file would have all of the heap marked again and again. */
+/**
+ * Makes keys always in the same room, as buffers for each batch of a large file would have all of the heap marked again and
+ * again.
+ */
 export class PlainKeys {
   #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(0);
   #bounds = new Uint32Array(0);
