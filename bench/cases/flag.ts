@@ -69,13 +69,13 @@ export function flagCase(size: FlagSize): BenchCase {
     kind: 'macro',
     repetitions,
     selection,
-    setUp() {
+    async setUp() {
       const parameters = flagSizeParameters({ engine, institutions, accounts });
       const lists = parameters.contributors.map((_, contributor) => new EvidenceList(contributor + 1, accounts));
-      const expected = expectedFlags(lists, accounts);
+      const expected = await expectedFlags(lists, accounts);
       requireResult(expected.includes(1) && expected.includes(0), 'the data has no account of either answer');
       let outcome: FlagRunOutcome | undefined;
-      return Promise.resolve({
+      return {
         async run() {
           outcome = await flagRun(protocol, parameters, (party) => {
             if (party === parameters.asker) return { accounts: askedAccounts(accounts) };
@@ -88,7 +88,7 @@ export function flagCase(size: FlagSize): BenchCase {
           const { bytes, rounds, failureLog2 } = ran(outcome);
           return { bytes, rounds, failureLog2, flagged: expected.reduce((sum, bit) => sum + bit, 0) };
         },
-      });
+      };
     },
   };
 }

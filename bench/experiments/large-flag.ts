@@ -32,9 +32,9 @@ export function createLargeFlag(): MeasuredQuestion {
       const parameters = largeFlagParameters(accounts);
       return { all: [...flag.spec.roles(parameters).keys()], asker: parameters.asker };
     },
-    part({ accounts }, self): Part {
+    async part({ accounts }, self): Promise<Part> {
       const parameters = largeFlagParameters(accounts);
-      const expected = self === parameters.asker ? expectedAnswer(accounts) : undefined;
+      const expected = self === parameters.asker ? await expectedAnswer(accounts) : undefined;
       return {
         securityModel: flag.spec.securityModel,
         async run(surroundings, finished) {
@@ -60,10 +60,10 @@ function evidenceOf(number: number, accounts: number): EvidenceList {
 }
 
 /** Behind the last row of the others nobody lists anything. */
-function expectedAnswer(accounts: number): Uint8Array {
+async function expectedAnswer(accounts: number): Promise<Uint8Array> {
   const expected = new Uint8Array(accounts);
   const lists = CONTRIBUTORS.map((name) => evidenceOf(numberOf(name), accounts));
-  expected.set(expectedFlags(lists, contributorRows(accounts)));
+  expected.set(await expectedFlags(lists, contributorRows(accounts)));
   return expected;
 }
 

@@ -10,6 +10,7 @@ import {
   idealFlag,
 } from '../../protocols/flag/index.ts';
 import { insecureSeededRng } from '../testing/seeded-rng.ts';
+import { inTurns } from './in-turns.ts';
 
 const RULE = { quorum: 2, score: { threshold: 200, max: 255 } } as const;
 const BATCH_ROWS = 4096;
@@ -61,7 +62,7 @@ export class EvidenceList {
   /** The list as a stream. */
   *rows(): Generator<AccountRows> {
     const { length } = this.#about;
-    for (let from = 0; from < length; from += BATCH_ROWS) {
+    for (const from of batchStarts(length)) {
       const count = Math.min(BATCH_ROWS, length - from);
       const accounts = Array.from({ length: count }, (_, k) => this.#accountOf(from + k));
       yield { accounts, scores: Uint32Array.from(this.#scores.subarray(from, from + count)) };
@@ -80,9 +81,13 @@ export class EvidenceList {
   }
 }
 
+function* batchStarts(rows: number): Generator<number> {
+  for (let from = 0; from < rows; from += BATCH_ROWS) yield from;
+}
+
 /** The accounts that an institution asks about, as a stream. */
 export function* askedAccounts(count: number): Generator<AccountRows> {
-  for (let from = 0; from < count; from += BATCH_ROWS) {
+  for (const from of batchStarts(count)) {
     yield { accounts: accountsFrom(from, Math.min(BATCH_ROWS, count - from)) };
   }
 }
@@ -96,9 +101,9 @@ function accountName(index: number): string {
 }
 
 /** The ideal functionality, batch by batch: rows about an account have its number, so no other batch adds to it. */
-export function expectedFlags(lists: readonly EvidenceList[], accounts: number): Uint8Array {
+export async function expectedFlags(lists: readonly EvidenceList[], accounts: number): Promise<Uint8Array> {
   const expected = new Uint8Array(accounts);
-  for (let from = 0; from < accounts; from += BATCH_ROWS) {
+  for await (const from of inTurns(batchStarts(accounts))) {
     const count = Math.min(BATCH_ROWS, accounts - from);
     const evidence = lists.map((list) => list.scoresOf(from, count));
     expected.set(idealFlag(RULE, accountsFrom(from, count), evidence).map(Number), from);

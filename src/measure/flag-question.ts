@@ -23,10 +23,10 @@ export function createFlagQuestion(): MeasuredQuestion {
       const { asker } = parameters;
       return { all: [...flag.spec.roles(parameters).keys()], asker };
     },
-    part(settings, self): Part {
+    async part(settings, self): Promise<Part> {
       const parameters = flagSizeParameters(settings);
-      const expected = self === parameters.asker ? expectedAnswer(settings) : undefined;
-      const input = madeUpInput(settings, self);
+      const expected = self === parameters.asker ? await expectedAnswer(settings) : undefined;
+      const input = await madeUpInput(settings, self);
       return {
         securityModel: `${flag.spec.securityModel}; OPRF: ${OPRF_MODELS[settings.engine] ?? settings.engine}`,
         async run(surroundings, finished) {
@@ -44,17 +44,17 @@ export function createFlagQuestion(): MeasuredQuestion {
 }
 
 /** Made before anything is timed. */
-function madeUpInput(settings: QuestionSettings, self: PartyId): FlagInput {
+async function madeUpInput(settings: QuestionSettings, self: PartyId): Promise<FlagInput> {
   const { asker, contributors } = flagSizeParameters(settings);
-  if (self === asker) return { accounts: keptAsText(askedAccounts(settings.accounts)) };
+  if (self === asker) return { accounts: await keptAsText(askedAccounts(settings.accounts)) };
   if (!contributors.includes(self)) return {};
-  return { evidence: keptAsText(new EvidenceList(institutionNumber(self), settings.accounts).rows()) };
+  return { evidence: await keptAsText(new EvidenceList(institutionNumber(self), settings.accounts).rows()) };
 }
 
-function expectedAnswer(settings: QuestionSettings): Uint8Array {
+async function expectedAnswer(settings: QuestionSettings): Promise<Uint8Array> {
   const { contributors } = flagSizeParameters(settings);
   const lists = contributors.map((name) => new EvidenceList(institutionNumber(name), settings.accounts));
-  return expectedFlags(lists, settings.accounts);
+  return await expectedFlags(lists, settings.accounts);
 }
 
 function institutionNumber(name: string): number {

@@ -1,4 +1,5 @@
 /** Made-up rows between the runs that read them. */
+import { inTurns } from './in-turns.ts';
 
 interface Rows {
   readonly accounts: readonly string[];
@@ -10,8 +11,11 @@ interface Rows {
  * every one of them in each whole collection, of which there is about one a shard, and a question would cost more an account
  * the longer its lists are.
  */
-export function keptAsText<R extends Rows>(batches: Iterable<R>): Iterable<R> {
-  const kept = Array.from(batches, (batch) => ({ batch: { ...batch, accounts: [] }, text: batch.accounts.join('\n') }));
+export async function keptAsText<R extends Rows>(batches: Iterable<R>): Promise<Iterable<R>> {
+  const kept: { readonly batch: R; readonly text: string }[] = [];
+  for await (const batch of inTurns(batches)) {
+    kept.push({ batch: { ...batch, accounts: [] }, text: batch.accounts.join('\n') });
+  }
   return {
     *[Symbol.iterator]() {
       for (const { batch, text } of kept) yield { ...batch, accounts: text.split('\n') };

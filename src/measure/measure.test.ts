@@ -26,9 +26,8 @@ async function runParts(
   const outcomes = await Promise.all(
     [...signers].map(async ([self, signer]) => {
       let stopped = 0;
-      const outcome = await question
-        .part(settingsOf(self), self)
-        .run({ ...surroundings, self, links: network.links(self), signer }, () => stopped++);
+      const part = await question.part(settingsOf(self), self);
+      const outcome = await part.run({ ...surroundings, self, links: network.links(self), signer }, () => stopped++);
       expect(stopped, 'the clock stops once').toBe(1);
       return [self, outcome] as const;
     }),

@@ -64,8 +64,8 @@ export interface MeasuredQuestion {
   readonly name: string;
   /** All parties of a run; the one that asks is `asker`. */
   parties(settings: QuestionSettings): { readonly all: readonly PartyId[]; readonly asker: PartyId };
-  /** Makes up the party's list, and at the asker the expected answer. */
-  part(settings: QuestionSettings, self: PartyId): Part;
+  /** Makes up the party's list, and at the asker the expected answer; long ones in turns of the event loop. */
+  part(settings: QuestionSettings, self: PartyId): Part | Promise<Part>;
 }
 
 interface PartDefinition<P, I, T, O> {

@@ -97,7 +97,7 @@ class Party {
       case 'prepare': {
         const question = this.#questions.find((known) => known.name === request.settings.question);
         if (question === undefined) throw wrongOrder();
-        this.#part = question.part(request.settings, name);
+        this.#part = await question.part(request.settings, name);
         this.#others = question.parties(request.settings).all.filter((other) => other !== name);
         return { kind: 'ready' };
       }

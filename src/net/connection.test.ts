@@ -258,6 +258,23 @@ describe('heartbeat', () => {
     expect(two.user.end).toEqual({ kind: 'closed-by-peer', why: 'idle' });
   });
 
+  it('reads what came while this process stood still before it gives a peer up', async () => {
+    const clock = new ManualClock();
+    const [one] = pair({ clock });
+    const answerIs = async (read: boolean): Promise<void> => {
+      one.connection.probe();
+      one.socket.reading = false;
+      await turns();
+      one.socket.reading = read;
+      clock.stall(60_000);
+      await turns();
+    };
+    await answerIs(true);
+    expect(one.user.end).toBeUndefined();
+    await answerIs(false);
+    expect(one.user.end).toEqual({ kind: 'silent' });
+  });
+
   it('finds a dead peer sooner when it is probed', async () => {
     const clock = new ManualClock();
     const [one] = pair({ clock, tamper: () => [] });

@@ -25,11 +25,16 @@ export class ManualClock implements Clock {
   async pass(ms: number): Promise<void> {
     const untilMs = this.#nowMs + ms;
     while (this.#nowMs < untilMs) {
-      this.#nowMs = Math.min(untilMs, this.#nowMs + STEP_MS);
-      for (const timer of [...this.#timers].filter(({ dueMs }) => dueMs <= this.#nowMs)) {
-        if (this.#timers.delete(timer)) timer.task();
-      }
+      this.stall(Math.min(untilMs - this.#nowMs, STEP_MS));
       await turns(5);
+    }
+  }
+
+  /** Time in one turn, as when the process stood still: timers that became due are the first to run. */
+  stall(ms: number): void {
+    this.#nowMs += ms;
+    for (const timer of [...this.#timers].filter(({ dueMs }) => dueMs <= this.#nowMs)) {
+      if (this.#timers.delete(timer)) timer.task();
     }
   }
 }
