@@ -78,6 +78,7 @@ function wholeRun(result: CaseResult): string {
   const parts = [formatMs(result.medianMs)];
   if (result.cpuMs !== undefined) parts.push(`${formatMs(result.cpuMs)} CPU of all parties`);
   if (result.addedCpuMs !== undefined) parts.push(`of which ${formatMs(result.addedCpuMs)} added at one party`);
+  if (result.addedColdCpuMs !== undefined) parts.push(`${formatMs(result.addedColdCpuMs)} in the first runs`);
   if (result.bytes !== undefined && result.bytesPerItem !== undefined) {
     parts.push(`${formatBytes(result.bytes)} sent (${formatBytes(result.bytesPerItem)} per account)`);
   }

@@ -71,10 +71,11 @@ function rowsOf(result: CaseResult): readonly (readonly string[])[] {
     optional(result.longestHoldMs, formatMs),
     optional(result.longestHoldCpuMs, formatMs),
   ];
-  const { speedup, addedCpuMs } = result;
+  const { speedup, addedCpuMs, addedColdCpuMs } = result;
   const notes: string[] = [];
   if (speedup !== undefined) notes.push(`  ${speedup.median} x (${speedup.min} to ${speedup.max}) ${speedup.baseline}`);
   if (addedCpuMs !== undefined) notes.push(`  ${formatMs(addedCpuMs)} of CPU added at one party`);
+  if (addedColdCpuMs !== undefined) notes.push(`  ${formatMs(addedColdCpuMs)} in the first runs`);
   return [row, ...notes.map((note) => [note])];
 }
 

@@ -5,8 +5,10 @@
  * case records each run as well, so that it can be audited: all randomness from a seed, what came in written to a file, and
  * base transfers made anew in every run, which is nearly all that it adds: kept ones would stand in the records of several
  * runs, and who has one record could then open the others. What a contract adds in CPU time of one institution is measured
- * by both runs in turn in one process: other work on the machine slows down both. It is measured before the driver's samples,
- * whose watch of the event loop turns without end: while a run waits for its disk, that would count as work.
+ * by both runs in turn in one process: other work on the machine slows down both. A run is measured until all four
+ * institutions have written its end, and the first pairs, while code is still being compiled, are a figure of their own. It is
+ * measured before the driver's samples, whose watch of the event loop turns without end: while a run waits for its disk,
+ * that would count as work.
  */
 import { join } from 'node:path';
 import type { PartyId } from '../../src/kit/party.ts';
@@ -29,7 +31,7 @@ import { type BenchCase, type PreparedCase, ran, requireEqual } from '../bench-c
 
 const BANKS = ['bank-a', 'bank-b', 'bank-c', 'bank-d'];
 /** Declared size of the asker, in runs: more than a bench makes. */
-const ASKER_RUNS = 64;
+const ASKER_RUNS = 128;
 
 type Agreement = 'configured' | 'signed' | 'recorded';
 
@@ -50,9 +52,9 @@ const LARGE: Size = { accounts: 100_000, repetitions: 3, selection: 'default' };
 
 export const governanceCases: readonly BenchCase[] = [
   ...pair('small', SMALL),
-  inTurn('small', { ...SMALL, selection: 'default' }, 40),
+  inTurn('small', { ...SMALL, selection: 'default' }, { cold: 20, warm: 80 }),
   ...pair('large', LARGE),
-  inTurn('large', { ...LARGE, repetitions: 1 }, 5),
+  inTurn('large', { ...LARGE, repetitions: 1 }, { cold: 1, warm: 5 }),
 ];
 
 interface Size {
@@ -76,8 +78,13 @@ function pair(size: string, { accounts, repetitions, selection }: Size): readonl
   return [one('configured'), one('signed'), one('recorded')];
 }
 
-/** The configured and the signed run, one after the other: so many pairs. */
-function inTurn(size: string, { accounts, repetitions, selection }: Size, pairs: number): BenchCase {
+/** Pairs of a configured and a signed run. */
+interface Pairs {
+  readonly cold: number;
+  readonly warm: number;
+}
+
+function inTurn(size: string, { accounts, repetitions, selection }: Size, { cold, warm }: Pairs): BenchCase {
   return {
     id: `governance/${size}-run/in-turn`,
     securityModel: 'the configured and the signed run in turn: what the second adds to the CPU time of one institution',
@@ -89,11 +96,8 @@ function inTurn(size: string, { accounts, repetitions, selection }: Size, pairs:
     async setUp() {
       const configured = await setUp(accounts, 'configured');
       const signed = await setUp(accounts, 'signed');
-      const added: number[] = [];
-      for (let number = 0; number < pairs; number++) {
-        const configuredMs = await cpuMsOf(configured);
-        added.push(((await cpuMsOf(signed)) - configuredMs) / BANKS.length);
-      }
+      const addedColdCpuMs = rounded(median(await addedMs(configured, signed, cold)));
+      const addedCpuMs = rounded(median(await addedMs(configured, signed, warm)));
       return {
         async run() {
           await configured.run();
@@ -103,7 +107,7 @@ function inTurn(size: string, { accounts, repetitions, selection }: Size, pairs:
           configured.check();
           signed.check();
         },
-        facts: () => ({ ...signed.facts?.(), addedCpuMs: rounded(median(added)) }),
+        facts: () => ({ ...signed.facts?.(), addedCpuMs, addedColdCpuMs }),
         async close() {
           await configured.close?.();
           await signed.close?.();
@@ -113,9 +117,23 @@ function inTurn(size: string, { accounts, repetitions, selection }: Size, pairs:
   };
 }
 
-async function cpuMsOf(prepared: PreparedCase): Promise<number> {
+/** Which of the two is first changes from pair to pair: each then comes as often behind what the other left to be collected. */
+async function addedMs(configured: Consortium, signed: Consortium, pairs: number): Promise<readonly number[]> {
+  const added: number[] = [];
+  for (let number = 0; number < pairs; number++) {
+    const first = number % 2 === 0 ? configured : signed;
+    const firstMs = await cpuMsOf(first);
+    const secondMs = await cpuMsOf(first === signed ? configured : signed);
+    added.push((first === signed ? firstMs - secondMs : secondMs - firstMs) / BANKS.length);
+  }
+  return added;
+}
+
+async function cpuMsOf(consortium: Consortium): Promise<number> {
   const start = process.cpuUsage();
-  await prepared.run();
+  const ended = consortium.nextEnds();
+  await consortium.run();
+  await ended;
   const { user, system } = process.cpuUsage(start);
   return (user + system) / 1000;
 }
@@ -125,7 +143,12 @@ function baselineOf(size: string, agreement: Agreement): { readonly baseline?: s
   return baseline === undefined ? {} : { baseline: `governance/${size}-run/${baseline}` };
 }
 
-async function setUp(accounts: number, agreement: Agreement): Promise<PreparedCase> {
+interface Consortium extends PreparedCase {
+  /** Resolves when the next run has ended at every institution. */
+  nextEnds(): Promise<unknown>;
+}
+
+async function setUp(accounts: number, agreement: Agreement): Promise<Consortium> {
   const isSigned = agreement !== 'configured';
   const rule = { ...DEFAULT_RULE, agreement: isSigned ? ('signed' as const) : ('configured' as const) };
   const folders = await makeNodeFolders({ banks: BANKS, accounts, rules: [rule], askerRuns: ASKER_RUNS });
@@ -140,6 +163,7 @@ async function setUp(accounts: number, agreement: Agreement): Promise<PreparedCa
       const answer = await asker.ask(rule.name);
       flagged = [...answer.rows()].map((row) => row.flagged);
     },
+    nextEnds: () => Promise.all(nodes.map(nextEnd)),
     check: () => requireEqual(ran(flagged), folders.expected(BANKS[0], rule), 'flags'),
     facts: () => ({ flagged: ran(flagged).filter(Boolean).length }),
     async close() {
@@ -147,6 +171,16 @@ async function setUp(accounts: number, agreement: Agreement): Promise<PreparedCa
       folders.remove();
     },
   };
+}
+
+function nextEnd(node: RunningNode): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = node.listen(({ kind }) => {
+      if (kind !== 'ended') return;
+      stop();
+      resolve();
+    });
+  });
 }
 
 async function startAll(folders: NodeFolders, agreement: Agreement): Promise<readonly RunningNode[]> {

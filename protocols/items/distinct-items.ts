@@ -36,8 +36,8 @@ export interface DigestedRows {
   readonly digests: Uint8Array;
   /** n where rows have scores. */
   readonly scores: Uint32Array | undefined;
-  /** The number of row k in its source, for errors. */
-  readonly rowNumber: (k: number) => number;
+  /** The number of each row in its source, for errors. */
+  readonly rowNumbers: Uint32Array;
 }
 
 export const numberJob: Job<{ readonly digests: Uint8Array }, DigestNumbers> = defineJob(
@@ -110,13 +110,12 @@ export class DistinctItems {
   }
 
   /** Takes rows that `roomFor` was asked for; their digests may lie there already. */
-  add({ digests, scores, rowNumber }: DigestedRows): void {
-    const count = digests.length / HASH_BYTES;
+  add({ digests, scores, rowNumbers }: DigestedRows): void {
     if (digests.buffer !== this.#digests.buffer) this.#digests.set(digests, HASH_BYTES * this.#rows);
-    this.#rows += count;
+    this.#rows += digests.length / HASH_BYTES;
     if (scores === undefined || this.#options.maxScore === undefined) return;
     this.#waiting.scores.append(scores);
-    for (let k = 0; k < count; k++) this.#waiting.numbers.push(rowNumber(k));
+    this.#waiting.numbers.append(rowNumbers);
   }
 
   /** All items. @throws UsageError `malformed-row`, `duplicate-item`, `too-many-items` */

@@ -3,11 +3,6 @@ export class GrowingWords {
   #words = new Uint32Array(1024);
   length = 0;
 
-  push(value: number): void {
-    this.#reserve(1);
-    this.#words[this.length++] = value;
-  }
-
   append(values: Uint32Array): void {
     this.#reserve(values.length);
     this.#words.set(values, this.length);

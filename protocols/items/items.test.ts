@@ -80,6 +80,20 @@ describe('readItems', () => {
     await expect(reading).rejects.toThrow('row 9 repeats an account');
   });
 
+  it.each([2, 4096, 4097, 4100, 4101, 5001])(
+    'counts rows on from job to job and batch to batch: row %i',
+    async (row) => {
+      const names = Array.from({ length: 5000 }, (_, k) => `id:${k}`);
+      names.splice(row - 1, 0, 'id:0');
+      const batches = [names.slice(0, 4100), names.slice(4100)].map((accounts) => ({
+        accounts,
+        scores: new Uint32Array(accounts.length),
+      }));
+      const reading = readItems(batches, { maxScore: 9, duplicates: 'reject', capacity: 10_000 }, context);
+      await expect(reading).rejects.toThrow(`row ${row} repeats an account`);
+    },
+  );
+
   it.each([
     [
       'an empty account',

@@ -1,4 +1,5 @@
 /** Reading the own input: accounts to distinct digests, scores joined by policy. */
+import { firstIntegers } from '../../src/crypto/bytes.ts';
 import { hashTuple } from '../../src/crypto/hash.ts';
 import type { Steps } from '../../src/crypto/steps.ts';
 import { stringDigestsInto } from '../../src/crypto/string-digests.ts';
@@ -27,6 +28,8 @@ const MAX_ACCOUNT_CHARACTERS = 128;
 const ROWS_PER_JOB = 4096;
 /** Room for rows at the start, 32 MB of addresses at most: what is not used is never touched. */
 const FIRST_CAPACITY: number = 2 ** 20;
+/** Tells digests of accounts from other BLAKE2s hashes. */
+const ACCOUNT_KEY: Uint8Array = hashTuple('account');
 
 /**
  * A list of one party, in memory or, where there may be more of it than that is to hold, on disk. @throws as `readItems`,
@@ -84,27 +87,37 @@ async function readRows(
     for (let from = 0; from < batch.accounts.length; from += ROWS_PER_JOB) {
       const accounts = batch.accounts.slice(from, from + ROWS_PER_JOB);
       const scores = batch.scores?.subarray(from, from + ROWS_PER_JOB);
-      const rowNumber = (k: number): number => batch.rows?.[from + k] ?? firstRow + from + k + 1;
-      checkRows(accounts, { scores, rowNumber }, maxScore);
+      const rowNumbers = numbersOf(batch, { from, count: accounts.length, firstRow });
+      checkRows(accounts, { scores, rowNumbers }, maxScore);
       const into = await list.roomFor(accounts.length);
       const digests = await context.compute.run(digestJob, { accounts, into }, context.signal);
-      await list.add({ digests, scores, rowNumber });
+      await list.add({ digests, scores, rowNumbers });
     }
     rowCount += batch.accounts.length;
   }
 }
 
+/** The numbers of `count` rows of a batch from row `from` of it on; `firstRow` rows lie before it. */
+function numbersOf(
+  { rows }: AccountRows,
+  { from, count, firstRow }: { readonly from: number; readonly count: number; readonly firstRow: number },
+): Uint32Array {
+  const numbers = firstIntegers(count, firstRow + from + 1);
+  if (rows !== undefined) numbers.set(rows.slice(from, from + count));
+  return numbers;
+}
+
 function checkRows(
   accounts: readonly string[],
-  { scores, rowNumber }: Omit<DigestedRows, 'digests'>,
+  { scores, rowNumbers }: Omit<DigestedRows, 'digests'>,
   maxScore: number | undefined,
 ): void {
   for (let k = 0; k < accounts.length; k++) {
     if (accounts[k].length === 0 || accounts[k].length > MAX_ACCOUNT_CHARACTERS) {
-      throw malformed(rowNumber(k), 'the account is empty or too long');
+      throw malformed(rowNumbers[k], 'the account is empty or too long');
     }
     if (maxScore !== undefined && (scores === undefined || k >= scores.length || scores[k] > maxScore)) {
-      throw malformed(rowNumber(k), `the score is missing or above ${maxScore}`);
+      throw malformed(rowNumbers[k], `the score is missing or above ${maxScore}`);
     }
   }
 }
@@ -122,7 +135,7 @@ export interface DigestInput {
 export const digestJob: Job<DigestInput, Uint8Array> = defineJob(
   'items/digest',
   function* ({ accounts, into }): Steps<Uint8Array> {
-    yield* stringDigestsInto(into, accounts, { key: hashTuple('account'), blake2s: blake2sKernel() });
+    yield* stringDigestsInto(into, accounts, { key: ACCOUNT_KEY, blake2s: blake2sKernel() });
     return into;
   },
   // To post a name takes longer than to hash it.

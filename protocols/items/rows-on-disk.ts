@@ -2,7 +2,7 @@
  * A list on disk: rows as digests by bucket, joined to distinct items one bucket at a time; under a run id they are written
  * again by shard, and read shard by shard. In memory are four bytes a row, and a bucket or a shard.
  */
-import { asBytes, concatBytes } from '../../src/crypto/bytes.ts';
+import { asBytes, concatBytes, firstIntegers } from '../../src/crypto/bytes.ts';
 import { HASH_BYTES } from '../../src/crypto/hash.ts';
 import { UsageError } from '../../src/errors.ts';
 import type { ListDisk, ListFile } from '../../src/kit/list-disk.ts';
@@ -49,13 +49,11 @@ export class RowsOnDisk {
     return Promise.resolve(new Uint8Array(rowCount * HASH_BYTES));
   }
 
-  async add({ digests, scores, rowNumber }: DigestedRows): Promise<void> {
-    const before = this.#rows;
-    const places = Uint32Array.from({ length: digests.length / HASH_BYTES }, (_, k) => before + k);
-    const numbers = places.map((_, k) => rowNumber(k));
+  async add({ digests, scores, rowNumbers }: DigestedRows): Promise<void> {
+    const places = firstIntegers(digests.length / HASH_BYTES, this.#rows);
     this.#rows += places.length;
     if (this.#rows > ROWS_PER_ITEM * this.#options.capacity) throw tooManyRows(this.#options, this.#context);
-    await this.#file.add({ digests, columns: [places, numbers, scores ?? new Uint32Array(places.length)] });
+    await this.#file.add({ digests, columns: [places, rowNumbers, scores ?? new Uint32Array(places.length)] });
   }
 
   /** All rows are there. @throws UsageError `malformed-row`, `duplicate-item`, `too-many-items` */
@@ -95,7 +93,7 @@ export class RowsOnDisk {
     // Room for what is added at once; a bucket is never looked at by another rule than a whole list.
     const items = new DistinctItems(2 * Math.max(1, places.length), this.#options, this.#context);
     await items.roomFor(places.length);
-    items.add({ digests, scores, rowNumber: (k) => numbers[k] });
+    items.add({ digests, scores, rowNumbers: numbers });
     return { ...(await items.items()), places };
   }
 
@@ -113,7 +111,7 @@ export class RowsOnDisk {
       const sizes = new Uint32Array(shards);
       for (const [number, first] of firstItems.entries()) {
         const { digests, scores } = await this.#bucket(number);
-        const items = Uint32Array.from({ length: digests.length / HASH_BYTES }, (_, k) => first + k);
+        const items = firstIntegers(digests.length / HASH_BYTES, first);
         const shardOf = await io.compute(shardNumberJob, { digests, sid: io.sid, shards });
         for (const shard of shardOf) sizes[shard]++;
         const own = scores.length === 0 ? new Uint32Array(items.length) : scores;

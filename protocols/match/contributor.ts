@@ -37,7 +37,7 @@ export async function matchContributor(io: Io, plan: MatchPlan, items: ScoredDig
   const input = io.sub(`input:${io.self}`);
   const seeds: Components = [io.rng(SEED_BYTES), io.rng(SEED_BYTES), io.rng(SEED_BYTES)];
 
-  await io.all([
+  const answering = io.all([
     () => holder.answer(),
     () => deal(input, committee, seeds),
     async () => {
@@ -66,6 +66,7 @@ export async function matchContributor(io: Io, plan: MatchPlan, items: ScoredDig
       io.progress(4, 4);
     },
   ]);
+  await answering.finally(() => holder.end());
 }
 
 /**

@@ -56,6 +56,13 @@ export const dhOprf: OprfEngine = {
         const elements = await io.compute(evaluateJob, { bins, records, binKeys: await binKeys });
         return await io.compute(hashElementsJob, { bins, records, elements, context: hashContext(io, io.self) });
       },
+      end() {
+        keys.key.fill(0);
+        binKeys.then(
+          (scalars) => scalars.fill(0),
+          () => undefined,
+        );
+      },
     };
   },
 

@@ -18,12 +18,14 @@ export interface OprfSize {
   readonly collisionLog2: number;
 }
 
-/** The holder's end of one opened evaluation. Its keys end with the run. */
+/** The holder's end of one opened evaluation. */
 export interface OprfHolder {
   /** Answers the receiver's one query. */
   answer(): Promise<void>;
   /** The function on own records, n x 32, each in k bins, n x k of them in their order; the result is n x k x 16. */
   evaluate(bins: Uint32Array, records: Uint8Array): Promise<Uint8Array>;
+  /** Wipes the keys, once the above have ended or will not be awaited. */
+  end(): void;
 }
 
 /** What the receiver asks. */

@@ -41,6 +41,7 @@ export function insecureIdealOprf(secret: Uint8Array): OprfEngine {
         const context = [io.sid, utf8(io.phase), utf8(io.self)];
         return io.compute(idealJob, { secret, context, bins, records });
       },
+      end: () => undefined,
     }),
     flow: () => [],
   };

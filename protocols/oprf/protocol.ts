@@ -71,8 +71,12 @@ export function createOprf(engine: OprfEngine): ProtocolDefinition<OprfParameter
       if (input.records !== undefined) return await engine.receive(channel, holders, { records: input.records, size });
       const { bins, records } = input.own ?? { bins: new Uint32Array(0), records: new Uint8Array(0) };
       const holder = engine.hold(channel, receiver, size);
-      const [, values] = await io.all([() => holder.answer(), () => holder.evaluate(bins, records)]);
-      return [values];
+      try {
+        const [, values] = await io.all([() => holder.answer(), () => holder.evaluate(bins, records)]);
+        return [values];
+      } finally {
+        holder.end();
+      }
     },
   });
 }

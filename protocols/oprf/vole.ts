@@ -8,6 +8,7 @@ import {
   voleHoldChosen,
   volePlan,
   voleReceive,
+  wipeVole,
   type VoleShape,
 } from '../vole/index.ts';
 import type { OprfEngine, OprfHolder, OprfSize } from './engine.ts';
@@ -49,6 +50,7 @@ export function voleOprf(store: BaseOtStore): OprfEngine {
           const { delta, k: keys } = await opened;
           return await io.compute(voleEvaluateJob, { field, records, bins, keys, delta });
         },
+        end: () => void opened.then(wipeVole, () => undefined),
       };
     },
 

@@ -21,6 +21,7 @@ import {
   voleHold,
   volePlan,
   type VolePlan,
+  wipeVole,
 } from '../vole/index.ts';
 import { EVENT_BITS } from './bounds.ts';
 import { coinFlow, COIN_CHANNEL, commitCoin, receiveCommitment } from './coins.ts';
@@ -123,12 +124,7 @@ function holdValues(io: Io, exchange: Exchange, store: BaseOtStore): OverlapEval
       return values;
     },
     end() {
-      const wipe = ({ delta, k }: Opened): void => {
-        delta.fill(0);
-        // After an evaluation its job has wiped it, and this is empty.
-        if (k.length > 0) k.fill(0);
-      };
-      opened.then(wipe, () => undefined);
+      opened.then(wipeVole, () => undefined);
     },
   };
 }

@@ -39,7 +39,9 @@ export async function voleHoldChosen(
   const { delta, k } = await voleHold(io, receiver, vole);
   const { field, length } = vole;
   const differences = await io.from(receiver).recv(message, length * fieldBytes(field));
-  return { delta, k: await io.compute(chosenJob, { field, k, differences, delta }) };
+  const chosen = await io.compute(chosenJob, { field, k, differences, delta });
+  k.fill(0);
+  return { delta, k: chosen };
 }
 
 /**

@@ -109,7 +109,8 @@ export async function beginVole(io: Io, holder: PartyId, vole: Vole): Promise<Be
 export async function voleHold(io: Io, receiver: PartyId, vole: Vole): Promise<HeldVole> {
   const plan = volePlan(vole);
   const { silent, checked } = plan;
-  const bits = io.rng(DELTA_BITS).map((byte) => byte & 1);
+  const bits = io.rng(DELTA_BITS);
+  for (let k = 0; k < bits.length; k++) bits[k] &= 1;
   const transferPlan: TransferPlan = {
     peer: receiver,
     checked,
@@ -125,6 +126,8 @@ export async function voleHold(io: Io, receiver: PartyId, vole: Vole): Promise<H
   const baseK = await blaming(io, receiver, () => io.compute(holdBaseJob, input), transfers.baseOts);
   const delta = packDelta(bits);
   io.progress(2, STEPS);
+  // Delta again, and keys that give it away with what the receiver sent.
+  for (const secret of [bits, choices, transfers.chosen]) secret.fill(0);
   if (silent === undefined) return { delta, k: baseK };
 
   const baseBytes = silent.baseLength * GF128_BYTES;
@@ -142,7 +145,16 @@ export async function voleHold(io: Io, receiver: PartyId, vole: Vole): Promise<H
     const check = { challenge, masked, delta, baseK: baseK.slice(baseBytes) };
     await io.to(receiver).send(TreeProof, await io.compute(proveJob, { input: expansion, check }), HASH_BYTES);
   }
+  // What K grew from.
+  for (const secret of [baseK, expansion.baseK, expansion.seed, transfers.offered]) secret.fill(0);
   return { delta, k };
+}
+
+/** Zeros for a holder's Delta and K. */
+export function wipeVole({ delta, k }: HeldVole): void {
+  delta.fill(0);
+  // Where a job consumed K, it is empty here.
+  if (k.length > 0) k.fill(0);
 }
 
 interface TreeCheck {

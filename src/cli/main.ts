@@ -48,74 +48,64 @@ async function runIn(surroundings: Surroundings, args: readonly string[]): Promi
     const invocation = parseArguments(args, texts, stdout.columns);
     const folder = 'options' in invocation && 'folder' in invocation.options ? invocation.options.folder : undefined;
     if (folder !== undefined) texts = textsOf(chooseLanguage(args, env, await configuredLanguage(folder)));
-    return await runCommand(invocation, { ...surroundings, operator: chooseOperator(args, env) }, texts);
+    return await run(invocation, { ...surroundings, operator: chooseOperator(args, env) }, texts);
   } catch (error) {
     return explainError(error, surroundings, texts);
   }
 }
 
-async function runCommand(invocation: Invocation, surroundings: Surroundings, texts: Texts): Promise<number> {
-  const { stdout, stderr } = surroundings;
+type Asked = Extract<Invocation, { readonly options: unknown }>;
+type OptionsOf = { readonly [A in Asked as A['kind']]: A['options'] };
+type Commands = {
+  readonly [K in keyof OptionsOf]: (options: OptionsOf[K], surroundings: Surroundings, texts: Texts) => Promise<number>;
+};
+
+const COMMANDS: Commands = {
+  demo: (options, surroundings, texts) => runDemo(options, { surroundings, texts }),
+  bench: (options, surroundings, texts) => runBench(options, { surroundings, texts }),
+  init: runInit,
+  'peer-add': runPeerAdd,
+  up: runUp,
+  ask: runAsk,
+  answer: runKeptAnswer,
+  'contract-draft': runContractDraft,
+  'contract-show': runContractShow,
+  'contract-sign': runContractSign,
+  'contract-add': runContractAdd,
+  'contract-list': runContractList,
+  'contract-revoke': runContractRevoke,
+  'grant-revoke': runGrantRevoke,
+  'operator-add': runOperatorAdd,
+  audit: runAudit,
+  'ledger-verify': runLedgerVerify,
+  'ledger-show': runLedgerShow,
+  'flags-add': runFlagsAdd,
+  'flags-import': runFlagsImport,
+  'flags-change': runFlagsChange,
+  'flags-list': runFlagsList,
+  'check-data': runCheckData,
+  status: runStatus,
+  monitor: runMonitor,
+  stop: runStop,
+};
+
+async function run(invocation: Invocation, surroundings: Surroundings, texts: Texts): Promise<number> {
   switch (invocation.kind) {
     case 'print':
-      stdout.write(invocation.text);
+      surroundings.stdout.write(invocation.text);
       return EXIT.ok;
     case 'nothing-asked':
-      stderr.write(invocation.text);
+      surroundings.stderr.write(invocation.text);
       return EXIT.usage;
-    case 'demo':
-      return await runDemo(invocation.options, { surroundings, texts });
-    case 'bench':
-      return await runBench(invocation.options, { surroundings, texts });
-    case 'init':
-      return await runInit(invocation.options, surroundings, texts);
-    case 'peer-add':
-      return await runPeerAdd(invocation.options, surroundings, texts);
-    case 'up':
-      return await runUp(invocation.options, surroundings, texts);
-    case 'ask':
-      return await runAsk(invocation.options, surroundings, texts);
-    case 'answer':
-      return await runKeptAnswer(invocation.options, surroundings, texts);
-    case 'contract-draft':
-      return await runContractDraft(invocation.options, surroundings, texts);
-    case 'contract-show':
-      return await runContractShow(invocation.options, surroundings, texts);
-    case 'contract-sign':
-      return await runContractSign(invocation.options, surroundings, texts);
-    case 'contract-add':
-      return await runContractAdd(invocation.options, surroundings, texts);
-    case 'contract-list':
-      return await runContractList(invocation.options, surroundings, texts);
-    case 'contract-revoke':
-      return await runContractRevoke(invocation.options, surroundings, texts);
-    case 'grant-revoke':
-      return await runGrantRevoke(invocation.options, surroundings, texts);
-    case 'operator-add':
-      return await runOperatorAdd(invocation.options, surroundings, texts);
-    case 'audit':
-      return await runAudit(invocation.options, surroundings, texts);
-    case 'ledger-verify':
-      return await runLedgerVerify(invocation.options, surroundings, texts);
-    case 'ledger-show':
-      return await runLedgerShow(invocation.options, surroundings, texts);
-    case 'flags-add':
-      return await runFlagsAdd(invocation.options, surroundings, texts);
-    case 'flags-import':
-      return await runFlagsImport(invocation.options, surroundings, texts);
-    case 'flags-change':
-      return await runFlagsChange(invocation.options, surroundings, texts);
-    case 'flags-list':
-      return await runFlagsList(invocation.options, surroundings, texts);
-    case 'check-data':
-      return await runCheckData(invocation.options, surroundings, texts);
-    case 'status':
-      return await runStatus(invocation.options, surroundings, texts);
-    case 'monitor':
-      return await runMonitor(invocation.options, surroundings, texts);
-    case 'stop':
-      return await runStop(invocation.options, surroundings, texts);
     default:
-      return invocation satisfies never;
+      return await runCommand(invocation, surroundings, texts);
   }
+}
+
+function runCommand<K extends keyof OptionsOf>(
+  { kind, options }: { readonly kind: K; readonly options: OptionsOf[K] },
+  surroundings: Surroundings,
+  texts: Texts,
+): Promise<number> {
+  return COMMANDS[kind](options, surroundings, texts);
 }

@@ -31,7 +31,7 @@ export function utf8(text: string): Uint8Array {
 /** A 32-bit unsigned integer, little-endian. */
 export function u32le(value: number): Uint8Array {
   const out = new Uint8Array(4);
-  new DataView(out.buffer).setUint32(0, value, true);
+  writeU32le(out, 0, value);
   return out;
 }
 
@@ -43,10 +43,10 @@ export function writeU32le(out: Uint8Array, offset: number, value: number): void
   out[offset + 3] = value >>> 24;
 }
 
-/** 0, 1, 2 ... */
-export function firstIntegers(count: number): Uint32Array {
+/** 0, 1, 2 ..., or as many from `first` on. */
+export function firstIntegers(count: number, first = 0): Uint32Array {
   const out = new Uint32Array(count);
-  for (let i = 0; i < count; i++) out[i] = i;
+  for (let i = 0; i < count; i++) out[i] = first + i;
   return out;
 }
 

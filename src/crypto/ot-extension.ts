@@ -44,6 +44,7 @@ export interface Extension {
 }
 
 const ROW_BYTES = DELTA_BITS / 8;
+const DIGEST_WORDS: number = BLAKE2S_BYTES / 4;
 /** Keys between two pauses: a few milliseconds on the plain reference. */
 const KEYS_PER_STEP = 1024;
 
@@ -86,7 +87,7 @@ export function* chooseTransfers(primitives: ExtensionPrimitives, input: Chooser
     parts.push(asBytes(hash.hash(vector)), asBytes(yield* hashColumns(hash, columns)));
   }
   const rows = yield* toRows(columns, count);
-  const keys = yield* hashRows(primitives.blake2s, input, rows);
+  const keys = asBytes(yield* hashRows(primitives.blake2s, input, rows));
   return { message: concatBytes(...parts), keys };
 }
 
@@ -117,12 +118,19 @@ export function* offerTransfers(primitives: ExtensionPrimitives, input: OffererI
   const zero = yield* hashRows(primitives.blake2s, input, rows);
   addToRows(rows, packBits(delta, ROW_BYTES));
   const one = yield* hashRows(primitives.blake2s, input, rows);
-  const pairs = new Uint8Array(2 * count * keyBytes);
-  for (let i = 0; i < count; i++) {
-    pairs.set(zero.subarray(i * keyBytes, (i + 1) * keyBytes), 2 * i * keyBytes);
-    pairs.set(one.subarray(i * keyBytes, (i + 1) * keyBytes), (2 * i + 1) * keyBytes);
+  return asBytes(interleave(zero, one, keyBytes / 4));
+}
+
+/** Rows of `width` words of both, by turns. A view and a `set` for every row would take many times as long. */
+function interleave(first: Uint32Array, second: Uint32Array, width: number): Uint32Array {
+  const out = new Uint32Array(2 * first.length);
+  for (let from = 0, to = 0; from < first.length; from += width, to += 2 * width) {
+    for (let w = 0; w < width; w++) {
+      out[to + w] = first[from + w];
+      out[to + width + w] = second[from + w];
+    }
   }
-  return pairs;
+  return out;
 }
 
 /** The polynomial's point, from everything that it must not be known before. */
@@ -163,10 +171,11 @@ function* hashRows(
   blake2s: Blake2s,
   { context, keyBytes }: Pick<Extension, 'context' | 'keyBytes'>,
   rows: Uint8Array,
-): Steps<Uint8Array> {
+): Steps<Uint32Array> {
   const count = rows.length / ROW_BYTES;
   const key = hashTuple('ot-extension key', context);
-  const keys = new Uint8Array(count * keyBytes);
+  const width = keyBytes / 4;
+  const keys = new Uint32Array(count * width);
   for (let from = 0; from < count; from += KEYS_PER_STEP) {
     const size = Math.min(KEYS_PER_STEP, count - from);
     const numbers = new Uint8Array(4 * size);
@@ -176,8 +185,9 @@ function* hashRows(
       { bytes: numbers, width: 4 },
       { bytes: rows.subarray(from * ROW_BYTES, (from + size) * ROW_BYTES), width: ROW_BYTES },
     ]);
+    const words = asWords(digests);
     for (let i = 0; i < size; i++) {
-      keys.set(digests.subarray(i * BLAKE2S_BYTES, i * BLAKE2S_BYTES + keyBytes), (from + i) * keyBytes);
+      for (let w = 0; w < width; w++) keys[(from + i) * width + w] = words[i * DIGEST_WORDS + w];
     }
     yield;
   }
@@ -185,8 +195,8 @@ function* hashRows(
 }
 
 function addToRows(rows: Uint8Array, row: Uint32Array): void {
-  const bytes = asBytes(row);
-  for (let k = 0; k < rows.length; k++) rows[k] ^= bytes[k % ROW_BYTES];
+  const words = asWords(rows);
+  for (let k = 0; k < words.length; k++) words[k] ^= row[k % row.length];
 }
 
 /** Bytes of 0 and 1 to bits, in `bytes` bytes, least bit first. */

@@ -26,29 +26,34 @@ export class PolynomialHash {
 
   /** The hash of `blocks`, n x 4 words, n at least 1: 4 words. */
   hash(blocks: Uint32Array): Uint32Array {
-    const state = blocks.slice(0, WORDS);
-    for (let at = WORDS; at < blocks.length; at += WORDS) {
-      this.#step(state);
-      for (let w = 0; w < WORDS; w++) state[w] ^= blocks[at + w];
-    }
-    return state;
+    return hashBlocks(this.#multiples, blocks);
   }
+}
 
-  /** Multiplies by the point in place. */
-  #step(state: Uint32Array): void {
-    const multiples = this.#multiples;
-    let [a, b, c, d] = [0, 0, 0, 0];
-    for (let bit = 0; bit < BITS; bit++) {
-      const mask = -((state[bit >>> 5] >>> (bit & 31)) & 1);
-      const at = bit * WORDS;
-      a ^= multiples[at] & mask;
-      b ^= multiples[at + 1] & mask;
-      c ^= multiples[at + 2] & mask;
-      d ^= multiples[at + 3] & mask;
-    }
-    state[0] = a;
-    state[1] = b;
-    state[2] = c;
-    state[3] = d;
+// Functions of arrays alone: code that V8 compiled for objects of a class is dropped when none of them lives at a collection.
+
+function hashBlocks(multiples: Uint32Array, blocks: Uint32Array): Uint32Array {
+  const state = blocks.slice(0, WORDS);
+  for (let at = WORDS; at < blocks.length; at += WORDS) {
+    multiplyInto(state, multiples);
+    for (let w = 0; w < WORDS; w++) state[w] ^= blocks[at + w];
   }
+  return state;
+}
+
+/** Multiplies by the point in place. */
+function multiplyInto(state: Uint32Array, multiples: Uint32Array): void {
+  let [a, b, c, d] = [0, 0, 0, 0];
+  for (let bit = 0; bit < BITS; bit++) {
+    const mask = -((state[bit >>> 5] >>> (bit & 31)) & 1);
+    const at = bit * WORDS;
+    a ^= multiples[at] & mask;
+    b ^= multiples[at + 1] & mask;
+    c ^= multiples[at + 2] & mask;
+    d ^= multiples[at + 3] & mask;
+  }
+  state[0] = a;
+  state[1] = b;
+  state[2] = c;
+  state[3] = d;
 }

@@ -19,12 +19,12 @@ import { canonicalJson } from '../kit/canonical.ts';
 import { PARTY_NAME, type PartyId, partyId } from '../kit/party.ts';
 import { constant, hex, moment, type Read, record, strings, text, union, whole } from './strict-json.ts';
 
-export const RECORD_VERSION = 3;
+export const RECORD_VERSION = 4;
 
 /** What the run was, as all parties agreed on it: enough to execute it from nothing but this file. */
 export interface AuditHead {
   readonly section: 'head';
-  /** Of the record and of the digests that peers countersigned; before 3 transcripts were hashed in other ways. */
+  /** Of the record and of the digests that peers countersigned; before 4 transcripts were hashed in other ways. */
   readonly v: typeof RECORD_VERSION;
   /** The run's name on the links. */
   readonly run: string;

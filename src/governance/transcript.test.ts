@@ -6,6 +6,7 @@ import { type PartyId, partyId } from '../kit/party.ts';
 import { runInMemory, succeeded, type InMemoryOptions } from '../testing/in-memory.ts';
 import { flagCase } from '../../test/conformance/flag-case.ts';
 import { type DigestedMessage, Transcript } from './transcript.ts';
+import { SHORT_BYTES } from './transcript-lane.ts';
 
 const ENTRY = flagCase({ name: 'transcript', contributors: 3 });
 const [A, B] = [partyId('bank-a'), partyId('bank-b')];
@@ -27,6 +28,29 @@ function pairs(transcripts: ReadonlyMap<PartyId, Transcript>): readonly (readonl
     return toHex(own.digest(peer));
   };
   return parties.flatMap((a, k) => parties.slice(k + 1).map((b) => [digest(a, b), digest(b, a)] as const));
+}
+
+const u32 = (value: number): readonly number[] => [...new Uint8Array(Uint32Array.of(value).buffer)];
+const named = (name: string): readonly number[] => [...u32(name.length), ...Buffer.from(name)];
+const sha256 = (bytes: readonly number[]): readonly number[] => [
+  ...createHash('sha256').update(Uint8Array.from(bytes)).digest(),
+];
+
+/** The documented form, from nothing but itself: the conversation of A with B, by channel. */
+function documentedDigest(sent: ReadonlyMap<string, readonly (readonly number[])[]>): string {
+  const text = [...hashTuple('transcript'), ...named(A), ...named(B), ...u32(sent.size)];
+  for (const [channel, bodies] of sent) {
+    let chain: readonly number[] = [...new Uint8Array(32)];
+    let latest: readonly number[] = [];
+    for (const body of bodies) {
+      const whole = [0, ...named('m'), ...u32(body.length), ...body];
+      const hashed = [1, ...sha256([...hashTuple('transcript-message'), ...named('m'), ...body])];
+      latest = [...latest, ...(body.length > SHORT_BYTES ? hashed : whole)];
+      if (latest.length > SHORT_BYTES) [chain, latest] = [sha256([...chain, ...latest]), []];
+    }
+    text.push(...named(channel), ...u32(bodies.length), ...chain, ...u32(latest.length), ...latest);
+  }
+  return Buffer.from(sha256([...text, ...u32(0)])).toString('hex');
 }
 
 const part = (channel: string, message: string, body: readonly number[], last = true) => ({
@@ -85,6 +109,47 @@ describe('Transcript', () => {
       expect(digests.size).toBe(2 + count + Math.max(0, count - 1));
     },
   );
+
+  it.each([
+    ['short messages of all lengths', [0, 1, 255, 256]],
+    ['one that just fills a lane', [SHORT_BYTES - 10]],
+    ['one that just goes into its hash', [SHORT_BYTES - 9]],
+    ['the longest short one', [SHORT_BYTES, 3]],
+    ['the shortest long one', [SHORT_BYTES + 1, 3]],
+    ['long ones between short ones', [7, 3 * SHORT_BYTES, 0, SHORT_BYTES + 1, 2000, 2000, 2000]],
+    ['so many long ones that they are hashed together', Array.from({ length: 130 }, () => SHORT_BYTES + 1)],
+  ] as const)('hashes %s as is documented, however they are cut', (_, lengths) => {
+    const bodies = lengths.map((length, k) => Array.from({ length }, (__, at) => (at + k) & 0xff));
+    const expected = documentedDigest(
+      new Map([
+        ['a', bodies],
+        ['b', [[1]]],
+      ]),
+    );
+    for (const partBytes of [Infinity, SHORT_BYTES, 1000]) {
+      for (const onMessage of [undefined, () => undefined]) {
+        const transcript = new Transcript({ self: A, ...(onMessage === undefined ? {} : { onMessage }) });
+        transcript.sent(part('b', 'm', [1]));
+        for (const body of bodies) {
+          for (let from = 0; from === 0 || from < body.length; from += partBytes) {
+            transcript.sent(part('a', 'm', body.slice(from, from + partBytes), from + partBytes >= body.length));
+          }
+        }
+        expect(toHex(transcript.digest(B))).toBe(expected);
+      }
+    }
+  });
+
+  it('keeps nothing of a part that the transport takes back', () => {
+    const [kept, overwritten] = [new Transcript({ self: A }), new Transcript({ self: A })];
+    for (const last of [false, true]) {
+      const taken = part('x', 'm', [1, 2], last);
+      kept.taken(part('x', 'm', [1, 2], last));
+      overwritten.taken(taken);
+      taken.body.fill(9);
+    }
+    expect(overwritten.digest(B)).toEqual(kept.digest(B));
+  });
 
   it('sees every change: name, channel, order, direction, number, content, what is under way', () => {
     const honest = new Transcript({ self: A });

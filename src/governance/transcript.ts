@@ -2,17 +2,20 @@
  * What two parties said to each other in a run, as one digest that both compute alike: at the end of a run each signs the
  * other's, and later neither can say that something else was sent.
  *
- * Every channel and direction has a digest of its own, because the order across channels is different at every party. A
- * message is hashed whole, however it was cut into frames; of its channel's messages so many digests are kept as one hash
- * takes at once, since most channels have one or two. SHA-256 (FIPS 180-4); binding, not hiding: whoever
- * sees a digest and can guess every message of both directions can confirm the guess, and masks and keys prevent that.
+ * Every channel and direction has a text of its own, because the order across channels is different at every party. A
+ * message is in it whole, however it was cut into frames, or by its hash where it is long: a run has many short messages,
+ * and to begin a hash for each takes longer than to hash all of them at once. SHA-256 (FIPS 180-4); binding, not hiding:
+ * whoever sees a digest and can guess every message of both directions can confirm the guess, and masks and keys prevent
+ * that.
  */
-import { concatBytes, u32le, utf8 } from '../crypto/bytes.ts';
-import { HASH_BYTES, hashTuple } from '../crypto/hash.ts';
-import { type NewStreamHash, referenceStreamHash, type StreamHash } from '../crypto/stream-hash.ts';
+import { utf8 } from '../crypto/bytes.ts';
+import { hashTuple } from '../crypto/hash.ts';
+import { type NewStreamHash, referenceStreamHash } from '../crypto/stream-hash.ts';
 import type { PartyId } from '../kit/party.ts';
 import { SEAL_CHANNEL } from '../kit/run.ts';
 import type { MessageWitness, WitnessedPart } from '../kit/witness.ts';
+import { GrowingBytes } from './growing-bytes.ts';
+import { type LaneOptions, namedBytes, TranscriptLane } from './transcript-lane.ts';
 
 export type Direction = 'sent' | 'taken';
 
@@ -37,21 +40,8 @@ export interface TranscriptOptions {
   readonly onMessage?: (message: DigestedMessage) => void;
 }
 
-/** One channel in one direction: a hash of its messages so far, digests that it does not have yet, the message under way. */
-interface Lane {
-  count: number;
-  chain: Uint8Array;
-  readonly latest: Uint8Array[];
-  current: { readonly hash: StreamHash; bytes: number } | undefined;
-}
-
-/** Digests that go into a lane's hash at once; the memory of a lane is bounded by them. */
-const DIGESTS_AT_ONCE = 32;
-
-const NO_MESSAGES: Uint8Array = new Uint8Array(HASH_BYTES);
-/** Separate what is hashed here from every other hash of this package, and from each other. */
+/** Separates what is hashed here from every other hash of this package. */
 const TRANSCRIPT_LABEL: Uint8Array = hashTuple('transcript');
-const MESSAGE_LABEL: Uint8Array = hashTuple('transcript-message');
 
 /** What parties say about the run, while it goes on and when its roles have ended, is no part of what is sealed. */
 export function isOfRun(channel: string): boolean {
@@ -61,14 +51,15 @@ export function isOfRun(channel: string): boolean {
 /** Watches one run at one party. */
 export class Transcript implements MessageWitness {
   readonly #options: TranscriptOptions;
-  readonly #newHash: NewStreamHash;
-  readonly #lanes = new Map<PartyId, Record<Direction, Map<string, Lane>>>();
-  /** By name: what stands before the body of a message. */
-  readonly #prefixes = new Map<string, Uint8Array>();
+  readonly #laneOptions: LaneOptions;
+  readonly #lanes = new Map<PartyId, Record<Direction, Map<string, TranscriptLane>>>();
+  /** Names as they stand in hashed text. */
+  readonly #names = new Map<string, Uint8Array>();
 
   constructor(options: TranscriptOptions) {
     this.#options = options;
-    this.#newHash = options.newHash ?? referenceStreamHash;
+    const { newHash = referenceStreamHash, onMessage } = options;
+    this.#laneOptions = { newHash, digests: onMessage !== undefined };
   }
 
   sent(part: WitnessedPart): void {
@@ -85,60 +76,43 @@ export class Transcript implements MessageWitness {
     const lanes = this.#lanes.get(peer);
     // Both name the pair in one order, and a direction by who sends.
     const [first, second] = self < peer ? [self, peer] : [peer, self];
-    const fields: Uint8Array[] = [utf8(first), utf8(second)];
+    const text = new GrowingBytes();
+    // Each piece has one length or says it, so that no two conversations are one text.
+    text.put(TRANSCRIPT_LABEL);
+    text.put(this.#named(first));
+    text.put(this.#named(second));
     for (const sender of [first, second]) {
       const own = [...(lanes?.[sender === self ? 'sent' : 'taken'] ?? [])].filter(([, { count }]) => count > 0);
-      fields.push(u32le(own.length));
-      for (const [channel, { count, chain, latest }] of own.toSorted(byName)) {
-        fields.push(utf8(channel), u32le(count), concatBytes(chain, ...latest));
-      }
+      text.putU32(own.length);
+      for (const [, lane] of own.toSorted(byName)) lane.putInto(text);
     }
-    const hash = this.#newHash();
-    // Each with its length, so that no two lists of fields are one text.
-    hash.update(concatBytes(TRANSCRIPT_LABEL, ...fields.flatMap((field) => [u32le(field.length), field])));
+    const hash = this.#laneOptions.newHash();
+    hash.update(text.view());
     return new Uint8Array(hash.digest());
   }
 
   #add(direction: Direction, { peer, channel, message, last, body }: WitnessedPart): void {
     if (!isOfRun(channel)) return;
     const lane = this.#lane(direction, peer, channel);
-    lane.current ??= this.#begin(message);
-    lane.current.hash.update(body);
-    lane.current.bytes += body.length;
-    if (!last) return;
-    const { hash, bytes } = lane.current;
-    const digest = hash.digest();
-    lane.current = undefined;
-    lane.latest.push(digest);
-    if (lane.latest.length === DIGESTS_AT_ONCE) this.#fold(lane);
-    const number = lane.count++;
+    const number = lane.count;
+    const whole = lane.add({ named: this.#named(message), body, last });
+    if (whole?.digest === undefined) return;
+    const { bytes, digest } = whole;
     this.#options.onMessage?.({ direction, peer, channel, message, number, bytes, digest });
   }
 
-  #begin(message: string): NonNullable<Lane['current']> {
-    let prefix = this.#prefixes.get(message);
-    if (prefix === undefined) {
-      const name = utf8(message);
-      this.#prefixes.set(message, (prefix = concatBytes(MESSAGE_LABEL, u32le(name.length), name)));
-    }
-    const hash = this.#newHash();
-    hash.update(prefix);
-    return { hash, bytes: 0 };
+  #named(name: string): Uint8Array {
+    let named = this.#names.get(name);
+    if (named === undefined) this.#names.set(name, (named = namedBytes(utf8(name))));
+    return named;
   }
 
-  /** Digests have one length, so a chain says how many there were and in which order. */
-  #fold(lane: Lane): void {
-    const hash = this.#newHash();
-    hash.update(concatBytes(lane.chain, ...lane.latest.splice(0)));
-    lane.chain = hash.digest();
-  }
-
-  #lane(direction: Direction, peer: PartyId, channel: string): Lane {
+  #lane(direction: Direction, peer: PartyId, channel: string): TranscriptLane {
     let lanes = this.#lanes.get(peer);
     if (lanes === undefined) this.#lanes.set(peer, (lanes = { sent: new Map(), taken: new Map() }));
     let lane = lanes[direction].get(channel);
     if (lane === undefined) {
-      lane = { count: 0, chain: NO_MESSAGES, latest: [], current: undefined };
+      lane = new TranscriptLane(this.#named(channel), this.#laneOptions);
       lanes[direction].set(channel, lane);
     }
     return lane;
@@ -146,6 +120,6 @@ export class Transcript implements MessageWitness {
 }
 
 /** Channel names are ASCII, so this is the order of their bytes. */
-function byName([a]: readonly [string, Lane], [b]: readonly [string, Lane]): number {
+function byName([a]: readonly [string, TranscriptLane], [b]: readonly [string, TranscriptLane]): number {
   return a < b ? -1 : 1;
 }

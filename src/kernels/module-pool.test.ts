@@ -17,7 +17,7 @@ describe('ModulePool', () => {
     const base = before.heapBase();
     bytesOf(before).fill(0xff, 0, base + 8 * MEGABYTE);
     expect(isZero(bytesOf(before).subarray(base))).toBe(false);
-    okvs.give(before, 8 * MEGABYTE);
+    okvs.give(before);
     const after = rows.take(6 * MEGABYTE);
     expect(after.memory).toBe(before.memory);
     // Below that are constants of its own.
@@ -47,19 +47,32 @@ describe('ModulePool', () => {
     rows.give(small);
   });
 
+  it('wipes what a computation asked for and no more of a larger memory', () => {
+    const large = rows.take(30 * MEGABYTE);
+    rows.give(large);
+    const small = rows.take(20 * MEGABYTE);
+    expect(small.memory).toBe(large.memory);
+    const base = small.heapBase();
+    bytesOf(small).fill(0xff, base);
+    rows.give(small);
+    expect([0, 1, 10 * MEGABYTE, 20 * MEGABYTE - 1].map((at) => bytesOf(small)[base + at])).toEqual([0, 0, 0, 0]);
+    expect(bytesOf(small)[base + 20 * MEGABYTE]).toBe(0xff);
+    bytesOf(small).fill(0, base);
+  });
+
   it('widens a memory that is in use', () => {
     const module = rows.take(MEGABYTE);
     bytesOf(module)[module.heapBase()] = 7;
     rows.widen(module, 9 * MEGABYTE);
     expect(bytesOf(module).length).toBeGreaterThanOrEqual(module.heapBase() + 9 * MEGABYTE);
     expect(bytesOf(module)[module.heapBase()]).toBe(7);
-    rows.give(module, 9 * MEGABYTE);
+    rows.give(module);
   });
 
   it('keeps no memory beyond what all of them may have together', () => {
     const [one, two] = [okvs.take(60 * MEGABYTE), rows.take(60 * MEGABYTE)];
-    okvs.give(one, 1);
-    rows.give(two, 1);
+    okvs.give(one);
+    rows.give(two);
     const [again, other] = [okvs.take(60 * MEGABYTE), rows.take(60 * MEGABYTE)];
     expect(again.memory).toBe(one.memory);
     expect(other.memory).not.toBe(two.memory);

@@ -43,6 +43,8 @@ export class ModulePool<M extends HostedModule> {
   readonly #module: WebAssembly.Module;
   /** Where the host's part begins; known from the first instance on. */
   #base = 0;
+  /** Bytes from its heap base on that each instance was taken with, or widened to. */
+  readonly #taken = new WeakMap<M, number>();
 
   /** @throws where WebAssembly, or an extension that the module uses, is missing. */
   constructor(base64: string) {
@@ -64,12 +66,15 @@ export class ModulePool<M extends HostedModule> {
 
   /** Sees to it that an instance's memory has `bytes` from its heap base on; views of it may be of no more use. */
   widen(instance: M, bytes: number): void {
+    this.#taken.set(instance, Math.max(bytes, this.#taken.get(instance) ?? 0));
     const missing = instance.heapBase() + bytes - instance.memory.buffer.byteLength;
     if (missing > 0) instance.memory.grow(Math.ceil(missing / PAGE_BYTES));
   }
 
-  /** Takes an instance back, of whose memory no more than `bytes` from its heap base on were used. */
-  give(instance: M, bytes: number = instance.memory.buffer.byteLength - instance.heapBase()): void {
+  /** Takes an instance back. Its memory may be larger than what was asked for, and is zero beyond it. */
+  give(instance: M): void {
+    const bytes = this.#taken.get(instance) ?? 0;
+    this.#taken.delete(instance);
     const entry = { module: this.#module, instance };
     if (waiting.reduce((sum, other) => sum + sizeOf(other), sizeOf(entry)) > KEPT_BYTES) return;
     new Uint8Array(instance.memory.buffer, instance.heapBase(), bytes).fill(0);

@@ -50,6 +50,7 @@ interface VoleModule extends HostedModule {
 }
 
 const NODE_BYTES = 16;
+const NODE_WORDS = 4;
 const BLOCK_BYTES = 64;
 const FOLD_BYTES = 8 * 256 * NODE_BYTES;
 /** What a level writes beyond its last node, as four are expanded at a time. */
@@ -87,6 +88,11 @@ class HostedExpansion implements Expansion {
   readonly #tables: number;
   readonly #a: Uint8Array;
   readonly #c: Uint8Array;
+  /** Views for what is passed with every tree: to make them takes as long as some of the work on small trees. */
+  readonly #padKeys: Uint32Array;
+  readonly #pads: Uint32Array;
+  readonly #sums: Uint32Array;
+  readonly #root: Uint32Array;
   #leaves = 0;
 
   constructor(pool: ModulePool<VoleModule>, plan: SilentVolePlan, keys: ExpansionKeys, role: ExpansionRole) {
@@ -109,6 +115,11 @@ class HostedExpansion implements Expansion {
     this.#tables = base + tables;
     this.#a = new Uint8Array(plan.length * this.#valueBytes);
     this.#c = new Uint8Array(encodes ? plan.length * NODE_BYTES : 0);
+    const { pathBits, sumRows } = plan.tree;
+    this.#padKeys = this.#words(this.#module.padKeys, 2 * NODE_WORDS * pathBits);
+    this.#pads = this.#words(this.#module.pads, ((pathBits + 1) * BLOCK_BYTES) / 4);
+    this.#sums = this.#words(this.#module.levelSums, NODE_WORDS * sumRows);
+    this.#root = this.#words(this.#module.root, NODE_WORDS);
     this.#configure(plan.tree, keys);
   }
 
@@ -131,22 +142,20 @@ class HostedExpansion implements Expansion {
 
   pads(tree: number, { words, first, stride }: TransferKeys): Uint32Array {
     const { pathBits, wideTransfer } = this.#plan.tree;
-    this.#words(this.#module.padKeys, words.length).set(words);
+    this.#padKeys.set(words);
     this.#module.makePads(tree, pathBits, 4 * first, 4 * stride, wideTransfer);
-    return this.#words(this.#module.pads, ((pathBits + 1) * BLOCK_BYTES) / 4);
+    return this.#pads;
   }
 
   grow(tree: number, root: Uint32Array): Uint32Array {
-    const { sumRows } = this.#plan.tree;
-    const sums = this.#words(this.#module.levelSums, 4 * sumRows);
-    sums.fill(0);
-    this.#words(this.#module.root, 4).set(root);
+    this.#sums.fill(0);
+    this.#root.set(root);
     this.#grow(tree, WHOLE);
-    return sums;
+    return this.#sums;
   }
 
   growPunctured(tree: number, leaf: number, sums: Uint32Array): void {
-    this.#words(this.#module.levelSums, sums.length).set(sums);
+    this.#sums.set(sums);
     this.#grow(tree, leaf);
   }
 
@@ -184,8 +193,8 @@ class HostedExpansion implements Expansion {
 
   /** Address of the noise, in place of the root that is no longer needed. */
   #noise(words: Uint32Array): number {
-    this.#words(this.#module.root, 4).set(words);
-    return this.#module.root.value;
+    this.#root.set(words);
+    return this.#root.byteOffset;
   }
 
   fold(tree: number, leaf: number, key: Uint8Array): Uint32Array {

@@ -65,10 +65,11 @@ function fromExports(module: StreamFoldsModule): StreamFolds {
       const trees = DELTA_BITS / depth;
       const sums = new Uint32Array((trees * columnBytes) / 4);
       const columns = new Uint32Array((DELTA_BITS * columnBytes) / 4);
+      const folded = { sums: asBytes(sums), columns: asBytes(columns) };
       const treesPerStep = Math.max(1, Math.floor(BYTES_PER_STEP / (columnBytes * 2 ** depth)));
       for (const [from, to] of ranges(trees, treesPerStep)) {
         try {
-          for (let tree = from; tree < to; tree++) foldTree(module, memory, input, { tree, sums, columns });
+          for (let tree = from; tree < to; tree++) foldTree(module, memory, input, { ...folded, tree });
         } finally {
           // Another computation may follow.
           module.wipe();
@@ -94,7 +95,10 @@ function fromExports(module: StreamFoldsModule): StreamFolds {
   };
 }
 
-interface FoldedTree extends FoldedStreams {
+/** Where the sums and columns of all trees are, and which tree it is. */
+interface FoldedTree {
+  readonly sums: Uint8Array;
+  readonly columns: Uint8Array;
   readonly tree: number;
 }
 
@@ -107,7 +111,8 @@ function foldTree(
 ): void {
   const treeBytes = 2 ** depth * KEY_BYTES;
   const chunkBytes = module.CHUNK.value * BLOCK_BYTES;
-  const [sumAt, columnsAt]: number[] = [module.sum.value, module.columns.value];
+  const [sumAt, columnsAt, receivedAt]: number[] = [module.sum.value, module.columns.value, module.received.value];
+  const received = correction === undefined ? undefined : asBytes(correction.received);
   memory.set(keys.subarray(tree * treeBytes, (tree + 1) * treeBytes), module.keys.value);
   if (correction !== undefined) {
     const own = Int32Array.from(correction.delta.subarray(tree * depth, (tree + 1) * depth), (bit) => -bit);
@@ -116,15 +121,15 @@ function foldTree(
   for (const [from, to] of ranges(columnBytes, chunkBytes)) {
     const count = Math.ceil((to - from) / BLOCK_BYTES);
     module.fold(depth, from / BLOCK_BYTES, count);
-    asBytes(sums).set(memory.subarray(sumAt, sumAt + to - from), tree * columnBytes + from);
-    if (correction !== undefined) {
-      const start = tree * columnBytes;
-      memory.set(asBytes(correction.received).subarray(start + from, start + to), module.received.value);
+    const start = tree * columnBytes;
+    sums.set(memory.subarray(sumAt, sumAt + to - from), start + from);
+    if (received !== undefined) {
+      memory.set(received.subarray(start + from, start + to), receivedAt);
       module.correct(depth, count);
     }
     for (let bit = 0; bit < depth; bit++) {
       const at = columnsAt + bit * chunkBytes;
-      asBytes(columns).set(memory.subarray(at, at + to - from), (tree * depth + bit) * columnBytes + from);
+      columns.set(memory.subarray(at, at + to - from), (tree * depth + bit) * columnBytes + from);
     }
   }
 }

@@ -100,8 +100,6 @@ export class VoleOprfJob {
   readonly #parts: number;
   readonly #pageCount: number;
   readonly #at: Places;
-  /** Bytes from the heap base on. */
-  #bytes: number;
   /** Pages of slots that are open. */
   #opened = 0;
   /** Groups of the table that were in the ring or still are, and those that the window reaches to. */
@@ -135,9 +133,8 @@ export class VoleOprfJob {
       values: layout.part(hasValues ? GF128_BYTES * count : 0),
       rows: layout.part(ROW_BYTES * Math.ceil((PART_ROOM * count) / this.#parts)),
     };
-    this.#bytes = layout.bytes;
     this.#pool = pool;
-    this.#module = pool.take(this.#bytes);
+    this.#module = pool.take(layout.bytes);
     this.#base = this.#module.heapBase();
     this.#memory = new Uint8Array(this.#module.memory.buffer, this.#base);
   }
@@ -152,7 +149,7 @@ export class VoleOprfJob {
       }
       return yield* this.#solve();
     } finally {
-      this.#pool.give(this.#module, this.#bytes);
+      this.#pool.give(this.#module);
     }
   }
 
@@ -167,7 +164,7 @@ export class VoleOprfJob {
       }
       return yield* this.#takeValues();
     } finally {
-      this.#pool.give(this.#module, this.#bytes);
+      this.#pool.give(this.#module);
     }
   }
 
@@ -185,7 +182,7 @@ export class VoleOprfJob {
     } finally {
       tables.fill(0);
       this.#memory.fill(0, 0, this.#at.heads);
-      this.#pool.give(this.#module, this.#bytes);
+      this.#pool.give(this.#module);
     }
   }
 
@@ -215,8 +212,7 @@ export class VoleOprfJob {
     }
     const most = Math.max(...Array.from({ length: this.#parts }, (_, part) => this.#rowsOf(part)));
     // Where many records are the same, a part is larger than they are on average.
-    this.#bytes = Math.max(this.#bytes, this.#at.rows + ROW_BYTES * most);
-    this.#pool.widen(module, this.#bytes);
+    this.#pool.widen(module, this.#at.rows + ROW_BYTES * most);
     this.#memory = new Uint8Array(module.memory.buffer, base);
   }
 

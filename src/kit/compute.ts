@@ -50,6 +50,49 @@ interface Task {
   slice(): boolean;
 }
 
+interface Work<I, O> {
+  readonly job: Job<I, O>;
+  /** The input with what the job consumes. */
+  readonly taken: I;
+  readonly clock: Pick<Clock, 'now'>;
+  /** @throws why nobody waits for the job any more */
+  requireWanted(): void;
+}
+
+interface Settling<O> {
+  resolve(output: O): void;
+  reject(error: unknown): void;
+}
+
+function taskOf<I, O>({ job, taken, clock, requireWanted }: Work<I, O>, { resolve, reject }: Settling<O>): Task {
+  let steps: Steps<O> | undefined;
+  const slice = (): boolean => {
+    requireWanted();
+    steps ??= job.run(taken);
+    const until = clock.now() + SLICE_MS;
+    do {
+      const step = steps.next();
+      if (step.done) {
+        resolve(step.value);
+        return true;
+      }
+    } while (clock.now() < until);
+    return false;
+  };
+  return {
+    slice() {
+      let isDone = true;
+      try {
+        isDone = slice();
+      } catch (error) {
+        reject(error);
+      }
+      if (isDone) endJob(job, steps, taken);
+      return isDone;
+    },
+  };
+}
+
 /** What was left of it is not worked on, but what it holds is wiped and given back as if it were. */
 function endJob(job: Pick<AnyJob, 'consumes'>, steps: Steps<unknown> | undefined, taken: unknown): void {
   try {
@@ -59,8 +102,11 @@ function endJob(job: Pick<AnyJob, 'consumes'>, steps: Steps<unknown> | undefined
   }
 }
 
-/** Runs jobs in this thread, round robin, one slice of at most about 8 ms per turn of the event loop. */
-export function cooperativeCompute(clock: Pick<Clock, 'now' | 'soon'>): Compute {
+/**
+ * Runs jobs in this thread, round robin, one slice of at most about 8 ms per turn of the event loop. After an abort of `closed`
+ * each rejects with its reason before its next slice.
+ */
+export function cooperativeCompute(clock: Pick<Clock, 'now' | 'soon'>, closed?: AbortSignal): Compute {
   const tasks: Task[] = [];
   let scheduled = false;
 
@@ -80,33 +126,11 @@ export function cooperativeCompute(clock: Pick<Clock, 'now' | 'soon'>): Compute 
   return {
     run(job, input, signal) {
       return new Promise((resolve, reject) => {
-        const taken = takeConsumed(job, input);
-        let steps: ReturnType<typeof job.run> | undefined;
-        const slice = (): boolean => {
+        const requireWanted = (): void => {
           signal.throwIfAborted();
-          steps ??= job.run(taken);
-          const until = clock.now() + SLICE_MS;
-          do {
-            const step = steps.next();
-            if (step.done) {
-              resolve(step.value);
-              return true;
-            }
-          } while (clock.now() < until);
-          return false;
+          closed?.throwIfAborted();
         };
-        tasks.push({
-          slice() {
-            let isDone = true;
-            try {
-              isDone = slice();
-            } catch (error) {
-              reject(error);
-            }
-            if (isDone) endJob(job, steps, taken);
-            return isDone;
-          },
-        });
+        tasks.push(taskOf({ job, taken: takeConsumed(job, input), clock, requireWanted }, { resolve, reject }));
         schedule();
       });
     },

@@ -21,7 +21,7 @@ import type { Freshness } from './replay-guard.ts';
 import { type SuiteName, type SuitePolicy, SUITES, suiteNumbered } from './suite.ts';
 
 /** Raised with every change of what follows the handshake. */
-export const NET_VERSION = 3;
+export const NET_VERSION = 4;
 const PROLOGUE = utf8('blindflag-net');
 const HEADER_BYTES = 2;
 const TIME_BYTES = 8;

@@ -1,5 +1,5 @@
 /** The errors of this room, in one place: what, where, whose side, what to do. */
-import { type MpcError, PolicyError, ProtocolError, TransportError, UsageError } from '../errors.ts';
+import { type ErrorCode, type MpcError, PolicyError, ProtocolError, TransportError, UsageError } from '../errors.ts';
 import type { PartyId } from '../kit/party.ts';
 import type { ConnectionEnd } from './connection.ts';
 import type { Refusal } from './handshake.ts';
@@ -23,7 +23,62 @@ export type DialFailure =
   | { readonly kind: 'not-permitted'; readonly standing: 'unknown' | 'expired' | 'revoked' }
   | { readonly kind: 'stopped' };
 
-const REFUSALS: Readonly<Record<Refusal, { readonly text: string; readonly remedy: string }>> = {
+/** What a failure is to people: whose side it is on, what happened, what to do. */
+interface Told {
+  readonly error: typeof MpcError;
+  readonly code: ErrorCode;
+  readonly text: string;
+  readonly remedy: string;
+}
+
+const FAILURES: Readonly<Record<Exclude<DialFailure['kind'], 'refused' | 'not-permitted'>, Told>> = {
+  unreachable: {
+    error: TransportError,
+    code: 'peer-silent',
+    text: 'nothing answers at the address of the party',
+    remedy: 'check its url in the peer list, its firewall, and with its operator whether the node runs',
+  },
+  unanswered: {
+    error: TransportError,
+    code: 'peer-closed',
+    text: 'the other side ended the connection without an answer',
+    remedy:
+      'it does not answer whom it does not know: ask its operator whether your public card is in its peer list, ' +
+      'not expired or revoked, and compare the clocks of both sides',
+  },
+  'not-the-peer': {
+    error: ProtocolError,
+    code: 'bad-signature',
+    text: 'whoever answers there does not hold the pinned key',
+    remedy: 'compare the public card in the peer list with the one its operator reads out to you',
+  },
+  timeout: {
+    error: TransportError,
+    code: 'peer-silent',
+    text: 'the other side did not answer in time',
+    remedy: 'check whether something between the two nodes holds the traffic back; ask its operator',
+  },
+  duplicate: {
+    error: TransportError,
+    code: 'peer-closed',
+    text: 'the other side keeps another connection that is not here',
+    remedy: 'try again: the old connection is being checked and ends if it is dead',
+  },
+  'no-address': {
+    error: UsageError,
+    code: 'peer-silent',
+    text: 'the party has no url and has not connected',
+    remedy: 'ask its operator to start the node, or add a url to the peer list if it can be reached',
+  },
+  stopped: {
+    error: TransportError,
+    code: 'cancelled',
+    text: 'this node is stopping',
+    remedy: 'start it again first',
+  },
+};
+
+const REFUSALS: Readonly<Record<Refusal, Pick<Told, 'text' | 'remedy'>>> = {
   clock: {
     text: 'the clocks of the two sides differ by too much',
     remedy: 'set the clock here by NTP; if it is right, ask the operator of that party to set the one there',
@@ -38,85 +93,32 @@ const REFUSALS: Readonly<Record<Refusal, { readonly text: string; readonly remed
   },
 };
 
-export function dialError(party: PartyId, failure: DialFailure): MpcError {
-  switch (failure.kind) {
-    case 'unreachable':
-      return new TransportError('Cannot connect: nothing answers at the address of the party', {
-        code: 'peer-silent',
-        phase: PHASE,
-        party,
-        remedy: 'check its url in the peer list, its firewall, and with its operator whether the node runs',
-        cause: failure.cause,
-      });
-    case 'refused':
-      return new PolicyError(`Cannot connect: ${REFUSALS[failure.why].text}`, {
-        code: 'refused-by-peer',
-        phase: PHASE,
-        party,
-        remedy: REFUSALS[failure.why].remedy,
-      });
-    case 'unanswered':
-      return new TransportError('Cannot connect: the other side ended the connection without an answer', {
-        code: 'peer-closed',
-        phase: PHASE,
-        party,
-        remedy:
-          'it does not answer whom it does not know: ask its operator whether your public card is in its peer list, ' +
-          'not expired or revoked, and compare the clocks of both sides',
-      });
-    case 'not-the-peer':
-      return new ProtocolError('Cannot connect: whoever answers there does not hold the pinned key', {
-        code: 'bad-signature',
-        phase: PHASE,
-        party,
-        remedy: 'compare the public card in the peer list with the one its operator reads out to you',
-      });
-    case 'timeout':
-      return new TransportError('Cannot connect: the other side did not answer in time', {
-        code: 'peer-silent',
-        phase: PHASE,
-        party,
-        remedy: 'check whether something between the two nodes holds the traffic back; ask its operator',
-      });
-    case 'duplicate':
-      return new TransportError('Cannot connect: the other side keeps another connection that is not here', {
-        code: 'peer-closed',
-        phase: PHASE,
-        party,
-        remedy: 'try again: the old connection is being checked and ends if it is dead',
-      });
-    case 'no-address':
-      return new UsageError('Cannot connect: the party has no url and has not connected', {
-        code: 'peer-silent',
-        phase: PHASE,
-        party,
-        remedy: 'ask its operator to start the node, or add a url to the peer list if it can be reached',
-      });
-    case 'not-permitted':
-      return notPermitted(party, failure.standing);
-    case 'stopped':
-      return new TransportError('Cannot connect: this node is stopping', {
-        code: 'cancelled',
-        phase: PHASE,
-        party,
-        remedy: 'start it again first',
-      });
-  }
-}
-
 const STANDINGS = {
   unknown: 'the party is not in the peer list',
   expired: 'the party has an expired key',
   revoked: 'the party has a revoked key',
 } as const;
 
-function notPermitted(party: PartyId, standing: 'unknown' | 'expired' | 'revoked'): MpcError {
-  return new PolicyError(`Cannot connect: ${STANDINGS[standing]}`, {
-    code: 'refused',
-    phase: PHASE,
-    party,
-    remedy: 'add its current public card to the peer list if it is to take part',
-  });
+export function dialError(party: PartyId, failure: DialFailure): MpcError {
+  const { error: SidesError, code, text, remedy } = toldOf(failure);
+  const cause = failure.kind === 'unreachable' ? { cause: failure.cause } : {};
+  return new SidesError(`Cannot connect: ${text}`, { code, phase: PHASE, party, remedy, ...cause });
+}
+
+function toldOf(failure: DialFailure): Told {
+  switch (failure.kind) {
+    case 'refused':
+      return { error: PolicyError, code: 'refused-by-peer', ...REFUSALS[failure.why] };
+    case 'not-permitted':
+      return {
+        error: PolicyError,
+        code: 'refused',
+        text: STANDINGS[failure.standing],
+        remedy: 'add its current public card to the peer list if it is to take part',
+      };
+    default:
+      return FAILURES[failure.kind];
+  }
 }
 
 /** One line for a log: how a connection ended. */

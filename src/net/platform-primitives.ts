@@ -49,7 +49,7 @@ function platformAead(name: AeadName, algorithm: 'aes-256-gcm' | 'chacha20-poly1
     under: (key): Cipher => ({
       seal(nonce, associated, plaintext) {
         const cipher = createCipheriv(cipherName, key, nonce, options);
-        cipher.setAAD(associated, { plaintextLength: plaintext.length });
+        if (associated.length > 0) cipher.setAAD(associated, { plaintextLength: plaintext.length });
         const body = cipher.update(plaintext);
         cipher.final();
         // Made without zeros; a plain Uint8Array: slices of a Buffer share its memory.
@@ -60,7 +60,7 @@ function platformAead(name: AeadName, algorithm: 'aes-256-gcm' | 'chacha20-poly1
         if (sealed.length < TAG_BYTES) return undefined;
         const bodyBytes = sealed.length - TAG_BYTES;
         const decipher = createDecipheriv(cipherName, key, nonce, options);
-        decipher.setAAD(associated, { plaintextLength: bodyBytes });
+        if (associated.length > 0) decipher.setAAD(associated, { plaintextLength: bodyBytes });
         decipher.setAuthTag(sealed.subarray(bodyBytes));
         const plaintext = decipher.update(sealed.subarray(0, bodyBytes));
         try {

@@ -174,7 +174,7 @@ async function openParts(
   };
 }
 
-/** What was opened so far, for when the next thing cannot be. */
+/** What was opened so far, for when the next thing cannot be; closed from the last on, the folder's hold after all that is in it. */
 class Opened {
   #parts: { close(): Promise<void> }[] = [];
 
@@ -188,7 +188,7 @@ class Opened {
   }
 
   async close(): Promise<void> {
-    await Promise.allSettled(this.#parts.map((part) => part.close()));
+    for (const part of this.#parts.toReversed()) await Promise.allSettled([part.close()]);
   }
 }
 

@@ -143,7 +143,9 @@ class Cursor {
     const length = this.#textLength(field);
     if (length > textRules[field].maxBytes) throw badFrame(`${field} is out of bounds`);
     // Bytes above 127 become characters that no pattern admits, so what passes is ASCII.
-    const value = String.fromCharCode(...this.#take(field, length));
+    const start = this.#advance(field, length);
+    let value = '';
+    for (let at = start; at < this.#at; at++) value += String.fromCharCode(this.#bytes[at]);
     if (!obeys(textRules[field], value)) throw badFrame(`${field} is out of bounds`);
     return value;
   }
@@ -188,17 +190,23 @@ class Cursor {
   }
 
   #unsigned(field: string, byteCount: number): number {
+    const start = this.#advance(field, byteCount);
     let value = 0;
-    for (const byte of this.#take(field, byteCount)) value = value * 0x100 + byte;
+    for (let at = start; at < this.#at; at++) value = value * 0x100 + this.#bytes[at];
     return value;
   }
 
   /** The next bytes, as a view and as a plain Uint8Array also when the input is a Buffer. */
   #take(field: string, byteCount: number): Uint8Array {
+    return new Uint8Array(this.#bytes.buffer, this.#bytes.byteOffset + this.#advance(field, byteCount), byteCount);
+  }
+
+  /** Takes `byteCount` bytes; the position before them. */
+  #advance(field: string, byteCount: number): number {
     if (byteCount > this.#bytes.length - this.#at) throw badFrame(`${field} is cut short`);
-    const taken = new Uint8Array(this.#bytes.buffer, this.#bytes.byteOffset + this.#at, byteCount);
+    const start = this.#at;
     this.#at += byteCount;
-    return taken;
+    return start;
   }
 }
 

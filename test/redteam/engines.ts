@@ -70,6 +70,7 @@ export function oneTagPerItemOprf(secret: Uint8Array): OprfEngine {
     hold: (io) => ({
       answer: () => Promise.resolve(),
       evaluate: (_bins, records) => Promise.resolve(thrice(tags(io, io.self, records))),
+      end: () => undefined,
     }),
     flow: () => [],
   };

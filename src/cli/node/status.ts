@@ -70,27 +70,19 @@ function entriesOf(status: NodeStatus, records: readonly RunRecord[], texts: Tex
       : [[labels.clock, [node.clockWrong(clockError(status.name, status.clockSuspect))]] as const]),
     [
       labels.peers,
-      status.peers.map(({ peer, connected, sinceMs, lastError }) =>
-        node.statusPeer({
-          peer,
-          connected,
-          since: minuteOf(new Date(sinceMs).toISOString()),
-          lastError: problemOf(lastError),
-        }),
-      ),
+      status.peers.map(({ peer, connected, sinceMs, lastError }) => {
+        const since = minuteOf(new Date(sinceMs).toISOString());
+        return node.statusPeer({ peer, connected, since, lastError: problemOf(lastError) });
+      }),
     ],
     [labels.questions, status.questions.flatMap((question) => questionLines(question, texts))],
     [
       labels.running,
-      status.runs.map(({ question, initiator, seconds, done, total }) =>
-        node.statusRunning({
-          question,
-          initiator,
-          seconds,
-          percent:
-            done === undefined || total === undefined || total === 0 ? undefined : Math.round((100 * done) / total),
-        }),
-      ),
+      status.runs.map(({ question, initiator, seconds, done, total }) => {
+        const isKnown = done !== undefined && total !== undefined && total > 0;
+        const percent = isKnown ? Math.round((100 * done) / total) : undefined;
+        return node.statusRunning({ question, initiator, seconds, percent });
+      }),
     ],
     ...(status.answers.length === 0
       ? []

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -191,6 +191,12 @@ describe.each(implementations)('FrozenLists over %s', (_, create) => {
   });
 });
 
+async function linesIn(files: ListFiles, name: string): Promise<readonly string[]> {
+  const lines: string[] = [];
+  for await (const line of files.read(name)) lines.push(line);
+  return lines;
+}
+
 describe('listFolder', () => {
   it('writes for its user alone, and nothing into the place of a list before it is whole', async () => {
     const path = join(folder, `new ${number++}`, 'periods');
@@ -208,6 +214,28 @@ describe('listFolder', () => {
     expect(await readFile(join(path, 'a list'), 'utf8')).toBe('one\ntwo\n');
     expect((await stat(join(path, 'a list'))).mode & 0o777).toBe(0o600);
     expect((await stat(path)).mode & 0o777).toBe(0o700);
+  });
+
+  it('gives every line as it was written, whatever is cut where it is read in pieces', async () => {
+    const files = listFolder(join(folder, `new ${number++}`, 'periods'));
+    // Three bytes a character, so that pieces of a power of two end within one.
+    const lines = ['', '甲'.repeat(300_000), '\u2028\r', '\ufeff', '乙'.repeat(90_000), ...'z'.repeat(1000)];
+    await files.write(
+      'a list',
+      (async function* () {
+        yield* lines;
+      })(),
+    );
+    expect(await linesIn(files, 'a list')).toEqual(lines);
+  });
+
+  it('gives no line of an empty file, and a piece without its end as a line', async () => {
+    const path = join(folder, `new ${number++}`, 'periods');
+    await mkdir(path, { recursive: true });
+    await writeFile(join(path, 'empty'), '');
+    await writeFile(join(path, 'cut'), 'one\ntw');
+    expect(await linesIn(listFolder(path), 'empty')).toEqual([]);
+    expect(await linesIn(listFolder(path), 'cut')).toEqual(['one', 'tw']);
   });
 
   it('says that it cannot write', async () => {

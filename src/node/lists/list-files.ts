@@ -1,8 +1,8 @@
 /** Lists in one folder: written beside their place, and put there whole. For this user alone. */
-import { createReadStream } from 'node:fs';
+import { closeSync, fstatSync, openSync, read } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
 import { UsageError } from '../../errors.ts';
 import type { ListFiles } from './frozen-lists.ts';
 import { syncFolder } from '../store/sync-folder.ts';
@@ -27,7 +27,7 @@ export function listFolder(folder: string): ListFiles {
         throw error instanceof UsageError || !isSystemError(error) ? error : notWritten(error);
       }
     },
-    read: (name) => createInterface({ input: createReadStream(join(folder, name)), crlfDelay: Infinity }),
+    read: (name) => linesOf(join(folder, name)),
     async names() {
       try {
         return await readdir(folder);
@@ -39,6 +39,36 @@ export function listFolder(folder: string): ListFiles {
     },
     remove: (name) => rm(join(folder, name), { force: true }),
   };
+}
+
+const PIECE_BYTES = 262_144;
+const readInto = promisify(read);
+
+/**
+ * The disk is waited for by a thread of the platform. To open a file that is in use in every run, and to close it, takes
+ * less time than a turn through those threads, and a stream with a reader of lines twenty times as long for a short list.
+ */
+async function* linesOf(path: string): AsyncGenerator<string> {
+  const file = openSync(path, 'r');
+  try {
+    const { size } = fstatSync(file);
+    const text = new TextDecoder('utf-8', { ignoreBOM: true });
+    let rest = '';
+    for (let at = 0; at < size; ) {
+      const piece = new Uint8Array(Math.min(PIECE_BYTES, size - at));
+      const { bytesRead } = await readInto(file, piece, 0, piece.length, at);
+      if (bytesRead === 0) break;
+      at += bytesRead;
+      const lines = (rest + text.decode(piece.subarray(0, bytesRead), { stream: true })).split('\n');
+      rest = lines.pop() ?? '';
+      yield* lines;
+    }
+    // Every line was written with its end. What has none is given as well: whether it belongs there its reader's root shows.
+    rest += text.decode();
+    if (rest !== '') yield rest;
+  } finally {
+    closeSync(file);
+  }
 }
 
 async function writeAll(file: FileHandle, lines: AsyncIterable<string>): Promise<void> {

@@ -1,9 +1,10 @@
 /** The `flag` protocol as a question of a node: terms to parameters, datasets to input. */
 import type { Source } from '../../data/source.ts';
+import type { PartyId } from '../../kit/party.ts';
 import type { ProtocolDefinition } from '../../kit/protocol.ts';
 import { runParty } from '../../kit/run.ts';
 import type { FlagTerms } from '../config/node-config.ts';
-import { declaredSize, notOfKind, powerOfTwoFor, tellingOpened, tooManyItems } from './planning.ts';
+import { declaredSize, notOfKind, shownItems, tellingOpened } from './planning.ts';
 import type { Marks, PlannedRun, QuestionKind } from './question.ts';
 
 /** What `flagParameters` takes, as far as terms say it. */
@@ -56,23 +57,10 @@ export function flagQuestion<P extends { readonly askerBucket: number }, T, D ex
     peers: () => 'all',
     plan(terms, { asker, items }) {
       if (terms.protocol !== 'flag') throw notOfKind('flag');
-      const contributors = terms.contributors.filter((party) => party !== asker);
-      if (items > terms.buckets.asker) throw tooManyItems(terms.buckets.asker);
       const parameters = spec.validate(
         port.parameters({
-          asker,
-          contributors,
-          ...(terms.committee === undefined ? {} : { committee: terms.committee }),
-          quorum: terms.quorum,
-          ...(terms.score === undefined ? {} : { score: terms.score }),
-          // Of its own list an asker shows the power of two, at most what was agreed on.
-          askerItems: Math.min(powerOfTwoFor(Math.max(items, terms.buckets.smallest)), terms.buckets.asker),
-          contributorItems: contributors.map((party) => terms.buckets.evidence.get(party) ?? 0),
-          smallestBucket: terms.buckets.smallest,
-          sizesPerOctave: 8,
-          duplicates: terms.duplicates,
-          ttlDays: terms.ttlDays,
-          purpose: terms.purpose,
+          ...runOptions(terms, asker),
+          askerItems: shownItems(items, terms.buckets),
           acknowledged: terms.acknowledged as readonly D[],
           ...(oprf === undefined ? {} : { oprf }),
         }),
@@ -90,5 +78,23 @@ export function flagQuestion<P extends { readonly askerBucket: number }, T, D ex
     },
     replay: (parameters) => ({ join: joining(spec.validate(parameters as unknown as P)) }),
     declaredItems: (parameters) => declaredSize(parameters, 'askerBucket'),
+  };
+}
+
+function runOptions(terms: FlagTerms, asker: PartyId): Omit<FlagRunOptions, 'askerItems' | 'oprf'> {
+  const { committee, quorum, score, buckets, duplicates, ttlDays, purpose } = terms;
+  const contributors = terms.contributors.filter((party) => party !== asker);
+  return {
+    asker,
+    contributors,
+    ...(committee === undefined ? {} : { committee }),
+    quorum,
+    ...(score === undefined ? {} : { score }),
+    contributorItems: contributors.map((party) => buckets.evidence.get(party) ?? 0),
+    smallestBucket: buckets.smallest,
+    sizesPerOctave: 8,
+    duplicates,
+    ttlDays,
+    purpose,
   };
 }

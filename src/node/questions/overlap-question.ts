@@ -5,7 +5,7 @@ import { UsageError } from '../../errors.ts';
 import type { PartyId } from '../../kit/party.ts';
 import type { ProtocolDefinition } from '../../kit/protocol.ts';
 import { runParty } from '../../kit/run.ts';
-import { declaredSize, notOfKind, powerOfTwoFor, tellingOpened, tooManyItems } from './planning.ts';
+import { declaredSize, notOfKind, shownItems, tellingOpened } from './planning.ts';
 import type { Conditions, Outcome, PlannedRun, QuestionKind } from './question.ts';
 
 /** What `overlapParameters` takes, as far as terms say it. */
@@ -76,13 +76,11 @@ export function overlapQuestion<P extends { readonly receiverBucket: number }, T
     plan(terms, { asker, items, peer }) {
       if (terms.protocol !== 'overlap') throw notOfKind('overlap');
       const holder = holderOf(terms, peer);
-      if (items > terms.buckets.asker) throw tooManyItems(terms.buckets.asker);
       const parameters = spec.validate(
         port.parameters({
           ...runOptions(terms, holder),
           receiver: asker,
-          // Of its own list an asker shows the power of two, at most what was agreed on.
-          receiverItems: Math.min(powerOfTwoFor(Math.max(items, terms.buckets.smallest)), terms.buckets.asker),
+          receiverItems: shownItems(items, terms.buckets),
           acknowledged: acknowledgedBy(terms) as readonly D[],
         }),
       );

@@ -26,13 +26,21 @@ export function declaredSize(parameters: Plain, name: string): number | undefine
   return typeof size === 'number' && Number.isSafeInteger(size) && size > 0 ? size : undefined;
 }
 
-/** The smallest power of two that is not below: what an asker shows of the size of its list. */
+/** The smallest power of two that is not below. */
 export function powerOfTwoFor(count: number): number {
   return 2 ** Math.ceil(Math.log2(count));
 }
 
-export function tooManyItems(bucket: number): UsageError {
-  return new UsageError(`Cannot ask: more accounts than the agreed ${bucket}`, {
+/**
+ * What an asker shows of the size of its list: the power of two that is not below, at most what was agreed on.
+ * @throws UsageError `too-many-items`
+ */
+export function shownItems(
+  items: number,
+  { asker, smallest }: { readonly asker: number; readonly smallest: number },
+): number {
+  if (items <= asker) return Math.min(powerOfTwoFor(Math.max(items, smallest)), asker);
+  throw new UsageError(`Cannot ask: more accounts than the agreed ${asker}`, {
     code: 'too-many-items',
     phase: 'input',
     remedy: 'agree on a larger bucket with the other parties, or split the list',

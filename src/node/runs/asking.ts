@@ -2,12 +2,14 @@
 import { toHex } from '../../crypto/bytes.ts';
 import type { DataReport } from '../../data/data-report.ts';
 import type { Source } from '../../data/source.ts';
-import { InternalError, MpcError, PolicyError, TransportError, UsageError } from '../../errors.ts';
+import { InternalError, MpcError, TransportError, UsageError } from '../../errors.ts';
 import type { Progress } from '../../kit/io.ts';
 import type { Link } from '../../kit/link.ts';
 import type { PartyId } from '../../kit/party.ts';
 import { type Answer, makeAnswer, type OverlapAnswer } from './answer.ts';
-import { requireCommonTime } from '../clock-check.ts';
+import type { Agreement } from '../agreements/agreements.ts';
+import type { ActiveRun } from './active-runs.ts';
+import { connectParties, requireGoodStanding } from './connecting.ts';
 import { askedSource } from '../lists/datasets.ts';
 import { errorFields } from '../log.ts';
 import type { QuestionTerms } from '../config/node-config.ts';
@@ -16,8 +18,8 @@ import { evaluationOf, noteEvaluated } from '../lists/only-new.ts';
 import { type OwnAccounts, readOwnAccounts, sourceOfBatches } from '../lists/own-accounts.ts';
 import { STOPPING_PHASE } from '../phases.ts';
 import { chosenPeer } from '../questions/planning.ts';
-import type { PlannedRun } from '../questions/question.ts';
-import { DepartureWatch, mayConnectLater, mayPass } from './retries.ts';
+import type { PlannedRun, QuestionKind } from '../questions/question.ts';
+import { DepartureWatch, mayPass, pause } from './retries.ts';
 import { Slots } from './slots.ts';
 import { takePart } from './taking-part.ts';
 
@@ -51,8 +53,6 @@ export interface AskOptions {
 }
 
 const FIRST_PAUSE_MS = 1000;
-/** Between attempts to reach a party that is not there: it dials this node too, and then there is nothing to wait for. */
-const CONNECT_PAUSE_MS = 300;
 const RUN_NAME_BYTES = 16;
 
 /** A question that is being asked. */
@@ -64,6 +64,25 @@ interface Asked {
   readonly connectUntilMs: number;
   readonly abort: AbortController;
   readonly onEvent: (event: AskEvent) => void;
+}
+
+interface InPlace extends Pick<Asked, 'abort' | 'onEvent'>, Pick<AskOptions, 'accounts' | 'onlyNew' | 'waitMs'> {
+  readonly kind: QuestionKind;
+  readonly peer: PartyId | undefined;
+}
+
+interface Attempt {
+  readonly runName: Uint8Array;
+  /** From 1. */
+  readonly attempt: number;
+  /** Whether anything of the run has left. */
+  readonly left: DepartureWatch;
+}
+
+/** An attempt whose run has begun here; nobody else knows of it yet. */
+interface BegunAttempt extends Pick<Attempt, 'left'> {
+  readonly run: ActiveRun;
+  readonly agreement: Agreement;
 }
 
 export class Asking {
@@ -97,9 +116,8 @@ export class Asking {
     if (this.#stopping) throw stopped();
     const terms = this.#termsOf(question);
     const kind = kindOf(this.#context.kinds, terms);
-    const asker = this.#context.config.name;
-    const peer = chosenPeer(kind.peers(terms, asker), options.peer);
-    const { signal, onEvent = () => undefined, waitMs = 0, onlyNew = false } = options;
+    const peer = chosenPeer(kind.peers(terms, this.#context.config.name), options.peer);
+    const { signal, onEvent = () => undefined } = options;
     const abort = new AbortController();
     const cancel = (): void => abort.abort(cancelled(signal?.reason));
     if (signal?.aborted) throw cancelled(signal.reason);
@@ -111,30 +129,7 @@ export class Asking {
         await this.#slots.take(abort.signal);
       }
       try {
-        const source =
-          options.accounts ??
-          askedSource(this.#context.config.datasets, terms, {
-            signal: abort.signal,
-            onReport: (report) => onEvent({ kind: 'checked', report }),
-          });
-        const read = await readOwnAccounts(source, {
-          limit: terms.buckets.asker,
-          signal: abort.signal,
-          onRows: (rows) => onEvent({ kind: 'reading', rows }),
-        });
-        const whole = kind.plan(terms, { asker, items: read.distinct, peer });
-        const evaluation = onlyNew ? await evaluationOf(this.#context, read, { terms, planned: whole }) : undefined;
-        const own = evaluation?.unasked ?? read;
-        if (evaluation !== undefined) {
-          onEvent({ kind: 'only-new', leftOut: evaluation.leftOut, unasked: own.distinct });
-        }
-        const planned = own === read ? whole : kind.plan(terms, { asker, items: own.distinct, peer });
-        this.#context.policy.agreementFor(terms, planned);
-        onEvent({ kind: 'planned', planned });
-        const connectUntilMs = this.#context.clock.now() + waitMs;
-        const answer = await this.#askWithRetries({ terms, planned, own, connectUntilMs, abort, onEvent });
-        if (evaluation !== undefined) await noteEvaluated(this.#context, evaluation, answer);
-        return answer;
+        return await this.#askInPlace(terms, { ...options, kind, peer, abort, onEvent });
       } finally {
         this.#slots.release();
       }
@@ -142,6 +137,34 @@ export class Asking {
       this.#before.delete(abort);
       signal?.removeEventListener('abort', cancel);
     }
+  }
+
+  /** Reads, plans and asks: a place for the question is taken. */
+  async #askInPlace(terms: QuestionTerms, asking: InPlace): Promise<Answer | OverlapAnswer> {
+    const { config, clock, policy } = this.#context;
+    const { kind, peer, abort, onEvent, waitMs = 0, onlyNew = false } = asking;
+    const { signal } = abort;
+    const source =
+      asking.accounts ??
+      askedSource(config.datasets, terms, { signal, onReport: (report) => onEvent({ kind: 'checked', report }) });
+    const read = await readOwnAccounts(source, {
+      limit: terms.buckets.asker,
+      signal,
+      onRows: (rows) => onEvent({ kind: 'reading', rows }),
+    });
+    const planOf = ({ distinct: items }: OwnAccounts): PlannedRun =>
+      kind.plan(terms, { asker: config.name, items, peer });
+    const whole = planOf(read);
+    const evaluation = onlyNew ? await evaluationOf(this.#context, read, { terms, planned: whole }) : undefined;
+    const own = evaluation?.unasked ?? read;
+    if (evaluation !== undefined) onEvent({ kind: 'only-new', leftOut: evaluation.leftOut, unasked: own.distinct });
+    const planned = own === read ? whole : planOf(own);
+    policy.agreementFor(terms, planned);
+    onEvent({ kind: 'planned', planned });
+    const connectUntilMs = clock.now() + waitMs;
+    const answer = await this.#askWithRetries({ terms, planned, own, connectUntilMs, abort, onEvent });
+    if (evaluation !== undefined) await noteEvaluated(this.#context, evaluation, answer);
+    return answer;
   }
 
   #termsOf(question: string): QuestionTerms {
@@ -168,22 +191,15 @@ export class Asking {
         if (this.#stopping || asked.abort.signal.aborted) throw error;
         this.#context.log.write('warn', 'run-retried', { run: runName, attempt, ...errorFields(error) });
         asked.onEvent({ kind: 'retrying', attempt, error });
-        await this.#pause(FIRST_PAUSE_MS * 2 ** (attempt - 1), asked.abort);
+        await pause(this.#context.clock, FIRST_PAUSE_MS * 2 ** (attempt - 1), asked.abort.signal);
       }
     }
   }
 
-  async #attempt(
-    { terms, planned, own, connectUntilMs, abort, onEvent }: Asked,
-    {
-      runName,
-      attempt,
-      left,
-    }: { readonly runName: Uint8Array; readonly attempt: number; readonly left: DepartureWatch },
-  ): Promise<Answer | OverlapAnswer> {
-    const { config, runs, wallClock, policy } = this.#context;
-    const parties = [...planned.roles.keys()];
-    this.#requireGoodStanding(parties);
+  async #attempt(asked: Asked, { runName, attempt, left }: Attempt): Promise<Answer | OverlapAnswer> {
+    const { config, runs, policy } = this.#context;
+    const { terms, planned, abort, onEvent } = asked;
+    requireGoodStanding(this.#context, [...planned.roles.keys()]);
     // Anew at every attempt, and with the run's beginning in one step: what is revoked from here on ends the run.
     const agreement = policy.agreementFor(terms, planned);
     const run = runs.begin({
@@ -192,39 +208,11 @@ export class Asking {
       initiator: config.name,
       agreement: agreement.hash,
     });
-    const name = toHex(runName);
     const stopRun = (): void => abort.abort(run.signal.reason);
     run.signal.addEventListener('abort', stopRun, { once: true });
     try {
-      onEvent({ kind: 'connecting', run: name, attempt });
-      const links = await this.#linksTo(parties, runName, { connectUntilMs, abort, onEvent });
-      this.#before.delete(abort);
-      const entries = await orClosing(links, policy.admitOwn({ terms, planned, agreement }, runName));
-      const { output, report } = await takePart(this.#context, {
-        run,
-        terms,
-        agreement,
-        planned,
-        entries,
-        links,
-        rows: { asked: sourceOfBatches(own.batches), held: undefined },
-        policy: { decide: ({ initiator }) => ({ allow: initiator === config.name, reason: 'not the asker' }) },
-        signal: abort.signal,
-        observers: [left],
-        onProgress: (progress) => onEvent({ kind: 'running', run: name, progress }),
-      });
-      if (output === undefined) throw new InternalError('Cannot answer: the run gave nothing', { code: 'internal' });
-      return makeAnswer({
-        question: terms.name,
-        run: name,
-        planned,
-        self: config.name,
-        columns: terms.protocol === 'overlap' ? terms.columns.map((column) => column.name) : [],
-        batches: own.batches,
-        outcome: output,
-        report,
-        nowMs: wallClock.now(),
-      });
+      onEvent({ kind: 'connecting', run: toHex(runName), attempt });
+      return await this.#answerOf(asked, { run, agreement, left });
     } finally {
       run.signal.removeEventListener('abort', stopRun);
       run.end();
@@ -232,58 +220,45 @@ export class Asking {
     }
   }
 
-  /** Links of the run to all its parties, once all are connected; until then nothing of the run leaves this node. */
-  async #linksTo(
-    parties: readonly PartyId[],
-    runName: Uint8Array,
-    { connectUntilMs, abort, onEvent }: Pick<Asked, 'connectUntilMs' | 'abort' | 'onEvent'>,
-  ): Promise<ReadonlyMap<PartyId, Link>> {
-    const { config, network, clock } = this.#context;
-    const others = parties.filter((party) => party !== config.name);
-    for (;;) {
-      try {
-        return await network.openRun(runName, others, abort.signal);
-      } catch (error) {
-        const leftMs = connectUntilMs - clock.now();
-        if (leftMs <= 0 || !mayConnectLater(error)) throw error;
-        const connected = new Set(network.status().flatMap((peer) => (peer.connected ? [peer.peer] : [])));
-        const missing = others.filter((party) => !connected.has(party));
-        onEvent({ kind: 'waiting-for-parties', parties: missing, leftMs });
-        await this.#pause(Math.min(CONNECT_PAUSE_MS, leftMs), abort);
-      }
-      // What was found out meanwhile: a clock that is wrong is no reason to wait.
-      this.#requireGoodStanding(parties);
-    }
-  }
-
-  /** @throws PolicyError before anyone is contacted */
-  #requireGoodStanding(parties: readonly PartyId[]): void {
-    const { config, policy, network } = this.#context;
-    for (const party of parties) {
-      const problem = party === config.name ? undefined : policy.peerProblem(party);
-      if (problem === undefined) continue;
-      throw new PolicyError(`Cannot ask: a party of this question is not spoken to (${problem})`, {
-        code: 'refused',
-        phase: `policy/${problem}`,
-        party,
-        remedy: 'exchange new keys with its operator, or agree on a question without it',
-      });
-    }
-    requireCommonTime(config.name, network.status(), parties);
-  }
-
-  #pause(delayMs: number, abort: AbortController): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const stop = (): void => {
-        cancelTimer();
-        reject(abort.signal.reason as Error);
-      };
-      const cancelTimer = this.#context.clock.timer(delayMs, () => {
-        abort.signal.removeEventListener('abort', stop);
-        resolve();
-      });
-      if (abort.signal.aborted) stop();
-      else abort.signal.addEventListener('abort', stop, { once: true });
+  async #answerOf(
+    { terms, planned, own, connectUntilMs, abort, onEvent }: Asked,
+    { run, agreement, left }: BegunAttempt,
+  ): Promise<Answer | OverlapAnswer> {
+    const { config, wallClock, policy } = this.#context;
+    const { runName } = run.begun;
+    const name = toHex(runName);
+    const links = await connectParties(this.#context, [...planned.roles.keys()], {
+      runName,
+      untilMs: connectUntilMs,
+      signal: abort.signal,
+      onWaiting: (parties, leftMs) => onEvent({ kind: 'waiting-for-parties', parties, leftMs }),
+    });
+    this.#before.delete(abort);
+    const entries = await orClosing(links, policy.admitOwn({ terms, planned, agreement }, runName));
+    const { output, report } = await takePart(this.#context, {
+      run,
+      terms,
+      agreement,
+      planned,
+      entries,
+      links,
+      rows: { asked: sourceOfBatches(own.batches), held: undefined },
+      policy: { decide: ({ initiator }) => ({ allow: initiator === config.name, reason: 'not the asker' }) },
+      signal: abort.signal,
+      observers: [left],
+      onProgress: (progress) => onEvent({ kind: 'running', run: name, progress }),
+    });
+    if (output === undefined) throw new InternalError('Cannot answer: the run gave nothing', { code: 'internal' });
+    return makeAnswer({
+      question: terms.name,
+      run: name,
+      planned,
+      self: config.name,
+      columns: terms.protocol === 'overlap' ? terms.columns.map((column) => column.name) : [],
+      batches: own.batches,
+      outcome: output,
+      report,
+      nowMs: wallClock.now(),
     });
   }
 }

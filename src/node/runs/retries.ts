@@ -1,5 +1,6 @@
 /** When a question may be asked again by itself: while nothing had left, and of failures that pass. */
 import { MpcError } from '../../errors.ts';
+import type { Clock } from '../../kit/clock.ts';
 import { OFFER_CHANNEL } from '../../kit/opening.ts';
 import type { TrafficObserver } from '../../kit/traffic.ts';
 import { BUSY_PHASE } from '../phases.ts';
@@ -27,4 +28,20 @@ export function mayPass(error: unknown): error is MpcError {
   if (!(error instanceof MpcError)) return false;
   if (error.code === 'peer-closed' || error.code === 'peer-silent') return true;
   return error.code === 'peer-aborted' && error.phase === BUSY_PHASE;
+}
+
+/** Rejects with the signal's reason when that comes first. */
+export function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => {
+      cancelTimer();
+      reject(signal.reason as Error);
+    };
+    const cancelTimer = clock.timer(delayMs, () => {
+      signal.removeEventListener('abort', stop);
+      resolve();
+    });
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+  });
 }

@@ -41,8 +41,9 @@ export interface RecordedPart {
 /** undefined where there is nothing to keep: without a contract, or where it says no days. */
 export async function beginRecording(
   { audits, config, signer, publicKeys, rng, wallClock }: NodeContext,
-  { run, agreement, planned, rows, inputRules }: RecordedPart,
+  part: RecordedPart,
 ): Promise<RunRecording | undefined> {
+  const { run, agreement, rows } = part;
   if (audits === undefined || agreement.kind === 'configured') return undefined;
   const { auditDays } = agreement.contract.retention;
   const nowMs = wallClock.now();
@@ -51,18 +52,13 @@ export async function beginRecording(
   const { runName, initiator, question } = run.begun;
   const keepUntilMs = nowMs + auditDays * DAY_MS;
   const name = toHex(runName);
-  const { protocol, parameters, roles } = planned;
-  const offer = makeOffer(
-    { id: protocol, parameters, roles },
-    { publicKeys, initiator, contract: agreement.hash, inputRules },
-  );
   const writer = await audits.begin(name, { keepUntilMs, onFailure: (error) => run.cancel(error) });
   const seed = rng(SEED_BYTES);
   const recorder = new RunRecorder(writer, {
     run: name,
     self: config.name,
     initiator,
-    offer: new TextDecoder().decode(encodeOffer(offer)),
+    offer: offerText(part, publicKeys),
     question,
     seed: toHex(seed),
     startedAt: new Date(nowMs).toISOString(),
@@ -91,6 +87,19 @@ export async function beginRecording(
       await writer.close(options);
     },
   };
+}
+
+function offerText(
+  { run, agreement, planned, inputRules }: RecordedPart,
+  publicKeys: NodeContext['publicKeys'],
+): string {
+  const { protocol, parameters, roles } = planned;
+  const { initiator } = run.begun;
+  const offer = makeOffer(
+    { id: protocol, parameters, roles },
+    { publicKeys, initiator, contract: agreement.hash, inputRules },
+  );
+  return new TextDecoder().decode(encodeOffer(offer));
 }
 
 /** The source as it is; each of its batches is recorded once, however often it is read. */

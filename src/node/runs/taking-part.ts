@@ -59,21 +59,7 @@ export async function takePart(context: NodeContext, part: Part): Promise<RunRes
     part.onOpened?.();
   };
   try {
-    key = await records.started({
-      runName,
-      question: terms.name,
-      protocol: planned.protocol,
-      initiator,
-      parties: [...planned.roles.keys()],
-      askerBucket: planned.askerBucket,
-      disclosures: planned.disclosures,
-    });
-    log.write('info', initiator === config.name ? 'run-started' : 'run-joined', {
-      run: runName,
-      peer: initiator,
-      question: terms.name,
-      ...(planned.disclosures.length === 0 ? {} : { disclosures: planned.disclosures }),
-    });
+    key = await recordStart(context, part);
     recording = await beginRecording(context, { ...part, inputRules: rulesOf(terms) });
     const result = await planned.join({ ...joinOptions(context, part, { meter, recording }), onOpened });
     const { sid, seconds } = result.report;
@@ -87,25 +73,7 @@ export async function takePart(context: NodeContext, part: Part): Promise<RunRes
     const error = initiator === config.name ? explainToAsker(caught, { planned, self: config.name }) : caught;
     // Whatever failed, the other parties are not left waiting; after a run that began this does nothing.
     for (const link of part.links.values()) link.close();
-    const { sentBytes, receivedBytes } = meter.totals();
-    const failure = reasonOf(error, part.signal);
-    const { code = 'internal', phase, party } = failure instanceof MpcError ? failure : {};
-    await recordEnd(context, part, failure);
-    if (key !== undefined)
-      await records.ended(key, {
-        outcome: code,
-        opened,
-        ...(phase === undefined ? {} : { phase }),
-        ...(party === undefined ? {} : { party }),
-        sentBytes,
-        receivedBytes,
-      });
-    log.write('warn', 'run-failed', {
-      run: runName,
-      question: terms.name,
-      ...errorFields(failure),
-      ...locationFields(failure, config.datasets),
-    });
+    await recordFailure(context, part, { failure: reasonOf(error, part.signal), key, opened, meter });
     throw error;
   } finally {
     // Of a run that never had an id there is nothing to show.
@@ -113,8 +81,47 @@ export async function takePart(context: NodeContext, part: Part): Promise<RunRes
   }
 }
 
+/** The record's key. */
+async function recordStart({ config, records, log }: NodeContext, { run, planned, terms }: Part): Promise<string> {
+  const { runName, initiator } = run.begun;
+  const { protocol, roles, askerBucket, disclosures } = planned;
+  const question = terms.name;
+  const parties = [...roles.keys()];
+  const key = await records.started({ runName, question, protocol, initiator, parties, askerBucket, disclosures });
+  log.write('info', initiator === config.name ? 'run-started' : 'run-joined', {
+    run: runName,
+    peer: initiator,
+    question,
+    ...(disclosures.length === 0 ? {} : { disclosures }),
+  });
+  return key;
+}
+
+interface Failed {
+  readonly failure: unknown;
+  /** undefined where the run has no record yet. */
+  readonly key: string | undefined;
+  readonly opened: boolean;
+  readonly meter: TrafficMeter;
+}
+
+async function recordFailure(context: NodeContext, part: Part, { failure, key, opened, meter }: Failed): Promise<void> {
+  const { config, records, log } = context;
+  const { code: outcome = 'internal', phase, party } = failure instanceof MpcError ? failure : {};
+  const place = { ...(phase === undefined ? {} : { phase }), ...(party === undefined ? {} : { party }) };
+  const { sentBytes, receivedBytes } = meter.totals();
+  await endInLedger(context, part, failure);
+  if (key !== undefined) await records.ended(key, { outcome, opened, ...place, sentBytes, receivedBytes });
+  log.write('warn', 'run-failed', {
+    run: part.run.begun.runName,
+    question: part.terms.name,
+    ...errorFields(failure),
+    ...locationFields(failure, config.datasets),
+  });
+}
+
 /** The run failed already: that its end cannot be written is logged, and keeps the next run from being admitted. */
-async function recordEnd({ config, log }: NodeContext, { entries, run }: Part, failure: unknown): Promise<void> {
+async function endInLedger({ config, log }: NodeContext, { entries, run }: Part, failure: unknown): Promise<void> {
   const { code: outcome = 'internal', phase, party, reportedBy } = failure instanceof MpcError ? failure : {};
   const { initiator } = run.begun;
   const isBusy = outcome === 'peer-aborted' && phase === BUSY_PHASE && party !== config.name && party !== initiator;

@@ -7,6 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { flag, type FlagInput, flagParameters, idealFlag } from '../../../protocols/flag/index.ts';
 import { overlap, type OverlapInput, overlapParameters } from '../../../protocols/overlap/index.ts';
+import type { Steps } from '../../crypto/steps.ts';
 import { InternalError, UsageError } from '../../errors.ts';
 import { defineJob, type Job } from '../../kit/compute.ts';
 import { partyId } from '../../kit/party.ts';
@@ -293,4 +294,39 @@ describe('createWorkerPool', () => {
     for (const result of await ended) expect(result).toMatchObject({ reason: { code: 'cancelled' } });
     await expect(compute.run(threadJob, undefined, never)).rejects.toMatchObject({ code: 'cancelled' });
   });
+
+  it.each([0, 1])(
+    'ends jobs in this thread when it is closed, and wipes what they consumed, with size %i',
+    async (size) => {
+      const compute = pool({ size });
+      let taken: Uint8Array = new Uint8Array(0);
+      let ended = false;
+      const endless = defineJob(
+        'endless-here',
+        function* (input: { readonly gone: Uint8Array }): Steps<never> {
+          taken = input.gone;
+          try {
+            for (;;) yield;
+          } finally {
+            ended = true;
+          }
+        },
+        { consumes: ['gone'], inPlace: () => true },
+      );
+      const job = compute.run(endless, { gone: Uint8Array.of(1, 2) }, never);
+      while (taken.length === 0) await setImmediate();
+      expect([...taken]).toEqual([1, 2]);
+      const waiting = compute.run(endless, { gone: Uint8Array.of(3) }, never);
+      await Promise.all([
+        compute.close(),
+        expect(job).rejects.toMatchObject({ code: 'cancelled', phase: 'compute' }),
+        expect(waiting).rejects.toMatchObject({ code: 'cancelled', phase: 'compute' }),
+      ]);
+      expect(ended).toBe(true);
+      expect([...taken]).toEqual([0, 0]);
+      await expect(compute.run(endless, { gone: Uint8Array.of(4) }, never)).rejects.toMatchObject({
+        code: 'cancelled',
+      });
+    },
+  );
 });

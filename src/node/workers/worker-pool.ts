@@ -25,7 +25,7 @@ export interface WorkerPoolOptions {
 export interface WorkerPool extends Compute {
   /** Threads that run now. */
   readonly threads: number;
-  /** Ends all threads; jobs under way reject. */
+  /** Ends all threads; jobs under way reject, those in this thread before their next slice. */
   close(): Promise<void>;
 }
 
@@ -37,10 +37,6 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
   const clock = options.clock ?? systemClock;
   const size = options.size ?? Math.min(MOST_BY_DEFAULT, availableParallelism() - 1);
   if (!Number.isInteger(size) || size < 0) throw new RangeError('Cannot make pool: size is no whole number');
-  if (size === 0) {
-    const inThread = cooperativeCompute(clock);
-    return { threads: 0, run: (job, input, signal) => inThread.run(job, input, signal), close: async () => undefined };
-  }
   return new Pool({
     clock,
     size,
@@ -72,11 +68,11 @@ class Pool implements WorkerPool {
   readonly #threads = new Set<Thread>();
   #queue: Task[] = [];
   #nextId = 1;
-  #closed = false;
+  readonly #closing = new AbortController();
 
   constructor(options: Required<WorkerPoolOptions>) {
     this.#options = options;
-    this.#inPlace = cooperativeCompute(options.clock);
+    this.#inPlace = cooperativeCompute(options.clock, this.#closing.signal);
   }
 
   get threads(): number {
@@ -85,9 +81,9 @@ class Pool implements WorkerPool {
 
   run<I, O>(job: Job<I, O>, input: I, signal: AbortSignal): Promise<O> {
     return new Promise<O>((resolve, reject) => {
-      if (this.#closed) throw closedError();
+      this.#closing.signal.throwIfAborted();
       signal.throwIfAborted();
-      if (job.inPlace?.(input) === true) {
+      if (this.#options.size === 0 || job.inPlace?.(input) === true) {
         resolve(this.#inPlace.run(job, input, signal));
         return;
       }
@@ -116,12 +112,13 @@ class Pool implements WorkerPool {
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
-    for (const task of this.#queue.splice(0)) task.settle({ error: closedError() });
+    const error = closedError();
+    this.#closing.abort(error);
+    for (const task of this.#queue.splice(0)) task.settle({ error });
     const threads = [...this.#threads];
     await Promise.all(
       threads.map(async (thread) => {
-        thread.task?.settle({ error: closedError() });
+        thread.task?.settle({ error });
         this.#forget(thread);
         await thread.worker.terminate();
       }),
