@@ -19,8 +19,6 @@ const EVENT_BITS: number = -TABLED_FAILURE_LOG2;
 export const MAX_SHARD_ITEMS: number = 2 ** 17;
 /** Slices begin at whole blocks of a key stream. */
 const LANE_WORDS: number = BLOCK_BYTES / 4;
-/** Shards of a larger run are half as large on average, so that none outgrows the limit. */
-const SHARD_ITEMS: number = 2 ** 16;
 
 /** A value is worked on as one vector, and its key has a mask for so many. */
 const MAX_VALUE_BYTES = 16;
@@ -61,8 +59,8 @@ export function planMatch(parameters: MatchParameters, engine: OprfEngine): Matc
   checkSizes(parameters);
   const { askerBucket, contributorBuckets, contributors, scoreBits } = parameters;
   const largest = Math.max(askerBucket, ...contributorBuckets);
-  const shards = largest > MAX_SHARD_ITEMS ? Math.ceil(largest / SHARD_ITEMS) : 1;
   const loadLog2 = -(EVENT_BITS + Math.log2(contributors.length + 1));
+  const shards = shardCount(largest, loadLog2);
   const capacity = (bucket: number): number => (shards === 1 ? bucket : shardLoad(bucket, shards, loadLog2));
   const askerCapacity = capacity(askerBucket);
   const contributorCapacities = contributorBuckets.map(capacity);
@@ -102,6 +100,13 @@ export function planMatch(parameters: MatchParameters, engine: OprfEngine): Matc
     okvsShapes,
     failures,
   };
+}
+
+/** As few shards as have room within the limit: what a shard costs whatever its size is a fifth of a full one. */
+function shardCount(largest: number, loadLog2: number): number {
+  let shards = Math.ceil(largest / MAX_SHARD_ITEMS);
+  while (shards > 1 && shardLoad(largest, shards, loadLog2) > MAX_SHARD_ITEMS) shards++;
+  return shards;
 }
 
 /**

@@ -263,7 +263,7 @@ describe('flag at the edges of its buckets', () => {
     const evidence = lists.map((list) => list.map((name, k): ScoredAccount => [name, k % 10]));
     const data = { accounts: names, evidence };
     const plan = planMatch({ ...parametersFor(data, rule), scoreBits: 4 }, insecureIdealOprf(new Uint8Array(32)));
-    expect(plan.shards).toBe(4);
+    expect(plan.shards).toBe(3);
     const clock = new LockstepClock();
     const observers = (): readonly TrafficObserver[] => [clock.counter('flag/')];
     const answer = await exact(data, rule, { clock, compute: clock.compute, observers });

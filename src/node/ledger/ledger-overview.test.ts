@@ -20,7 +20,7 @@ describe('LedgerReading', () => {
       say('run-admitted', {
         run,
         question: 'q',
-        protocol: 'flag/3',
+        protocol: 'flag/4',
         asker: ASKER,
         contributors: [OWN],
         bucket: 64,
