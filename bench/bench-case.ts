@@ -11,7 +11,7 @@ export interface CaseFacts {
   readonly flagged?: number;
   /** CPU time that one party spends beyond what the same run takes without what is measured: median of runs in turn. */
   readonly addedCpuMs?: number;
-  /** The same of the first runs of a process, whose code is still being compiled. */
+  /** The same of the first runs, while code is still being compiled. */
   readonly addedColdCpuMs?: number;
   /** Resident size of another process, where the case measures one. */
   readonly rssBytes?: number;

@@ -51,10 +51,10 @@ const SMALL: Size = { accounts: 64, repetitions: 15, selection: 'short' };
 const LARGE: Size = { accounts: 100_000, repetitions: 3, selection: 'default' };
 
 export const governanceCases: readonly BenchCase[] = [
-  ...pair('small', SMALL),
   inTurn('small', { ...SMALL, selection: 'default' }, { cold: 20, warm: 80 }),
+  ...pair('small', SMALL),
   ...pair('large', LARGE),
-  inTurn('large', { ...LARGE, repetitions: 1 }, { cold: 1, warm: 5 }),
+  inTurn('large', { ...LARGE, repetitions: 1 }, { cold: 0, warm: 6 }),
 ];
 
 interface Size {
@@ -78,7 +78,7 @@ function pair(size: string, { accounts, repetitions, selection }: Size): readonl
   return [one('configured'), one('signed'), one('recorded')];
 }
 
-/** Pairs of a configured and a signed run. */
+/** Pairs of a configured and a signed run; as many begin with one as with the other. */
 interface Pairs {
   readonly cold: number;
   readonly warm: number;
@@ -96,8 +96,9 @@ function inTurn(size: string, { accounts, repetitions, selection }: Size, { cold
     async setUp() {
       const configured = await setUp(accounts, 'configured');
       const signed = await setUp(accounts, 'signed');
-      const addedColdCpuMs = rounded(median(await addedMs(configured, signed, cold)));
+      const first = await addedMs(configured, signed, cold);
       const addedCpuMs = rounded(median(await addedMs(configured, signed, warm)));
+      const facts = first.length === 0 ? { addedCpuMs } : { addedCpuMs, addedColdCpuMs: rounded(median(first)) };
       return {
         async run() {
           await configured.run();
@@ -107,7 +108,7 @@ function inTurn(size: string, { accounts, repetitions, selection }: Size, { cold
           configured.check();
           signed.check();
         },
-        facts: () => ({ ...signed.facts?.(), addedCpuMs, addedColdCpuMs }),
+        facts: () => ({ ...signed.facts?.(), ...facts }),
         async close() {
           await configured.close?.();
           await signed.close?.();

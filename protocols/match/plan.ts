@@ -1,7 +1,7 @@
 /** The public numbers of a match, from its parameters alone: every party computes the same ones. */
 import { BLOCK_BYTES } from '../../src/crypto/chacha20.ts';
 import { okvsFailureLog2, type OkvsShape, okvsShape } from '../../src/crypto/okvs.ts';
-import { shardLoad } from '../../src/crypto/sharding.ts';
+import { shardLoad, shardOverflowLog2 } from '../../src/crypto/sharding.ts';
 import { UsageError } from '../../src/errors.ts';
 import type { PartyId } from '../../src/kit/party.ts';
 import { addLog2, type FailureBound } from '../../src/kit/protocol.ts';
@@ -105,7 +105,7 @@ export function planMatch(parameters: MatchParameters, engine: OprfEngine): Matc
 /** As few shards as have room within the limit: what a shard costs whatever its size is a fifth of a full one. */
 function shardCount(largest: number, loadLog2: number): number {
   let shards = Math.ceil(largest / MAX_SHARD_ITEMS);
-  while (shards > 1 && shardLoad(largest, shards, loadLog2) > MAX_SHARD_ITEMS) shards++;
+  while (shards > 1 && shardOverflowLog2(largest, shards, MAX_SHARD_ITEMS) > loadLog2) shards++;
   return shards;
 }
 

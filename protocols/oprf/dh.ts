@@ -41,7 +41,9 @@ export const dhOprf: OprfEngine = {
   },
 
   hold(io, receiver, { binCount }): OprfHolder {
-    const keys = new Prg(io.rng(SEED_BYTES), io.sid, `${io.phase} bin keys`).draw(binCount * BLOCK_BYTES);
+    const seed = io.rng(SEED_BYTES);
+    const keys = new Prg(seed, io.sid, `${io.phase} bin keys`).draw(binCount * BLOCK_BYTES);
+    seed.fill(0);
     const binKeys = io.compute(binKeysJob, { keys, binCount });
     // Whoever awaits it below sees the failure; this keeps an unused promise from reporting it a second time.
     binKeys.catch(() => undefined);

@@ -144,6 +144,7 @@ export async function voleHold(io: Io, receiver: PartyId, vole: Vole): Promise<H
     const { challenge, masked } = await io.from(receiver).recv(TreeChallengeMessage, undefined);
     const check = { challenge, masked, delta, baseK: baseK.slice(baseBytes) };
     await io.to(receiver).send(TreeProof, await io.compute(proveJob, { input: expansion, check }), HASH_BYTES);
+    check.baseK.fill(0);
   }
   // What K grew from.
   for (const secret of [baseK, expansion.baseK, expansion.seed, transfers.offered]) secret.fill(0);

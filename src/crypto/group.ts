@@ -119,7 +119,10 @@ export function scalarFromBytes(bytes: Uint8Array): bigint {
 
 /** A uniform nonzero scalar from 64 random bytes reduced modulo l (bias below 2^-250). */
 export function randomScalar(rng: Rng): Uint8Array {
-  return scalarFromUniform(rng(64));
+  const uniform = rng(64);
+  const scalar = scalarFromUniform(uniform);
+  uniform.fill(0);
+  return scalar;
 }
 
 /** Reduces 64 uniform bytes modulo l; zero (probability 2^-252) becomes one. */

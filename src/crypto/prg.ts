@@ -42,6 +42,11 @@ export class Prg {
     return draw;
   }
 
+  /** Zeros for the key, which all draws share: none is computed after that. */
+  wipe(): void {
+    this.#key.fill(0);
+  }
+
   /** The stream's next `length` bytes, in a buffer of the caller's: few of them, from the plain reference. */
   bytes(length: number): Uint8Array {
     return fillFromDraw(this.draw(length), 0, new Uint8Array(length), referenceChaCha20);

@@ -31,7 +31,9 @@ export function* growHolderTrees(
   requireLength(seed, SEED_BYTES, 'seed');
   requireLength(baseK, baseBytes(plan), 'base VOLE');
   requireLength(otPairs, 2 * NODE_BYTES * plan.otCount, 'keys of transfers');
-  const roots = asWords(new Prg(seed, context, 'silent-vole roots').bytes(NODE_BYTES * plan.treeCount));
+  const prg = new Prg(seed, context, 'silent-vole roots');
+  const roots = asWords(prg.bytes(NODE_BYTES * plan.treeCount));
+  prg.wipe();
   const bases = ownWords(baseK);
   const pairs = ownWords(otPairs);
   const shape = plan.tree;

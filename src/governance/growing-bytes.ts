@@ -1,4 +1,7 @@
-/** Bytes that are put one behind the other: many short pieces, each of which would cost more as an array than it has content. */
+/**
+ * Bytes that are put one behind the other: many short pieces, each of which would cost more as an array than it has content.
+ * Nothing of them stays elsewhere, so that they can be wiped.
+ */
 import { writeU32le } from '../crypto/bytes.ts';
 
 const FIRST_BYTES = 256;
@@ -36,6 +39,10 @@ export class GrowingBytes {
     this.#length = length;
   }
 
+  wipe(): void {
+    this.#bytes.fill(0);
+  }
+
   /** A view: what is put later may not be in it. */
   view(from = 0, to: number = this.#length): Uint8Array {
     return this.#bytes.subarray(from, to);
@@ -48,6 +55,7 @@ export class GrowingBytes {
     if (this.#length > this.#bytes.length) {
       const grown = new Uint8Array(Math.max(2 * this.#bytes.length, this.#length));
       grown.set(this.#bytes.subarray(0, at));
+      this.wipe();
       this.#bytes = grown;
     }
     return at;

@@ -81,6 +81,11 @@ export class TranscriptLane {
     out.put(this.#text.view(0, this.#whole));
   }
 
+  /** Zeros for what there is of messages; nothing is added after that. */
+  wipe(): void {
+    this.#text.wipe();
+  }
+
   #begin(named: Uint8Array): MessageUnderWay {
     this.#text.putByte(SHORT);
     this.#text.put(named);
@@ -96,9 +101,7 @@ export class TranscriptLane {
   }
 
   #hashOf({ named, at }: MessageUnderWay): StreamHash {
-    const hash = this.#options.newHash();
-    hash.update(concatBytes(MESSAGE_LABEL, named, this.#text.view(at)));
-    return hash;
+    return this.#begunWith(MESSAGE_LABEL, named, this.#text.view(at));
   }
 
   #end(current: MessageUnderWay): WholeMessage {
@@ -120,11 +123,18 @@ export class TranscriptLane {
   }
 
   #fold(): void {
-    const hash = this.#options.newHash();
-    hash.update(concatBytes(this.#chain, this.#text.view()));
-    this.#chain = hash.digest();
+    this.#chain = this.#begunWith(this.#chain, this.#text.view()).digest();
     this.#text.cut(0);
     this.#whole = 0;
+  }
+
+  /** In one piece: each costs as much as some blocks. */
+  #begunWith(...parts: readonly Uint8Array[]): StreamHash {
+    const hash = this.#options.newHash();
+    const text = concatBytes(...parts);
+    hash.update(text);
+    text.fill(0);
+    return hash;
   }
 }
 

@@ -2,11 +2,13 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { toHex } from '../crypto/bytes.ts';
 import { hashTuple } from '../crypto/hash.ts';
+import { referenceStreamHash } from '../crypto/stream-hash.ts';
 import { type PartyId, partyId } from '../kit/party.ts';
 import { runInMemory, succeeded, type InMemoryOptions } from '../testing/in-memory.ts';
 import { flagCase } from '../../test/conformance/flag-case.ts';
 import { type DigestedMessage, Transcript } from './transcript.ts';
-import { SHORT_BYTES } from './transcript-lane.ts';
+import { GrowingBytes } from './growing-bytes.ts';
+import { namedBytes, SHORT_BYTES, TranscriptLane } from './transcript-lane.ts';
 
 const ENTRY = flagCase({ name: 'transcript', contributors: 3 });
 const [A, B] = [partyId('bank-a'), partyId('bank-b')];
@@ -138,6 +140,19 @@ describe('Transcript', () => {
         expect(toHex(transcript.digest(B))).toBe(expected);
       }
     }
+  });
+
+  it('has no byte of a message left when it is wiped', () => {
+    const lane = new TranscriptLane(namedBytes(Uint8Array.of(1)), { newHash: referenceStreamHash, digests: false });
+    const text = (): readonly number[] => {
+      const out = new GrowingBytes();
+      lane.putInto(out);
+      return [...out.view()];
+    };
+    lane.add({ named: namedBytes(Uint8Array.of(2)), body: new Uint8Array(1000).fill(77), last: true });
+    expect(text().filter((byte) => byte === 77)).toHaveLength(1000);
+    lane.wipe();
+    expect(text()).not.toContain(77);
   });
 
   it('keeps nothing of a part that the transport takes back', () => {

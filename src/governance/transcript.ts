@@ -88,7 +88,15 @@ export class Transcript implements MessageWitness {
     }
     const hash = this.#laneOptions.newHash();
     hash.update(text.view());
+    text.wipe();
     return new Uint8Array(hash.digest());
+  }
+
+  /** Zeros for the messages that it has, once the run has ended: whoever has them and later keys of a pair has earlier ones. */
+  wipe(): void {
+    for (const { sent, taken } of this.#lanes.values()) {
+      for (const lane of [...sent.values(), ...taken.values()]) lane.wipe();
+    }
   }
 
   #add(direction: Direction, { peer, channel, message, last, body }: WitnessedPart): void {

@@ -78,7 +78,10 @@ export class PeerWatch {
   #elapsed(): void {
     const { clock, stallMs, graceMs } = this.#options;
     if (this.#probing) {
-      this.#options.giveUp('silent');
+      // In the turn after, when what has come is read: where this process itself stood still, its timers run before its sockets.
+      clock.soon(() => {
+        if (this.#probing) this.#options.giveUp('silent');
+      });
       return;
     }
     const quietMs = clock.now() - this.#lastArrivalMs;

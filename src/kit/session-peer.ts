@@ -7,7 +7,7 @@ import type { PartyId } from './party.ts';
 import type { PeerWatch } from './peer-watch.ts';
 import { violation } from './session-faults.ts';
 
-/** The largest runs have 1,024 shards with some 20 channels a peer; who opens more is not following a protocol. */
+/** The largest runs have some 500 shards with some 20 channels a peer; who opens more is not following a protocol. */
 const MAX_CHANNELS_PER_PEER = 2 ** 15;
 
 /** Channels of a peer that may be full at once: few are used side by side, whatever the number of shards. */

@@ -15,6 +15,7 @@ import { outputsOf, parties } from '../support/run.ts';
 const VOLE_SECRETS: Readonly<Record<string, readonly string[]>> = {
   'vole/hold-base': ['keys', 'delta'],
   'vole/expand-holder': ['seed', 'baseK', 'otPairs'],
+  'vole/prove': ['input.seed', 'input.baseK', 'check.baseK', 'check.delta'],
 };
 
 interface Given {
@@ -25,6 +26,15 @@ interface Given {
 }
 
 const isSet = (view: Uint8Array): boolean => view.some((byte) => byte !== 0);
+
+/** Fields with bytes, those of fields as `field.field`. */
+function* bytesOf(input: unknown, prefix = ''): Generator<readonly [path: string, view: Uint8Array]> {
+  if (typeof input !== 'object' || input === null || ArrayBuffer.isView(input)) return;
+  for (const [field, value] of Object.entries(input) as readonly [string, unknown][]) {
+    if (value instanceof Uint8Array) yield [prefix + field, value];
+    else yield* bytesOf(value, `${prefix}${field}.`);
+  }
+}
 
 /** Computes, and keeps the views that named jobs are given: not copies. */
 function watching(secrets: Readonly<Record<string, readonly string[]>>): {
@@ -37,8 +47,8 @@ function watching(secrets: Readonly<Record<string, readonly string[]>>): {
     given,
     compute: {
       run(job, input, signal) {
-        for (const [field, view] of Object.entries(input ?? {})) {
-          if (!(view instanceof Uint8Array) || !(secrets[job.name] ?? []).includes(field)) continue;
+        for (const [field, view] of bytesOf(input)) {
+          if (!(secrets[job.name] ?? []).includes(field)) continue;
           given.push({ field: `${job.name} ${field}`, view, held: isSet(view) });
         }
         return inner.run(job, input, signal);

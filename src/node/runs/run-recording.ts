@@ -52,13 +52,14 @@ export async function beginRecording(
   const { runName, initiator, question } = run.begun;
   const keepUntilMs = nowMs + auditDays * DAY_MS;
   const name = toHex(runName);
+  const offer = offerText(part, publicKeys);
   const writer = await audits.begin(name, { keepUntilMs, onFailure: (error) => run.cancel(error) });
   const seed = rng(SEED_BYTES);
   const recorder = new RunRecorder(writer, {
     run: name,
     self: config.name,
     initiator,
-    offer: offerText(part, publicKeys),
+    offer,
     question,
     seed: toHex(seed),
     startedAt: new Date(nowMs).toISOString(),

@@ -53,6 +53,7 @@ export async function takePart(context: NodeContext, part: Part): Promise<RunRes
   const meter = new TrafficMeter();
   let key: string | undefined;
   let recording: RunRecording | undefined;
+  let transcript: Transcript | undefined;
   let opened = false;
   const onOpened = (): void => {
     opened = true;
@@ -61,7 +62,8 @@ export async function takePart(context: NodeContext, part: Part): Promise<RunRes
   try {
     key = await recordStart(context, part);
     recording = await beginRecording(context, { ...part, inputRules: rulesOf(terms) });
-    const result = await planned.join({ ...joinOptions(context, part, { meter, recording }), onOpened });
+    transcript = transcriptFor(context, part, recording);
+    const result = await planned.join({ ...joinOptions(context, part, { meter, recording, transcript }), onOpened });
     const { sid, seconds } = result.report;
     const { output } = result;
     await part.entries.end({ outcome: 'done', sid, ...(output === undefined ? {} : { output: outputDigest(output) }) });
@@ -76,6 +78,7 @@ export async function takePart(context: NodeContext, part: Part): Promise<RunRes
     await recordFailure(context, part, { failure: reasonOf(error, part.signal), key, opened, meter });
     throw error;
   } finally {
+    transcript?.wipe();
     // Of a run that never had an id there is nothing to show.
     await recording?.close({ keep: opened });
   }
@@ -143,6 +146,18 @@ function reasonOf(error: unknown, signal: AbortSignal): unknown {
 interface Watched {
   readonly meter: TrafficMeter;
   readonly recording: RunRecording | undefined;
+  readonly transcript: Transcript | undefined;
+}
+
+/** Runs under a contract have one. */
+function transcriptFor(
+  { config }: NodeContext,
+  { agreement }: Part,
+  recording: RunRecording | undefined,
+): Transcript | undefined {
+  if (agreement.kind === 'configured') return undefined;
+  const onMessage = recording === undefined ? {} : { onMessage: recording.onMessage };
+  return new Transcript({ self: config.name, newHash: platformHash, ...onMessage });
 }
 
 /**
@@ -151,14 +166,12 @@ interface Watched {
  */
 function sealing(
   context: NodeContext,
-  { agreement, entries }: Part,
-  recording: RunRecording | undefined,
+  { entries }: Part,
+  { recording, transcript }: Omit<Watched, 'meter'>,
 ): Partial<Parameters<PlannedRun['join']>[0]> {
-  if (agreement.kind === 'configured') return {};
-  const { config, ledger, signer, publicKeys, compute } = context;
+  if (transcript === undefined) return {};
+  const { ledger, signer, publicKeys, compute } = context;
   const options = { ledger, signer, publicKeys, verify: context.verify ?? verifyWith(compute), run: entries.name };
-  const onMessage = recording === undefined ? {} : { onMessage: recording.onMessage };
-  const transcript = new Transcript({ self: config.name, newHash: platformHash, ...onMessage });
   return {
     witnesses: recording === undefined ? [transcript] : [transcript, recording.witness],
     beginning: compareLedgers(options),
@@ -174,7 +187,7 @@ function sealing(
 function joinOptions(
   context: NodeContext,
   part: Part,
-  { meter, recording }: Watched,
+  { meter, recording, transcript }: Watched,
 ): Parameters<PlannedRun['join']>[0] {
   const { config, signer, publicKeys, rng, clock, compute, disk, verify, log } = context;
   const { run, terms, links, rows, policy, signal } = part;
@@ -198,7 +211,7 @@ function joinOptions(
       part.requireConsent?.();
       await part.entries.opening(sid, recording?.seedCommitment);
     },
-    ...sealing(context, part, recording),
+    ...sealing(context, part, { recording, transcript }),
     onProgress(progress) {
       run.latest = progress;
       const { phase, done, total } = progress;

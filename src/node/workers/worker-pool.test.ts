@@ -324,9 +324,9 @@ describe('createWorkerPool', () => {
       ]);
       expect(ended).toBe(true);
       expect([...taken]).toEqual([0, 0]);
-      await expect(compute.run(endless, { gone: Uint8Array.of(4) }, never)).rejects.toMatchObject({
-        code: 'cancelled',
-      });
+      const late = { gone: Uint8Array.of(4) };
+      await expect(compute.run(endless, late, never)).rejects.toMatchObject({ code: 'cancelled' });
+      expect(late.gone).toHaveLength(0);
     },
   );
 });

@@ -81,8 +81,11 @@ class Pool implements WorkerPool {
 
   run<I, O>(job: Job<I, O>, input: I, signal: AbortSignal): Promise<O> {
     return new Promise<O>((resolve, reject) => {
-      this.#closing.signal.throwIfAborted();
-      signal.throwIfAborted();
+      const ended = [this.#closing.signal, signal].find(({ aborted }) => aborted);
+      if (ended !== undefined) {
+        wipeConsumed(job, takeConsumed(job, input));
+        throw ended.reason;
+      }
       if (this.#options.size === 0 || job.inPlace?.(input) === true) {
         resolve(this.#inPlace.run(job, input, signal));
         return;
