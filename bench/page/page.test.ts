@@ -7,6 +7,7 @@ import { compareResults } from './compare.ts';
 import { drawPlot, plotMark } from './draw.ts';
 import { loadPage } from './page-results.ts';
 import { PLOT_NAMES, plotSpecs } from './plots.ts';
+import { questionsTable } from './questions-table.ts';
 import { knownQuantities, quotedIn } from './quoted-numbers.ts';
 import { renderPage } from './render-page.ts';
 
@@ -53,6 +54,61 @@ describe('RESULTS.md', () => {
   });
 });
 
+describe('questionsTable', () => {
+  const parties = { ...results.parties, node: 'v20.0.0' };
+  const [some] = results.parties.rows;
+  const rowOf = (changes: Partial<typeof some>, settings: Partial<typeof some.settings>): typeof some => ({
+    ...some,
+    link: 'loopback',
+    node: parties.node,
+    state: 'warm',
+    baseTransfers: 'kept',
+    threads: 0,
+    ...changes,
+    settings: { ...some.settings, engine: 'vole', ...settings },
+  });
+  const wall = (ms: number): Partial<typeof some> => ({ wallMs: { median: ms, min: ms, max: ms } });
+  const overlap = { question: 'overlap', institutions: 2, security: 'semi-honest' } as const;
+  const flag = { question: 'flag', engine: 'vole', institutions: 5 };
+  const flagRow = (accounts: number, ms: number): typeof some => ({
+    ...rowOf(wall(ms), {}),
+    settings: { ...flag, accounts },
+  });
+  const rows = [
+    rowOf(wall(1), { ...overlap, accounts: 2 ** 16 }),
+    rowOf({ ...wall(99), baseTransfers: 'fresh' }, { ...overlap, accounts: 2 ** 20 }),
+    rowOf({ ...wall(99), threads: 2 }, { ...overlap, accounts: 2 ** 20 }),
+    rowOf(wall(2), { ...overlap, accounts: 2 ** 20 }),
+    rowOf(wall(3), { ...overlap, accounts: 2 ** 20, security: 'malicious' }),
+    rowOf(wall(4), { ...overlap, accounts: 2 ** 22 }),
+    flagRow(100_000, 5),
+    flagRow(2 ** 20, 6),
+    flagRow(2 ** 22, 7),
+  ];
+  const ratio = (baseline: string, median: number) => ({ baseline, pairs: 1, median, min: median, max: median });
+  const peers = {
+    ...results.peers,
+    rows: results.peers.rows.slice(0, 1).map((row) => ({
+      ...row,
+      task: 'overlap-65536',
+      library: 'another',
+      ratios: [ratio('blindflag, base transfers kept', 42), ratio('blindflag, base transfers fresh', 24)],
+    })),
+  };
+
+  it('shows warm questions with kept base transfers, and others beside the same one', () => {
+    const lines = questionsTable({ parties: { ...parties, rows }, peers })
+      .split('\n')
+      .slice(2, 9);
+    expect(lines.map((line) => line.split(' | ')[1])).toEqual([1, 2, 3, 4, 5, 6, 7].map((ms) => `${ms} ms`));
+    expect(lines.map((line) => line.includes('another 42 ×'))).toEqual([true, ...Array(6).fill(false)]);
+  });
+
+  it('names a question that was not measured', () => {
+    expect(() => questionsTable({ parties: { ...parties, rows: rows.slice(0, -1) }, peers })).toThrow(/5 × 4,194,304/);
+  });
+});
+
 describe('plots', () => {
   it.each(PLOT_NAMES)('%s shows the stored results', (name) => {
     const svg = readFileSync(`bench/plots/${name}.svg`, 'utf8');
@@ -83,8 +139,9 @@ describe('numbers in prose', () => {
 
   it('are found when they are not', () => {
     const [row] = results.parties.rows;
-    const invented = 'It takes 987.65 ms and 4321 MB, 31.4159 × the reference, at 76.5 M/s.';
-    expect(quotedIn(invented)).toEqual(['987.65 ms', '4321 MB', '31.4159 ×', '76.5 M/s']);
+    // The tables write three digits.
+    const invented = 'It takes 987.65 ms and 4321 MB, 31.4159 × the reference, at 76.54 M/s.';
+    expect(quotedIn(invented)).toEqual(['987.65 ms', '4321 MB', '31.4159 ×', '76.54 M/s']);
     expect(quotedIn(invented).filter((quoted) => !known.has(quoted))).toHaveLength(4);
     expect(known.has(`${Number((row.bytes / 1e3).toPrecision(3))} kB`) || row.bytes >= 1e6).toBe(true);
     expect(quotedIn('five times 3 × 4 in `9 ms` of node 20')).toEqual([]);

@@ -7,6 +7,8 @@ import { createOprf, dhOprf, voleOprf } from '../../protocols/oprf/index.ts';
 import { createVole, noBaseOtStore } from '../../protocols/vole/index.ts';
 import { addLog2, type FlowRow } from '../../src/kit/protocol.ts';
 import { measuredTable } from '../../bench/measured-table.ts';
+import { loadPage } from '../../bench/page/page-results.ts';
+import { questionsTable } from '../../bench/page/questions-table.ts';
 import { loadReports } from '../../bench/results.ts';
 import { markdownTable } from './blocks.ts';
 
@@ -142,6 +144,8 @@ export function renderBlock(name: string): string | undefined {
       return protocolTable();
     case 'costs':
       return costTable();
+    case 'questions':
+      return questionsTable(loadPage());
     case 'measured':
       return measuredTable(loadReports());
     default:
