@@ -22,8 +22,9 @@ export interface Measured {
 
 const FULL: SampleOptions = { maxTime: 2, minSamples: 20, minTime: 0.02 };
 const SHORT: SampleOptions = { maxTime: 0.02, minSamples: 1, minTime: 0.001 };
-const DEFAULT_REPETITIONS = 5;
-const PAIRS = 11;
+const DEFAULT_REPETITIONS = 9;
+/** One pair is off by a tenth and more on a shared machine; medians of so many by some hundredths. */
+const PAIRS = 31;
 /** CPU time of one half of a pair at least: far above the microseconds that the clock of CPU time resolves. */
 const PAIR_BLOCK_MS = 40;
 const RSS_INTERVAL_MS = 10;

@@ -11,7 +11,7 @@ export const TOLERANCE = 0.1;
 
 /** Runs that a median of a question needs at least: a first run of processes, or the one of a large question, is a single sample. */
 const LEAST_RUNS = 3;
-/** CPU time of a question at least: below it collections of garbage and timers, which fall where they fall, are a tenth of it and more. */
+/** CPU time of a question or a whole run at least: below it collections of garbage and timers, which fall where they fall, are a tenth of it and more. */
 const LEAST_CPU_MS = 100;
 
 export interface Difference {
@@ -38,11 +38,16 @@ export function compareResults(before: Results, after: Results): Comparison {
   return { compared: both.length, different };
 }
 
-/** Kernels to their references, in pairs; of threads the wall times are compared. */
+/** Kernels to their references, in pairs, and whole runs to others, in rounds; of threads the wall times are compared. */
 function coreRatios({ cases }: Results['core']): ReadonlyMap<string, number> {
+  const byId = new Map(cases.map((result) => [result.id, result]));
+  // A kernel has no CPU time of one run: its pairs are blocks of many.
+  const isLong = (id: string): boolean => (byId.get(id)?.cpuMs ?? Infinity) >= LEAST_CPU_MS;
   return new Map(
     cases.flatMap(({ id, speedup }) =>
-      speedup === undefined || id.includes('/threads/') ? [] : [[`core ${id}`, speedup.median] as const],
+      speedup === undefined || id.includes('/threads/') || !isLong(id) || !isLong(speedup.baseline)
+        ? []
+        : [[`core ${id}`, speedup.median] as const],
     ),
   );
 }

@@ -189,6 +189,20 @@ describe('compareResults', () => {
     ]);
   });
 
+  it('leaves out whole runs of the core below its least CPU time, and compares longer ones', () => {
+    const [{ speedup: _, ...some }] = full.core.cases;
+    const speedup = { baseline: 'a/run/base', pairs: 5, median: 2, min: 2, max: 2 };
+    const withRun = (cpuMs: number, median: number): typeof full => {
+      const base = { ...some, id: 'a/run/base', cpuMs: 1000 };
+      const run = { ...some, id: 'a/run/own', cpuMs, speedup: { ...speedup, median } };
+      return { ...full, core: { ...full.core, cases: [base, run] } };
+    };
+    const different = (cpuMs: number): readonly string[] =>
+      compareResults(withRun(cpuMs, 2), withRun(cpuMs, 3)).different.map(({ name }) => name);
+    expect(different(99)).toEqual([]);
+    expect(different(100)).toEqual(['core a/run/own']);
+  });
+
   it('leaves out what one run speaks for, and short runs', () => {
     const { rows } = full.parties;
     const cold = timesOf(rows, (id) => (id.includes('/cold-') ? 3 : 1));

@@ -17,7 +17,7 @@ import { loadPage, PAGE_FILES, type PageResults } from './page-results.ts';
 import { writePage } from './write-page.ts';
 
 /** Steps and about how many minutes each takes on two quiet cores. */
-const STEPS = { core: 8, 'other-core': 4, parties: 17, peers: 9, render: 1 } as const;
+const STEPS = { core: 12, 'other-core': 5, parties: 21, peers: 14, render: 1 } as const;
 type Step = keyof typeof STEPS;
 const ALL_STEPS = Object.keys(STEPS);
 

@@ -15,9 +15,9 @@ import type { Series } from './series.ts';
 const OPENING_MESSAGES = 4;
 /** Runs of a question by the accounts of all its institutions, at most so many: larger questions are asked less often. */
 const RUNS: readonly (readonly [accounts: number, runs: number])[] = [
-  [100_000, 9],
-  [500_000, 5],
-  [2 ** 22, 3],
+  [100_000, 15],
+  [500_000, 7],
+  [2 ** 22, 5],
 ];
 
 export interface PartiesOptions {
