@@ -19,6 +19,12 @@ export interface MachineRecord {
   readonly loadAverage: number;
 }
 
+/** The same as a sentence that ends with `how`. */
+export function measuredOn({ date, cpu, cores, node, commit, dirty }: MachineRecord, how: string): string {
+  const state = dirty ? ', with changes' : '';
+  return `Measured ${date.slice(0, 10)} on ${cores} cores of ${cpu}, Node ${node.slice(1)}, commit ${commit.slice(0, 12)}${state}; ${how}.`;
+}
+
 export function machineRecord(): MachineRecord {
   const processors = cpus();
   const changes = git(

@@ -1,4 +1,5 @@
 /** The README's table "Measured", from stored results: a test holds the README against it. */
+import { measuredOn } from './machine.ts';
 import type { BenchReport, CaseResult } from './results.ts';
 import { digits, formatBytes, formatMs, formatRate } from './text-table.ts';
 
@@ -65,7 +66,7 @@ export function measuredTable(reports: readonly BenchReport[]): string {
     used.add(report);
     rows.push(`| ${row.what} | ${row.measured(result)} | \`${row.id}\` |`);
   }
-  const sources = new Set([...used].map(sourceOf));
+  const sources = new Set([...used].map((report) => measuredOn(report, 'all parties in one process and one thread')));
   return ['| what | measured | case |', '|---|---|---|', ...rows, '', ...sources].join('\n').concat('\n');
 }
 
@@ -86,9 +87,4 @@ function wholeRun(result: CaseResult): string {
   if (result.failureLog2 !== undefined) parts.push(`error below 2^${Math.ceil(result.failureLog2)}`);
   if (result.peakRssBytes !== undefined) parts.push(`${formatBytes(result.peakRssBytes)} peak RSS`);
   return parts.join(', ');
-}
-
-function sourceOf({ date, cpu, cores, node, commit, dirty }: BenchReport): string {
-  const state = dirty ? ', with changes' : '';
-  return `Measured ${date.slice(0, 10)} on ${cores} cores of ${cpu}, Node ${node.slice(1)}, commit ${commit.slice(0, 12)}${state}; all parties in one process and one thread.`;
 }

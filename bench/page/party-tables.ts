@@ -11,7 +11,8 @@ export function plainRows({ rows, node }: PartiesReport, question: string): Rows
   return rows.filter((row) => row.settings.question === question && row.link === 'loopback' && row.node === node);
 }
 
-const isKept = (row: PartiesRow): boolean => row.state === 'warm' && row.baseTransfers === 'kept';
+/** Warm, with kept base transfers. */
+export const isKept = (row: PartiesRow): boolean => row.state === 'warm' && row.baseTransfers === 'kept';
 
 /** By size: cold, warm with fresh base transfers, warm with kept ones. */
 export function sizeTable(rows: Rows): Table {

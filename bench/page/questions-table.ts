@@ -1,10 +1,11 @@
 /** The README's table of whole questions: what the one who asks waits for, and what others take for the same. */
+import { measuredOn } from '../machine.ts';
 import type { PartiesRow } from '../parties/parties-report.ts';
 import type { PeersReport } from '../peers/peers-report.ts';
 import { digits, formatBytes, formatMs } from '../text-table.ts';
 import { count, markdown } from './markdown.ts';
 import type { PageResults } from './page-results.ts';
-import { peakRss, plainRows } from './party-tables.ts';
+import { isKept, peakRss, plainRows } from './party-tables.ts';
 
 interface Shown {
   readonly question: 'overlap' | 'flag';
@@ -51,9 +52,7 @@ export function questionsTable({ parties, peers }: Pick<PageResults, 'parties' |
       othersAt(shown, peers),
     ];
   });
-  const { date, cores, cpu, node, commit } = parties;
-  const source = `Measured ${date.slice(0, 10)} on ${cores} cores of ${cpu} that all parties share, Node ${node.slice(1)}, commit ${commit.slice(0, 12)}.`;
-  return `${markdown({ head: HEAD, rows })}\n${source}\n`;
+  return `${markdown({ head: HEAD, rows })}\n${measuredOn(parties, 'all parties share the cores')}\n`;
 }
 
 function nameOf({ question, institutions, accounts, security }: Shown): string {
@@ -62,14 +61,13 @@ function nameOf({ question, institutions, accounts, security }: Shown): string {
 }
 
 function isRowOf({ accounts, institutions, security }: Shown, row: PartiesRow): boolean {
-  const { settings, state, baseTransfers, threads } = row;
+  const { settings, threads } = row;
   return (
     settings.engine === 'vole' &&
     settings.accounts === accounts &&
     settings.institutions === institutions &&
     settings.security === security &&
-    state === 'warm' &&
-    baseTransfers === 'kept' &&
+    isKept(row) &&
     threads === 0
   );
 }

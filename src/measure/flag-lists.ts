@@ -9,6 +9,7 @@ import {
   flagParameters,
   idealFlag,
 } from '../../protocols/flag/index.ts';
+import { ranges } from '../crypto/steps.ts';
 import { insecureSeededRng } from '../testing/seeded-rng.ts';
 import { inTurns } from './in-turns.ts';
 
@@ -62,8 +63,8 @@ export class EvidenceList {
   /** The list as a stream. */
   *rows(): Generator<AccountRows> {
     const { length } = this.#about;
-    for (const from of batchStarts(length)) {
-      const count = Math.min(BATCH_ROWS, length - from);
+    for (const [from, to] of ranges(length, BATCH_ROWS)) {
+      const count = to - from;
       const accounts = Array.from({ length: count }, (_, k) => this.#accountOf(from + k));
       yield { accounts, scores: Uint32Array.from(this.#scores.subarray(from, from + count)) };
     }
@@ -81,14 +82,10 @@ export class EvidenceList {
   }
 }
 
-function* batchStarts(rows: number): Generator<number> {
-  for (let from = 0; from < rows; from += BATCH_ROWS) yield from;
-}
-
 /** The accounts that an institution asks about, as a stream. */
 export function* askedAccounts(count: number): Generator<AccountRows> {
-  for (const from of batchStarts(count)) {
-    yield { accounts: accountsFrom(from, Math.min(BATCH_ROWS, count - from)) };
+  for (const [from, to] of ranges(count, BATCH_ROWS)) {
+    yield { accounts: accountsFrom(from, to - from) };
   }
 }
 
@@ -103,8 +100,8 @@ function accountName(index: number): string {
 /** The ideal functionality, batch by batch: rows about an account have its number, so no other batch adds to it. */
 export async function expectedFlags(lists: readonly EvidenceList[], accounts: number): Promise<Uint8Array> {
   const expected = new Uint8Array(accounts);
-  for await (const from of inTurns(batchStarts(accounts))) {
-    const count = Math.min(BATCH_ROWS, accounts - from);
+  for await (const [from, to] of inTurns(ranges(accounts, BATCH_ROWS))) {
+    const count = to - from;
     const evidence = lists.map((list) => list.scoresOf(from, count));
     expected.set(idealFlag(RULE, accountsFrom(from, count), evidence).map(Number), from);
   }

@@ -7,6 +7,7 @@ import {
   type OverlapRows,
 } from '../../protocols/overlap/index.ts';
 import { memoryBaseOtStore } from '../../protocols/vole/index.ts';
+import { ranges } from '../crypto/steps.ts';
 import { partyId, type PartyId } from '../kit/party.ts';
 import { type MeasuredQuestion, type Part, type QuestionSettings, runPart } from './part.ts';
 import { sameElements } from './same-elements.ts';
@@ -39,8 +40,8 @@ function madeUpList(count: number, accountOf: (k: number) => string): Iterable<O
   if (count <= MOST_KEPT) return [{ accounts: accountsFrom(0, count, accountOf) }];
   return {
     *[Symbol.iterator]() {
-      for (let from = 0; from < count; from += BATCH_ROWS) {
-        yield { accounts: accountsFrom(from, Math.min(BATCH_ROWS, count - from), accountOf) };
+      for (const [from, to] of ranges(count, BATCH_ROWS)) {
+        yield { accounts: accountsFrom(from, to - from, accountOf) };
       }
     },
   };

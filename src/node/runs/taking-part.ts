@@ -1,5 +1,5 @@
 /** One run at this node from its links to its record, whoever began it. */
-import { MpcError } from '../../errors.ts';
+import { type ErrorCode, MpcError } from '../../errors.ts';
 import type { Seal } from '../../governance/ledger-entry.ts';
 import { compareLedgers, sealRun } from '../../governance/seal.ts';
 import { Transcript } from '../../governance/transcript.ts';
@@ -110,11 +110,9 @@ interface Failed {
 
 async function recordFailure(context: NodeContext, part: Part, { failure, key, opened, meter }: Failed): Promise<void> {
   const { config, records, log } = context;
-  const { code: outcome = 'internal', phase, party } = failure instanceof MpcError ? failure : {};
-  const place = { ...(phase === undefined ? {} : { phase }), ...(party === undefined ? {} : { party }) };
   const { sentBytes, receivedBytes } = meter.totals();
   await endInLedger(context, part, failure);
-  if (key !== undefined) await records.ended(key, { outcome, opened, ...place, sentBytes, receivedBytes });
+  if (key !== undefined) await records.ended(key, { ...outcomeOf(failure), opened, sentBytes, receivedBytes });
   log.write('warn', 'run-failed', {
     run: part.run.begun.runName,
     question: part.terms.name,
@@ -123,15 +121,26 @@ async function recordFailure(context: NodeContext, part: Part, { failure, key, o
   });
 }
 
+/** What a failure is in records: its code, and where and at whom it was. */
+function outcomeOf(failure: unknown): {
+  readonly outcome: ErrorCode;
+  readonly phase?: string;
+  readonly party?: string;
+} {
+  if (!(failure instanceof MpcError)) return { outcome: 'internal' };
+  const { code: outcome, phase, party } = failure;
+  return { outcome, ...(phase === undefined ? {} : { phase }), ...(party === undefined ? {} : { party }) };
+}
+
 /** The run failed already: that its end cannot be written is logged, and keeps the next run from being admitted. */
 async function endInLedger({ config, log }: NodeContext, { entries, run }: Part, failure: unknown): Promise<void> {
-  const { code: outcome = 'internal', phase, party, reportedBy } = failure instanceof MpcError ? failure : {};
+  const failed = outcomeOf(failure);
+  const { outcome, phase, party } = failed;
   const { initiator } = run.begun;
   const isBusy = outcome === 'peer-aborted' && phase === BUSY_PHASE && party !== config.name && party !== initiator;
-  const isAskers = party === initiator || reportedBy === initiator;
-  const place = { ...(phase === undefined ? {} : { phase }), ...(party === undefined ? {} : { party }) };
+  const isAskers = party === initiator || (failure instanceof MpcError && failure.reportedBy === initiator);
   try {
-    await entries.fail({ outcome, ...place, isBusy, isAskers });
+    await entries.fail({ ...failed, isBusy, isAskers });
   } catch (error) {
     log.write('error', 'ledger-failed', { run: run.begun.runName, ...errorFields(error) });
   }
