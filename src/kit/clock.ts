@@ -5,7 +5,10 @@ import type { Rng } from '../crypto/rng.ts';
 export interface Clock {
   /** Milliseconds since an arbitrary start. */
   now(): number;
-  /** Calls `task` once after `delayMs`; the returned function cancels. */
+  /**
+   * Calls `task` once after `delayMs`, when what had come by then is read; the returned function cancels. A process that stood
+   * still, whose timers run before its sockets, would else take its own pause for the silence of a peer.
+   */
   timer(delayMs: number, task: () => void): () => void;
   /** Calls `task` in a later turn of the event loop. */
   soon(task: () => void): void;
@@ -29,8 +32,12 @@ export const systemWallClock: WallClock = { now: () => new Date().getTime() };
 export const systemClock: Clock = {
   now: () => performance.now(),
   timer(delayMs, task) {
-    const handle = setTimeout(task, delayMs);
-    return () => clearTimeout(handle);
+    let cancelled = false;
+    const handle = setTimeout(() => systemClock.soon(() => cancelled || task()), delayMs);
+    return () => {
+      cancelled = true;
+      clearTimeout(handle);
+    };
   },
   soon: typeof setImmediate === 'function' ? (task) => void setImmediate(task) : browserSoon(),
 };

@@ -78,10 +78,7 @@ export class PeerWatch {
   #elapsed(): void {
     const { clock, stallMs, graceMs } = this.#options;
     if (this.#probing) {
-      // In the turn after, when what has come is read: where this process itself stood still, its timers run before its sockets.
-      clock.soon(() => {
-        if (this.#probing) this.#options.giveUp('silent');
-      });
+      this.#options.giveUp('silent');
       return;
     }
     const quietMs = clock.now() - this.#lastArrivalMs;

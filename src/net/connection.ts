@@ -256,20 +256,14 @@ export class Connection {
     return this.#options.clock.timer(Math.min(heartbeatMs, answerMs), () => this.#check());
   }
 
-  /**
-   * A peer is given up only in the turn after its time is over, when what has come meanwhile is read: where this process itself stood
-   * still, its timers run before its sockets.
-   */
-  #check(hasRead = false): void {
-    if (!this.open) return;
+  #check(): void {
     const { clock, limits } = this.#options;
     const nowMs = clock.now();
     this.#noteDrain();
     if (this.#user.busy()) this.#lastBusyMs = nowMs;
     const verdict = this.#liveness.verdict(nowMs);
     if (verdict === 'dead') {
-      if (hasRead) this.#ended({ kind: 'silent' });
-      else clock.soon(() => this.#check(true));
+      this.#ended({ kind: 'silent' });
       return;
     }
     if (nowMs - this.#lastBusyMs >= limits.idleMs) {
@@ -277,7 +271,6 @@ export class Connection {
       return;
     }
     if (verdict === 'ask') this.#ask();
-    this.#cancelTimer();
     this.#cancelTimer = this.#nextCheck();
   }
 

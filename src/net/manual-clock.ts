@@ -30,11 +30,13 @@ export class ManualClock implements Clock {
     }
   }
 
-  /** Time in one turn, as when the process stood still: timers that became due are the first to run. */
+  /** Time in one turn, as when the process stood still. Timers that became due run in a later one, as the system's do. */
   stall(ms: number): void {
     this.#nowMs += ms;
     for (const timer of [...this.#timers].filter(({ dueMs }) => dueMs <= this.#nowMs)) {
-      if (this.#timers.delete(timer)) timer.task();
+      this.soon(() => {
+        if (this.#timers.delete(timer)) timer.task();
+      });
     }
   }
 }
