@@ -41,7 +41,7 @@ export interface BenchCase {
   readonly items: number;
   /** `micro`: synchronous, milliseconds, timed by benny. `macro`: asynchronous or long, repeated by the driver itself. */
   readonly kind: 'micro' | 'macro';
-  /** Repetitions of a macro case. Default 5. */
+  /** Repetitions of a macro case in one process. Default 5. */
   readonly repetitions?: number;
   /**
    * Id of a case of the same kind that does the same in another way: both are timed in turn, and the ratio of times is

@@ -6,6 +6,7 @@
 import { performance } from 'node:perf_hooks';
 import type { BenchCase, CaseFacts, PreparedCase } from './bench-case.ts';
 import { type SampleOptions, sampleMs } from './benny-suite.ts';
+import { collectGarbage } from './collect-garbage.ts';
 import type { CaseResult, Ratio } from './results.ts';
 import { median, quantile, rounded, spread } from '../src/measure/statistics.ts';
 
@@ -20,11 +21,12 @@ export interface Measured {
   readonly skipped: readonly { readonly id: string; readonly reason: string }[];
 }
 
-const FULL: SampleOptions = { maxTime: 2, minSamples: 20, minTime: 0.02 };
+/** Of one pass; a full bench makes several, in processes of their own (`passes.ts`). */
+const FULL: SampleOptions = { maxTime: 0.7, minSamples: 10, minTime: 0.02 };
 const SHORT: SampleOptions = { maxTime: 0.02, minSamples: 1, minTime: 0.001 };
-const DEFAULT_REPETITIONS = 9;
-/** One pair is off by a tenth and more on a shared machine; medians of so many by some hundredths. */
-const PAIRS = 31;
+const DEFAULT_REPETITIONS = 5;
+/** One pair is off by a tenth and more on a shared machine; medians of so many, three times over, by some hundredths. */
+const PAIRS = 11;
 /** CPU time of one half of a pair at least: far above the microseconds that the clock of CPU time resolves. */
 const PAIR_BLOCK_MS = 40;
 const RSS_INTERVAL_MS = 10;
@@ -139,6 +141,7 @@ function speedupByRounds(own: Observed, baseline: Observed): Ratio {
 }
 
 async function observe(prepared: PreparedCase): Promise<Observation> {
+  collectGarbage();
   let peakRssBytes = process.memoryUsage.rss();
   const sampler = setInterval(() => {
     peakRssBytes = Math.max(peakRssBytes, process.memoryUsage.rss());

@@ -33,7 +33,7 @@ function gateCase(
     unit: units.replace(/s$/, ''),
     items,
     kind: 'macro',
-    repetitions: 21,
+    repetitions: 7,
     selection: 'short',
     async setUp() {
       const committee = await openCommittee();

@@ -47,14 +47,14 @@ const MODELS: Readonly<Record<Agreement, string>> = {
   recorded: 'the same, recorded for audits at every party',
 };
 
-const SMALL: Size = { accounts: 64, repetitions: 15, selection: 'short' };
+const SMALL: Size = { accounts: 64, repetitions: 5, selection: 'short' };
 const LARGE: Size = { accounts: 100_000, repetitions: 3, selection: 'default' };
 
 export const governanceCases: readonly BenchCase[] = [
-  inTurn('small', { ...SMALL, selection: 'default' }, { cold: 20, warm: 80 }),
+  inTurn('small', { ...SMALL, selection: 'default' }, { cold: 20, warm: 28 }),
   ...pair('small', SMALL),
   ...pair('large', LARGE),
-  inTurn('large', { ...LARGE, repetitions: 1 }, { cold: 0, warm: 6 }),
+  inTurn('large', { ...LARGE, repetitions: 1 }, { cold: 0, warm: 2 }),
 ];
 
 interface Size {

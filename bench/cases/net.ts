@@ -41,7 +41,7 @@ export const netCases: readonly BenchCase[] = [
     unit: 'connection',
     items: 1,
     kind: 'macro',
-    repetitions: 20,
+    repetitions: 7,
     selection: 'short',
     setUp: connecting,
   },

@@ -22,7 +22,7 @@ export const nodeProcessCases: readonly BenchCase[] = [
     unit: 'node',
     items: 1,
     kind: 'macro',
-    repetitions: 3,
+    repetitions: 1,
     selection: 'short',
     setUp: idleNode,
   },

@@ -68,7 +68,7 @@ function threadsCase(what: Multiplication, threads: number): BenchCase {
     unit: 'product',
     items: COUNT,
     kind: 'macro',
-    repetitions: 11,
+    repetitions: 5,
     selection: 'default',
     comparedBy: 'wall',
     ...(threads === 1 ? {} : { baseline: `${what.area}/threads/1-of-${COUNT}` }),

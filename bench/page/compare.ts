@@ -61,18 +61,20 @@ function peerRatios({ rows }: Results['peers']): ReadonlyMap<string, number> {
   );
 }
 
-/** Questions, in proportion to what all of them together took longer or less long than before: a faster or busier machine moves them all. */
+/** Questions by the yardstick, in proportion to how all of them moved together: the processes that it was measured in this time are one sample of many. */
 function partyPairs(before: readonly PartiesRow[], after: readonly PartiesRow[]): readonly Difference[] {
-  const both = pairsOf(partyTimes(before), partyTimes(after));
+  const both = pairsOf(partyProportions(before), partyProportions(after));
   if (both.length === 0) return [];
   const moved = median(both.map((pair) => pair.after / pair.before));
   return both.map((pair) => ({ ...pair, after: pair.after / moved }));
 }
 
-function partyTimes(rows: readonly PartiesRow[]): ReadonlyMap<string, number> {
+function partyProportions(rows: readonly PartiesRow[]): ReadonlyMap<string, number> {
   return new Map(
-    rows.flatMap(({ id, runs, cpuMs }) =>
-      runs >= LEAST_RUNS && cpuMs.median >= LEAST_CPU_MS ? [[`parties ${id}, ms`, cpuMs.median] as const] : [],
+    rows.flatMap(({ id, runs, cpuMs, proportion }) =>
+      runs >= LEAST_RUNS && cpuMs.median >= LEAST_CPU_MS && proportion !== undefined
+        ? [[`parties ${id}, by the yardstick`, proportion.median] as const]
+        : [],
     ),
   );
 }

@@ -108,7 +108,7 @@ export function variantsTable({ rows, node }: PartiesReport): Table {
   const cells = (row: PartiesRow): readonly string[] => {
     const plain = own.find((other) => other.node === node && other.threads === 0 && sameSize(other, row));
     const ratio = plain === undefined ? '' : `${digits(row.wallMs.median / plain.wallMs.median)} ×`;
-    const cpuRatio = plain === undefined ? '' : `${digits(row.cpuMs.median / plain.cpuMs.median)} ×`;
+    const cpuRatio = plain === undefined ? '' : `${digits(cpuAgainst(row, plain))} ×`;
     return [
       `${row.settings.question}, ${row.settings.institutions} × ${count(row.settings.accounts)}`,
       row.node.slice(1),
@@ -131,6 +131,12 @@ export function variantsTable({ rows, node }: PartiesReport): Table {
     ],
     rows: variants.map(cells),
   };
+}
+
+/** By the yardstick, where both have it: the two were measured minutes apart. */
+function cpuAgainst(row: PartiesRow, plain: PartiesRow): number {
+  const has = row.proportion !== undefined && plain.proportion !== undefined;
+  return has ? row.proportion.median / plain.proportion.median : row.cpuMs.median / plain.cpuMs.median;
 }
 
 function sameSize(a: PartiesRow, b: PartiesRow): boolean {

@@ -1,6 +1,7 @@
 /**
  * `npm run bench:page [-- --only STEP]...`: measures everything, writes the JSON files, RESULTS.md and the plots, and compares with the
- * results that were there. Steps: core, other-core, parties, peers, render.
+ * results that were there. Steps: core, other-core, parties, peers, render. The core's passes come before, between and after the others,
+ * so that they are quarters of an hour apart.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
@@ -10,14 +11,15 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { repositoryRoot } from '../machine.ts';
 import type { OwnPackage } from '../own-package.ts';
+import { CORE, measureFlag, measurePasses, Passes } from '../passes.ts';
 import { resultsDirectory } from '../results.ts';
 import { digits } from '../text-table.ts';
 import { compareResults, TOLERANCE } from './compare.ts';
 import { loadPage, PAGE_FILES, type PageResults } from './page-results.ts';
 import { writePage } from './write-page.ts';
 
-/** Steps and about how many minutes each takes on two quiet cores. */
-const STEPS = { core: 12, 'other-core': 5, parties: 21, peers: 14, render: 1 } as const;
+/** Steps and about how many minutes each takes on two quiet cores, the core in each of its passes. */
+const STEPS = { core: 5, 'other-core': 3, parties: 19, peers: 16, render: 1 } as const;
 type Step = keyof typeof STEPS;
 const ALL_STEPS = Object.keys(STEPS);
 
@@ -42,19 +44,7 @@ async function main(does: (step: Step) => boolean): Promise<void> {
     const other = does('other-core') || does('parties') ? otherNode(folder) : undefined;
     if (does('peers')) install('peers');
     if (does('render')) install('page');
-    const out = (file: keyof typeof PAGE_FILES): readonly string[] => [
-      '--out',
-      join(resultsDirectory(), PAGE_FILES[file]),
-    ];
-    if (does('core')) run('core', process.execPath, [program('../run.js')]);
-    if (does('other-core') && other !== undefined) {
-      run('other-core', other, [program('../run.js'), '--only', OTHER_CASES, ...out('otherCore')]);
-    }
-    if (does('parties')) {
-      const node = other === undefined ? [] : ['--other-node', other];
-      run('parties', process.execPath, [program('../parties/run.js'), ...node, ...out('parties')]);
-    }
-    if (does('peers')) run('peers', process.execPath, [program('../peers/run.js'), ...out('peers')]);
+    measureAll(does, other);
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -64,6 +54,31 @@ async function main(does: (step: Step) => boolean): Promise<void> {
   }
   if (before !== undefined) tellComparison(before);
   say(`\n${minutesPassed()} minutes in all`);
+}
+
+/** The core's passes are as far apart as the rest lets them. */
+function measureAll(does: (step: Step) => boolean, other: string | undefined): void {
+  const core = does('core') ? new Passes(CORE) : undefined;
+  const passCore = (): void => {
+    if (core === undefined) return;
+    tellStep('core');
+    core.next();
+  };
+  try {
+    passCore();
+    if (does('core')) measureFlag();
+    if (does('other-core') && other !== undefined) {
+      tellStep('other-core');
+      measurePasses({ name: 'core', pattern: OTHER_CASES, node: other, file: PAGE_FILES.otherCore });
+    }
+    if (does('parties')) run('parties', other === undefined ? [] : ['--other-node', other]);
+    passCore();
+    if (does('peers')) run('peers');
+    passCore();
+    core?.write();
+  } finally {
+    core?.remove();
+  }
 }
 
 function storedResults(): PageResults | undefined {
@@ -101,10 +116,11 @@ function npm(parameters: readonly string[]): ReturnType<typeof spawnSync> {
   return spawnSync('npm', [...parameters, '--no-audit', '--no-fund'], { stdio: 'inherit' });
 }
 
-function run(step: Step, node: string, parameters: readonly string[]): void {
+function run(step: 'parties' | 'peers', options: readonly string[] = []): void {
   tellStep(step);
+  const parameters = [program(`../${step}/run.js`), ...options, '--out', join(resultsDirectory(), PAGE_FILES[step])];
   say(['node', ...parameters].join(' '));
-  const { status, signal } = spawnSync(node, [...parameters], { stdio: 'inherit' });
+  const { status, signal } = spawnSync(process.execPath, parameters, { stdio: 'inherit' });
   if (status !== 0) throw new Error(`Cannot make page: a step ended with ${signal ?? status}`);
 }
 

@@ -1,6 +1,12 @@
 /** Runs the series: groups of processes, links between them, and what the model says of those. */
 import { partyId } from '../../src/kit/party.ts';
-import { measureCold, measureWarm, type QuestionSummary, warmUp } from '../../src/measure/measure-question.ts';
+import {
+  measureCold,
+  measureWarm,
+  type QuestionSummary,
+  warmUp,
+  type Yardstick,
+} from '../../src/measure/measure-question.ts';
 import type { QuestionSettings } from '../../src/measure/part.ts';
 import { PartyGroup, type PartyGroupOptions } from '../../src/measure/party-group.ts';
 import { rounded, type Spread, spread } from '../../src/measure/statistics.ts';
@@ -9,15 +15,16 @@ import { modelMs } from '../link/link-shape.ts';
 import { TcpProxy } from '../link/tcp-proxy.ts';
 import { type LinkModel, type PartiesRow, rowId } from './parties-report.ts';
 import { PARTY_PROGRAM } from './party-program.ts';
+import { QuestionYardstick } from './question-yardstick.ts';
 import type { Series } from './series.ts';
 
 /** Offer, commitment, opening and confirmation come before a protocol's own messages. */
 const OPENING_MESSAGES = 4;
 /** Runs of a question by the accounts of all its institutions, at most so many: larger questions are asked less often. */
 const RUNS: readonly (readonly [accounts: number, runs: number])[] = [
-  [100_000, 15],
+  [100_000, 11],
   [500_000, 7],
-  [2 ** 22, 5],
+  [2 ** 22, 3],
 ];
 
 export interface PartiesOptions {
@@ -37,29 +44,39 @@ export interface MeasuredParties {
 /** @throws WrongResult at the first wrong answer */
 export async function measureParties(all: readonly Series[], options: PartiesOptions = {}): Promise<MeasuredParties> {
   const rows: PartiesRow[] = [];
-  const skipped: { id: string; reason: string }[] = [];
-  for (const series of all) {
-    if (series.node === 'other' && options.otherNode === undefined) {
-      const [{ question, engine, institutions }] = series.settings;
-      skipped.push({
-        id: `${question}/${engine}/${institutions} in another Node`,
-        reason: 'there is no other Node here',
-      });
-      continue;
+  const skipped = all.filter((series) => isMissing(series, options)).map(skippedSeries);
+  const yardstick = await QuestionYardstick.start();
+  try {
+    for (const series of all.filter((each) => !isMissing(each, options))) {
+      for (const row of await measureSeries(series, { ...options, yardstick, earlier: rows })) {
+        requireResult(row.correct, `${row.id}: wrong answer`);
+        rows.push(row);
+        options.onRow?.(row);
+      }
     }
-    for (const row of await measureSeries(series, rows, options)) {
-      requireResult(row.correct, `${row.id}: wrong answer`);
-      rows.push(row);
-      options.onRow?.(row);
-    }
+  } finally {
+    await yardstick.stop();
   }
   return { rows, skipped };
 }
 
+function isMissing({ node }: Series, { otherNode }: PartiesOptions): boolean {
+  return node === 'other' && otherNode === undefined;
+}
+
+function skippedSeries({ settings: [first] }: Series): MeasuredParties['skipped'][number] {
+  const { question, engine, institutions } = first;
+  return { id: `${question}/${engine}/${institutions} in another Node`, reason: 'there is no other Node here' };
+}
+
+interface SeriesOptions extends PartiesOptions {
+  readonly yardstick: Yardstick;
+  readonly earlier: readonly PartiesRow[];
+}
+
 async function measureSeries(
   series: Series,
-  earlier: readonly PartiesRow[],
-  { short = false, otherNode, onQuestion }: PartiesOptions,
+  { short = false, otherNode, onQuestion, yardstick, earlier }: SeriesOptions,
 ): Promise<readonly PartiesRow[]> {
   const { question, settings, threads, link, cold } = series;
   const other = series.node === 'other' ? otherNode : undefined;
@@ -97,7 +114,7 @@ async function measureSeries(
       );
       const runs = short ? 1 : runsOf(own);
       const profile = series.profile && runsOf(own) > 1;
-      const summaries = await measureWarm(group, own, { threads, runs, profile });
+      const summaries = await measureWarm(group, own, { threads, runs, profile, yardstick });
       for (const summary of summaries) add(summary);
       const last = rows.pop();
       if (last === undefined) continue;

@@ -35,13 +35,15 @@ const LIBRARY = {
     'semi-honest; one party of three may be curious, and the server, which deals the triples, joins nobody',
 } as const;
 
+/** A run takes the better part of a minute. */
+const LONG = { samples: 1, warmUps: 0, rounds: 3 } as const;
+
 const multiply = (count: number): PeerCase => ({
   ...LIBRARY,
   task: `products-${count}`,
   items: count,
   unit: 'product',
-  samples: 1,
-  warmUps: 0,
+  ...LONG,
   setUp: () =>
     prepare(
       count,
@@ -55,8 +57,7 @@ const compare = (count: number): PeerCase => ({
   task: `comparisons-${count}`,
   items: count,
   unit: 'comparison',
-  samples: 1,
-  warmUps: 0,
+  ...LONG,
   setUp: () =>
     prepare(
       count,

@@ -1,6 +1,7 @@
 /**
- * Measures libraries beside this package. All that do the same task are measured in turn, in rounds whose order changes, so that a slow minute
- * of the machine falls on all of them; a ratio is the median of the rounds' ratios of CPU time.
+ * Measures libraries beside this package. All that do the same task are measured in turn, so that a slow minute of the machine falls on all
+ * of them; all tasks are measured in every round, so that the rounds of one are minutes apart; the order changes from round to round. A
+ * ratio is the median of the rounds' ratios of CPU time.
  */
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -35,7 +36,7 @@ export interface PeerRow extends AtTask {
   readonly wallMs: number;
   readonly cpuNsPerItem: number;
   readonly bytes?: number;
-  /** Of the process; where parties have one each, of the largest. */
+  /** Of the process in the first round; where parties have one each, of the largest. */
   readonly peakRssBytes: number;
   /** How many times the CPU time of this package it takes. */
   readonly ratios: readonly Ratio[];
@@ -52,7 +53,7 @@ export interface MeasuredPeers {
   readonly missing: readonly MissingPeer[];
 }
 
-const MAX_ROUNDS = 3;
+export const MAX_ROUNDS = 5;
 /** The largest case takes some minutes on a busy machine. */
 const PATIENCE_MS = 1_200_000;
 
@@ -68,25 +69,28 @@ export async function measurePeers(
   contenders: readonly Contender[],
   { short = false, onTurn, onRow }: PeersOptions = {},
 ): Promise<MeasuredPeers> {
-  const rows: PeerRow[] = [];
-  const missing: MissingPeer[] = [];
-  for (const task of new Set(contenders.map((contender) => contender.task))) {
-    const rivals = contenders.filter((contender) => contender.task === task);
-    const measured = await inTurn(rivals, { short, onTurn, missing });
-    for (const rival of rivals) {
-      const samples = measured.get(rival) ?? [];
-      if (samples.length === 0) continue;
-      const row = rowOf(rival, samples, ratiosOf(rival, measured));
-      rows.push(row);
-      onRow?.(row);
+  const measured = new Map<Contender, PeerSample[]>(contenders.map((contender) => [contender, []]));
+  const missing = new Map<Contender, string>();
+  const rounds = short ? 1 : Math.max(...contenders.map((contender) => contender.rounds));
+  for (let round = 0; round < rounds; round++) {
+    for (const rivals of byTask(contenders)) {
+      const order = round % 2 === 0 ? rivals : rivals.toReversed();
+      for (const rival of order.filter((candidate) => round < candidate.rounds && !missing.has(candidate))) {
+        onTurn?.(rival, round);
+        const sample = await sampleOf(rival);
+        if (typeof sample === 'string') missing.set(rival, sample);
+        else measured.get(rival)?.push(sample);
+      }
     }
   }
-  return { rows, missing };
+  const rows = byTask(contenders).flatMap((rivals) => rowsOf(rivals, measured));
+  for (const row of rows) onRow?.(row);
+  return { rows, missing: [...missing].map(([{ task, library }, reason]) => ({ task, library, reason })) };
 }
 
 /** A library's case as a contender, in a fresh process every round. */
 export function libraryContender(peer: PeerCase, short: boolean): Contender {
-  const { task, library, securityModel, items, unit, samples } = peer;
+  const { task, library, securityModel, items, unit, rounds = MAX_ROUNDS } = peer;
   const version = installedVersion('peers', library);
   return {
     task,
@@ -95,57 +99,50 @@ export function libraryContender(peer: PeerCase, short: boolean): Contender {
     items,
     unit,
     ...(version === undefined ? {} : { version }),
-    rounds: samples === 1 ? 1 : MAX_ROUNDS,
+    rounds,
     measure: () => inOwnProcess(caseId(peer), short),
   };
 }
 
 type Measured = ReadonlyMap<Contender, readonly PeerSample[]>;
 
-async function inTurn(
-  rivals: readonly Contender[],
-  {
-    short,
-    onTurn,
-    missing,
-  }: Pick<PeersOptions, 'onTurn'> & { readonly short: boolean; readonly missing: MissingPeer[] },
-): Promise<Measured> {
-  const samples = new Map<Contender, PeerSample[]>(rivals.map((rival) => [rival, []]));
-  const rounds = short ? 1 : Math.max(...rivals.map((rival) => rival.rounds));
-  const failed = new Set<Contender>();
-  for (let round = 0; round < rounds; round++) {
-    const order = round % 2 === 0 ? rivals : rivals.toReversed();
-    for (const rival of order.filter((candidate) => round < candidate.rounds && !failed.has(candidate))) {
-      onTurn?.(rival, round);
-      try {
-        const sample = await rival.measure();
-        requireResult(sample.correct, `${rival.library} at ${rival.task}: wrong result`);
-        samples.get(rival)?.push(sample);
-      } catch (error) {
-        // That another's library cannot run here is a finding; that ours cannot is a failure, and so is a wrong result.
-        if (error instanceof WrongResult || isOwn(rival)) throw error;
-        failed.add(rival);
-        missing.push({
-          task: rival.task,
-          library: rival.library,
-          reason: error instanceof Error ? error.message : String(error),
-        });
-      }
-    }
+function byTask(contenders: readonly Contender[]): readonly (readonly Contender[])[] {
+  const tasks = new Set(contenders.map(({ task }) => task));
+  return [...tasks].map((task) => contenders.filter((contender) => contender.task === task));
+}
+
+/**
+ * A sample, or why there is none: that another's library cannot run here is a finding; that ours cannot is a failure, and so is a wrong
+ * result.
+ */
+async function sampleOf(rival: Contender): Promise<PeerSample | string> {
+  try {
+    const sample = await rival.measure();
+    requireResult(sample.correct, `${rival.library} at ${rival.task}: wrong result`);
+    return sample;
+  } catch (error) {
+    if (error instanceof WrongResult || isOwn(rival)) throw error;
+    return error instanceof Error ? error.message : String(error);
   }
-  return samples;
+}
+
+function rowsOf(rivals: readonly Contender[], measured: Measured): readonly PeerRow[] {
+  return rivals.flatMap((rival) => {
+    const samples = measured.get(rival) ?? [];
+    return samples.length === 0 ? [] : [rowOf(rival, samples, ratiosOf(rival, rivals, measured))];
+  });
 }
 
 function isOwn({ library }: Pick<Contender, 'library'>): boolean {
   return library.startsWith('blindflag');
 }
 
-function ratiosOf(rival: Contender, measured: Measured): readonly Ratio[] {
+function ratiosOf(rival: Contender, rivals: readonly Contender[], measured: Measured): readonly Ratio[] {
   if (isOwn(rival)) return [];
   const perItem = (contender: Contender): readonly number[] =>
     (measured.get(contender) ?? []).map(({ cpuMs }) => median(cpuMs) / contender.items);
   const theirs = perItem(rival);
-  return [...measured.keys()].filter(isOwn).map((own) => {
+  return rivals.filter(isOwn).map((own) => {
     const ours = perItem(own);
     // Who is so slow that it takes part in one round is set against all of this package's.
     const ratios = ours.flatMap((ms, round) => {
@@ -163,7 +160,8 @@ function ratiosOf(rival: Contender, measured: Measured): readonly Ratio[] {
 function rowOf(contender: Contender, samples: readonly PeerSample[], ratios: readonly Ratio[]): PeerRow {
   const { task, library, version, securityModel, items, unit } = contender;
   const cpuMs = median(samples.flatMap((sample) => sample.cpuMs));
-  const [{ bytes }] = samples;
+  const [first] = samples;
+  const { bytes } = first;
   return {
     task,
     library,
@@ -177,7 +175,8 @@ function rowOf(contender: Contender, samples: readonly PeerSample[], ratios: rea
     wallMs: rounded(median(samples.flatMap((sample) => sample.wallMs))),
     cpuNsPerItem: rounded((1e6 * cpuMs) / items),
     ...(bytes === undefined ? {} : { bytes }),
-    peakRssBytes: Math.max(...samples.map(({ peakRssBytes }) => peakRssBytes)),
+    // In later rounds this package's processes have had larger questions.
+    peakRssBytes: first.peakRssBytes,
   };
 }
 

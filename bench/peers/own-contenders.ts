@@ -5,7 +5,7 @@ import type { MeasuredQuestion, QuestionSettings } from '../../src/measure/part.
 import { type MeasuredRun, PartyGroup } from '../../src/measure/party-group.ts';
 import { createCommitteeQuestion } from '../parties/committee-question.ts';
 import { PARTY_PROGRAM } from '../parties/party-program.ts';
-import type { Contender } from './measure-peers.ts';
+import { type Contender, MAX_ROUNDS } from './measure-peers.ts';
 import type { PeerSample } from './peer-case.ts';
 
 const RUNS = 5;
@@ -34,7 +34,7 @@ export class OwnContenders {
       securityModel: 'semi-honest; VOLE and OKVS',
       items: accounts,
       unit: 'account of each side',
-      rounds: 3,
+      rounds: MAX_ROUNDS,
       measure: () => this.#measure(question, settings, keep),
     }));
   }
@@ -47,7 +47,7 @@ export class OwnContenders {
       securityModel: 'semi-honest; one member of three may be curious',
       items: count,
       unit,
-      rounds: 3,
+      rounds: MAX_ROUNDS,
       measure: () =>
         this.#measure(
           createCommitteeQuestion(),

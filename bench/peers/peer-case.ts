@@ -20,6 +20,8 @@ export interface PeerCase {
   /** Runs that count, after `warmUps` that do not. */
   readonly samples: number;
   readonly warmUps: number;
+  /** Rounds that it takes part in, where a run is too long for all of them. */
+  readonly rounds?: number;
   /** Small enough for the test suite. */
   readonly short?: boolean;
   setUp(): Promise<PreparedPeer>;

@@ -63,6 +63,27 @@ describe('measurePeers', () => {
     expect(rows[1].ratios).toEqual([{ baseline: 'blindflag', pairs: 3, median: 20, min: 10, max: 30 }]);
   });
 
+  it('measures every task in each round, the parties of a task in turn', async () => {
+    const order: string[] = [];
+    const told = (task: string, library: string): Contender => ({
+      ...contender(library, () => {
+        order.push(`${task} ${library}`);
+        return Promise.resolve(sample(1));
+      }),
+      task,
+      rounds: library === 'slow' ? 1 : 2,
+    });
+    await measurePeers([told('a', 'blindflag'), told('b', 'blindflag'), told('a', 'slow')]);
+    expect(order).toEqual(['a blindflag', 'a slow', 'b blindflag', 'a blindflag', 'b blindflag']);
+  });
+
+  it('takes the memory of the first round, before larger questions', async () => {
+    const sizes = [5, 7, 6];
+    const growing = (): Promise<PeerSample> => Promise.resolve({ ...sample(1), peakRssBytes: sizes.shift() ?? 0 });
+    const { rows } = await measurePeers([contender('blindflag', growing)]);
+    expect(rows[0].peakRssBytes).toBe(5);
+  });
+
   it('ends at a wrong result, whoever gives it', async () => {
     const wrong = contender('other', () => Promise.resolve(sample(1, false)));
     await expect(measurePeers([wrong])).rejects.toThrow(WrongResult);

@@ -40,6 +40,7 @@ export const psiCases: readonly PeerCase[] = [10, 12, 14, 16].map((log2) => ({
   samples: log2 > 10 ? 1 : 3,
   // A warm-up of seconds changes nothing that shows.
   warmUps: log2 > 10 ? 0 : 1,
+  ...(log2 > 10 ? { rounds: log2 > 12 ? 1 : 3 } : {}),
   short: log2 === 10,
   setUp: () => prepare(2 ** log2),
 }));

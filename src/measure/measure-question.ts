@@ -40,9 +40,17 @@ export interface QuestionSummary {
   readonly wallMs: Spread;
   /** Of all parties together. */
   readonly cpuMs: Spread;
+  /** The same in proportion to the yardstick before and after each run. */
+  readonly proportion?: Spread;
   /** Sent by all parties together. */
   readonly bytes: number;
   readonly parties: readonly PartySummary[];
+}
+
+/** CPU time of something that stays the same, measured between runs: a machine that is slower for a while is so for both. */
+export interface Yardstick {
+  /** Milliseconds of one measuring, as the mean of some that take a part of `besideMs` altogether. */
+  measure(besideMs: number): Promise<number>;
 }
 
 export interface WarmOptions {
@@ -50,6 +58,7 @@ export interface WarmOptions {
   readonly runs: number;
   /** Default: only kept and fresh, without CPU time by job. */
   readonly profile?: boolean;
+  readonly yardstick?: Yardstick;
 }
 
 /** The first run of fresh processes, which are ended then. */
@@ -85,18 +94,28 @@ export async function warmUp(
 
 /** Runs of warm processes: a summary with fresh base transfers, and where the engine has any one with kept ones. */
 export async function measureWarm(
-  group: PartyGroup,
+  group: Pick<PartyGroup, 'run'>,
   settings: QuestionSettings,
-  { threads, runs, profile = false }: WarmOptions,
+  { threads, runs, profile = false, yardstick }: WarmOptions,
 ): Promise<readonly QuestionSummary[]> {
   const keeps = settings.engine === 'vole' ? [false, true] : [false];
   const measured = keeps.map((): MeasuredRun[] => []);
+  const yards: number[] = [];
+  let spentMs = 0;
   for (let k = 0; k < runs; k++) {
-    for (const [index, keep] of keeps.entries()) measured[index].push(await group.run(settings, { keep }));
+    if (yardstick !== undefined) yards.push(await yardstick.measure(spentMs));
+    spentMs = 0;
+    for (const [index, keep] of keeps.entries()) {
+      const run = await group.run(settings, { keep });
+      measured[index].push(run);
+      spentMs += cpuOf(run);
+    }
   }
-  const summaries = measured.map((own, index) =>
-    summarize(own, { settings, threads, state: 'warm', baseTransfers: keeps[index] ? 'kept' : 'fresh' }),
-  );
+  if (yardstick !== undefined) yards.push(await yardstick.measure(spentMs));
+  const summaries = measured.map((own, index) => ({
+    ...summarize(own, { settings, threads, state: 'warm', baseTransfers: keeps[index] ? 'kept' : 'fresh' }),
+    ...(yardstick === undefined ? {} : { proportion: spread(proportions(own, yards), 4) }),
+  }));
   if (!profile) return summaries;
   const last = keeps.length - 1;
   const profiled = await group.run(settings, { keep: keeps[last], profile: true });
@@ -118,10 +137,19 @@ function summarize(
     rounds,
     failureLog2,
     wallMs: spread(runs.map((run) => run.wallMs)),
-    cpuMs: spread(runs.map((run) => sum(run.parties.map(({ cpuMs }) => cpuMs)))),
+    cpuMs: spread(runs.map(cpuOf)),
     bytes: sum(first.parties.map(({ sentBytes }) => sentBytes)),
     parties: first.parties.map((_, index) => summarizeParty(runs, index)),
   };
+}
+
+/** Of every run: its CPU time by the mean of the yardsticks before and after it. */
+function proportions(runs: readonly MeasuredRun[], yards: readonly number[]): readonly number[] {
+  return runs.map((run, k) => (2 * cpuOf(run)) / (yards[k] + yards[k + 1]));
+}
+
+function cpuOf({ parties }: MeasuredRun): number {
+  return sum(parties.map(({ cpuMs }) => cpuMs));
 }
 
 function summarizeParty(runs: readonly MeasuredRun[], index: number): PartySummary {

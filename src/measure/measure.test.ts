@@ -3,12 +3,14 @@ import { ed25519Signer } from '../crypto/signature.ts';
 import { systemClock, systemRng } from '../kit/clock.ts';
 import { cooperativeCompute, defineJob } from '../kit/compute.ts';
 import { createMemoryNetwork } from '../kit/memory-network.ts';
-import type { PartyId } from '../kit/party.ts';
+import { partyId, type PartyId } from '../kit/party.ts';
 import { verifyWith } from '../kit/verify.ts';
 import { createFlagQuestion } from './flag-question.ts';
 import { JobProfile } from './job-profile.ts';
+import { measureWarm, type QuestionSummary } from './measure-question.ts';
 import { createOverlapQuestion } from './overlap-question.ts';
 import type { MeasuredQuestion, PartOutcome, QuestionSettings } from './part.ts';
+import type { MeasuredRun } from './party-group.ts';
 import { sameElements } from './same-elements.ts';
 
 /** One run of all parts in this process; a party may be told other settings than the rest. */
@@ -53,6 +55,37 @@ describe.each([
     const shorter = { ...settings, accounts: settings.accounts - 8 };
     const outcomes = await runParts(question, settings, (party) => (party === asker ? settings : shorter));
     expect(outcomes.get(asker)?.correct).toBe(false);
+  });
+});
+
+describe('measureWarm', () => {
+  /** Fresh runs take 30 ms of CPU, then 60; kept ones 20, then 40; the yardstick 10 before the first pair, then 30, then 10. */
+  const measured = async (): Promise<{ readonly summaries: readonly QuestionSummary[]; readonly beside: number[] }> => {
+    const spentMs = [30, 20, 60, 40];
+    const yards = [10, 30, 10];
+    const beside: number[] = [];
+    const party = { party: partyId('bank-a'), roles: [], peakRssBytes: 1, sentBytes: 1, receivedBytes: 1 };
+    const about = { protocol: 'p', securityModel: 's', rounds: 1, failureLog2: -40, correct: true, wallMs: 1 };
+    const run = (): Promise<MeasuredRun> =>
+      Promise.resolve({ ...about, parties: [{ ...party, mostToOneBytes: 1, wallMs: 1, cpuMs: spentMs.shift() ?? 0 }] });
+    const measure = (besideMs: number): Promise<number> => {
+      beside.push(besideMs);
+      return Promise.resolve(yards.shift() ?? 0);
+    };
+    const settings = { question: 'overlap', engine: 'vole', accounts: 8, institutions: 2 };
+    return { summaries: await measureWarm({ run }, settings, { threads: 0, runs: 2, yardstick: { measure } }), beside };
+  };
+
+  it('sets every run against the yardsticks before and after it', async () => {
+    const { summaries } = await measured();
+    expect(summaries.map(({ proportion }) => proportion)).toEqual([
+      { median: 2.25, min: 1.5, max: 3 },
+      { median: 1.5, min: 1, max: 2 },
+    ]);
+  });
+
+  it('tells the yardstick how much was spent since it was measured', async () => {
+    expect((await measured()).beside).toEqual([0, 50, 100]);
   });
 });
 

@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import { mergeReports } from './merge-reports.ts';
+import type { BenchReport, CaseResult, Ratio } from './results.ts';
+
+function result(id: string, medianMs: number, rest: Partial<CaseResult> = {}): CaseResult {
+  return {
+    id,
+    securityModel: 'none',
+    unit: 'thing',
+    items: 10,
+    iterations: 5,
+    medianMs,
+    minMs: medianMs / 2,
+    maxMs: 2 * medianMs,
+    p95Ms: medianMs,
+    opsPerSecond: 1000 / medianMs,
+    nsPerItem: 1e5 * medianMs,
+    bytes: 8,
+    ...rest,
+  };
+}
+
+function report(cases: readonly CaseResult[], rest: Partial<BenchReport> = {}): BenchReport {
+  return {
+    format: 'blindflag-bench/1',
+    name: 'core',
+    date: '2026-11-24T12:00:00.000Z',
+    commit: '0123456789abcdef',
+    dirty: false,
+    node: 'v20.20.2',
+    cpu: 'a processor',
+    cores: 2,
+    memoryBytes: 2 ** 34,
+    loadAverage: 0,
+    short: false,
+    cases,
+    skipped: [],
+    ...rest,
+  };
+}
+
+const ratio = (median: number): Ratio => ({
+  baseline: 'a/b/base',
+  pairs: 11,
+  median,
+  min: median - 1,
+  max: median + 1,
+});
+
+describe('mergeReports', () => {
+  it('takes medians of figures, extremes of extremes and sums of counts', () => {
+    const passes = [4, 2, 10].map((ms, pass) =>
+      report([result('a/b/base', 1), result('a/b/c', ms, { cpuMs: ms + 1, speedup: ratio([5, 9, 6][pass]) })]),
+    );
+    expect(mergeReports(passes).cases[1]).toEqual(
+      result('a/b/c', 4, {
+        iterations: 15,
+        minMs: 1,
+        maxMs: 20,
+        cpuMs: 5,
+        speedup: { baseline: 'a/b/base', pairs: 33, median: 6, min: 4, max: 10 },
+      }),
+    );
+  });
+
+  it('keeps the first pass as it is when there is no other, and its date when there are', () => {
+    const first = report([result('a/b/c', 4, { addedCpuMs: 2, speedup: ratio(3) })]);
+    expect(mergeReports([first])).toEqual(first);
+    const later = { ...first, date: '2026-11-24T13:00:00.000Z' };
+    expect(mergeReports([first, later]).date).toBe(first.date);
+  });
+
+  it('has no figure that no pass has, and refuses passes over other cases', () => {
+    const merged = mergeReports([report([result('a/b/c', 3)])]);
+    expect(Object.keys(merged.cases[0])).not.toContain('cpuMs');
+    expect(() => mergeReports([report([result('a/b/c', 3)]), report([result('a/b/d', 3)])])).toThrow(RangeError);
+    expect(() => mergeReports([report([result('a/b/c', 3)]), report([])])).toThrow(RangeError);
+  });
+});

@@ -1,0 +1,58 @@
+/** A question of its own processes, asked between the runs of others: what the machine is worth at that time, at the kind of work that they do. */
+import { warmUp, type Yardstick } from '../../src/measure/measure-question.ts';
+import { createOverlapQuestion } from '../../src/measure/overlap-question.ts';
+import type { QuestionSettings } from '../../src/measure/part.ts';
+import { PartyGroup } from '../../src/measure/party-group.ts';
+import { requireResult } from '../bench-case.ts';
+import { PARTY_PROGRAM } from './party-program.ts';
+
+const SETTINGS: QuestionSettings = {
+  question: 'overlap',
+  engine: 'vole',
+  security: 'semi-honest',
+  accounts: 2 ** 16,
+  institutions: 2,
+};
+
+/** Of the CPU time beside which it is measured. */
+const SHARE = 0.15;
+const MOST_RUNS = 12;
+const WARM_UPS = 5;
+
+export class QuestionYardstick implements Yardstick {
+  readonly #group: PartyGroup;
+
+  private constructor(group: PartyGroup) {
+    this.#group = group;
+  }
+
+  static async start(): Promise<QuestionYardstick> {
+    const group = await PartyGroup.start({
+      question: createOverlapQuestion(),
+      settings: SETTINGS,
+      program: PARTY_PROGRAM,
+      threads: 0,
+    });
+    await warmUp(group, SETTINGS);
+    const yardstick = new QuestionYardstick(group);
+    // The first runs of this size are not warm.
+    for (let k = 0; k < WARM_UPS; k++) await yardstick.measure(0);
+    return yardstick;
+  }
+
+  async measure(besideMs: number): Promise<number> {
+    let spentMs = 0;
+    let runs = 0;
+    do {
+      const run = await this.#group.run(SETTINGS, { keep: true });
+      requireResult(run.correct, 'the answer to the yardstick is wrong');
+      spentMs += run.parties.reduce((sum, { cpuMs }) => sum + cpuMs, 0);
+      runs++;
+    } while (spentMs < SHARE * besideMs && runs < MOST_RUNS);
+    return spentMs / runs;
+  }
+
+  async stop(): Promise<void> {
+    await this.#group.stop();
+  }
+}
