@@ -6,8 +6,9 @@
 import { performance } from 'node:perf_hooks';
 import type { BenchCase, CaseFacts, PreparedCase } from './bench-case.ts';
 import { type SampleOptions, sampleMs } from './benny-suite.ts';
-import { collectGarbage } from './collect-garbage.ts';
+import { longestTurns } from './longest-turns.ts';
 import type { CaseResult, Ratio } from './results.ts';
+import { cpuMsSince } from '../src/measure/job-profile.ts';
 import { median, quantile, rounded, spread } from '../src/measure/statistics.ts';
 
 export interface MeasureOptions {
@@ -80,8 +81,6 @@ interface Observation {
   readonly wallMs: number;
   readonly cpuMs: number;
   readonly peakRssBytes: number;
-  readonly longestHoldMs: number;
-  readonly longestHoldCpuMs: number;
 }
 
 interface MacroSinks {
@@ -113,7 +112,9 @@ async function measureMacros(
       job.observations.push(await observe(prepared));
       prepared.check();
       if (job.observations.length < job.repetitions) continue;
-      const result = summarizeMacro(job.bench, job.observations, prepared.facts?.() ?? {});
+      const turns = await longestTurns(() => prepared.run());
+      prepared.check();
+      const result = { ...summarizeMacro(job.bench, job.observations, prepared.facts?.() ?? {}), ...turns };
       const baseline = all.find(
         ({ bench, observations }) => bench.id === job.bench.baseline && observations.length > 0,
       );
@@ -141,12 +142,10 @@ function speedupByRounds(own: Observed, baseline: Observed): Ratio {
 }
 
 async function observe(prepared: PreparedCase): Promise<Observation> {
-  collectGarbage();
   let peakRssBytes = process.memoryUsage.rss();
   const sampler = setInterval(() => {
     peakRssBytes = Math.max(peakRssBytes, process.memoryUsage.rss());
   }, RSS_INTERVAL_MS);
-  const turns = watchTurns();
   const start = process.cpuUsage();
   const startMs = performance.now();
   try {
@@ -154,44 +153,10 @@ async function observe(prepared: PreparedCase): Promise<Observation> {
     const wallMs = performance.now() - startMs;
     const cpuMs = cpuMsSince(start);
     peakRssBytes = Math.max(peakRssBytes, process.memoryUsage.rss());
-    return { wallMs, cpuMs, peakRssBytes, ...turns.stop() };
+    return { wallMs, cpuMs, peakRssBytes };
   } finally {
     clearInterval(sampler);
-    turns.stop();
   }
-}
-
-/** Longest turn of the event loop: by the clock, and what of it this process worked, whoever else held the processor. */
-function watchTurns(): { stop(): Pick<Observation, 'longestHoldMs' | 'longestHoldCpuMs'> } {
-  let longestHoldMs = 0;
-  let longestHoldCpuMs = 0;
-  let turnMs = performance.now();
-  let turnCpu = process.cpuUsage();
-  const endTurn = (): void => {
-    const wallMs = performance.now() - turnMs;
-    longestHoldMs = Math.max(longestHoldMs, wallMs);
-    // CPU time counts V8's helper threads too, so it may exceed the turn.
-    longestHoldCpuMs = Math.max(longestHoldCpuMs, Math.min(wallMs, cpuMsSince(turnCpu)));
-    turnMs += wallMs;
-    turnCpu = process.cpuUsage();
-  };
-  const watch = (): void => {
-    endTurn();
-    next = setImmediate(watch);
-  };
-  let next = setImmediate(watch);
-  return {
-    stop() {
-      clearImmediate(next);
-      endTurn();
-      return { longestHoldMs, longestHoldCpuMs };
-    },
-  };
-}
-
-function cpuMsSince(start: NodeJS.CpuUsage): number {
-  const { user, system } = process.cpuUsage(start);
-  return (user + system) / 1000;
 }
 
 /** Times both in turn; the one that begins changes from pair to pair. */
@@ -252,8 +217,6 @@ function summarizeMacro(bench: BenchCase, observations: readonly Observation[], 
     cpuMs: rounded(median(observations.map(({ cpuMs }) => cpuMs))),
     // Later runs start from what earlier ones, of larger cases too, have left behind.
     peakRssBytes: observations[0].peakRssBytes,
-    longestHoldMs: rounded(median(observations.map(({ longestHoldMs }) => longestHoldMs))),
-    longestHoldCpuMs: rounded(median(observations.map(({ longestHoldCpuMs }) => longestHoldCpuMs))),
   };
 }
 

@@ -28,7 +28,7 @@ export interface CaseResult extends CaseFacts {
   readonly cpuMs?: number;
   /** Macro cases: highest resident size of the whole process during the first run. */
   readonly peakRssBytes?: number;
-  /** Macro cases: longest time between two turns of the event loop; the median over the runs. */
+  /** Macro cases: longest time between two turns of the event loop, in a run of its own. */
   readonly longestHoldMs?: number;
   /** The part of the longest turn that this process worked; what other programs held is not in it. */
   readonly longestHoldCpuMs?: number;

@@ -121,7 +121,6 @@ function readingCase(
     unit: 'row',
     items: rows,
     kind: 'macro',
-    ...(rows > 100_000 ? { repetitions: 3 } : {}),
     ...(baseline === undefined ? {} : { baseline: `data/${baseline}/${rows}` }),
     selection,
     setUp: () => Promise.resolve(prepared(fileOf(rows, kind), { rows, count })),

@@ -6,9 +6,7 @@
  * base transfers made anew in every run, which is nearly all that it adds: kept ones would stand in the records of several
  * runs, and who has one record could then open the others. What a contract adds in CPU time of one institution is measured
  * by both runs in turn in one process: other work on the machine slows down both. A run is measured until all four
- * institutions have written its end, and the first pairs, while code is still being compiled, are a figure of their own. It is
- * measured before the driver's samples, whose watch of the event loop turns without end: while a run waits for its disk,
- * that would count as work.
+ * institutions have written its end, and the first pairs, while code is still being compiled, are a figure of their own.
  */
 import { join } from 'node:path';
 import type { PartyId } from '../../src/kit/party.ts';
