@@ -1,8 +1,8 @@
 /** Rows of the own list joined to distinct items: as many at once as there is room for, since one by one they would miss the cache. */
-import { asWords } from '../../src/crypto/bytes.ts';
+import { asBytes, asWords } from '../../src/crypto/bytes.ts';
 import { type DigestNumbers, numberDigests } from '../../src/crypto/distinct-digests.ts';
 import { HASH_BYTES } from '../../src/crypto/hash.ts';
-import { sharedBytes } from '../../src/crypto/shared-bytes.ts';
+import { giveBack, sharedBytes } from '../../src/crypto/shared-bytes.ts';
 import { ranges, type Steps } from '../../src/crypto/steps.ts';
 import { UsageError } from '../../src/errors.ts';
 import { defineJob, type Job } from '../../src/kit/compute.ts';
@@ -136,6 +136,7 @@ export class DistinctItems {
     if (distinct < this.#rows) moveFirstRows(digests, numbers, this.#items);
     this.#itemOfRow.append(own);
     if (this.#options.maxScore !== undefined) await this.#joinScores(own, distinct);
+    giveBack(asBytes(numbers));
     this.#items = distinct;
     this.#rows = distinct;
     if (distinct > this.#options.capacity) throw tooMany(this.#options, this.#context);
@@ -146,6 +147,7 @@ export class DistinctItems {
     if (2 * HASH_BYTES * this.#items <= this.#digests.length) return;
     const grown = sharedBytes(2 * this.#digests.length);
     grown.set(this.#digests.subarray(0, HASH_BYTES * this.#items));
+    giveBack(this.#digests);
     this.#digests = grown;
   }
 

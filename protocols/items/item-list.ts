@@ -1,6 +1,7 @@
 /** A party's different accounts as roles work on them: one shard at a time, wherever they are kept. */
 import { asBytes } from '../../src/crypto/bytes.ts';
 import { HASH_BYTES } from '../../src/crypto/hash.ts';
+import { giveBack } from '../../src/crypto/shared-bytes.ts';
 import type { Io } from '../../src/kit/io.ts';
 import type { PrepareContext } from '../../src/kit/protocol.ts';
 import type { ItemSet } from './distinct-items.ts';
@@ -34,18 +35,23 @@ export interface ItemList {
   readonly hashes: Uint8Array;
   /** One after the other. @throws InternalError `table-full` where one has no room, before the first is given */
   shards(io: ShardIo, options: ShardOptions): AsyncIterable<ShardItems>;
-  /** Removes what is on disk of it; a second time does nothing. */
+  /** Removes what is on disk of it, and wipes what is in memory; a second time does nothing. */
   close(): Promise<void>;
 }
 
 /** A list in memory. */
 export async function listInMemory(items: ItemSet, { compute, signal }: PrepareContext): Promise<ItemList> {
   const { digests, scores, itemOfRow } = items;
+  let isOpen = true;
   return {
     count: digests.length / HASH_BYTES,
     itemOfRow,
     hashes: await compute.run(partsJob, { parts: [digests, asBytes(scores)] }, signal),
     shards: (io, options) => shardsOf(io, items, options),
-    close: () => Promise.resolve(),
+    async close() {
+      // Somebody else may have the memory by the second time.
+      if (isOpen) giveBack(new Uint8Array(digests.buffer));
+      isOpen = false;
+    },
   };
 }

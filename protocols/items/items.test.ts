@@ -7,6 +7,7 @@ import { partyId } from '../../src/kit/party.ts';
 import { insecureSeededRng } from '../../src/testing.ts';
 import { localDigest } from '../../test/support/local-digest.ts';
 import type { ItemSet, ReadOptions } from './distinct-items.ts';
+import { listInMemory } from './item-list.ts';
 import { type AccountRows, digestJob, readItems } from './items.ts';
 
 const context = {
@@ -22,6 +23,19 @@ const read = (rows: readonly (readonly [string, number])[], options: Partial<Rea
     { maxScore: 100, duplicates: 'max', capacity: 10_000, ...options },
     context,
   );
+
+describe('listInMemory', () => {
+  it('wipes the digests when it is closed, and at a second time nothing that was written there since', async () => {
+    const items = await read([['a', 1]]);
+    const list = await listInMemory(items, context);
+    expect(items.digests).toEqual(localDigest('a'));
+    await list.close();
+    expect(items.digests).toEqual(new Uint8Array(32));
+    items.digests.fill(7);
+    await list.close();
+    expect(items.digests).toEqual(new Uint8Array(32).fill(7));
+  });
+});
 
 describe('readItems', () => {
   it('numbers distinct accounts in order and keeps which row is which', async () => {

@@ -2,10 +2,9 @@
 import { asBytes, asWords, firstIntegers } from '../../src/crypto/bytes.ts';
 import { CUCKOO_DIGEST_BYTES } from '../../src/crypto/cuckoo.ts';
 import { OKVS_KEY_BYTES, type OkvsShape } from '../../src/crypto/okvs.ts';
-import { fillFromDraw, Prg, type PrgDraw, SEED_BYTES } from '../../src/crypto/prg.ts';
+import { Prg, type PrgDraw, SEED_BYTES } from '../../src/crypto/prg.ts';
 import type { Steps } from '../../src/crypto/steps.ts';
 import { bitSlicesKernel } from '../../src/kernels/bit-slices.ts';
-import { chacha20Kernel } from '../../src/kernels/chacha20.ts';
 import { cuckooKernel } from '../../src/kernels/cuckoo.ts';
 import { okvsKernel } from '../../src/kernels/okvs.ts';
 import { rowsKernel } from '../../src/kernels/rows.ts';
@@ -13,6 +12,7 @@ import { defineJob, type Job } from '../../src/kit/compute.ts';
 import { isSmallInput, isSmallOutput } from '../../src/kit/small-input.ts';
 import type { Io } from '../../src/kit/io.ts';
 import { deal, shareWords } from '../committee/index.ts';
+import { fillRecords } from './fillers.ts';
 import { TargetTable, tableBytes, tableSeed } from './messages.ts';
 import type { MatchPlan } from './plan.ts';
 
@@ -53,9 +53,6 @@ export async function matchAsker(io: Io, plan: MatchPlan, digests: Uint8Array): 
   return itemOfBin;
 }
 
-/** Rows between two pauses of loops that do little for each. */
-const ROWS_PER_STEP = 16_384;
-
 /** Bits per bin and contributor: target and score. */
 export function sliceCount(plan: Pick<MatchPlan, 'targetBits' | 'scoreBits'>): number {
   return plan.targetBits + plan.scoreBits;
@@ -84,29 +81,13 @@ export const placeJob: Job<{ readonly digests: Uint8Array; readonly bins: number
     function* ({ digests, bins, fillers }): Steps<Placed> {
       const cuckoo = cuckooKernel();
       const itemOfBin = yield* cuckoo.insert(yield* cuckoo.positions(digests, bins), bins);
-      const records = new Uint32Array(bins * DIGEST_WORDS);
-      for (let from = 0; from < bins; from += ROWS_PER_STEP) {
-        const to = Math.min(bins, from + ROWS_PER_STEP);
-        const own = records.subarray(from * DIGEST_WORDS, to * DIGEST_WORDS);
-        fillFromDraw(fillers, from * CUCKOO_DIGEST_BYTES, asBytes(own), chacha20Kernel());
-        writeDigests(own, asWords(digests), itemOfBin.subarray(from, to));
-        yield;
-      }
-      return { itemOfBin, records: asBytes(records) };
+      const records = new Uint8Array(bins * CUCKOO_DIGEST_BYTES);
+      yield* fillRecords(fillers, records);
+      yield* cuckoo.writeDigests(records, { digests, itemOfBin });
+      return { itemOfBin, records };
     },
     { inPlace: ({ bins }) => isSmallOutput(bins, CUCKOO_DIGEST_BYTES) },
   );
-
-const DIGEST_WORDS: number = CUCKOO_DIGEST_BYTES / 4;
-
-/** Overwrites the records of bins that have an item. */
-function writeDigests(records: Uint32Array, digests: Uint32Array, items: Int32Array): void {
-  for (let bin = 0; bin < items.length; bin++) {
-    const item = items[bin];
-    if (item < 0) continue;
-    for (let k = 0; k < DIGEST_WORDS; k++) records[bin * DIGEST_WORDS + k] = digests[item * DIGEST_WORDS + k];
-  }
-}
 
 interface DecodeInput {
   readonly shape: OkvsShape;

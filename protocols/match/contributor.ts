@@ -15,6 +15,7 @@ import { defineJob, type Job } from '../../src/kit/compute.ts';
 import { isSmallInput } from '../../src/kit/small-input.ts';
 import type { Io } from '../../src/kit/io.ts';
 import { type Components, deal, expandSeeds } from '../committee/index.ts';
+import { fillRecords } from './fillers.ts';
 import { TargetTable, tableBytes, tableSeed } from './messages.ts';
 import type { MatchPlan } from './plan.ts';
 
@@ -97,9 +98,6 @@ export const joinRowsJob: Job<{ readonly slices: Uint32Array; readonly layout: S
   { inPlace: () => true },
 );
 
-/** Bytes of fillers between two pauses. */
-const FILL_BYTES = 524_288;
-
 interface OwnQueries {
   /** 3 x capacity. */
   readonly bins: Uint32Array;
@@ -116,11 +114,7 @@ export const queriesJob: Job<
   function* ({ digests, capacity, fillers, bins }): Steps<OwnQueries> {
     const records = sharedBytes(capacity * CUCKOO_DIGEST_BYTES);
     records.set(digests);
-    const rest = records.subarray(digests.length);
-    for (let from = 0; from < rest.length; from += FILL_BYTES) {
-      fillFromDraw(fillers, from, rest.subarray(from, from + FILL_BYTES), chacha20Kernel());
-      yield;
-    }
+    yield* fillRecords(fillers, records.subarray(digests.length));
     return { bins: yield* cuckooKernel().positions(records, bins), records };
   },
   { inPlace: () => true },

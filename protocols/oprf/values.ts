@@ -3,7 +3,6 @@ import { asBytes } from '../../src/crypto/bytes.ts';
 import { HASH_BYTES, RecordHash } from '../../src/crypto/hash.ts';
 import { ranges, type Steps } from '../../src/crypto/steps.ts';
 import { blake2sKernel } from '../../src/kernels/blake2s.ts';
-import { rowsKernel } from '../../src/kernels/rows.ts';
 import { RECORD_BYTES, VALUE_BYTES } from './engine.ts';
 
 export interface HashedValues {
@@ -22,7 +21,7 @@ export function* hashValues(label: string, { bins, records, context, elements }:
   const columns = [asBytes(bins), recordOfBin, ...(elements === undefined ? [] : [elements])];
   const widths = [4, RECORD_BYTES, HASH_BYTES].slice(0, columns.length);
   const hash = new RecordHash(label, { widths, context, blake2s: blake2sKernel() });
-  return yield* rowsKernel().resize(yield* hash.digests(...columns), { from: HASH_BYTES, to: VALUE_BYTES });
+  return yield* hash.prefixes(columns, VALUE_BYTES);
 }
 
 /** Bins between two pauses: about a millisecond. */

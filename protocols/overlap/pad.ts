@@ -5,7 +5,7 @@
 import { HASH_BYTES } from '../../src/crypto/hash.ts';
 import { fillFromDraw, type Prg, type PrgDraw } from '../../src/crypto/prg.ts';
 import { pickRows } from '../../src/crypto/rows.ts';
-import { sharedBytes } from '../../src/crypto/shared-bytes.ts';
+import { giveBack, sharedBytes } from '../../src/crypto/shared-bytes.ts';
 import { ranges, type Steps } from '../../src/crypto/steps.ts';
 import { chacha20Kernel } from '../../src/kernels/chacha20.ts';
 import { defineJob, type Job } from '../../src/kit/compute.ts';
@@ -43,6 +43,11 @@ interface PadInput {
   readonly bucket: number;
   readonly fillers: PrgDraw;
   readonly order: PrgDraw;
+}
+
+/** Gives back the records' memory, unless it is the list's own. */
+export function endPadded({ records }: PaddedList, { digests, itemOfEntry }: ListPart): void {
+  if (itemOfEntry !== undefined || records.length > digests.length) giveBack(records);
 }
 
 /** Filler bytes that are drawn at once: whole blocks. */

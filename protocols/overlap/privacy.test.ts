@@ -216,9 +216,10 @@ function recording(change: (exchange: Exchange) => Exchange = (same) => same): O
     view,
     async receive(io, exchange, records) {
       view.sid = io.sid;
-      view.records = records;
-      view.values = await dhOverlap.receive(io, change(exchange), records);
-      return view.values;
+      view.records = records.slice();
+      const values = await dhOverlap.receive(io, change(exchange), records);
+      view.values = values.slice();
+      return values;
     },
     hold(io, exchange) {
       const inner = dhOverlap.hold(io, change(exchange));

@@ -1,12 +1,13 @@
 /** The roles of an overlap run. Each reads like the message table of README.md. */
 import { HASH_BYTES } from '../../src/crypto/hash.ts';
 import { Prg, SEED_BYTES } from '../../src/crypto/prg.ts';
+import { giveBack } from '../../src/crypto/shared-bytes.ts';
 import type { Io } from '../../src/kit/io.ts';
 import { bytesMessage, type Message } from '../../src/kit/message.ts';
 import { batchesOf, rowsOf } from './batches.ts';
 import { firstRows, type PackedColumns, unpackJob } from './columns.ts';
 import type { OverlapPlan } from './plan.ts';
-import { type ListPart, type OwnList, pad, type PaddedList } from './pad.ts';
+import { endPadded, type ListPart, type OwnList, pad, type PaddedList } from './pad.ts';
 import { findJob, type Found } from './find.ts';
 import { confirmedJob, confirmJob, countJob, sealJob, tagsJob } from './steps.ts';
 import type { EvaluatedRows } from './tags.ts';
@@ -99,23 +100,40 @@ function mark(all: Uint8Array, { items }: OwnShard, found: ArrayLike<number>): v
 
 /** What was found on the own accounts, or in `size-only` how many there are. */
 async function receiveShard(io: Io, plan: OverlapPlan, own: ListPart): Promise<Found | number> {
-  const { shape } = plan;
   const randomness = new Prg(io.rng(SEED_BYTES), io.sid, `${io.phase} receiver`);
-  const { records } = await pad(io, randomness, own, plan.exchange.rowCount);
+  const padded = await pad(io, randomness, own, plan.exchange.rowCount);
   io.progress(1, 4);
   const [{ evaluated, tags }, rows] = await io.all([
-    () => evaluate(io, plan, records),
+    () => evaluate(io, plan, padded.records),
     () => receiveBatches(io.sub('rows'), plan),
   ]);
   io.progress(2, 4);
   await io.opening();
+  const itemCount = own.digests.length / HASH_BYTES;
+  const found = await lookUp(io, plan, { evaluated, tags, rows, itemCount, randomness });
+  giveBack(evaluated.values);
+  endPadded(padded, own);
+  return found;
+}
 
+interface LookedUp extends Evaluated {
+  readonly rows: Uint8Array;
+  readonly itemCount: number;
+  readonly randomness: Prg;
+}
+
+/** The own records among the holder's rows; in `both` the holder is told. */
+async function lookUp(
+  io: Io,
+  plan: OverlapPlan,
+  { evaluated, tags, rows, itemCount, randomness }: LookedUp,
+): Promise<Found | number> {
+  const { shape } = plan;
   if (tags === undefined) {
     const size = await io.compute(countJob, { ...evaluated, shape, rows });
     io.progress(4, 4);
     return size;
   }
-  const itemCount = own.digests.length / HASH_BYTES;
   const found = await io.compute(findJob, { ...evaluated, shape, rows, tags, itemCount });
   io.progress(3, 4);
   if (plan.mode !== 'both') return found;
@@ -163,6 +181,8 @@ async function holdShard(io: Io, plan: OverlapPlan, own: ListPart): Promise<Uint
     io.progress(2, 3);
     const confirmed = plan.mode === 'both' ? await receiveConfirmed(io, plan, { own, padded, values }) : undefined;
     io.progress(3, 3);
+    giveBack(values);
+    endPadded(padded, own);
     return confirmed;
   } finally {
     evaluation.end();

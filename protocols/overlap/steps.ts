@@ -9,7 +9,7 @@ import { chacha20Kernel } from '../../src/kernels/chacha20.ts';
 import { sortedTagsKernel } from '../../src/kernels/sorted-tags.ts';
 import { defineJob, type Job } from '../../src/kit/compute.ts';
 import { isSmallInput } from '../../src/kit/small-input.ts';
-import { applyRowKeys, copyTags, type EvaluatedRows, RowHash } from './tags.ts';
+import { applyRowKeys, type EvaluatedRows, RowHash } from './tags.ts';
 
 const ROWS_PER_STEP = 1024;
 
@@ -49,32 +49,32 @@ export const sealJob: Job<SealInput, Uint8Array> = defineJob(
     const { shape, occurrences } = input;
     const { tagBytes, payloadBytes } = shape;
     const rowBytes = tagBytes + payloadBytes;
-    const rows = new Uint8Array(occurrences.length * rowBytes);
-    yield* new RowHash(input.sizeOnly ? 'overlap-size' : 'overlap-tag', input).batches(occurrences, (tags, from) =>
-      copyTags(rows.subarray(from * rowBytes), rowBytes, tags, tagBytes),
-    );
-    if (payloadBytes > 0) yield* sealColumns(rows, input);
+    const tags = yield* new RowHash(input.sizeOnly ? 'overlap-size' : 'overlap-tag', input).tags(occurrences, tagBytes);
+    const rows = payloadBytes === 0 ? tags : yield* sealColumns(tags, input);
     return yield* sortedTagsKernel().sort({ rows, rowBytes, tagBytes });
   },
   { consumes: ['occurrences'], inPlace: isSmallInput },
 );
 
-/** Encrypts the columns of each row behind its tag. */
-function* sealColumns(rows: Uint8Array, input: SealInput): Steps<void> {
+/** Rows of these tags, and behind each its encrypted columns. */
+function* sealColumns(tags: Uint8Array, input: SealInput): Steps<Uint8Array> {
   const { occurrences, payload } = input;
   const { tagBytes, payloadBytes } = input.shape;
   const rowBytes = tagBytes + payloadBytes;
+  const rows = new Uint8Array(occurrences.length * rowBytes);
   const rowKeys = yield* new RowHash('overlap-payload', input).all(occurrences);
   const contents = new Uint8Array(occurrences.length * payloadBytes);
   contents.set(payload);
   const sealed = yield* applyRowKeys(rowKeys, contents, payloadBytes);
   for (const [from, to] of ranges(occurrences.length, ROWS_PER_STEP)) {
     for (let row = from; row < to; row++) {
-      const at = row * rowBytes + tagBytes;
-      for (let k = 0; k < payloadBytes; k++) rows[at + k] = sealed[row * payloadBytes + k];
+      const at = row * rowBytes;
+      for (let k = 0; k < tagBytes; k++) rows[at + k] = tags[row * tagBytes + k];
+      for (let k = 0; k < payloadBytes; k++) rows[at + tagBytes + k] = sealed[row * payloadBytes + k];
     }
     yield;
   }
+  return rows;
 }
 
 export interface CountInput extends EvaluatedRows {

@@ -6,7 +6,7 @@ import { insecureSeededRng } from '../../src/testing.ts';
 import { columnCell, unpackJob } from './columns.ts';
 import { findJob } from './find.ts';
 import { sealJob, tagsJob } from './steps.ts';
-import { applyRowKeys, copyTags, type Derivation, type EvaluatedRows, RowHash } from './tags.ts';
+import { applyRowKeys, type Derivation, type EvaluatedRows, RowHash } from './tags.ts';
 
 const rng = insecureSeededRng('tags');
 const rows: EvaluatedRows = { sid: rng(32), records: rng(64), values: rng(64), valueBytes: 32 };
@@ -66,22 +66,6 @@ describe('applyRowKeys', () => {
       expect(sealed.subarray(row * width, (row + 1) * width)).toEqual(expected);
     }
   });
-});
-
-describe('copyTags', () => {
-  it.each([4, 7, 8, 10, 11, 12])(
-    'puts the first %i bytes of each digest before its row, and nothing else',
-    (tagBytes) => {
-      const rowBytes = tagBytes + 3;
-      const digests = rng(32 * 50);
-      const packed = new Uint8Array(50 * rowBytes).fill(0x77);
-      copyTags(packed, rowBytes, digests, tagBytes);
-      for (let row = 0; row < 50; row++) {
-        const own = packed.subarray(row * rowBytes, (row + 1) * rowBytes);
-        expect(toHex(own)).toBe(`${toHex(digests.subarray(32 * row, 32 * row + tagBytes))}777777`);
-      }
-    },
-  );
 });
 
 describe('sealJob', () => {

@@ -46,18 +46,9 @@ export class RowHash {
     return yield* this.#digests(this.#rows, occurrences);
   }
 
-  /** The same in batches, in a buffer that the next one overwrites. */
-  *batches(occurrences: Uint32Array, take: (digests: Uint8Array, from: number) => void): Steps<void> {
-    yield* this.#hash.batches(this.#columns(this.#rows, occurrences), take);
-  }
-
   /** The first `tagBytes` bytes of every row's: n x tagBytes. */
   *tags(occurrences: Uint32Array, tagBytes: number): Steps<Uint8Array> {
-    const tags = new Uint8Array(occurrences.length * tagBytes);
-    yield* this.batches(occurrences, (digests, from) =>
-      copyTags(tags.subarray(from * tagBytes), tagBytes, digests, tagBytes),
-    );
-    return tags;
+    return yield* this.#hash.prefixes(this.#columns(this.#rows, occurrences), tagBytes);
   }
 
   /** Of a bounded batch: the rows with the given numbers, as the occurrences with the given numbers. */
@@ -107,18 +98,4 @@ export function* applyRowKeys(rowKeys: Uint8Array, contents: Uint8Array, width: 
   }
   blocks.fill(0);
   return out;
-}
-
-/**
- * Puts the first `tagBytes` bytes of each digest (of n x 32) at the start of a row of `rowBytes`. By words, at any place: a
- * view and a `set` for every row would take many times as long.
- */
-export function copyTags(rows: Uint8Array, rowBytes: number, digests: Uint8Array, tagBytes: number): void {
-  const from = new DataView(digests.buffer, digests.byteOffset, digests.length);
-  const to = new DataView(rows.buffer, rows.byteOffset, rows.length);
-  for (let at = 0, row = 0; at < digests.length; at += HASH_BYTES, row += rowBytes) {
-    let k = 0;
-    for (; k + 4 <= tagBytes; k += 4) to.setUint32(row + k, from.getUint32(at + k, true), true);
-    for (; k < tagBytes; k++) rows[row + k] = digests[at + k];
-  }
 }

@@ -9,6 +9,7 @@
 import { utf8 } from '../../src/crypto/bytes.ts';
 import { fieldBytes, GF128_BYTES, type VoleField } from '../../src/crypto/gf2.ts';
 import { okvsColumns, okvsFailureLog2, OKVS_KEY_BYTES } from '../../src/crypto/okvs.ts';
+import { giveBack } from '../../src/crypto/shared-bytes.ts';
 import type { Io } from '../../src/kit/io.ts';
 import { bytesMessage, type Message } from '../../src/kit/message.ts';
 import { type FailureBound, type FlowRow, onChannel } from '../../src/kit/protocol.ts';
@@ -24,7 +25,7 @@ import {
   wipeVole,
 } from '../vole/index.ts';
 import { EVENT_BITS } from './bounds.ts';
-import { coinFlow, COIN_CHANNEL, commitCoin, receiveCommitment } from './coins.ts';
+import { type Coin, coinFlow, COIN_CHANNEL, commitCoin, receiveCommitment } from './coins.ts';
 import type { Exchange, OverlapEngine, OverlapEvaluation } from './engine.ts';
 import { addCoin, addTo, decodeJob, encodeJob, type VoleEvaluation, voleEvaluateJob } from './vole-steps.ts';
 
@@ -94,20 +95,35 @@ interface Asking {
 }
 
 /** The receiver's part. It encodes while the holder grows its trees, and decodes while the holder evaluates. */
-async function receiveValues(io: Io, { exchange, records, store }: Asking): Promise<Uint8Array> {
+async function receiveValues(io: Io, asking: Asking): Promise<Uint8Array> {
+  const { exchange, records } = asking;
+  const { c, coin } = await sendTable(io, asking);
+  const input = { ...commonOf(io, exchange), records, c };
+  const [values, drawn] = await io.all([() => io.compute(decodeJob, input), async () => await coin?.draw()]);
+  if (drawn !== undefined) addCoin(values, drawn);
+  return values;
+}
+
+interface SentTable {
+  readonly c: Uint8Array;
+  /** In the malicious variant. */
+  readonly coin: Coin | undefined;
+}
+
+/** Until the masked table has left. */
+async function sendTable(io: Io, { exchange, records, store }: Asking): Promise<SentTable> {
   const plan = planOf(exchange);
   const { holder } = exchange;
-  const input = { ...commonOf(io, exchange), records };
   const vole = await beginVole(io, holder, { ...plan, store });
   // One after the other: each needs a good part of the memory that a run takes.
-  const table = await io.compute(encodeJob, input);
+  const table = await io.compute(encodeJob, { ...commonOf(io, exchange), records });
   const { a, c } = await vole.finish();
   const coin = plan.checked ? await receiveCommitment(io, holder) : undefined;
   addTo(table, a);
+  giveBack(a);
   await io.to(holder).send(OverlapDifferences, table, table.length);
-  const [values, drawn] = await io.all([() => io.compute(decodeJob, { ...input, c }), async () => await coin?.draw()]);
-  if (drawn !== undefined) addCoin(values, drawn);
-  return values;
+  giveBack(table);
+  return { c, coin };
 }
 
 /** The holder's end: it begins at once, whatever its own records are. */

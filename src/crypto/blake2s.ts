@@ -28,7 +28,10 @@ export interface ByteStrings {
 
 /** Batch operations; implementations give identical bytes. A key has 0 to 32 bytes, none meaning the plain hash. */
 export interface Blake2s {
-  /** Hashes row i of the columns, joined in their order, to bytes 32 i to 32 i + 31 of `out`. @throws RangeError */
+  /**
+   * Hashes row i of the columns, joined in their order, to row i of `out`: the first bytes of each digest, as many of the 32 as
+   * there is room for. @throws RangeError
+   */
   hashRowsInto(out: Uint8Array, key: Uint8Array, columns: readonly Column[]): void;
   /** Hashes string i to bytes 32 i to 32 i + 31 of `out`. @throws RangeError */
   hashStringsInto(out: Uint8Array, key: Uint8Array, strings: ByteStrings): void;
@@ -37,8 +40,9 @@ export interface Blake2s {
 /** The plain reference on noble. */
 export const referenceBlake2s: Blake2s = {
   hashRowsInto(out, key, columns) {
-    const { count, rowBytes } = checkedRows(out, key, columns);
+    const { count, rowBytes, digestBytes } = checkedRows(out, key, columns);
     const row = new Uint8Array(rowBytes);
+    const digest = new Uint8Array(BLAKE2S_BYTES);
     const hash = repeatedHash(key);
     for (let i = 0; i < count; i++) {
       let at = 0;
@@ -46,9 +50,11 @@ export const referenceBlake2s: Blake2s = {
         row.set(bytes.subarray(i * width, (i + 1) * width), at);
         at += width;
       }
-      hash(row, out, i);
+      hash(row, digest, 0);
+      out.set(digest.subarray(0, digestBytes), i * digestBytes);
     }
     row.fill(0);
+    digest.fill(0);
   },
   hashStringsInto(out, key, { bytes, ends }) {
     checkStrings(out, key, { bytes, ends });
@@ -74,29 +80,34 @@ function repeatedHash(key: Uint8Array): (input: Uint8Array, out: Uint8Array, ind
   };
 }
 
-/** Number of rows and length of a joined one. @throws RangeError when lengths do not fit */
+/** Number of rows, length of a joined one and of what is kept of its digest. @throws RangeError when lengths do not fit */
 export function checkedRows(
   out: Uint8Array,
   key: Uint8Array,
   columns: readonly Column[],
-): { readonly count: number; readonly rowBytes: number } {
-  const count = countDigests(out);
+): { readonly count: number; readonly rowBytes: number; readonly digestBytes: number } {
   requireKey(key);
+  const count = columns.length === 0 ? 0 : columns[0].bytes.length / columns[0].width;
+  if (!Number.isInteger(count)) throw new RangeError('Cannot hash rows: half a row');
   let rowBytes = 0;
   for (const { bytes, width } of columns) {
     if (!Number.isInteger(width) || width < 1 || bytes.length !== count * width) {
-      throw new RangeError('Cannot hash rows: a column does not have one row per digest');
+      throw new RangeError('Cannot hash rows: columns differ in rows');
     }
     rowBytes += width;
   }
   if (rowBytes < 1 || rowBytes > MAX_BLAKE2S_INPUT_BYTES) throw new RangeError('Cannot hash rows: empty or too long');
-  return { count, rowBytes };
+  const digestBytes = count === 0 && out.length === 0 ? BLAKE2S_BYTES : out.length / count;
+  if (!Number.isInteger(digestBytes) || digestBytes < 1 || digestBytes > BLAKE2S_BYTES) {
+    throw new RangeError('Cannot hash rows: room does not fit one digest per row');
+  }
+  return { count, rowBytes, digestBytes };
 }
 
 /** @throws RangeError when lengths do not fit */
 export function checkStrings(out: Uint8Array, key: Uint8Array, { bytes, ends }: ByteStrings): void {
   requireKey(key);
-  if (countDigests(out) !== ends.length) throw new RangeError('Cannot hash strings: not one per digest');
+  if (out.length !== BLAKE2S_BYTES * ends.length) throw new RangeError('Cannot hash strings: not one per digest');
   let from = 0;
   for (let i = 0; i < ends.length; i++) {
     const length = ends[i] - from;
@@ -104,12 +115,6 @@ export function checkStrings(out: Uint8Array, key: Uint8Array, { bytes, ends }: 
     from = ends[i];
   }
   if (from !== bytes.length) throw new RangeError('Cannot hash strings: the last one does not end the bytes');
-}
-
-function countDigests(out: Uint8Array): number {
-  const count = out.length / BLAKE2S_BYTES;
-  if (!Number.isInteger(count)) throw new RangeError('Cannot hash: room for digests is not a multiple of 32 bytes');
-  return count;
 }
 
 function requireKey(key: Uint8Array): void {

@@ -91,7 +91,7 @@ export function asPairs(words: Uint32Array): BigUint64Array | undefined {
 }
 
 /** The bytes under 32-bit words, as a view. */
-export function asBytes(words: Uint32Array | BigUint64Array): Uint8Array {
+export function asBytes(words: Uint32Array | Int32Array | BigUint64Array): Uint8Array {
   return new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
 }
 

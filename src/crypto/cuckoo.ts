@@ -31,7 +31,7 @@
 import { InternalError, UsageError } from '../errors.ts';
 import { asWords } from './bytes.ts';
 import { log2Add, log2Choose, log2Factorial, ROUNDING_LOG2 } from './log-probability.ts';
-import type { Steps } from './steps.ts';
+import { ranges, type Steps } from './steps.ts';
 import { uniformIndex } from './uniform-index.ts';
 
 export const CUCKOO_POSITIONS = 3;
@@ -54,6 +54,15 @@ export interface Cuckoo {
   positions(digests: Uint8Array, bins: number): Steps<Uint32Array>;
   /** See `cuckooInsert`. */
   insert(positions: Uint32Array, bins: number): Steps<Int32Array>;
+  /** See `cuckooWriteDigests`. */
+  writeDigests(records: Uint8Array, placed: PlacedDigests): Steps<void>;
+}
+
+export interface PlacedDigests {
+  /** n x 32. */
+  readonly digests: Uint8Array;
+  /** The item of each bin, -1 where there is none. */
+  readonly itemOfBin: Int32Array;
 }
 
 /** Placement fails with probability at most 2^failureLog2 in a run of `shards` tables. */
@@ -231,8 +240,37 @@ export function* cuckooInsert(positions: Uint32Array, bins: number): Steps<Int32
   return placement.owners;
 }
 
-/** Both in plain TypeScript. */
-export const referenceCuckoo: Cuckoo = { positions: cuckooPositions, insert: cuckooInsert };
+/** Overwrites in `records` (bins x 32) those of bins that have an item with its digest. */
+function* cuckooWriteDigests(records: Uint8Array, placed: PlacedDigests): Steps<void> {
+  checkRecords(records, placed);
+  const { digests, itemOfBin } = placed;
+  const width = CUCKOO_DIGEST_BYTES;
+  for (const [from, to] of ranges(itemOfBin.length, SLICE)) {
+    for (let bin = from; bin < to; bin++) {
+      const item = itemOfBin[bin];
+      if (item >= 0) records.set(digests.subarray(item * width, (item + 1) * width), bin * width);
+    }
+    yield;
+  }
+}
+
+/** All in plain TypeScript. */
+export const referenceCuckoo: Cuckoo = {
+  positions: cuckooPositions,
+  insert: cuckooInsert,
+  writeDigests: cuckooWriteDigests,
+};
+
+/** @throws RangeError where records are not one for each bin, or a bin has an item without a digest */
+export function checkRecords(records: Uint8Array, { digests, itemOfBin }: PlacedDigests): void {
+  const count = countDigests(digests, CUCKOO_POSITIONS);
+  if (records.length !== itemOfBin.length * CUCKOO_DIGEST_BYTES) {
+    throw new RangeError('Cannot fill records: not one for each bin');
+  }
+  let largest = -1;
+  for (let bin = 0; bin < itemOfBin.length; bin++) largest = Math.max(largest, itemOfBin[bin]);
+  if (largest >= count) throw new RangeError('Cannot fill records: no such item');
+}
 
 export function tableFull(): InternalError {
   return new InternalError('Cannot place items: some of them have too few bins in common', {

@@ -5,9 +5,10 @@
  *
  * Parts, slots and time follow from the digests, which are this party's own (local attacker only).
  */
-import { asWords } from './bytes.ts';
+import { asBytes, asWords } from './bytes.ts';
 import { countsToPlaces } from './counting-places.ts';
 import { HASH_BYTES } from './hash.ts';
+import { giveBack } from './shared-bytes.ts';
 import { ranges, type Steps } from './steps.ts';
 
 const WORDS: number = HASH_BYTES / 4;
@@ -52,6 +53,7 @@ export function* numberDigests(digests: Uint8Array): Steps<DigestNumbers> {
     }
     yield;
   }
+  giveBack(asBytes(entries));
   return { numbers, distinct: numberFirst(numbers) };
 }
 

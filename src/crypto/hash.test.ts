@@ -46,6 +46,15 @@ describe('RecordHash', () => {
     }
   });
 
+  it.each([1, 10, 16, 17, 31])('gives the first %i bytes of each digest', (bytes) => {
+    const count = 1030;
+    const columns = [rng(4 * count), rng(33 * count)];
+    const hash = new RecordHash('x', kind);
+    const all = finish(hash.digests(...columns));
+    const expected = Array.from({ length: count }, (_, i) => toHex(all.subarray(32 * i, 32 * i + bytes))).join('');
+    expect(toHex(finish(hash.prefixes(columns, bytes)))).toBe(expected);
+  });
+
   it.each([0, 1, 1024, 2500])('hands out the same digests in batches for %i records', (count) => {
     const columns = [rng(4 * count), rng(33 * count)];
     const hash = new RecordHash('x', kind);

@@ -68,11 +68,16 @@ export class RecordHash {
 
   /** n x 32 bytes, from columns of n rows each. */
   *digests(...columns: readonly Uint8Array[]): Steps<Uint8Array> {
+    return yield* this.prefixes(columns, HASH_BYTES);
+  }
+
+  /** The first `bytes` bytes of each digest: n x `bytes`. */
+  *prefixes(columns: readonly Uint8Array[], bytes: number): Steps<Uint8Array> {
     const count = this.#count(columns);
-    const out = new Uint8Array(count * HASH_BYTES);
+    const out = new Uint8Array(count * bytes);
     for (let from = 0; from < count; from += ROWS_PER_STEP) {
       const to = Math.min(count, from + ROWS_PER_STEP);
-      this.#hash(out.subarray(from * HASH_BYTES, to * HASH_BYTES), columns, { from, to });
+      this.#hash(out.subarray(from * bytes, to * bytes), columns, { from, to });
       yield;
     }
     return out;

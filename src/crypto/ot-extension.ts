@@ -17,7 +17,7 @@
  * Security: semi-honest, or malicious with the check, H being a random oracle keyed by run and channel.
  */
 import { ProtocolError } from '../errors.ts';
-import { BLAKE2S_BYTES, type Blake2s } from './blake2s.ts';
+import type { Blake2s } from './blake2s.ts';
 import { fromSlices } from './bit-slices.ts';
 import { asBytes, asWords, concatBytes, writeU32le } from './bytes.ts';
 import { GF128_BYTES } from './gf2.ts';
@@ -44,7 +44,6 @@ export interface Extension {
 }
 
 const ROW_BYTES = DELTA_BITS / 8;
-const DIGEST_WORDS: number = BLAKE2S_BYTES / 4;
 /** Keys between two pauses: a few milliseconds on the plain reference. */
 const KEYS_PER_STEP = 1024;
 
@@ -174,24 +173,18 @@ function* hashRows(
 ): Steps<Uint32Array> {
   const count = rows.length / ROW_BYTES;
   const key = hashTuple('ot-extension key', context);
-  const width = keyBytes / 4;
-  const keys = new Uint32Array(count * width);
+  const keys = new Uint8Array(count * keyBytes);
   for (let from = 0; from < count; from += KEYS_PER_STEP) {
     const size = Math.min(KEYS_PER_STEP, count - from);
     const numbers = new Uint8Array(4 * size);
     for (let i = 0; i < size; i++) writeU32le(numbers, 4 * i, from + i);
-    const digests = new Uint8Array(size * BLAKE2S_BYTES);
-    blake2s.hashRowsInto(digests, key, [
+    blake2s.hashRowsInto(keys.subarray(from * keyBytes, (from + size) * keyBytes), key, [
       { bytes: numbers, width: 4 },
       { bytes: rows.subarray(from * ROW_BYTES, (from + size) * ROW_BYTES), width: ROW_BYTES },
     ]);
-    const words = asWords(digests);
-    for (let i = 0; i < size; i++) {
-      for (let w = 0; w < width; w++) keys[(from + i) * width + w] = words[i * DIGEST_WORDS + w];
-    }
     yield;
   }
-  return keys;
+  return asWords(keys);
 }
 
 function addToRows(rows: Uint8Array, row: Uint32Array): void {

@@ -1,7 +1,36 @@
 /** Memory for long lists that several computations read one after the other. */
 
+/** What was given back: for the next list of its length, unless the collector takes it before. */
+let spares: readonly WeakRef<SharedArrayBuffer>[] = [];
+/** Shorter ones are left to the collector. */
+const SPARE_BYTES: number = 2 ** 20;
+
 /** Zeros, in memory that threads share where the engine has such: they reach other threads as they are, not as a copy. */
 export function sharedBytes(length: number): Uint8Array {
   if (typeof SharedArrayBuffer === 'undefined') return new Uint8Array(length);
-  return new Uint8Array(new SharedArrayBuffer(length));
+  return new Uint8Array(takeSpare(length) ?? new SharedArrayBuffer(length));
+}
+
+/**
+ * Wipes bytes that nobody will read, and takes their buffer back where they are all of it. Shared memory is no reason for the
+ * collector to begin: lists of several runs would stay beside each other. Another buffer gets an owner that dies young, so
+ * that it goes at the next look at what is young; its first one may have become old.
+ */
+export function giveBack(bytes: Uint8Array): void {
+  const { buffer } = bytes;
+  bytes.fill(0);
+  if (bytes.length < Math.max(buffer.byteLength, SPARE_BYTES)) return;
+  if (buffer instanceof ArrayBuffer) structuredClone(buffer, { transfer: [buffer] });
+  else keepSpare(buffer);
+}
+
+function keepSpare(buffer: SharedArrayBuffer): void {
+  const others = spares.filter((spare) => ![undefined, buffer].includes(spare.deref()));
+  spares = [...others, new WeakRef(buffer)];
+}
+
+function takeSpare(length: number): SharedArrayBuffer | undefined {
+  const found = spares.find((spare) => spare.deref()?.byteLength === length);
+  spares = spares.filter((spare) => spare !== found);
+  return found?.deref();
 }

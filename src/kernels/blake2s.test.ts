@@ -78,12 +78,26 @@ describe.each(IMPLEMENTATIONS)('%s', (_name, blake2s) => {
     expect(toHex(stringsOf(blake2s, NO_KEY, joined(parts)))).toBe(parts.map((part) => toHex(openssl(part))).join(''));
   });
 
+  it.each([1, 10, 16, 17, 31])('keeps the first %i bytes of the digest of each row', (bytes) => {
+    const contents = rng(300 * 20);
+    const out = new Uint8Array(300 * bytes);
+    blake2s.hashRowsInto(out, NO_KEY, [{ bytes: contents, width: 20 }]);
+    for (let row = 0; row < 300; row++) {
+      const expected = openssl(contents.subarray(20 * row, 20 * row + 20)).subarray(0, bytes);
+      expect(toHex(out.subarray(bytes * row, bytes * (row + 1)))).toBe(toHex(expected));
+    }
+  });
+
   it('refuses what does not fit', () => {
     const out = new Uint8Array(64);
     const refuses = (work: () => void): void => expect(work).toThrow(RangeError);
     const column = (bytes: number, width: number): Column => ({ bytes: new Uint8Array(bytes), width });
     refuses(() => blake2s.hashRowsInto(out.subarray(1), NO_KEY, [column(8, 4)]));
     refuses(() => blake2s.hashRowsInto(out, new Uint8Array(33), [column(8, 4)]));
+    refuses(() => blake2s.hashRowsInto(out, NO_KEY, [column(4, 4)]));
+    refuses(() => blake2s.hashRowsInto(out.subarray(24), NO_KEY, [column(5, 4)]));
+    refuses(() => blake2s.hashRowsInto(out, NO_KEY, [column(0, 4)]));
+    refuses(() => blake2s.hashRowsInto(new Uint8Array(0), NO_KEY, [column(8, 4)]));
     refuses(() => blake2s.hashRowsInto(out, NO_KEY, [column(8, 4), column(9, 4)]));
     refuses(() => blake2s.hashRowsInto(out, NO_KEY, [column(0, 0)]));
     refuses(() => blake2s.hashRowsInto(out, NO_KEY, []));

@@ -33,6 +33,39 @@ describe('cuckooKernel', () => {
   });
 
   it.each([
+    [0, 3],
+    [1, 9],
+    [8193, 10_656],
+    [20_000, 25_500],
+  ])('fills the records of %i items among %i as the reference does, and no others', (count, bins) => {
+    const items = digests(count);
+    const itemOfBin = finish(cuckooKernel().insert(finish(cuckooKernel().positions(items, bins)), bins));
+    const before = digests(bins);
+    const [own, expected] = [cuckooKernel(), referenceCuckoo].map((cuckoo) => {
+      const records = before.slice();
+      finish(cuckoo.writeDigests(records, { digests: items, itemOfBin }));
+      return records;
+    });
+    expect(Buffer.compare(own, expected)).toBe(0);
+    const rowOf = (rows: Uint8Array, row: number): Uint8Array =>
+      rows.subarray(row * CUCKOO_DIGEST_BYTES, (row + 1) * CUCKOO_DIGEST_BYTES);
+    for (const [bin, item] of itemOfBin.entries()) {
+      const rows = item < 0 ? rowOf(before, bin) : rowOf(items, item);
+      expect(Buffer.compare(rowOf(own, bin), rows)).toBe(0);
+    }
+  });
+
+  it('refuses records that are not one for each bin, and items that are none', () => {
+    for (const cuckoo of [cuckooKernel(), referenceCuckoo]) {
+      const write = (...itemOfBin: readonly number[]) =>
+        finish(cuckoo.writeDigests(digests(4), { digests: digests(2), itemOfBin: Int32Array.from(itemOfBin) }));
+      expect(() => write(0, 0, 0)).toThrow(RangeError);
+      expect(() => write(-1, 0, 2, 1)).toThrow(RangeError);
+      expect(() => write(-1, 0, -1, 1)).not.toThrow();
+    }
+  });
+
+  it.each([
     ['lowest', 0],
     ['highest', 255],
   ])('gives the bins of the reference for the %s digests', (_which, byte) => {

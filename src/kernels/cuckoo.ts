@@ -1,5 +1,5 @@
 /**
- * The cuckoo table in WebAssembly: the twin of `referenceCuckoo`, giving the same bins and places. The module is built from
+ * The cuckoo table in WebAssembly: the twin of `referenceCuckoo`, giving the same bins, places and records. The module is built from
  * assembly/cuckoo.ts and embedded; nothing is read at run time.
  *
  * Positions and paths depend on the placing party's own items, as in the reference; what they leave in the module's memory
@@ -7,16 +7,18 @@
  */
 import { asBytes, equalBytes } from '../crypto/bytes.ts';
 import {
+  checkRecords,
   type Cuckoo,
   CUCKOO_DIGEST_BYTES,
   CUCKOO_POSITIONS,
   countDigests,
+  type PlacedDigests,
   referenceCuckoo,
   tableFull,
 } from '../crypto/cuckoo.ts';
 import { finish, ranges, type Steps } from '../crypto/steps.ts';
 import { cuckooWasm } from './generated/cuckoo-wasm.ts';
-import { type HostedModule, MemoryLayout, ModulePool } from './module-pool.ts';
+import { copyInto, type HostedModule, MemoryLayout, ModulePool } from './module-pool.ts';
 import { fixedBytes } from './self-test-bytes.ts';
 import { provenTwin } from './twin.ts';
 
@@ -25,6 +27,7 @@ interface CuckooModule extends HostedModule {
   positions(digests: number, count: number, bins: number, out: number): void;
   configure(items: number, owner: number, queued: number, origin: number, mark: number): void;
   insert(from: number, to: number): number;
+  writeDigests(records: number, itemOfBin: number, count: number, digests: number): void;
 }
 
 /** Items between two pauses: about a millisecond of work. */
@@ -68,6 +71,7 @@ function hostedCuckoo(pool: ModulePool<CuckooModule>): Cuckoo {
       }
       return yield* insert(pool, positions, bins);
     },
+    writeDigests: (records, placed) => writeDigests(pool, records, placed),
   };
 }
 
@@ -98,6 +102,27 @@ function* insert(pool: ModulePool<CuckooModule>, positions: Uint32Array, bins: n
   return out;
 }
 
+function* writeDigests(pool: ModulePool<CuckooModule>, records: Uint8Array, placed: PlacedDigests): Steps<void> {
+  checkRecords(records, placed);
+  const { digests, itemOfBin } = placed;
+  const layout = new MemoryLayout();
+  const [recordsAt, itemsAt] = [layout.part(ITEMS * CUCKOO_DIGEST_BYTES), layout.part(4 * ITEMS)];
+  const digestsAt = layout.part(digests.length);
+  const module = pool.take(layout.bytes);
+  const base = module.heapBase();
+  const memory = new Uint8Array(module.memory.buffer, base);
+  yield* copyInto(memory, digestsAt, digests);
+  for (const [from, to] of ranges(itemOfBin.length, ITEMS)) {
+    const own = records.subarray(from * CUCKOO_DIGEST_BYTES, to * CUCKOO_DIGEST_BYTES);
+    memory.set(own, recordsAt);
+    memory.set(asBytes(itemOfBin.subarray(from, to)), itemsAt);
+    module.writeDigests(base + recordsAt, base + itemsAt, to - from, base + digestsAt);
+    own.set(memory.subarray(recordsAt, recordsAt + own.length));
+    yield;
+  }
+  pool.give(module);
+}
+
 function largest(numbers: Uint32Array): number {
   let found = -1;
   for (let i = 0; i < numbers.length; i++) found = Math.max(found, numbers[i]);
@@ -109,7 +134,10 @@ function passesSelfTest(cuckoo: Cuckoo): boolean {
   const digests = fixedBytes(100 * CUCKOO_DIGEST_BYTES);
   const run = (by: Cuckoo): readonly Uint8Array[] => {
     const positions = finish(by.positions(digests, 140));
-    return [asBytes(positions), new Uint8Array(finish(by.insert(positions, 140)).buffer)];
+    const itemOfBin = finish(by.insert(positions, 140));
+    const records = fixedBytes(140 * CUCKOO_DIGEST_BYTES);
+    finish(by.writeDigests(records, { digests, itemOfBin }));
+    return [asBytes(positions), asBytes(itemOfBin), records];
   };
   const expected = run(referenceCuckoo);
   return run(cuckoo).every((result, k) => equalBytes(result, expected[k]));

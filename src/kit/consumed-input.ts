@@ -1,4 +1,5 @@
 /** Buffers that whoever runs a job takes over from its caller, and wipes when the job has ended. */
+import { giveBack } from '../crypto/shared-bytes.ts';
 import type { AnyJob } from './compute.ts';
 
 type Consuming = Pick<AnyJob, 'consumes'>;
@@ -24,7 +25,7 @@ export function takeConsumed<I>({ consumes = [] }: Consuming, input: I): I {
 export function wipeConsumed({ consumes = [] }: Consuming, taken: unknown): void {
   if (consumes.length === 0) return;
   for (const [field, view] of viewsOf(taken)) {
-    if (consumes.includes(field) && isWhole(view)) new Uint8Array(view.buffer).fill(0);
+    if (consumes.includes(field) && isWhole(view)) giveBack(new Uint8Array(view.buffer));
   }
 }
 

@@ -9,6 +9,7 @@ import {
 import { memoryBaseOtStore } from '../../protocols/vole/index.ts';
 import { ranges } from '../crypto/steps.ts';
 import { partyId, type PartyId } from '../kit/party.ts';
+import { keptAsText } from './kept-text.ts';
 import { type MeasuredQuestion, type Part, type QuestionSettings, runPart } from './part.ts';
 import { sameElements } from './same-elements.ts';
 
@@ -32,19 +33,22 @@ function accountsFrom(from: number, count: number, accountOf: (k: number) => str
   return Array.from({ length: count }, (_, k) => accountOf(from + k));
 }
 
-/** Longer lists are made up while they are read, as those of a file are, and not kept. */
+/** Longer lists are kept as text: their strings would be most of the heap. */
+const MOST_AS_STRINGS: number = 2 ** 18;
+/** Longer ones are made up while they are read, as those of a file are, and not kept. */
 const MOST_KEPT: number = 2 ** 20;
 const BATCH_ROWS = 4096;
 
-function madeUpList(count: number, accountOf: (k: number) => string): Iterable<OverlapRows> {
-  if (count <= MOST_KEPT) return [{ accounts: accountsFrom(0, count, accountOf) }];
-  return {
-    *[Symbol.iterator]() {
+async function madeUpList(count: number, accountOf: (k: number) => string): Promise<Iterable<OverlapRows>> {
+  if (count <= MOST_AS_STRINGS) return [{ accounts: accountsFrom(0, count, accountOf) }];
+  const list = {
+    *[Symbol.iterator](): Generator<OverlapRows> {
       for (const [from, to] of ranges(count, BATCH_ROWS)) {
         yield { accounts: accountsFrom(from, to - from, accountOf) };
       }
     },
   };
+  return count <= MOST_KEPT ? await keptAsText(list) : list;
 }
 
 /** One flat string, as a reader of a file makes it; of a sum the engine would keep both parts as well. */
@@ -82,11 +86,11 @@ export function createOverlapQuestion(): MeasuredQuestion {
   return {
     name: 'overlap',
     parties: () => ({ all: [RECEIVER, HOLDER], asker: RECEIVER }),
-    part(settings, self): Part {
+    async part(settings, self): Promise<Part> {
       const { accounts } = settings;
       const parameters = overlapSizeParameters(settings);
       const isReceiver = self === RECEIVER;
-      const input = { accounts: madeUpList(accounts, isReceiver ? askedAccount : heldAccount) };
+      const input = { accounts: await madeUpList(accounts, isReceiver ? askedAccount : heldAccount) };
       const expected = isReceiver ? expectedOverlap(accounts) : undefined;
       return {
         securityModel: `${overlap.spec.securityModel}; here: ${parameters.security}`,

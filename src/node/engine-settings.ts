@@ -4,6 +4,7 @@ import { setFlagsFromString } from 'node:v8';
 /** All of them, before anything else is loaded. */
 export function tuneEngine(): void {
   collectInOnePiece();
+  scavengeAlone();
   optimizeLater();
 }
 
@@ -16,6 +17,15 @@ export function tuneEngine(): void {
  */
 function collectInOnePiece(): void {
   setFlagsFromString('--no-incremental-marking');
+}
+
+/**
+ * What died young is collected by the thread that made it. Little of it is alive then, a list's batch of names or nothing, and
+ * to share that out among threads, which all processes of a machine start at once, takes longer than to move it: flag
+ * 5 x 100,000 takes a sixteenth less CPU without (2026-11, loaded 2-core server).
+ */
+function scavengeAlone(): void {
+  setFlagsFromString('--no-parallel-scavenge');
 }
 
 /** Bytes of bytecode that a function runs before V8 of Node 20 optimises it, by default. */

@@ -83,6 +83,17 @@ export function hashItems(count: i32): void {
   }
 }
 
+/** Keeps the first `bytes` bytes of each of `count` digests, one behind the other. */
+export function packDigests(count: i32, bytes: i32): void {
+  // Whole digests are moved, in ascending order: what is too much is overwritten by the next, and none before it is read.
+  for (let row: usize = 1; row < <usize>count; row++) {
+    const from = digests + 32 * row, to = digests + <usize>bytes * row;
+    const low = v128.load(from), high = v128.load(from, 16);
+    v128.store(to, low);
+    v128.store(to, high, 16);
+  }
+}
+
 /** Leaves the states of four strings of the given lengths in `state`. */
 @inline function hashFour(p0: usize, p1: usize, p2: usize, p3: usize, lengths: v128, longest: i32): void {
   memory.copy(state, initial, STATE);

@@ -55,6 +55,14 @@ export function insert(from: i32, to: i32): i32 {
 
 /** Breadth-first search from the item's own bins for the nearest empty one; moves the items on the path there. */
 function insertOne(item: i32): bool {
+  // Most items find one of their own empty: the search would come to the same one.
+  const own = bins3 + 12 * <usize>item;
+  for (let i: usize = 0; i < 12; i += 4) {
+    const owner = owners + 4 * <usize>load<u32>(own + i);
+    if (load<i32>(owner) >= 0) continue;
+    store<i32>(owner, item);
+    return true;
+  }
   let tail = reach(item, item, -1, 0);
   for (let head: usize = 0; head < tail; head++) {
     const bin = load<i32>(queue + 4 * head);
@@ -93,4 +101,20 @@ function shiftAlong(empty: i32, item: i32): void {
     bin = before;
   }
   store<i32>(owners + 4 * <usize>bin, item);
+}
+
+/**
+ * Overwrites those of `count` records whose bin has an item with its digest. Without branches: which bins have one cannot
+ * be foretold, and digests lie all over the memory, so that many of them have to be on their way at once.
+ */
+export function writeDigests(records: usize, itemOfBin: usize, count: i32, digests: usize): void {
+  for (let bin = 0; bin < count; bin++, records += 32, itemOfBin += 4) {
+    const item = load<i32>(itemOfBin);
+    const digest = digests + 32 * <usize>item;
+    const from = digest ^ ((digest ^ records) & <usize>(item >> 31));
+    store<u64>(records, load<u64>(from));
+    store<u64>(records, load<u64>(from, 8), 8);
+    store<u64>(records, load<u64>(from, 16), 16);
+    store<u64>(records, load<u64>(from, 24), 24);
+  }
 }
