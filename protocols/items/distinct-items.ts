@@ -84,7 +84,7 @@ export const joinScoresJob: Job<JoinScoresInput, Uint32Array> = defineJob(
 export class DistinctItems {
   readonly #options: ReadOptions;
   readonly #context: PrepareContext;
-  /** Digests of all items, then those of the rows that are not joined yet. */
+  /** Digests of all items, then those of the rows that are not joined yet, then zeros. */
   #digests: Uint8Array;
   #items = 0;
   #rows = 0;
@@ -133,7 +133,10 @@ export class DistinctItems {
     const digests = this.#digests.subarray(0, HASH_BYTES * this.#rows);
     const { numbers, distinct } = await compute.run(numberJob, { digests }, signal);
     const own = numbers.subarray(this.#items);
-    if (distinct < this.#rows) moveFirstRows(digests, numbers, this.#items);
+    if (distinct < this.#rows) {
+      moveFirstRows(digests, numbers, this.#items);
+      digests.fill(0, HASH_BYTES * distinct);
+    }
     this.#itemOfRow.append(own);
     if (this.#options.maxScore !== undefined) await this.#joinScores(own, distinct);
     giveBack(asBytes(numbers));

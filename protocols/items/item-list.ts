@@ -50,7 +50,8 @@ export async function listInMemory(items: ItemSet, { compute, signal }: PrepareC
     shards: (io, options) => shardsOf(io, items, options),
     async close() {
       // Somebody else may have the memory by the second time.
-      if (isOpen) giveBack(new Uint8Array(digests.buffer));
+      // Behind them is room that was never touched.
+      if (isOpen) giveBack(new Uint8Array(digests.buffer), digests.length);
       isOpen = false;
     },
   };

@@ -51,6 +51,16 @@ describe('readItems', () => {
     expect(items.digests.subarray(32, 64)).toEqual(localDigest('b'));
   });
 
+  it('leaves no digest of a second row behind those of the accounts', async () => {
+    const { digests } = await read([
+      ['a', 1],
+      ['a', 3],
+      ['b', 2],
+    ]);
+    expect(digests.every((byte) => byte === 0)).toBe(false);
+    expect(new Uint8Array(digests.buffer, 64).every((byte) => byte === 0)).toBe(true);
+  });
+
   it('adds scores up when the policy is sum, and refuses a sum above the largest score', async () => {
     expect([
       ...(

@@ -25,7 +25,7 @@ export interface Exchange {
 export interface OverlapEvaluation {
   /** Answers the receiver's records. */
   answer(): Promise<void>;
-  /** The function on own records, n x 32 to n x `valueBytes`. */
+  /** The function on own records, n x 32 to n x `valueBytes`, as `receive` has them. */
   evaluate(records: Uint8Array): Promise<Uint8Array>;
   /** Wipes the key. */
   end(): void;
@@ -45,7 +45,10 @@ export interface OverlapEngine {
   readonly shuffles: boolean;
   /** The engine for the shards of one run, which share what is made once; absent: they share nothing. */
   ofRun?(io: Io): OverlapEngine;
-  /** `records` rowCount x 32; the result is rowCount x `valueBytes`, in the records' order unless `shuffled`. */
+  /**
+   * `records` rowCount x 32, to be read until it is over; the result is rowCount x `valueBytes`, in the records' order unless
+   * `shuffled`, in memory of its own, which the caller wipes and gives to others.
+   */
   receive(io: Io, exchange: Exchange, records: Uint8Array): Promise<Uint8Array>;
   hold(io: Io, exchange: Exchange): OverlapEvaluation;
   /** Messages on the channel that `receive` and `hold` are given, and on channels below it. */

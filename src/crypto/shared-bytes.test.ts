@@ -50,6 +50,16 @@ describe('giveBack', () => {
     expect(sharedBytes(length).buffer).not.toBe(all.buffer);
   });
 
+  it('wipes what was used alone where it is told how much that is', () => {
+    const bytes = sharedBytes(length);
+    bytes.fill(9, 0, 5);
+    bytes[length - 1] = 9;
+    giveBack(bytes, 5);
+    expect([...bytes.subarray(0, 5)]).toEqual([0, 0, 0, 0, 0]);
+    expect(bytes[length - 1]).toBe(9);
+    bytes[length - 1] = 0;
+  });
+
   it('only wipes short ones', () => {
     for (const bytes of [new Uint8Array(64), sharedBytes(64), new Uint8Array(0)]) {
       giveBack(full(bytes));

@@ -12,13 +12,13 @@ export function sharedBytes(length: number): Uint8Array {
 }
 
 /**
- * Wipes bytes that nobody will read, and takes their buffer back where they are all of it. Shared memory is no reason for the
- * collector to begin: lists of several runs would stay beside each other. Another buffer gets an owner that dies young, so
- * that it goes at the next look at what is young; its first one may have become old.
+ * Wipes bytes that nobody will read, of which those from `used` on are zeros, and takes their buffer back where they are all of
+ * it. Shared memory is no reason for the collector to begin: lists of several runs would stay beside each other. Another buffer
+ * gets an owner that dies young, so that it goes at the next look at what is young; its first one may have become old.
  */
-export function giveBack(bytes: Uint8Array): void {
+export function giveBack(bytes: Uint8Array, used: number = bytes.length): void {
   const { buffer } = bytes;
-  bytes.fill(0);
+  bytes.fill(0, 0, used);
   if (bytes.length < Math.max(buffer.byteLength, SPARE_BYTES)) return;
   if (buffer instanceof ArrayBuffer) structuredClone(buffer, { transfer: [buffer] });
   else keepSpare(buffer);
