@@ -20,12 +20,12 @@ import type { Series } from './series.ts';
 
 /** Offer, commitment, opening and confirmation come before a protocol's own messages. */
 const OPENING_MESSAGES = 4;
-/** Runs of a question by the accounts of all its institutions, at most so many: larger questions are asked less often. */
-const RUNS: readonly (readonly [accounts: number, runs: number])[] = [
-  [100_000, 11],
-  [500_000, 7],
-  [2 ** 22, 3],
-];
+/** Runs of a question: few of a long one, more of a short one, whose every run is off by more. */
+const LEAST_RUNS = 3;
+const MORE_RUNS = { most: 31, withinMs: 12_000 } as const;
+/** Accounts of all institutions above which a question is asked once, and neither cold nor for a profile. */
+const LARGEST: number = 2 ** 22;
+const ALL_ASK_RUNS = 7;
 
 export interface PartiesOptions {
   readonly short?: boolean;
@@ -101,7 +101,7 @@ async function measureSeries(
     const model = modelOf(row, series, [...earlier, ...rows]);
     rows.push(model === undefined ? row : { ...row, model });
   };
-  for (const own of cold ? settings.filter((each) => runsOf(each) > 1) : [])
+  for (const own of cold ? settings.filter((each) => !isLargest(each)) : [])
     add(await measureCold({ ...options, settings: own }));
   const group = await PartyGroup.start(options);
   try {
@@ -112,13 +112,19 @@ async function measureSeries(
       onQuestion?.(
         `${own.question}, ${own.institutions} × ${own.accounts}, ${threads} threads, ${where.link}, ${where.node}`,
       );
-      const runs = short ? 1 : runsOf(own);
-      const profile = series.profile && runsOf(own) > 1;
-      const summaries = await measureWarm(group, own, { threads, runs, profile, yardstick });
+      const isOnce = short || isLargest(own);
+      const summaries = await measureWarm(group, own, {
+        threads,
+        yardstick,
+        runs: isOnce ? 1 : LEAST_RUNS,
+        ...(isOnce ? {} : { more: MORE_RUNS }),
+        profile: series.profile && !isLargest(own),
+      });
       for (const summary of summaries) add(summary);
       const last = rows.pop();
       if (last === undefined) continue;
-      const allAskWallMs = series.allAsk === own.accounts ? await allAsk(group, own, runs) : undefined;
+      const allAskWallMs =
+        series.allAsk === own.accounts ? await allAsk(group, own, short ? 1 : ALL_ASK_RUNS) : undefined;
       rows.push(allAskWallMs === undefined ? last : { ...last, allAskWallMs });
     }
   } finally {
@@ -128,9 +134,8 @@ async function measureSeries(
   return rows;
 }
 
-/** The largest are asked once, and neither cold nor for a profile. */
-function runsOf({ accounts, institutions }: QuestionSettings): number {
-  return RUNS.find(([most]) => accounts * institutions <= most)?.[1] ?? 1;
+function isLargest({ accounts, institutions }: QuestionSettings): boolean {
+  return accounts * institutions > LARGEST;
 }
 
 /** Every institution asks, one after the other; preparing lists is in no figure. */

@@ -55,7 +55,10 @@ export interface Yardstick {
 
 export interface WarmOptions {
   readonly threads: number;
+  /** Of each kind, at least. */
   readonly runs: number;
+  /** Goes on up to so many as long as all took less than that together. Default: no more runs. */
+  readonly more?: { readonly most: number; readonly withinMs: number };
   /** Default: only kept and fresh, without CPU time by job. */
   readonly profile?: boolean;
   readonly yardstick?: Yardstick;
@@ -96,19 +99,22 @@ export async function warmUp(
 export async function measureWarm(
   group: Pick<PartyGroup, 'run'>,
   settings: QuestionSettings,
-  { threads, runs, profile = false, yardstick }: WarmOptions,
+  { threads, runs, more, profile = false, yardstick }: WarmOptions,
 ): Promise<readonly QuestionSummary[]> {
   const keeps = settings.engine === 'vole' ? [false, true] : [false];
   const measured = keeps.map((): MeasuredRun[] => []);
   const yards: number[] = [];
   let spentMs = 0;
-  for (let k = 0; k < runs; k++) {
+  let wallMs = 0;
+  const goesOn = (k: number): boolean => k < runs || (more !== undefined && k < more.most && wallMs < more.withinMs);
+  for (let k = 0; goesOn(k); k++) {
     if (yardstick !== undefined) yards.push(await yardstick.measure(spentMs));
     spentMs = 0;
     for (const [index, keep] of keeps.entries()) {
       const run = await group.run(settings, { keep });
       measured[index].push(run);
       spentMs += cpuOf(run);
+      wallMs += run.wallMs;
     }
   }
   if (yardstick !== undefined) yards.push(await yardstick.measure(spentMs));

@@ -7,7 +7,7 @@ import { partyId, type PartyId } from '../kit/party.ts';
 import { verifyWith } from '../kit/verify.ts';
 import { createFlagQuestion } from './flag-question.ts';
 import { JobProfile } from './job-profile.ts';
-import { measureWarm, type QuestionSummary } from './measure-question.ts';
+import { measureWarm, type QuestionSummary, type WarmOptions } from './measure-question.ts';
 import { createOverlapQuestion } from './overlap-question.ts';
 import type { MeasuredQuestion, PartOutcome, QuestionSettings } from './part.ts';
 import type { MeasuredRun } from './party-group.ts';
@@ -60,7 +60,9 @@ describe.each([
 
 describe('measureWarm', () => {
   /** Fresh runs take 30 ms of CPU, then 60; kept ones 20, then 40; the yardstick 10 before the first pair, then 30, then 10. */
-  const measured = async (): Promise<{ readonly summaries: readonly QuestionSummary[]; readonly beside: number[] }> => {
+  const measured = async (
+    options: Partial<WarmOptions> = {},
+  ): Promise<{ readonly summaries: readonly QuestionSummary[]; readonly beside: number[] }> => {
     const spentMs = [30, 20, 60, 40];
     const yards = [10, 30, 10];
     const beside: number[] = [];
@@ -73,7 +75,10 @@ describe('measureWarm', () => {
       return Promise.resolve(yards.shift() ?? 0);
     };
     const settings = { question: 'overlap', engine: 'vole', accounts: 8, institutions: 2 };
-    return { summaries: await measureWarm({ run }, settings, { threads: 0, runs: 2, yardstick: { measure } }), beside };
+    return {
+      summaries: await measureWarm({ run }, settings, { threads: 0, runs: 2, yardstick: { measure }, ...options }),
+      beside,
+    };
   };
 
   it('sets every run against the yardsticks before and after it', async () => {
@@ -82,6 +87,15 @@ describe('measureWarm', () => {
       { median: 2.25, min: 1.5, max: 3 },
       { median: 1.5, min: 1, max: 2 },
     ]);
+  });
+
+  it('goes on as long as there is time, and up to as many runs as there may be', async () => {
+    // Two runs of a millisecond each time.
+    const runsOf = async (most: number, withinMs: number): Promise<readonly number[]> =>
+      (await measured({ more: { most, withinMs } })).summaries.map(({ runs }) => runs);
+    expect(await runsOf(9, 4)).toEqual([2, 2]);
+    expect(await runsOf(9, 5)).toEqual([3, 3]);
+    expect(await runsOf(4, 1000)).toEqual([4, 4]);
   });
 
   it('tells the yardstick how much was spent since it was measured', async () => {
