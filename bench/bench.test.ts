@@ -11,6 +11,7 @@ import { parseCommand, runBench } from './command.ts';
 import { measure } from './driver.ts';
 import { readLargeList } from './experiments/large-list.ts';
 import { fittedSlope, observeFailures } from './experiments/okvs-failure.ts';
+import { madeUpReport } from './made-up-report.ts';
 import { measuredIds, measuredTable } from './measured-table.ts';
 import { type BenchReport, type CaseResult, loadReports } from './results.ts';
 import { quantile } from '../src/measure/statistics.ts';
@@ -297,21 +298,7 @@ describe('measuredTable', () => {
     bytes: 378_000,
     bytesPerItem: 378,
   });
-  const report = (ids: readonly string[], short = false): BenchReport => ({
-    format: 'blindflag-bench/1',
-    name: 'x',
-    date: '2026-11-24T12:00:00.000Z',
-    commit: '0123456789abcdef',
-    dirty: false,
-    node: 'v20.20.2',
-    cpu: 'a processor',
-    cores: 2,
-    memoryBytes: 2 ** 34,
-    loadAverage: 0,
-    short,
-    cases: ids.map(resultOf),
-    skipped: [],
-  });
+  const report = (ids: readonly string[], short = false): BenchReport => madeUpReport(ids.map(resultOf), { short });
   const without = (id: string): string[] => measuredIds.filter((known) => known !== id);
 
   it('rests on cases of a default run alone', () => {

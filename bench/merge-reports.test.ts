@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { madeUpReport } from './made-up-report.ts';
 import { mergeReports } from './merge-reports.ts';
-import type { BenchReport, CaseResult, Ratio } from './results.ts';
+import type { CaseResult, Ratio } from './results.ts';
 
 function result(id: string, medianMs: number, rest: Partial<CaseResult> = {}): CaseResult {
   return {
@@ -20,25 +21,6 @@ function result(id: string, medianMs: number, rest: Partial<CaseResult> = {}): C
   };
 }
 
-function report(cases: readonly CaseResult[], rest: Partial<BenchReport> = {}): BenchReport {
-  return {
-    format: 'blindflag-bench/1',
-    name: 'core',
-    date: '2026-11-24T12:00:00.000Z',
-    commit: '0123456789abcdef',
-    dirty: false,
-    node: 'v20.20.2',
-    cpu: 'a processor',
-    cores: 2,
-    memoryBytes: 2 ** 34,
-    loadAverage: 0,
-    short: false,
-    cases,
-    skipped: [],
-    ...rest,
-  };
-}
-
 const ratio = (median: number): Ratio => ({
   baseline: 'a/b/base',
   pairs: 11,
@@ -50,7 +32,7 @@ const ratio = (median: number): Ratio => ({
 describe('mergeReports', () => {
   it('takes medians of figures, extremes of extremes and sums of counts', () => {
     const passes = [4, 2, 10].map((ms, pass) =>
-      report([result('a/b/base', 1), result('a/b/c', ms, { cpuMs: ms + 1, speedup: ratio([5, 9, 6][pass]) })]),
+      madeUpReport([result('a/b/base', 1), result('a/b/c', ms, { cpuMs: ms + 1, speedup: ratio([5, 9, 6][pass]) })]),
     );
     expect(mergeReports(passes).cases[1]).toEqual(
       result('a/b/c', 4, {
@@ -64,16 +46,18 @@ describe('mergeReports', () => {
   });
 
   it('keeps the first pass as it is when there is no other, and its date when there are', () => {
-    const first = report([result('a/b/c', 4, { addedCpuMs: 2, speedup: ratio(3) })]);
+    const first = madeUpReport([result('a/b/c', 4, { addedCpuMs: 2, speedup: ratio(3) })]);
     expect(mergeReports([first])).toEqual(first);
     const later = { ...first, date: '2026-11-24T13:00:00.000Z' };
     expect(mergeReports([first, later]).date).toBe(first.date);
   });
 
   it('has no figure that no pass has, and refuses passes over other cases', () => {
-    const merged = mergeReports([report([result('a/b/c', 3)])]);
+    const merged = mergeReports([madeUpReport([result('a/b/c', 3)])]);
     expect(Object.keys(merged.cases[0])).not.toContain('cpuMs');
-    expect(() => mergeReports([report([result('a/b/c', 3)]), report([result('a/b/d', 3)])])).toThrow(RangeError);
-    expect(() => mergeReports([report([result('a/b/c', 3)]), report([])])).toThrow(RangeError);
+    expect(() => mergeReports([madeUpReport([result('a/b/c', 3)]), madeUpReport([result('a/b/d', 3)])])).toThrow(
+      RangeError,
+    );
+    expect(() => mergeReports([madeUpReport([result('a/b/c', 3)]), madeUpReport([])])).toThrow(RangeError);
   });
 });

@@ -21,6 +21,7 @@ import { createMemoryLedger } from '../../src/node/ledger/memory-ledger.ts';
 import { createMemoryPeers } from '../../src/node/memory-peer-network.ts';
 import { createMemoryStore } from '../../src/node/store/memory-store.ts';
 import { createNode, type RunningNode } from '../../src/node/node.ts';
+import { cpuMsSince } from '../../src/measure/job-profile.ts';
 import { median, rounded } from '../../src/measure/statistics.ts';
 import { nodeQuestions } from '../../src/service/start-node.ts';
 import { DEFAULT_RULE, makeNodeFolders, type NodeFolders } from '../../test/support/node-folders.ts';
@@ -133,8 +134,7 @@ async function cpuMsOf(consortium: Consortium): Promise<number> {
   const ended = consortium.nextEnds();
   await consortium.run();
   await ended;
-  const { user, system } = process.cpuUsage(start);
-  return (user + system) / 1000;
+  return cpuMsSince(start);
 }
 
 function baselineOf(size: string, agreement: Agreement): { readonly baseline?: string } {

@@ -1,5 +1,5 @@
 /** A question of its own processes, asked between the runs of others: what the machine is worth at that time, at the kind of work that they do. */
-import { warmUp, type Yardstick } from '../../src/measure/measure-question.ts';
+import { cpuOf, warmUp, type Yardstick } from '../../src/measure/measure-question.ts';
 import { createOverlapQuestion } from '../../src/measure/overlap-question.ts';
 import type { QuestionSettings } from '../../src/measure/part.ts';
 import { PartyGroup } from '../../src/measure/party-group.ts';
@@ -46,7 +46,7 @@ export class QuestionYardstick implements Yardstick {
     do {
       const run = await this.#group.run(SETTINGS, { keep: true });
       requireResult(run.correct, 'the answer to the yardstick is wrong');
-      spentMs += run.parties.reduce((sum, { cpuMs }) => sum + cpuMs, 0);
+      spentMs += cpuOf(run);
       runs++;
     } while (spentMs < SHARE * besideMs && runs < MOST_RUNS);
     return spentMs / runs;

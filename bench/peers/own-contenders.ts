@@ -1,6 +1,6 @@
 /** This package at the tasks that have parties: each in a process of its own, warm, over WebSockets and Noise. */
 import { createOverlapQuestion } from '../../src/measure/overlap-question.ts';
-import { warmUp } from '../../src/measure/measure-question.ts';
+import { cpuOf, warmUp } from '../../src/measure/measure-question.ts';
 import type { MeasuredQuestion, QuestionSettings } from '../../src/measure/part.ts';
 import { type MeasuredRun, PartyGroup } from '../../src/measure/party-group.ts';
 import { createCommitteeQuestion } from '../parties/committee-question.ts';
@@ -67,7 +67,7 @@ export class OwnContenders {
     for (let k = 0; k < (this.#short ? 1 : RUNS); k++) runs.push(await group.run(settings, { keep }));
     return {
       correct: runs.every(({ correct }) => correct),
-      cpuMs: runs.map(({ parties }) => parties.reduce((sum, party) => sum + party.cpuMs, 0)),
+      cpuMs: runs.map(cpuOf),
       wallMs: runs.map(({ wallMs }) => wallMs),
       peakRssBytes: Math.max(...runs.flatMap(({ parties }) => parties.map(({ peakRssBytes }) => peakRssBytes))),
       bytes: runs[0].parties.reduce((sum, party) => sum + party.sentBytes, 0),

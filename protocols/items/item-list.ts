@@ -49,10 +49,11 @@ export async function listInMemory(items: ItemSet, { compute, signal }: PrepareC
     hashes: await compute.run(partsJob, { parts: [digests, asBytes(scores)] }, signal),
     shards: (io, options) => shardsOf(io, items, options),
     async close() {
-      // Somebody else may have the memory by the second time.
-      // Behind them is room that was never touched.
-      if (isOpen) giveBack(new Uint8Array(digests.buffer), digests.length);
+      // By a second time somebody else may have the memory.
+      if (!isOpen) return;
       isOpen = false;
+      // Room behind them was never touched.
+      giveBack(new Uint8Array(digests.buffer), digests.length);
     },
   };
 }

@@ -2,9 +2,10 @@
 import { asBytes, asWords, firstIntegers } from '../../src/crypto/bytes.ts';
 import { CUCKOO_DIGEST_BYTES } from '../../src/crypto/cuckoo.ts';
 import { OKVS_KEY_BYTES, type OkvsShape } from '../../src/crypto/okvs.ts';
-import { Prg, type PrgDraw, SEED_BYTES } from '../../src/crypto/prg.ts';
+import { fillInSteps, Prg, type PrgDraw, SEED_BYTES } from '../../src/crypto/prg.ts';
 import type { Steps } from '../../src/crypto/steps.ts';
 import { bitSlicesKernel } from '../../src/kernels/bit-slices.ts';
+import { chacha20Kernel } from '../../src/kernels/chacha20.ts';
 import { cuckooKernel } from '../../src/kernels/cuckoo.ts';
 import { okvsKernel } from '../../src/kernels/okvs.ts';
 import { rowsKernel } from '../../src/kernels/rows.ts';
@@ -12,7 +13,6 @@ import { defineJob, type Job } from '../../src/kit/compute.ts';
 import { isSmallInput, isSmallOutput } from '../../src/kit/small-input.ts';
 import type { Io } from '../../src/kit/io.ts';
 import { deal, shareWords } from '../committee/index.ts';
-import { fillRecords } from './fillers.ts';
 import { TargetTable, tableBytes, tableSeed } from './messages.ts';
 import type { MatchPlan } from './plan.ts';
 
@@ -82,7 +82,7 @@ export const placeJob: Job<{ readonly digests: Uint8Array; readonly bins: number
       const cuckoo = cuckooKernel();
       const itemOfBin = yield* cuckoo.insert(yield* cuckoo.positions(digests, bins), bins);
       const records = new Uint8Array(bins * CUCKOO_DIGEST_BYTES);
-      yield* fillRecords(fillers, records);
+      yield* fillInSteps(fillers, records, chacha20Kernel());
       yield* cuckoo.writeDigests(records, { digests, itemOfBin });
       return { itemOfBin, records };
     },

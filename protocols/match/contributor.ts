@@ -3,7 +3,7 @@ import { asBytes, asWords } from '../../src/crypto/bytes.ts';
 import type { SliceLayout } from '../../src/crypto/bit-slices.ts';
 import { CUCKOO_DIGEST_BYTES } from '../../src/crypto/cuckoo.ts';
 import { OKVS_KEY_BYTES, type OkvsShape } from '../../src/crypto/okvs.ts';
-import { fillFromDraw, Prg, type PrgDraw, SEED_BYTES } from '../../src/crypto/prg.ts';
+import { fillFromDraw, fillInSteps, Prg, type PrgDraw, SEED_BYTES } from '../../src/crypto/prg.ts';
 import { sharedBytes } from '../../src/crypto/shared-bytes.ts';
 import type { Steps } from '../../src/crypto/steps.ts';
 import { bitSlicesKernel } from '../../src/kernels/bit-slices.ts';
@@ -15,7 +15,6 @@ import { defineJob, type Job } from '../../src/kit/compute.ts';
 import { isSmallInput } from '../../src/kit/small-input.ts';
 import type { Io } from '../../src/kit/io.ts';
 import { type Components, deal, expandSeeds } from '../committee/index.ts';
-import { fillRecords } from './fillers.ts';
 import { TargetTable, tableBytes, tableSeed } from './messages.ts';
 import type { MatchPlan } from './plan.ts';
 
@@ -114,7 +113,7 @@ export const queriesJob: Job<
   function* ({ digests, capacity, fillers, bins }): Steps<OwnQueries> {
     const records = sharedBytes(capacity * CUCKOO_DIGEST_BYTES);
     records.set(digests);
-    yield* fillRecords(fillers, records.subarray(digests.length));
+    yield* fillInSteps(fillers, records.subarray(digests.length), chacha20Kernel());
     return { bins: yield* cuckooKernel().positions(records, bins), records };
   },
   { inPlace: () => true },

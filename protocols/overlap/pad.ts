@@ -3,10 +3,10 @@
  * keep the order of the source: nothing that crosses the wire follows it.
  */
 import { HASH_BYTES } from '../../src/crypto/hash.ts';
-import { fillFromDraw, type Prg, type PrgDraw } from '../../src/crypto/prg.ts';
+import { fillInSteps, type Prg, type PrgDraw } from '../../src/crypto/prg.ts';
 import { pickRows } from '../../src/crypto/rows.ts';
 import { giveBack, sharedBytes } from '../../src/crypto/shared-bytes.ts';
-import { ranges, type Steps } from '../../src/crypto/steps.ts';
+import type { Steps } from '../../src/crypto/steps.ts';
 import { chacha20Kernel } from '../../src/kernels/chacha20.ts';
 import { defineJob, type Job } from '../../src/kit/compute.ts';
 import { isSmallOutput } from '../../src/kit/small-input.ts';
@@ -50,9 +50,6 @@ export function endPadded({ records }: PaddedList, { digests, itemOfEntry }: Lis
   if (itemOfEntry !== undefined || records.length > digests.length) giveBack(records);
 }
 
-/** Filler bytes that are drawn at once: whole blocks. */
-const STEP_BYTES = 262_144;
-
 export function pad(io: Io, randomness: Prg, { digests, itemOfEntry }: ListPart, bucket: number): Promise<PaddedList> {
   const fillers = randomness.draw(bucket * HASH_BYTES);
   const order = randomness.draw(permutationBytes(bucket));
@@ -69,14 +66,10 @@ export const padJob: Job<PadInput, PaddedList> = defineJob(
       yield;
       numberEntries(occurrences, itemOfEntry, yield* randomPermutation(order, bucket));
     }
-    const missing = bucket * HASH_BYTES - entries.length;
-    if (missing === 0) return { records: entries, occurrences };
+    if (entries.length === bucket * HASH_BYTES) return { records: entries, occurrences };
     const records = sharedBytes(bucket * HASH_BYTES);
     records.set(entries);
-    for (const [from, to] of ranges(missing, STEP_BYTES)) {
-      fillFromDraw(fillers, from, records.subarray(entries.length + from, entries.length + to), chacha20Kernel());
-      yield;
-    }
+    yield* fillInSteps(fillers, records.subarray(entries.length), chacha20Kernel());
     return { records, occurrences };
   },
   { inPlace: ({ itemOfEntry, bucket }) => itemOfEntry === undefined && isSmallOutput(bucket, HASH_BYTES) },

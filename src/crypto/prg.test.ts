@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { chacha20 } from '@noble/ciphers/chacha.js';
+import { equalBytes } from './bytes.ts';
 import { referenceChaCha20 } from './chacha20.ts';
 import { deriveKey } from './hash.ts';
-import { fillFromDraw, Prg, xorDraw } from './prg.ts';
+import { fillFromDraw, fillInSteps, Prg, xorDraw } from './prg.ts';
 
 const seed = new Uint8Array(32).fill(7);
 const salt = new Uint8Array(32).fill(9);
@@ -29,6 +30,16 @@ describe('Prg', () => {
       new Prg(new Uint8Array(32), salt, 'label'),
     ].map((prg) => prg.bytes(32).join());
     expect(new Set(streams).size).toBe(4);
+  });
+
+  it('fillInSteps gives the bytes of fillFromDraw, over more than one pause', () => {
+    const length = 262_144 + 100;
+    const draw = new Prg(seed, salt, 'steps').draw(length);
+    const [own, whole] = [new Uint8Array(length), new Uint8Array(length)];
+    expect([...fillInSteps(draw, own, referenceChaCha20)]).toHaveLength(2);
+    expect(equalBytes(own, fillFromDraw(draw, 0, whole, referenceChaCha20))).toBe(true);
+    own[length - 1] ^= 1;
+    expect(equalBytes(own, whole)).toBe(false);
   });
 
   it('fillFromDraw gives the same bytes piecewise as at once, and xorDraw takes them away', () => {

@@ -12,6 +12,7 @@ import {
   type StreamStart,
 } from './chacha20.ts';
 import { deriveKey } from './hash.ts';
+import { ranges, type Steps } from './steps.ts';
 
 export const SEED_BYTES = 32;
 /** A key serves one stream, so the nonce separates nothing. */
@@ -57,6 +58,17 @@ export class Prg {
 export function fillFromDraw(draw: PrgDraw, offset: number, out: Uint8Array, chacha20: ChaCha20): Uint8Array {
   chacha20.streamInto(out, startOf(draw, offset, out.length));
   return out;
+}
+
+/** Bytes between two pauses: whole blocks. */
+const STEP_BYTES = 262_144;
+
+/** Fills all of a long `out` with the draw's first bytes. */
+export function* fillInSteps(draw: PrgDraw, out: Uint8Array, chacha20: ChaCha20): Steps<void> {
+  for (const [from, to] of ranges(out.length, STEP_BYTES)) {
+    fillFromDraw(draw, from, out.subarray(from, to), chacha20);
+    yield;
+  }
 }
 
 /** XORs the draw's bytes from `offset` on, a multiple of 64, onto `out`. */

@@ -154,7 +154,8 @@ function proportions(runs: readonly MeasuredRun[], yards: readonly number[]): re
   return runs.map((run, k) => (2 * cpuOf(run)) / (yards[k] + yards[k + 1]));
 }
 
-function cpuOf({ parties }: MeasuredRun): number {
+/** Milliseconds of all parties together. */
+export function cpuOf({ parties }: MeasuredRun): number {
   return sum(parties.map(({ cpuMs }) => cpuMs));
 }
 
