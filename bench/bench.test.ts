@@ -189,7 +189,8 @@ describe('measure', () => {
       for (let k = 0; k < rounds; k++) sum += Math.sqrt(k);
       return sum > 0 ? 42 : 0;
     };
-    const slow = doubling('a/b/slow', { result: burn(400_000) });
+    // A single pair, and CPU time is that of the engine's threads too: what they do meanwhile must not weigh.
+    const slow = doubling('a/b/slow', { result: burn(20_000_000) });
     const fast: BenchCase = { ...doubling('a/b/fast', { result: burn(20_000) }), baseline: slow.id };
     const { results } = await measure([slow, fast], { short: true });
     expect(results[1].speedup).toMatchObject({ baseline: 'a/b/slow', pairs: 1 });
