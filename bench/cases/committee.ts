@@ -49,7 +49,7 @@ function andCase({ gates }: OpenCommittee): PreparedCase {
   let product: AllBitShares | undefined;
   return {
     async run() {
-      product = await atAll(gates, (member, index) => member.and(x[index], y[index]));
+      product = await atAll(gates, (member, index) => member.and([x[index]], [y[index]]));
     },
     check() {
       const expected = a.map((word, k) => word & b[k]);

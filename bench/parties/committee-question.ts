@@ -109,7 +109,7 @@ function committeeRun(
 /** One gate: nobody goes on before the member that it gets a share from has come. */
 async function meet(gates: Gates): Promise<void> {
   const nothing = { first: new Uint32Array(1), second: new Uint32Array(1) };
-  await gates.and(nothing, nothing);
+  await gates.and([nothing], [nothing]);
 }
 
 function products(count: number, seat: Member): Operation {

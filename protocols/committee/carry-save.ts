@@ -113,11 +113,11 @@ function* compress<W extends object | string>(
       carriesIn += 1;
     }
   }
-  const products = yield* andWires(
-    adders.map(({ x, y, z }) => [xorWires(local, x, z), xorWires(local, y, z)] as const),
-  );
-  for (const [k, { bit, x, y, z }] of adders.entries()) {
-    columns[bit].push(xorWires(local, xorWires(local, x, y), z));
+  const factors = adders.map(({ x, y, z }) => [xorWires(local, x, z), xorWires(local, y, z)] as const);
+  const products = yield* andWires(factors);
+  for (const [k, { bit, y, z }] of adders.entries()) {
+    // x ^ z ^ y.
+    columns[bit].push(xorWires(local, factors[k][0], y));
     const carry = xorWires(local, products[k], z);
     if (carry !== 0) columns[bit + 1].push(carry);
   }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   andLocalInto,
   type BitShares,
+  concatShares,
   type Member,
   reconstructBits,
   shareBits,
@@ -11,7 +12,7 @@ import { utf8 } from '../../src/crypto/bytes.ts';
 import { Prg } from '../../src/crypto/prg.ts';
 import type { Rng } from '../../src/crypto/rng.ts';
 import { type SumParams, sumWidth } from './carry-save.ts';
-import { allZero, type BitGates, circuitCost, maskSlices, sumAtLeast, sumsAtLeast } from './circuits.ts';
+import { allOnes, type BitGates, circuitCost, maskSlices, sumAtLeast, sumsAtLeast } from './circuits.ts';
 
 const SEED = 23;
 
@@ -30,12 +31,19 @@ interface Counts {
 function clearGates(counts: Counts): BitGates {
   return {
     member: 0,
-    and(x, y) {
+    and(...factors) {
+      const [x, y] = joined(factors);
       counts.rounds += 1;
       counts.words += x.first.length;
       return Promise.resolve(clear(x.first.map((word, k) => word & y.first[k])));
     },
   };
+}
+
+/** Both factors in one piece each; parts have to be of equal lengths in pairs. */
+function joined([x, y]: Parameters<BitGates['and']>): readonly [BitShares, BitShares] {
+  expect(y.map((part) => part.first.length)).toEqual(x.map((part) => part.first.length));
+  return [concatShares(x), concatShares(y)];
 }
 
 function clear(first: Uint32Array): BitShares {
@@ -55,8 +63,9 @@ function threeMembers(rng: Rng): readonly [BitGates, BitGates, BitGates] {
   };
   const gates = (member: Member): BitGates => ({
     member,
-    and: (x, y) =>
+    and: (...factors) =>
       new Promise((resolve) => {
+        const [x, y] = joined(factors);
         calls.set(member, { x, y, resolve });
         if (calls.size === 3) exchange();
       }),
@@ -112,40 +121,43 @@ function largestSum({ addendBits, addendCount }: Omit<SumParams, 'threshold'>): 
   return addendCount * (2 ** addendBits - 1);
 }
 
-describe(`allZero (seed ${SEED})`, () => {
-  const rng = seededRng('allZero');
+describe(`allOnes (seed ${SEED})`, () => {
+  const rng = seededRng('allOnes');
 
-  it.each([1, 2, 3, 4, 5, 7, 8, 9, 33, 63, 64, 65])('is 1 exactly where all of %i bits are 0', async (bits) => {
-    const laneWords = 3;
-    const x = new Uint32Array(bits * laneWords);
-    // Lane b has bit b alone set, further lanes have none; the last lane has all.
-    const lanes = 32 * laneWords;
-    for (let bit = 0; bit < bits; bit++) {
-      if (bit < lanes - 1) x[bit * laneWords + (bit >> 5)] |= 1 << (bit & 31);
-      x[bit * laneWords + laneWords - 1] |= 0x80000000;
-    }
-    const expected = Array.from({ length: lanes }, (_, lane) => (lane < bits || lane === lanes - 1 ? 0 : 1));
-    const result = await runShared([x], rng, (gates, [shared]) => allZero(gates, shared, { bits, laneWords }));
-    expect(bitsOf(result, lanes)).toEqual(expected);
+  it.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 33, 61, 63, 64, 65])(
+    'is 1 exactly where all of %i bits are 1',
+    async (bits) => {
+      const laneWords = 3;
+      const x = new Uint32Array(bits * laneWords).fill(0xffffffff);
+      // Lane b has bit b alone clear, further lanes have none; the last lane has all.
+      const lanes = 32 * laneWords;
+      for (let bit = 0; bit < bits; bit++) {
+        if (bit < lanes - 1) x[bit * laneWords + (bit >> 5)] &= ~(1 << (bit & 31));
+        x[bit * laneWords + laneWords - 1] &= 0x7fffffff;
+      }
+      const expected = Array.from({ length: lanes }, (_, lane) => (lane < bits || lane === lanes - 1 ? 0 : 1));
+      const result = await runShared([x], rng, (gates, [shared]) => allOnes(gates, shared, { bits, laneWords }));
+      expect(bitsOf(result, lanes)).toEqual(expected);
 
-    const counts = { rounds: 0, words: 0 };
-    await allZero(clearGates(counts), clear(x), { bits, laneWords });
-    const cost = circuitCost({ kind: 'all-zero', bits });
-    expect(counts).toEqual({ rounds: cost.rounds, words: cost.ands * laneWords });
-    expect(cost).toEqual({ rounds: Math.ceil(Math.log2(bits)), ands: bits - 1 });
-  });
+      const counts = { rounds: 0, words: 0 };
+      await allOnes(clearGates(counts), clear(x), { bits, laneWords });
+      const cost = circuitCost({ kind: 'all-ones', bits });
+      expect(counts).toEqual({ rounds: cost.rounds, words: cost.ands * laneWords });
+      expect(cost).toEqual({ rounds: Math.ceil(Math.log2(bits)), ands: bits - 1 });
+    },
+  );
 
   it('refuses zero bits and a layout that does not fit', async () => {
     const gates = clearGates({ rounds: 0, words: 0 });
     const x = clear(new Uint32Array(6));
-    await expect(allZero(gates, clear(new Uint32Array(0)), { bits: 0, laneWords: 3 })).rejects.toMatchObject({
+    await expect(allOnes(gates, clear(new Uint32Array(0)), { bits: 0, laneWords: 3 })).rejects.toMatchObject({
       code: 'bad-parameter',
     });
-    expect(() => circuitCost({ kind: 'all-zero', bits: 0 })).toThrow(
+    expect(() => circuitCost({ kind: 'all-ones', bits: 0 })).toThrow(
       expect.objectContaining({ code: 'bad-parameter' }),
     );
-    await expect(allZero(gates, x, { bits: 3, laneWords: 3 })).rejects.toThrow(RangeError);
-    await expect(allZero(gates, x, { bits: 2, laneWords: 3 })).resolves.toBeDefined();
+    await expect(allOnes(gates, x, { bits: 3, laneWords: 3 })).rejects.toThrow(RangeError);
+    await expect(allOnes(gates, x, { bits: 2, laneWords: 3 })).resolves.toBeDefined();
   });
 });
 

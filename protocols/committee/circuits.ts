@@ -1,29 +1,25 @@
 /**
- * Boolean circuits on shared bit slices: equality to zero, masking, and "sum of addends at least T". They know a gate
+ * Boolean circuits on shared bit slices: "all of them 1", masking, and "sum of addends at least T". They know a gate
  * engine and nothing of how it multiplies; XOR and NOT are local, every batch of ANDs costs one round.
  *
  * Layout: a slice is `laneWords` words and holds one bit of 32 * laneWords instances (lanes); several slices lie one
- * after the other in one BitShares.
+ * after the other in one BitShares. Factors of a batch of gates are not brought together: gates take them in parts.
  *
  * Order and number of gates depend on public parameters alone, and no circuit opens anything; whoever opens a result
  * re-randomises it first.
  */
-import {
-  type BitShares,
-  concatShares,
-  type Member,
-  notShares,
-  sliceShares,
-  xorShares,
-} from '../../src/crypto/bit-shares.ts';
+import { type BitShares, type Member, notShares, sliceShares, xorShares } from '../../src/crypto/bit-shares.ts';
 import { UsageError } from '../../src/errors.ts';
 import { type CircuitCost, carryOfSum, type LocalGates, type SumParams, sumCost } from './carry-save.ts';
 
 /** What evaluates AND gates for one member. */
 export interface BitGates {
   readonly member: Member;
-  /** x & y word by word, in one communication round; all members call it in the same order with equal lengths. */
-  and(x: BitShares, y: BitShares): Promise<BitShares>;
+  /**
+   * x & y word by word, in one communication round; all members call it in the same order with equal lengths. Both come
+   * in parts, x[k] as long as y[k], wherever those lie; the product of all is one string.
+   */
+  and(x: readonly BitShares[], y: readonly BitShares[]): Promise<BitShares>;
 }
 
 /** How many bits, and the length of one slice. */
@@ -33,14 +29,14 @@ export interface SliceShape {
 }
 
 export type Circuit =
-  | { readonly kind: 'all-zero'; readonly bits: number }
+  | { readonly kind: 'all-ones'; readonly bits: number }
   | { readonly kind: 'mask'; readonly bits: number }
   | { readonly kind: 'sums-at-least'; readonly sums: readonly SumParams[] };
 
 /** What a circuit costs, from its public parameters. */
 export function circuitCost(circuit: Circuit): CircuitCost {
   switch (circuit.kind) {
-    case 'all-zero':
+    case 'all-ones':
       requireBits(circuit.bits);
       // A tree over n leaves has n - 1 inner nodes, and every level halves, rounding up.
       return { rounds: Math.ceil(Math.log2(circuit.bits)), ands: circuit.bits - 1 };
@@ -58,16 +54,25 @@ export function circuitCost(circuit: Circuit): CircuitCost {
   }
 }
 
-/** One slice: 1 where all `bits` slices of `x` are 0, so also in lanes that were only filled up with zeros. */
-export async function allZero(gates: BitGates, x: BitShares, { bits, laneWords }: SliceShape): Promise<BitShares> {
+/** One slice: 1 where all `bits` slices of `x` are 1. */
+export async function allOnes(gates: BitGates, x: BitShares, { bits, laneWords }: SliceShape): Promise<BitShares> {
   requireShape(x, bits, laneWords);
   requireBits(bits);
-  let level = notShares(gates.member, x);
+  let level = x;
+  // An odd slice is carried on: it stays where it is, and is the last of every level until it has a partner.
+  let odd: BitShares | undefined;
   for (let count = bits; count > 1; count = Math.ceil(count / 2)) {
     const half = Math.floor(count / 2) * laneWords;
-    const product = await gates.and(sliceShares(level, 0, half), sliceShares(level, half, 2 * half));
-    // An odd slice is carried to the next level.
-    level = count % 2 === 0 ? product : concatShares([product, sliceShares(level, 2 * half, count * laneWords)]);
+    const product: BitShares =
+      odd !== undefined && count % 2 === 0
+        ? await gates.and(
+            [sliceShares(level, 0, half - laneWords), sliceShares(level, half - laneWords, half)],
+            [sliceShares(level, half, 2 * half - laneWords), odd],
+          )
+        : await gates.and([sliceShares(level, 0, half)], [sliceShares(level, half, 2 * half)]);
+    if (count % 2 === 0) odd = undefined;
+    else odd ??= sliceShares(level, 2 * half, count * laneWords);
+    level = product;
   }
   return level;
 }
@@ -82,7 +87,10 @@ export async function maskSlices(
   requireShape(bit, 1, laneWords);
   requireShape(slices, bits, laneWords);
   if (bits === 0) return slices;
-  return gates.and(concatShares(Array.from({ length: bits }, () => bit)), slices);
+  return gates.and(
+    Array.from({ length: bits }, () => bit),
+    Array.from({ length: bits }, (_, k) => sliceShares(slices, k * laneWords, (k + 1) * laneWords)),
+  );
 }
 
 /**
@@ -117,8 +125,8 @@ export async function sumsAtLeast(
     const batches = steps.flatMap((step) => (step.done === true ? [] : [step.value]));
     if (batches.length === 0) break;
     const products = await gates.and(
-      concatShares(batches.flatMap(({ x }) => x)),
-      concatShares(batches.flatMap(({ y }) => y)),
+      batches.flatMap(({ x }) => x),
+      batches.flatMap(({ y }) => y),
     );
     let at = 0;
     for (const [k, step] of steps.entries()) {
@@ -146,5 +154,5 @@ function requireShape(x: BitShares, bits: number, laneWords: number): void {
 }
 
 function requireBits(bits: number): void {
-  if (!(bits >= 1)) throw new UsageError('Cannot compare with zero: no bits', { code: 'bad-parameter' });
+  if (!(bits >= 1)) throw new UsageError('Cannot compare: no bits', { code: 'bad-parameter' });
 }

@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { joinCommittee, sharedAnd } from './index.ts';
+import { andJob } from './member.ts';
 import { openTo } from './open.ts';
 import { type Committee } from './seating.ts';
-import type { Member } from '../../src/crypto/bit-shares.ts';
+import { type BitShares, type Member, reconstructBits, shareBits, sliceShares } from '../../src/crypto/bit-shares.ts';
 import { reconstructRing, shareRing, type RingShares } from '../../src/crypto/ring-shares.ts';
 import { asWords } from '../../src/crypto/bytes.ts';
+import { Prg } from '../../src/crypto/prg.ts';
+import { finish } from '../../src/crypto/steps.ts';
 import { defineProtocol, type ProtocolSpec } from '../../src/kit/protocol.ts';
 import type { PartyId } from '../../src/kit/party.ts';
 import { insecureSeededRng } from '../../src/testing.ts';
@@ -88,6 +91,70 @@ describe('multiply', () => {
     const outputs = await outputsOf(product, { parameters: {}, inputs, initiator: p0 }, 1);
     const [a, b, c] = committee.map((party) => outputs.get(party) ?? shares[0]);
     expect([...reconstructRing([a, b, c])]).toEqual([...values].map((v) => (v * v) % 2n ** 64n));
+  });
+});
+
+interface Factors {
+  readonly x: readonly BitShares[];
+  readonly y: readonly BitShares[];
+}
+
+/** Members AND shares that the test gave them; each returns its share of the product. */
+const conjunction = defineProtocol<Record<string, never>, Factors, Factors, BitShares>({
+  spec: memberSpec('test-and/1'),
+  prepare: (_parameters, factors) => Promise.resolve({ value: factors, root: new Uint8Array(32) }),
+  async run(io, _parameters, { x, y }) {
+    const self = await joinCommittee(io.sub('join'), committee);
+    return await self.gates(io.sub('gates')).and(x, y);
+  },
+});
+
+/** Parts of these lengths, each in memory of its own. */
+function cut(shares: BitShares, lengths: readonly number[]): readonly BitShares[] {
+  let at = 0;
+  return lengths.map((length) => {
+    const { first, second } = sliceShares(shares, at, (at += length));
+    return { first: first.slice(), second: second.slice() };
+  });
+}
+
+describe('and', () => {
+  const rng = insecureSeededRng('and');
+  const [x, y] = [words('and x', 40_000), words('and y', 40_000)];
+  const [sharesOfX, sharesOfY] = [shareBits(x, rng), shareBits(y, rng)];
+  const products = async (lengths: readonly number[]): Promise<readonly [BitShares, BitShares, BitShares]> => {
+    const inputs = new Map(
+      committee.map((party, seat) => [party, { x: cut(sharesOfX[seat], lengths), y: cut(sharesOfY[seat], lengths) }]),
+    );
+    const outputs = await outputsOf(conjunction, { parameters: {}, inputs, initiator: p0 }, 'and');
+    const [a, b, c] = committee.map((party) => outputs.get(party) ?? sharesOfX[0]);
+    return [a, b, c];
+  };
+
+  it.each([
+    ['end where a step does, or beside it', [16_383, 1, 16_384, 1, 7_231]],
+    ['are of no words', [0, 20_000, 0, 0, 20_000, 0]],
+    ['are many', Array.from({ length: 1600 }, () => 25)],
+  ])('gives shares that are the same word by word when parts %s', async (_what, lengths) => {
+    const whole = await products([40_000]);
+    expect(reconstructBits(whole)).toEqual(x.map((word, k) => word & y[k]));
+    expect(await products(lengths)).toEqual(whole);
+  });
+
+  it.each([
+    [
+      [4, 4],
+      [5, 3],
+    ],
+    [
+      [4, 4],
+      [4, 5],
+    ],
+    [[4, 4], [4]],
+  ])('refuses parts of %j words and of %j', (lengthsOfX, lengthsOfY) => {
+    const draw = new Prg(new Uint8Array(32), new Uint8Array(32), 'and').draw(32);
+    const factors = { x: cut(sharesOfX[0], lengthsOfX), y: cut(sharesOfY[0], lengthsOfY) };
+    expect(() => finish(andJob.run({ ...factors, zero: { next: draw, previous: draw } }))).toThrow(RangeError);
   });
 });
 

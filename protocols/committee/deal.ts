@@ -11,7 +11,7 @@ import type { BitShares, Member } from '../../src/crypto/bit-shares.ts';
 import { HASH_BYTES, hashLong } from '../../src/crypto/hash.ts';
 import { Prg, type PrgDraw, SEED_BYTES, xorDraw } from '../../src/crypto/prg.ts';
 import { SIGNATURE_BYTES } from '../../src/crypto/signature.ts';
-import type { Steps } from '../../src/crypto/steps.ts';
+import { ranges, type Steps } from '../../src/crypto/steps.ts';
 import { ProtocolError } from '../../src/errors.ts';
 import { blake2sKernel } from '../../src/kernels/blake2s.ts';
 import { chacha20Kernel } from '../../src/kernels/chacha20.ts';
@@ -30,6 +30,7 @@ export const ComponentHashes: Message<Uint8Array, number> = bytesMessage('compon
 const RECORD_BYTES: number = HASH_BYTES + SIGNATURE_BYTES;
 /** Lengths of the three components in bytes. */
 export type ComponentBytes = readonly [number, number, number];
+/** Three components as they leave: behind each of them is room for the dealer's signature. */
 export type Components = readonly [Uint8Array, Uint8Array, Uint8Array];
 
 export function dealtBytes(componentBytes: number): number {
@@ -48,13 +49,14 @@ export function wordComponents(wordCount: number): ComponentBytes {
   return [SEED_BYTES, SEED_BYTES, 4 * wordCount];
 }
 
-/** The dealer's side: sends each component to its two holders. */
+/** The dealer's side: signs each component, in the room behind it, and sends it to its two holders. */
 export async function deal(io: Io, committee: Committee, components: Components): Promise<void> {
   await io.all(
     ([0, 1, 2] as const).map((index) => async () => {
-      const component = components[index];
+      const signed = components[index];
+      const component = signed.subarray(0, signed.length - SIGNATURE_BYTES);
       const hash = await io.compute(hashJob, { component });
-      const signed = concatBytes(component, io.sign(signedText(index, hash)));
+      signed.set(io.sign(signedText(index, hash)), component.length);
       await io.all(
         [index, previousSeat(index)].map(
           (seat) => () => io.sub(`to-${seat}-${index}`).to(committee[seat]).send(DealtComponent, signed, signed.length),
@@ -64,11 +66,34 @@ export async function deal(io: Io, committee: Committee, components: Components)
   );
 }
 
-/** Masks words into three components: two seeds and words ^ both streams. */
-export async function shareWords(io: Io, words: Uint32Array): Promise<Components> {
+/** Components that are seeds: of a value that nobody chose. */
+export function seedComponents([a, b, c]: readonly [Uint8Array, Uint8Array, Uint8Array]): Components {
+  return [withRoom(a), withRoom(b), withRoom(c)];
+}
+
+/** Words to be shared, and the component that becomes of them, which is the same memory. */
+export interface WordsToShare {
+  readonly words: Uint32Array;
+  readonly component: Uint8Array;
+}
+
+/** Zeros, for the words of whoever deals them. */
+export function roomForWords(wordCount: number): WordsToShare {
+  const component = new Uint8Array(dealtBytes(4 * wordCount));
+  return { words: asWords(component.subarray(0, 4 * wordCount)), component };
+}
+
+/** Masks words, where they are, into three components: two seeds and words ^ both streams. */
+export async function shareWords(io: Io, { words, component }: WordsToShare): Promise<Components> {
   const seeds = [io.rng(SEED_BYTES), io.rng(SEED_BYTES)] as const;
-  const masked = await io.compute(maskJob, { words, draws: seeds.map((seed) => seedDraw(io, seed, words.length)) });
-  return [seeds[0], seeds[1], asBytes(masked)];
+  await io.compute(maskJob, { into: words, draws: seeds.map((seed) => seedDraw(io, seed, words.length)) });
+  return [withRoom(seeds[0]), withRoom(seeds[1]), component];
+}
+
+function withRoom(bytes: Uint8Array): Uint8Array {
+  const component = new Uint8Array(dealtBytes(bytes.length));
+  component.set(bytes);
+  return component;
 }
 
 /** A component as a member holds it, with what it compares. */
@@ -175,7 +200,7 @@ export async function expandInput(input: DealtInput, member: Member, wordCount: 
   const expand = (component: WordComponent) => (): Promise<Uint32Array> =>
     component instanceof Uint32Array
       ? Promise.resolve(component)
-      : io.compute(maskJob, { words: undefined, draws: [component] });
+      : io.compute(maskJob, { into: new Uint32Array(wordCount), draws: [component] });
   const [first, second] = await io.all([expand(components.first), expand(components.second)]);
   return { first, second };
 }
@@ -193,7 +218,8 @@ export function inputDraws({ io, first, second }: DealtInput, wordCount: number)
 
 /** XOR of the words of a dealer's seeds. `io` is the channel of its input: its path separates the streams. */
 export function expandSeeds(io: Io, seeds: readonly Uint8Array[], wordCount: number): Promise<Uint32Array> {
-  return io.compute(maskJob, { words: undefined, draws: seeds.map((seed) => seedDraw(io, seed, wordCount)) });
+  const draws = seeds.map((seed) => seedDraw(io, seed, wordCount));
+  return io.compute(maskJob, { into: new Uint32Array(wordCount), draws });
 }
 
 function seedDraw(io: Io, seed: Uint8Array, wordCount: number): PrgDraw {
@@ -212,21 +238,24 @@ export const hashJob: Job<{ readonly component: Uint8Array }, Uint8Array> = defi
   { inPlace: () => true },
 );
 
-/** XOR of the words, where given, and of all drawn streams of that length. */
-export const maskJob: Job<
-  { readonly words: Uint32Array | undefined; readonly draws: readonly PrgDraw[] },
-  Uint32Array
-> = defineJob(
+export interface MaskInput {
+  /** Words, or zeros: where the sum goes. */
+  readonly into: Uint32Array;
+  /** Streams of that length. */
+  readonly draws: readonly PrgDraw[];
+}
+
+/** XOR of words and streams. Overwrites `into` and gives it: the job always runs in its caller's thread. */
+export const maskJob: Job<MaskInput, Uint32Array> = defineJob(
   'committee/mask',
-  function* ({ words, draws }): Steps<Uint32Array> {
+  function* ({ into, draws }): Steps<Uint32Array> {
     const chacha20 = chacha20Kernel();
-    const out = words?.slice() ?? new Uint32Array(draws[0].length / 4);
-    for (let from = 0; from < out.length; from += WORDS_PER_STEP) {
-      const slice = asBytes(out.subarray(from, from + WORDS_PER_STEP));
+    for (const [from, to] of ranges(into.length, WORDS_PER_STEP)) {
+      const slice = asBytes(into.subarray(from, to));
       for (const draw of draws) xorDraw(draw, 4 * from, slice, chacha20);
       yield;
     }
-    return out;
+    return into;
   },
   { inPlace: () => true },
 );

@@ -1,7 +1,6 @@
 export { type CircuitCost, type SumParams } from './carry-save.ts';
-export { allZero, circuitCost, maskSlices, sumsAtLeast } from './circuits.ts';
+export { allOnes, circuitCost, maskSlices, sumsAtLeast } from './circuits.ts';
 export {
-  type Components,
   compareInputs,
   deal,
   expandSeeds,
@@ -9,7 +8,9 @@ export {
   inputComponents,
   inputDraws,
   receiveDeal,
+  roomForWords,
   SEED_COMPONENTS,
+  seedComponents,
   shareWords,
   type WordComponent,
   wordComponents,

@@ -7,7 +7,7 @@ import { asBytes, concatBytes } from '../../src/crypto/bytes.ts';
 import { deriveKey } from '../../src/crypto/hash.ts';
 import { fillFromDraw, Prg, type PrgDraw, SEED_BYTES, xorDraw } from '../../src/crypto/prg.ts';
 import { multiplyLocalInto, type RingShares, sliceRing } from '../../src/crypto/ring-shares.ts';
-import type { Steps } from '../../src/crypto/steps.ts';
+import { ranges, type Steps } from '../../src/crypto/steps.ts';
 import { chacha20Kernel } from '../../src/kernels/chacha20.ts';
 import { defineJob, type Job } from '../../src/kit/compute.ts';
 import type { Io } from '../../src/kit/io.ts';
@@ -104,7 +104,7 @@ function createGates(io: Io, label: string, { member, committee, nextKey, previo
   return {
     member,
     async and(x, y) {
-      const words = x.first.length;
+      const words = x.reduce((sum, { first: part }) => sum + part.length, 0);
       const zero = { next: bits.next.draw(4 * words), previous: bits.previous.draw(4 * words) };
       const first = await io.compute(andJob, { x, y, zero });
       const [, second] = await io.all([
@@ -133,25 +133,52 @@ interface ZeroDraws {
   readonly previous: PrgDraw;
 }
 
-export const andJob: Job<{ readonly x: BitShares; readonly y: BitShares; readonly zero: ZeroDraws }, Uint32Array> =
-  defineJob(
-    'committee/and',
-    function* ({ x, y, zero }): Steps<Uint32Array> {
-      const words = x.first.length;
-      const chacha20 = chacha20Kernel();
-      const out = new Uint32Array(words);
-      for (let from = 0; from < words; from += WORDS_PER_STEP) {
-        const to = Math.min(words, from + WORDS_PER_STEP);
-        const slice = out.subarray(from, to);
-        fillFromDraw(zero.next, 4 * from, asBytes(slice), chacha20);
-        xorDraw(zero.previous, 4 * from, asBytes(slice), chacha20);
-        andLocalInto(slice, sliceShares(x, from, to), sliceShares(y, from, to), slice);
-        yield;
-      }
-      return out;
-    },
-    { inPlace: () => true },
-  );
+export interface AndInput {
+  /** In parts, x[k] as long as y[k]. */
+  readonly x: readonly BitShares[];
+  readonly y: readonly BitShares[];
+  /** As many bytes as all parts together. */
+  readonly zero: ZeroDraws;
+}
+
+export const andJob: Job<AndInput, Uint32Array> = defineJob(
+  'committee/and',
+  function* ({ x, y, zero }): Steps<Uint32Array> {
+    const chacha20 = chacha20Kernel();
+    const out = new Uint32Array(zero.next.length / 4);
+    const multiplyInto = multiplier(x, y);
+    for (const [from, to] of ranges(out.length, WORDS_PER_STEP)) {
+      const slice = out.subarray(from, to);
+      fillFromDraw(zero.next, 4 * from, asBytes(slice), chacha20);
+      xorDraw(zero.previous, 4 * from, asBytes(slice), chacha20);
+      multiplyInto(slice);
+      yield;
+    }
+    return out;
+  },
+  { inPlace: () => true },
+);
+
+/** Turns zero shares into products, from call to call where the one before ended, whatever parts that lies in. */
+function multiplier(x: readonly BitShares[], y: readonly BitShares[]): (zeroShare: Uint32Array) => void {
+  if (x.length !== y.length || x.some(({ first }, k) => first.length !== y[k].first.length)) {
+    throw new RangeError('Cannot multiply shares: parts differ in length');
+  }
+  let part = 0;
+  let from = 0;
+  return (zeroShare) => {
+    for (let done = 0; done < zeroShare.length; ) {
+      const to = Math.min(x[part].first.length, from + zeroShare.length - done);
+      const own = zeroShare.subarray(done, done + to - from);
+      andLocalInto(own, sliceShares(x[part], from, to), sliceShares(y[part], from, to), own);
+      done += own.length;
+      from = to;
+      if (from < x[part].first.length) continue;
+      part += 1;
+      from = 0;
+    }
+  };
+}
 
 export const multiplyRingJob: Job<
   { readonly x: RingShares; readonly y: RingShares; readonly zero: ZeroDraws },

@@ -5,7 +5,7 @@ import { inputRoot } from '../../src/kit/input-root.ts';
 import type { Io } from '../../src/kit/io.ts';
 import type { PartyId } from '../../src/kit/party.ts';
 import { defineProtocol, onChannel, type ProtocolDefinition } from '../../src/kit/protocol.ts';
-import { compareInputs, deal, expandInput, receiveDeal, shareWords, wordComponents } from './deal.ts';
+import { compareInputs, deal, expandInput, receiveDeal, roomForWords, shareWords, wordComponents } from './deal.ts';
 import { circuitFlow, compareFlow, dealFlow, joinFlow } from './flow.ts';
 import { joinCommittee } from './member.ts';
 import { openFlow, openTo, receiveOpened } from './open.ts';
@@ -80,7 +80,9 @@ export const sharedAnd: ProtocolDefinition<CommitteeParameters, CommitteeInput, 
         async () => {
           if (words === undefined || !dealers.includes(io.self)) return;
           const channel = io.sub(`input:${io.self}`);
-          await deal(channel, committee, await shareWords(channel, words));
+          const room = roomForWords(words.length);
+          room.words.set(words);
+          await deal(channel, committee, await shareWords(channel, room));
         },
         async () => (isMember ? await member(io, parameters) : undefined),
         async () =>
@@ -103,6 +105,6 @@ async function member(io: Io, parameters: CommitteeParameters): Promise<Uint32Ar
   );
   await compareInputs(io.sub('compare'), self.member, committee, inputs);
   const [x, y] = await io.all(inputs.map((input) => () => expandInput(input, self.member, wordCount)));
-  const product = await self.gates(io.sub('gates')).and(x, y);
+  const product = await self.gates(io.sub('gates')).and([x], [y]);
   return await openTo(io.sub('open'), self, receiver, product);
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/errors.ts';
+import { flag } from './index.ts';
 import { checkFlagParameters, flagParameters, type FlagOptions, neededDisclosures, ruleSums } from './parameters.ts';
 
 const base: FlagOptions = {
@@ -116,5 +117,33 @@ describe('flagParameters', () => {
         expect(scores.threshold).toBeLessThanOrEqual(count * (2 ** scores.addendBits - 1));
       }
     }
+  });
+});
+
+describe('flag/4', () => {
+  const departing = (options: Partial<FlagOptions>): string => {
+    const lines = flag.spec.leakage(flagParameters({ ...base, smallestBucket: 64, ...options }));
+    return lines.find(({ to }) => to === 'bank-a, if its software departs from the protocol')?.learns ?? '';
+  };
+  const accounts = (options: Partial<FlagOptions>): number =>
+    Number(/up to (\d+) accounts/.exec(departing(options))?.[1]);
+
+  it('says for how many accounts an asker that departs from it may learn who listed them: one a bin, in all shards', () => {
+    expect(accounts({ askerItems: 64 })).toBe(215);
+    expect(accounts({ askerItems: 1024 })).toBe(1365);
+    // A small list among long ones has bins of its own in each shard.
+    const long = { contributorItems: [2 ** 20, 2 ** 20, 2 ** 20] };
+    expect(accounts({ askerItems: 64, ...long })).toBeGreaterThan(16 * 64);
+    const sizes = [64, 128, 256, 512, 1024, 2 ** 12, 2 ** 14, 2 ** 17, 2 ** 18, 2 ** 20];
+    for (const others of [{}, long]) {
+      const said = sizes.map((askerItems) => accounts({ askerItems, ...others }));
+      // Larger for a larger list, so that a contract says it for all.
+      expect(said.toSorted((a, b) => a - b)).toEqual(said);
+    }
+  });
+
+  it('says that it may learn scores, where the rule has some', () => {
+    expect(departing({})).not.toContain('by altered scores');
+    expect(departing({ score: { threshold: 3, max: 255 } })).toContain('by altered scores');
   });
 });

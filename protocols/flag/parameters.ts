@@ -48,7 +48,7 @@ export interface FlagOptions {
   /** The most accounts that the asker asks about, and that each contributor lists; rounded up to buckets. */
   readonly askerItems: number;
   readonly contributorItems: readonly number[];
-  /** Default `dh`. */
+  /** Default `vole`. */
   readonly oprf?: string;
   /** Default `max`. */
   readonly duplicates?: DuplicatePolicy;

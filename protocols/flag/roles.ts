@@ -67,7 +67,7 @@ async function decide(
   const addends = [shared.matches, shared.scores];
   const sums = ruleSums(parameters).map((sum, index) => ({ ...sum, addends: addends[index] }));
   const [enough, high] = await sumsAtLeast(gates, sums, laneWords);
-  return high === undefined ? enough : gates.and(enough, high);
+  return high === undefined ? enough : gates.and([enough], [high]);
 }
 
 /** Shards one after the other, the same at all parties, with digests under the run id. */

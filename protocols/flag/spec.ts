@@ -21,7 +21,7 @@ export function flagSpec(plan: FlagPlanner): ProtocolSpec<FlagParameters> {
     flow: (parameters) => flagFlow(parameters, plan(parameters)),
     rounds: (parameters) => flagRounds(parameters, plan(parameters)),
     failures: (parameters): readonly FailureBound[] => plan(parameters).failures,
-    leakage: flagLeakage,
+    leakage: (parameters) => flagLeakage(parameters, plan(parameters)),
   };
 }
 
@@ -90,10 +90,13 @@ function decisionCosts(parameters: FlagParameters): readonly CircuitCost[] {
   return sums.length === 1 ? [rule] : [rule, { rounds: 1, ands: 1 }];
 }
 
-function flagLeakage(parameters: FlagParameters): readonly Leakage[] {
+function flagLeakage(parameters: FlagParameters, { bins, shards }: MatchPlan): readonly Leakage[] {
   const { asker, contributors, quorum, score } = parameters;
   const others = `${contributors.length} other institutions`;
   const rule = score === undefined ? '' : ` and their scores sum up to at least ${score.threshold}`;
+  // A bin takes one account, with contributors left out and bits of scores turned as its asker likes; an account has three.
+  const scores = score === undefined ? '' : ', and by altered scores with which score';
+  const probes = `a run answers at most three choices of contributors for an account, in all for up to ${bins * shards} accounts`;
   const shared: Leakage[] = [
     { to: asker, learns: `for each own account, whether at least ${quorum} of ${others} list it${rule}: one bit` },
     { to: 'every party', learns: 'who takes part, the rule, the declared size buckets, and when each party was slow' },
@@ -104,7 +107,7 @@ function flagLeakage(parameters: FlagParameters): readonly Leakage[] {
     },
     {
       to: `${asker}, if its software departs from the protocol`,
-      learns: 'who listed an account, for up to three choices of contributors per account; nothing here would show it',
+      learns: `who listed an account${scores}: ${probes}; limits add up declared sizes, so other runs may ask about it again; nothing here would show it`,
     },
   ];
   return [...shared, ...neededDisclosures(parameters).map((disclosure) => DISCLOSED[disclosure](parameters))];

@@ -12,7 +12,7 @@ import { rowsKernel } from '../../src/kernels/rows.ts';
 import { defineJob, type Job } from '../../src/kit/compute.ts';
 import { isSmallInput, isSmallOutput } from '../../src/kit/small-input.ts';
 import type { Io } from '../../src/kit/io.ts';
-import { deal, shareWords } from '../committee/index.ts';
+import { deal, roomForWords, shareWords } from '../committee/index.ts';
 import { TargetTable, tableBytes, tableSeed } from './messages.ts';
 import type { MatchPlan } from './plan.ts';
 
@@ -29,7 +29,7 @@ export async function matchAsker(io: Io, plan: MatchPlan, digests: Uint8Array): 
   const oprfValues = await engine.receive(io.sub('oprf'), contributors, { records, size: plan.oprfSize });
   io.progress(2, 4);
 
-  const slices = new Uint32Array(sliceCount(plan) * contributors.length * plan.laneWords);
+  const slices = roomForWords(sliceCount(plan) * contributors.length * plan.laneWords);
   await io.all(
     contributors.map((contributor, index) => async () => {
       const body = await io.sub('targets').from(contributor).recv(TargetTable, tableBytes(plan, index));
@@ -42,7 +42,7 @@ export async function matchAsker(io: Io, plan: MatchPlan, digests: Uint8Array): 
         bits: sliceCount(plan),
         laneWords: plan.laneWords,
       });
-      interleave(slices, own, { index, of: contributors.length, laneWords: plan.laneWords });
+      interleave(slices.words, own, { index, of: contributors.length, laneWords: plan.laneWords });
     }),
   );
   io.progress(3, 4);

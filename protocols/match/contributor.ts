@@ -14,7 +14,7 @@ import { rowsKernel } from '../../src/kernels/rows.ts';
 import { defineJob, type Job } from '../../src/kit/compute.ts';
 import { isSmallInput } from '../../src/kit/small-input.ts';
 import type { Io } from '../../src/kit/io.ts';
-import { type Components, deal, expandSeeds } from '../committee/index.ts';
+import { deal, expandSeeds, seedComponents } from '../committee/index.ts';
 import { TargetTable, tableBytes, tableSeed } from './messages.ts';
 import type { MatchPlan } from './plan.ts';
 
@@ -35,11 +35,11 @@ export async function matchContributor(io: Io, plan: MatchPlan, items: ScoredDig
   const capacity = plan.contributorCapacities[index];
   const holder = engine.hold(io.sub('oprf'), asker, plan.oprfSize);
   const input = io.sub(`input:${io.self}`);
-  const seeds: Components = [io.rng(SEED_BYTES), io.rng(SEED_BYTES), io.rng(SEED_BYTES)];
+  const seeds = [io.rng(SEED_BYTES), io.rng(SEED_BYTES), io.rng(SEED_BYTES)] as const;
 
   const answering = io.all([
     () => holder.answer(),
-    () => deal(input, committee, seeds),
+    () => deal(input, committee, seedComponents(seeds)),
     async () => {
       const targets = await targetRows(input, plan, seeds);
       io.progress(1, 4);
@@ -74,7 +74,7 @@ export async function matchContributor(io: Io, plan: MatchPlan, items: ScoredDig
  * that round a score up to bytes are random too: the mask of F cancels where the asker decodes a match, so any bit that
  * were fixed there would tell matches from others. Members read a prefix of the same streams.
  */
-async function targetRows(io: Io, plan: MatchPlan, seeds: Components): Promise<Uint32Array> {
+async function targetRows(io: Io, plan: MatchPlan, seeds: readonly Uint8Array[]): Promise<Uint32Array> {
   const bits = 8 * plan.valueBytes;
   const words = bits * plan.laneWords;
   return io.compute(joinRowsJob, {

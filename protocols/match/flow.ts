@@ -39,7 +39,7 @@ export function matchRounds(plan: MatchPlan, first: boolean): number {
 
 function gateCosts(plan: MatchPlan): readonly ReturnType<typeof circuitCost>[] {
   return [
-    circuitCost({ kind: 'all-zero', bits: plan.targetBits }),
+    circuitCost({ kind: 'all-ones', bits: plan.targetBits }),
     circuitCost({ kind: 'mask', bits: plan.scoreBits }),
   ];
 }

@@ -1,13 +1,13 @@
 /** A committee member's part of a match. */
 import { asBytes } from '../../src/crypto/bytes.ts';
-import { type BitShares, sliceShares } from '../../src/crypto/bit-shares.ts';
+import { type BitShares, invertShares, type Member, sliceShares } from '../../src/crypto/bit-shares.ts';
 import { fillFromDraw, type PrgDraw, xorDraw } from '../../src/crypto/prg.ts';
 import type { Steps } from '../../src/crypto/steps.ts';
 import { chacha20Kernel } from '../../src/kernels/chacha20.ts';
 import { defineJob, type Job } from '../../src/kit/compute.ts';
 import type { Io } from '../../src/kit/io.ts';
 import {
-  allZero,
+  allOnes,
   type CommitteeMember,
   compareInputs,
   type InputDraws,
@@ -22,8 +22,8 @@ import {
 import { sliceCount } from './asker.ts';
 import type { MatchPlan } from './plan.ts';
 
-/** Slices between two pauses. */
-const SLICES_PER_STEP = 16;
+/** Slices between two pauses, of both components. */
+const SLICES_PER_STEP = 8;
 
 /** Shares of the result; nobody holds it in clear. */
 export interface SharedMatches {
@@ -49,55 +49,80 @@ export async function matchMember(io: Io, plan: MatchPlan, self: CommitteeMember
   io.progress(1, 3);
 
   const targets = fromContributors.map((input) => inputDraws(input, bits * laneWords));
-  const difference = await io.compute(differenceJob, {
-    received: inputComponents(fromAsker, member, askerWords),
+  const compared = await io.compute(differenceJob, {
+    member,
+    into: inputComponents(fromAsker, member, askerWords),
     targets,
+    targetBits,
     laneWords,
   });
   const width = contributors.length * laneWords;
   const gates = self.gates(io.sub('gates'));
-  const matches = await allZero(gates, sliceShares(difference, 0, targetBits * width), {
+  const matches = await allOnes(gates, sliceShares(compared, 0, targetBits * width), {
     bits: targetBits,
     laneWords: width,
   });
   io.progress(2, 3);
-  const masked = sliceShares(difference, targetBits * width, bits * width);
+  const masked = sliceShares(compared, targetBits * width, bits * width);
   const scores = await maskSlices(gates, matches, masked, { bits: scoreBits, laneWords: width });
   io.progress(3, 3);
   return { matches, scores };
 }
 
-/** w ⊕ r and u ⊕ s of all contributors: [bit][contributor][lane]; `targets` are streams [bit][lane] of one each. */
-export const differenceJob: Job<
-  {
-    readonly received: { readonly first: WordComponent; readonly second: WordComponent };
-    readonly targets: readonly InputDraws[];
-    readonly laneWords: number;
-  },
-  BitShares
-> = defineJob(
+export interface DifferenceInput {
+  readonly member: Member;
+  /** The asker's w ‖ u, [bit][contributor][lane]: words, where the result goes, or a stream, which gets room here. */
+  readonly into: { readonly first: WordComponent; readonly second: WordComponent };
+  /** Streams r ‖ s, [bit][lane], of one contributor each. */
+  readonly targets: readonly InputDraws[];
+  readonly targetBits: number;
+  readonly laneWords: number;
+}
+
+/**
+ * NOT (w ⊕ r), which is 1 where a bit of the target is met, and u ⊕ s of all contributors: [bit][contributor][lane].
+ * Overwrites words of `into` and gives them: the job always runs in its caller's thread.
+ */
+export const differenceJob: Job<DifferenceInput, BitShares> = defineJob(
   'match/difference',
-  function* ({ received, targets, laneWords }): Steps<BitShares> {
-    return {
-      first: yield* combine(received.first, { draws: targets.map(({ first }) => first), laneWords }),
-      second: yield* combine(received.second, { draws: targets.map(({ second }) => second), laneWords }),
-    };
+  function* ({ member, into, targets, targetBits, laneWords }): Steps<BitShares> {
+    const first = componentOf(
+      into.first,
+      targets.map((target) => target.first),
+    );
+    const second = componentOf(
+      into.second,
+      targets.map((target) => target.second),
+    );
+    const out: BitShares = { first: first.out, second: second.out };
+    for (let slice = 0; slice * laneWords < out.first.length; slice++) {
+      const lanes = sliceShares(out, slice * laneWords, (slice + 1) * laneWords);
+      addStreams(asBytes(lanes.first), slice, first);
+      addStreams(asBytes(lanes.second), slice, second);
+      if (slice < targetBits * targets.length) invertShares(member, lanes);
+      if (slice % SLICES_PER_STEP === SLICES_PER_STEP - 1) yield;
+    }
+    return out;
   },
   { inPlace: () => true },
 );
 
-function* combine(
-  received: WordComponent,
-  { draws, laneWords }: { readonly draws: readonly PrgDraw[]; readonly laneWords: number },
-): Steps<Uint32Array> {
+interface Component {
+  readonly out: Uint32Array;
+  /** What the asker dealt, where that is no words. */
+  readonly dealt: PrgDraw | undefined;
+  readonly targets: readonly PrgDraw[];
+}
+
+function componentOf(into: WordComponent, targets: readonly PrgDraw[]): Component {
+  return into instanceof Uint32Array
+    ? { out: into, dealt: undefined, targets }
+    : { out: new Uint32Array(into.length / 4), dealt: into, targets };
+}
+
+/** One slice of a component: what the asker dealt, and a slice of its contributor's stream. */
+function addStreams(lanes: Uint8Array, slice: number, { dealt, targets }: Component): void {
   const chacha20 = chacha20Kernel();
-  const isDrawn = !(received instanceof Uint32Array);
-  const out = isDrawn ? new Uint32Array(received.length / 4) : received.slice();
-  for (let slice = 0; slice * laneWords < out.length; slice++) {
-    const lanes = asBytes(out.subarray(slice * laneWords, (slice + 1) * laneWords));
-    if (isDrawn) fillFromDraw(received, 4 * laneWords * slice, lanes, chacha20);
-    xorDraw(draws[slice % draws.length], 4 * laneWords * Math.floor(slice / draws.length), lanes, chacha20);
-    if (slice % SLICES_PER_STEP === SLICES_PER_STEP - 1) yield;
-  }
-  return out;
+  if (dealt !== undefined) fillFromDraw(dealt, slice * lanes.length, lanes, chacha20);
+  xorDraw(targets[slice % targets.length], Math.floor(slice / targets.length) * lanes.length, lanes, chacha20);
 }

@@ -26,14 +26,19 @@ const ROW_WORDS: number = GF128_BYTES / 4;
 const RECORD_WORDS: number = RECORD_BYTES / 4;
 const ROWS_PER_STEP = 65_536;
 
-/** D_j, n x 8 or 16 bytes, from A and the records x_j. */
-export const differencesJob: Job<
-  { readonly field: VoleField; readonly a: Uint8Array; readonly records: Uint8Array },
-  Uint8Array
-> = defineJob(
+export interface DifferencesInput {
+  readonly field: VoleField;
+  /** A, n x 8 or 16 bytes: where D goes. */
+  readonly into: Uint8Array;
+  /** x_j: n x 32. */
+  readonly records: Uint8Array;
+}
+
+/** D_j. Overwrites `into` and gives it: the job always runs in its caller's thread. */
+export const differencesJob: Job<DifferencesInput, Uint8Array> = defineJob(
   'oprf/vole-differences',
-  function* ({ field, a, records }): Steps<Uint8Array> {
-    const sum = asWords(a.slice());
+  function* ({ field, into, records }): Steps<Uint8Array> {
+    const sum = asWords(into);
     const added = asWords(records);
     const width = fieldBytes(field) / 4;
     for (const [from, to] of ranges(sum.length / width, ROWS_PER_STEP)) {

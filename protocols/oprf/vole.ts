@@ -32,7 +32,7 @@ export function voleOprf(store: BaseOtStore): OprfEngine {
       return await io.all(
         holders.map((holder) => async () => {
           const { a, c } = await voleReceive(io.apart(holder), holder, { ...shape, store });
-          const differences = await io.compute(differencesJob, { field: shape.field, a, records });
+          const differences = await io.compute(differencesJob, { field: shape.field, into: a, records });
           await io.to(holder).send(OprfDifferences, differences, differences.length);
           return c;
         }),

@@ -24,7 +24,7 @@ export function batchesOf(list: BatchedList): readonly Batch[] {
   });
 }
 
-/** A batch's rows of `width` bytes each, in a buffer of their own. */
+/** A batch's rows of `width` bytes each, where they lie. */
 export function rowsOf(packed: Uint8Array, width: number, { from, rows }: Batch): Uint8Array {
-  return packed.slice(from * width, (from + rows) * width);
+  return packed.subarray(from * width, (from + rows) * width);
 }

@@ -7,7 +7,8 @@
  *
  * Shuffled is the cardinality variant of De Cristofaro–Gasti–Tsudik (CANS 2012), where one mask a has to serve all
  * records because the receiver must not know which is which. In order, each record has a mask of its own, so the holder
- * sees uniform elements whatever the records are and whatever it can compute.
+ * sees uniform elements whatever the records are and whatever it can compute. They go over in a random order: from a
+ * confirmation a holder that took another key for some slots would else learn where in the receiver's list it stands.
  *
  * Semi-honest. Scalar inversion is BigInt and not constant time; multiplications run on the kernel.
  */
@@ -34,29 +35,30 @@ export const OverlapAnswered: Message<Uint8Array, number> = bytesMessage('overla
 
 export const dhOverlap: OverlapEngine = {
   id: 'dh',
-  securityModel: ({ shuffled }) =>
-    shuffled
-      ? 'semi-honest'
-      : 'semi-honest; a receiver that departs from it evaluates no more records than it has slots, at most a thirtieth more than its bucket',
   securities: ['semi-honest'],
   valueBytes: ELEMENT_BYTES,
   shuffles: true,
   // z is a bijection of H(x), and H is a random oracle onto about 2^252 elements.
   collisionLog2: -252,
-  receiverDeparture: () => undefined,
+  // No more records than it has slots: as many as its bucket where that goes over in one piece.
+  receiverDeparture: ({ rowCount, shards }) =>
+    shards === 1 ? undefined : `the answer for up to ${shards * rowCount} accounts a run, one for each of its slots`,
   // Queries; the holder evaluates when it has them all, while its answers are under way.
   rounds: () => 1,
   failures: () => [],
 
   async receive(io, exchange, list) {
     const { holder, rowCount } = exchange;
-    const records = await io.compute(runRecordsJob, { records: list, sid: io.sid });
+    const slots = exchange.shuffled ? undefined : slotOrder(io, rowCount);
+    const listed = await io.compute(runRecordsJob, { records: list, sid: io.sid });
+    const records = slots === undefined ? listed : await io.compute(shuffleJob, { elements: listed, order: slots });
     const blinding = exchange.shuffled ? oneBlind(io) : blindEach(io, rowCount);
     const unblinders: Uint8Array[] = [];
     const values = new Uint8Array(rowCount * ELEMENT_BYTES);
     const ask = async (): Promise<void> => {
       for (const batch of batchesOf(exchange)) {
-        const blinded = await blinding.blind(rowsOf(records, RECORD_BYTES, batch), batch.from);
+        // In memory of their own: a thread would be given all of what a view lies in.
+        const blinded = await blinding.blind(rowsOf(records, RECORD_BYTES, batch).slice(), batch.from);
         unblinders.push(blinded.unblinders);
         await io.to(holder).send(OverlapQuery, blinded.query, blinded.query.length);
       }
@@ -76,7 +78,10 @@ export const dhOverlap: OverlapEngine = {
     } finally {
       blinding.end();
     }
-    return values;
+    if (slots === undefined) return values;
+    const inOrder = await io.compute(shuffleJob, { elements: values, order: slots, undo: true });
+    values.fill(0);
+    return inOrder;
   },
 
   hold(io, exchange): OverlapEvaluation {
@@ -119,6 +124,11 @@ export const dhOverlap: OverlapEngine = {
     ]);
   },
 };
+
+/** For a permutation of the receiver's slots. */
+function slotOrder(io: Io, rowCount: number): PrgDraw {
+  return new Prg(io.rng(SEED_BYTES), io.sid, `${io.phase} slots`).draw(permutationBytes(rowCount));
+}
 
 /** Blinds batch by batch; `end` wipes what it blinds with. */
 interface Blinding {
@@ -172,15 +182,23 @@ export const runRecordsJob: Job<{ readonly records: Uint8Array; readonly sid: Ui
     new RecordHash('overlap-item', { widths: [HASH_BYTES], context: [sid], blake2s: blake2sKernel() }).digests(records),
 );
 
-export const shuffleJob: Job<{ readonly elements: Uint8Array; readonly order: PrgDraw }, Uint8Array> = defineJob(
+interface Shuffled {
+  /** n x 32. */
+  readonly elements: Uint8Array;
+  readonly order: PrgDraw;
+  /** Puts back what was shuffled with the same draw. Default: false. */
+  readonly undo?: boolean;
+}
+
+export const shuffleJob: Job<Shuffled, Uint8Array> = defineJob(
   'overlap/shuffle',
-  function* ({ elements, order }): Steps<Uint8Array> {
+  function* ({ elements, order, undo = false }): Steps<Uint8Array> {
     const count = elements.length / ELEMENT_BYTES;
     const sources = yield* randomPermutation(order, count);
     const out = new Uint8Array(elements.length);
     for (let i = 0; i < count; i++) {
-      const at = sources[i] * ELEMENT_BYTES;
-      out.set(elements.subarray(at, at + ELEMENT_BYTES), i * ELEMENT_BYTES);
+      const [from, to] = undo ? [i, sources[i]] : [sources[i], i];
+      out.set(elements.subarray(from * ELEMENT_BYTES, (from + 1) * ELEMENT_BYTES), to * ELEMENT_BYTES);
       if (i % 4096 === 4095) yield;
     }
     return out;

@@ -37,7 +37,6 @@ export interface OverlapEvaluation {
  */
 export interface OverlapEngine {
   readonly id: string;
-  securityModel(exchange: Exchange): string;
   /** The variants that there are. */
   readonly securities: readonly OverlapSecurity[];
   readonly valueBytes: number;
@@ -62,6 +61,9 @@ export interface OverlapEngine {
   readonly collisionLog2: number;
   /** What else can go wrong in a run, in all shards together. */
   failures(exchange: Exchange): readonly FailureBound[];
-  /** What a receiver that departs from the protocol may learn beyond the answers on as many accounts as its bucket has. */
+  /**
+   * What a receiver that departs from the protocol may learn beyond the answers on as many accounts as its bucket has. Numbers
+   * that grow with sizes read `up to 256 accounts`: a contract says those of the largest.
+   */
   receiverDeparture(exchange: Exchange): string | undefined;
 }

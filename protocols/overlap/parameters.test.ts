@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/errors.ts';
+import { okvsColumns } from '../../src/crypto/okvs.ts';
 import { shardLoad, shardOverflowLog2 } from '../../src/crypto/sharding.ts';
+import { mostAnswered } from '../../src/crypto/vole-oprf.ts';
 import { addLog2 } from '../../src/kit/protocol.ts';
 import { overlap } from './index.ts';
 import {
@@ -184,6 +186,55 @@ describe('overlap/3', () => {
         }
       }
     }
+  });
+
+  describe('says for how many accounts a receiver that departs from it may get answers', () => {
+    const numbers = (change: Partial<OverlapOptions>): readonly number[] => {
+      const leakage = overlap.spec.leakage(overlapParameters({ ...base, smallestBucket: 64, ...change }));
+      const departing = leakage.find(({ to }) => to === 'bank-a, if its software departs from the protocol');
+      return Array.from((departing?.learns ?? '').matchAll(/up to (\d+) accounts/g), ([, accounts]) =>
+        Number(accounts),
+      );
+    };
+
+    it('by the columns of its tables, and what a search may add, on engine vole against malicious parties', () => {
+      const load = shardLoad(1024, 16, -44);
+      expect(load).toBeGreaterThan(64);
+      for (const [change, columns, shards] of [
+        // Far above a seventh more than the bucket.
+        [{ receiverItems: 64, holderItems: 512 }, 256, 1],
+        [{ receiverItems: 448, holderItems: 512, sizesPerOctave: 8 }, 512, 1],
+        [{ receiverItems: 2 ** 20, holderItems: 2 ** 20 }, 1_153_434, 1],
+        // Shards are tables of their own.
+        [{ receiverItems: 1024, holderItems: 1024, shardRows: 64 }, okvsColumns(load), 16],
+      ] as const) {
+        expect(numbers(change)).toEqual([shards * columns, shards * mostAnswered(columns)]);
+      }
+    });
+
+    it('by its slots on engine dh, where shards have more of them than the bucket has accounts', () => {
+      const sizes = { receiverItems: 1024, holderItems: 1024, engine: 'dh' } as const;
+      expect(numbers(sizes)).toEqual([]);
+      expect(numbers({ ...sizes, shardRows: 64 })).toEqual([16 * shardLoad(1024, 16, -44)]);
+    });
+
+    it('by no smaller a number for a larger bucket, so that a contract says it for all', () => {
+      // In one piece, and in one to eight shards.
+      for (const [holderItems, from, to] of [
+        [2 ** 10, 6, 20],
+        [2 ** 22, 15, 22],
+      ]) {
+        const log2s = Array.from({ length: to - from }, (_, k) => from + k);
+        const said = log2s
+          .flatMap((log2) => [8, 12].map((eighths) => eighths * 2 ** (log2 - 3)))
+          .map((receiverItems) => numbers({ receiverItems, holderItems, sizesPerOctave: 8, engine: 'vole' }));
+        expect(said.every((line) => line.length === 2)).toBe(true);
+        for (const which of [0, 1]) {
+          const counts = said.map((line) => line[which]);
+          expect(counts.toSorted((a, b) => a - b)).toEqual(counts);
+        }
+      }
+    });
   });
 
   it('cuts lists that are longer than two shards, and pads each shard to what all but 2^-44 of the runs need', () => {

@@ -216,8 +216,7 @@ async function sendRows(io: Io, plan: OverlapPlan, { own, padded, values }: Eval
 async function receiveBatches(io: Io, plan: OverlapPlan): Promise<Uint8Array> {
   const rows = new Uint8Array(plan.held.rowCount * plan.rowBytes);
   for (const batch of batchesOf(plan.held)) {
-    const received = await io.from(plan.holder).recv(HeldRowsMessage, batch.rows * plan.rowBytes);
-    rows.set(received, batch.from * plan.rowBytes);
+    await io.from(plan.holder).recvInto(HeldRowsMessage, rowsOf(rows, plan.rowBytes, batch));
   }
   return rows;
 }
@@ -231,7 +230,7 @@ async function receiveConfirmed(
   const confirmations = new Uint8Array(plan.exchange.rowCount * tagBytes);
   const channel = io.sub('confirm').from(plan.receiver);
   for (const batch of batchesOf(plan.exchange)) {
-    confirmations.set(await channel.recv(Confirmations, batch.rows * tagBytes), batch.from * tagBytes);
+    await channel.recvInto(Confirmations, rowsOf(confirmations, tagBytes, batch));
   }
   return io.compute(confirmedJob, {
     sid: io.sid,

@@ -10,7 +10,7 @@ export function overlapSpec(engines: readonly OverlapEngine[]): ProtocolSpec<Ove
   return {
     id: 'overlap/3',
     securityModel:
-      'malicious with abort on the vole engine, where the parameters say so; else semi-honest, and the dh engine, except in size-only, holds a receiver that departs from it to its bucket’s worth',
+      'malicious with abort on the vole engine, where the parameters say so; else semi-honest, and the dh engine, except in size-only, holds a receiver that departs from it to one account a slot',
     validate(parameters) {
       const checked = checkOverlapParameters(parameters);
       planOverlap(checked, engines);
@@ -112,7 +112,7 @@ function departures(
   const tries =
     receiverDeparture === undefined
       ? []
-      : [{ to: departing, learns: `${receiverDeparture}; nothing here would show it` }];
+      : [{ to: departing, learns: `${receiverDeparture}; limits add up declared sizes; nothing here would show it` }];
   if (mode === 'receiver') return [asks, ...tries];
   if (mode === 'both') return [asks, lists, ...tries];
   return [

@@ -63,17 +63,20 @@ function rowsOf(packed: Uint8Array, width: number): string[] {
   return Array.from({ length: packed.length / width }, (_, i) => toHex(packed.subarray(i * width, (i + 1) * width)));
 }
 
-/** h of a record by another ChaCha20: what stands behind the first column in the block of its row. */
-function hashOf(record: string, context: readonly Uint8Array[]): string {
+/** The block of a record by another ChaCha20: its row, its first column, and h. */
+function blockOf(record: string, context: readonly Uint8Array[]): Uint8Array {
   const key = Buffer.from(record, 'hex').subarray(0, 16);
-  const block = chacha20(
+  return chacha20(
     hashTuple('overlap-okvs', ...context),
     Uint8Array.from(key.subarray(4)),
     new Uint8Array(64),
     undefined,
     key.readUInt32LE(0),
   );
-  return toHex(block.subarray(40, 56));
+}
+
+function hashOf(record: string, context: readonly Uint8Array[]): string {
+  return toHex(blockOf(record, context).subarray(40, 56));
 }
 
 const equalRows = (a: readonly string[], b: readonly string[]): number => a.filter((row, i) => row === b[i]).length;
@@ -110,6 +113,76 @@ describe.each(['gf64', 'gf128'] as const)('an exchange over %s', (field) => {
     // Would be caught when the table were sent as it is.
     const open = exchange(128, { field, fault: 'no mask' });
     expect(equalRows(decoded(open, open.differences, open.records), hashes(open))).toBe(128);
+  });
+});
+
+/** A linear span over GF(2). */
+class Span {
+  readonly #basis = new Map<number, { readonly vector: bigint; readonly sum: bigint }>();
+
+  /** Adds a vector of the given name (a bit); where it was in the span, the names that add up to zero. */
+  add(vector: bigint, name: bigint): bigint | undefined {
+    let sum = name;
+    for (let rest = vector; rest !== 0n; ) {
+      const top = rest.toString(2).length;
+      const known = this.#basis.get(top);
+      if (known === undefined) {
+        this.#basis.set(top, { vector: rest, sum });
+        return undefined;
+      }
+      rest ^= known.vector;
+      sum ^= known.sum;
+    }
+    return sum;
+  }
+}
+
+/** Little-endian. */
+const integer = (bytes: Uint8Array): bigint => BigInt(`0x${toHex(bytes.toReversed())}`);
+const ROW_BITS = 256n;
+
+/** The one table of 256 columns that gives each of the rows (256 bits, then h) its h. */
+function tableFor(vectors: readonly bigint[]): Uint8Array {
+  const left = [...vectors];
+  const table = new Uint8Array(256 * 16);
+  for (let column = 0; column < 256; column++) {
+    const at = left.findIndex((vector, k) => k >= column && (vector >> BigInt(column)) & 1n);
+    [left[column], left[at]] = [left[at], left[column]];
+    for (const k of left.keys()) if (k !== column && (left[k] >> BigInt(column)) & 1n) left[k] ^= left[column];
+  }
+  for (let column = 0; column < 256; column++) {
+    const hash = Buffer.from((left[column] >> ROW_BITS).toString(16).padStart(32, '0'), 'hex');
+    table.set(hash.toReversed(), 16 * column);
+  }
+  return table;
+}
+
+describe('a table of 256 columns', () => {
+  it('can be made to answer 257 accounts out of 400, since rows and hashes are linear', () => {
+    const run = exchange(128, { field: 'gf128' });
+    const candidates = rowsOf(insecureSeededRng('candidates')(RECORD_BYTES * 400), RECORD_BYTES);
+    const vectors = candidates.map((record) => {
+      const block = blockOf(record, run.context);
+      return integer(block.subarray(0, 32)) | (integer(block.subarray(40, 56)) << ROW_BITS);
+    });
+    // Any 385 vectors of 384 bits have some that add up to zero.
+    const all = new Span();
+    const zero = vectors.map((vector, k) => all.add(vector, 1n << BigInt(k))).find((sum) => sum !== undefined) ?? 0n;
+    const related = vectors.filter((_, k) => (zero >> BigInt(k)) & 1n);
+    expect(related.length).toBeGreaterThan(150);
+    // Others, as long as their rows are independent of those.
+    const rows = new Span();
+    const isNew = (vector: bigint): boolean => rows.add(vector % (1n << ROW_BITS), 0n) === undefined;
+    expect(related.filter(isNew).length).toBe(related.length - 1);
+    const answered = [...related, ...vectors.filter((vector) => !related.includes(vector) && isNew(vector))];
+    expect(answered.length).toBe(257);
+
+    const table = tableFor(answered);
+    const records = Uint8Array.from(Buffer.from(candidates.join(''), 'hex'));
+    const hashes = candidates.map((record) => hashOf(record, run.context));
+    expect(equalRows(decoded(run, table, records), hashes)).toBe(257);
+    table[0] ^= 1;
+    expect(equalRows(decoded(run, table, records), hashes)).toBeLessThan(200);
   });
 });
 

@@ -3,13 +3,14 @@
  * band OKVS, masked by the first half of a VOLE. A few operations of symmetric cryptography a row.
  *
  * Two variants. `semi-honest`: both follow the protocol. `malicious`: a VOLE with checks, all values over GF(2^128), a coin
- * of both sides in every value; not protected is then only that a receiver has any records in its table, as many as it has
- * columns.
+ * of both sides in every value; not protected is then only that a receiver has any records in its table, about as many as
+ * that has columns: `mostAnswered`.
  */
 import { utf8 } from '../../src/crypto/bytes.ts';
 import { fieldBytes, GF128_BYTES, type VoleField } from '../../src/crypto/gf2.ts';
 import { okvsColumns, okvsFailureLog2, OKVS_KEY_BYTES } from '../../src/crypto/okvs.ts';
 import { giveBack } from '../../src/crypto/shared-bytes.ts';
+import { mostAnswered } from '../../src/crypto/vole-oprf.ts';
 import type { Io } from '../../src/kit/io.ts';
 import { bytesMessage, type Message } from '../../src/kit/message.ts';
 import { type FailureBound, type FlowRow, onChannel } from '../../src/kit/protocol.ts';
@@ -36,19 +37,12 @@ export const OverlapDifferences: Message<Uint8Array, number> = bytesMessage('ove
 export function voleOverlap(store: BaseOtStore): OverlapEngine {
   return {
     id: 'vole',
-    securityModel: ({ security }) =>
-      security === 'malicious'
-        ? 'malicious holder or receiver, with abort; a receiver may ask about up to a seventh more than its bucket'
-        : 'semi-honest holder and receiver',
     securities: ['semi-honest', 'malicious'],
     valueBytes: GF128_BYTES,
     shuffles: false,
     // The record is inside every hash that values go into; what can be equal by chance are keys of the table.
     collisionLog2: -8 * OKVS_KEY_BYTES,
-    receiverDeparture: ({ security }) =>
-      security === 'malicious'
-        ? 'the answer for as many accounts as its tables have columns, up to a seventh more than its bucket'
-        : 'the answer for every account that it can guess',
+    receiverDeparture: departureOf,
 
     ofRun: (io) => voleOverlap(storeOfRun(io, store)),
 
@@ -83,6 +77,13 @@ function failuresOf(exchange: Exchange): readonly FailureBound[] {
       log2: Math.log2(heldCount * shards) - 8 * fieldBytes(fieldOf(exchange)),
     },
   ];
+}
+
+function departureOf({ security, rowCount, shards }: Exchange): string {
+  if (security === 'semi-honest') return 'the answer for every account that it can guess';
+  const columns = okvsColumns(rowCount);
+  const [plain, most] = [shards * columns, shards * mostAnswered(columns)];
+  return `the answer for up to ${plain} accounts a run, one for each column of its tables, and by a search of 2^64 hashes for up to ${most} accounts`;
 }
 
 /** Base transfers of the first shard save one round, and a holder that begins by itself does not wait for two. */

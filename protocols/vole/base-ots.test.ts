@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { toHex } from '../../src/crypto/bytes.ts';
 import { InternalError, ProtocolError, TransportError } from '../../src/errors.ts';
 import { hashTuple } from '../../src/crypto/hash.ts';
 import { insecureSeededRng } from '../../src/testing.ts';
 import { holder, receiver } from '../../test/support/vole-run.ts';
 import { BaseOts } from './base-ots.ts';
-import { memoryBaseOtStore, storeOfRun } from './index.ts';
+import { memoryBaseOtStore, type MemoryBaseOtStore, storeOfRun } from './index.ts';
 
 const pair = { self: receiver, peer: holder, checked: true };
 const use = (name: string): Uint8Array => hashTuple(name);
@@ -12,6 +13,14 @@ const use = (name: string): Uint8Array => hashTuple(name);
 function made(seed: string): BaseOts {
   const rng = insecureSeededRng('base-ots', seed);
   return new BaseOts({ id: rng(16), delta: rng(128), held: rng(64), all: rng(64) });
+}
+
+/** Base transfers with a look at their secrets. */
+function watched(name: string): { readonly baseOts: BaseOts; isWiped(): boolean } {
+  const secrets = { id: use(`id ${name}`), delta: use('delta'), held: use('held'), all: use('all') };
+  const { delta, held, all } = secrets;
+  const isWiped = (): boolean => [delta, held, all].every((bytes) => bytes.every((byte) => byte === 0));
+  return { baseOts: new BaseOts(secrets), isWiped };
 }
 
 const failing = (): Promise<never> => Promise.reject(new ProtocolError('Cannot: planted', { code: 'bad-message' }));
@@ -25,18 +34,33 @@ describe('BaseOts', () => {
   });
 
   it('is destroyed by a check that fails: no use begins, none goes on, and its secrets are overwritten', async () => {
-    const secrets = { id: use('id'), delta: use('delta'), held: use('held'), all: use('all') };
-    const baseOts = new BaseOts(secrets);
+    const { baseOts, isWiped } = watched('failed');
     const taken = baseOts.take(use('one'));
+    expect(isWiped()).toBe(false);
     await expect(baseOts.check(failing)).rejects.toThrow('planted');
     expect(baseOts.usable).toBe(false);
     expect(() => baseOts.take(use('two'))).toThrow(ProtocolError);
     expect(() => baseOts.requireAlive()).toThrow(ProtocolError);
-    expect([secrets.delta, secrets.held, secrets.all].flatMap((bytes) => [...bytes]).every((byte) => byte === 0)).toBe(
-      true,
-    );
+    expect(isWiped()).toBe(true);
     // Under zeros the corrections of a use in progress would show its choices.
     expect(taken.all).toEqual(use('all'));
+  });
+
+  it('keeps its secrets while somebody holds them, and then never again gives any', () => {
+    const { baseOts, isWiped } = watched('held');
+    const [one, other] = [baseOts.hold(), baseOts.hold()];
+    one();
+    // A second time it lets go of nothing.
+    one();
+    expect([isWiped(), baseOts.usable]).toEqual([false, true]);
+    const taken = baseOts.take(use('one'));
+    other();
+    expect([isWiped(), baseOts.usable]).toEqual([true, false]);
+    expect(taken.all).toEqual(use('all'));
+    baseOts.hold();
+    expect(() => baseOts.take(use('two'))).toThrow(InternalError);
+    // A run that has its copies ends undisturbed.
+    expect(() => baseOts.requireAlive()).not.toThrow();
   });
 
   it.each([
@@ -102,6 +126,60 @@ describe('memoryBaseOtStore', () => {
     expect(store.find(pair)).toBeUndefined();
   });
 
+  it('overwrites what an epoch kept when the next one begins: at any call, or when it is told to look', () => {
+    const looks: readonly ((store: MemoryBaseOtStore) => unknown)[] = [
+      (store) => store.find({ ...pair, peer: receiver }),
+      (store) => store.keep({ ...pair, checked: false }, made('another pair')),
+      (store) => store.sweep(),
+    ];
+    for (const look of looks) {
+      let epoch = 5;
+      const store = memoryBaseOtStore({ epoch: () => epoch });
+      const { baseOts, isWiped } = watched('epoch');
+      store.keep(pair, baseOts);
+      look(store);
+      expect(isWiped()).toBe(false);
+      epoch = 6;
+      expect(isWiped()).toBe(false);
+      look(store);
+      expect([isWiped(), store.find(pair)]).toEqual([true, undefined]);
+    }
+  });
+
+  it('leaves their secrets to a run that is under way with them', () => {
+    let epoch = 5;
+    const store = memoryBaseOtStore({ epoch: () => epoch });
+    const { baseOts, isWiped } = watched('under way');
+    store.keep(pair, baseOts);
+    const letGo = store.find(pair)?.hold();
+    epoch = 6;
+    store.sweep();
+    expect([store.find(pair), isWiped()]).toEqual([undefined, false]);
+    expect(baseOts.take(use('late')).held).toEqual(use('held'));
+    letGo?.();
+    expect(isWiped()).toBe(true);
+  });
+
+  it('overwrites what it forgets, what others take the place of, and at its end everything; then it keeps nothing', () => {
+    const store = memoryBaseOtStore();
+    const [forgotten, late] = ['forgotten', 'late'].map((name) => watched(name));
+    const [first, second] = ['one', 'other']
+      .map((name) => watched(name))
+      .toSorted((a, b) => (toHex(a.baseOts.id) < toHex(b.baseOts.id) ? -1 : 1));
+    store.keep(pair, forgotten.baseOts);
+    // The same again is nothing new.
+    store.keep(pair, forgotten.baseOts);
+    expect(forgotten.isWiped()).toBe(false);
+    store.forget(pair);
+    expect(forgotten.isWiped()).toBe(true);
+    store.keep(pair, second.baseOts);
+    store.keep(pair, first.baseOts);
+    expect([second.isWiped(), first.isWiped(), store.find(pair)]).toEqual([true, false, first.baseOts]);
+    store.end();
+    store.keep(pair, late.baseOts);
+    expect([first.isWiped(), store.find(pair)]).toEqual([true, undefined]);
+  });
+
   it('keeps the same of two whatever their order, as both sides must', () => {
     const [one, other] = [made('one'), made('other')];
     const kept = [
@@ -128,7 +206,8 @@ describe('memoryBaseOtStore', () => {
 describe('storeOfRun', () => {
   const ofRun = (isSeeded: boolean) => {
     const kept = memoryBaseOtStore();
-    return { kept, store: storeOfRun({ isSeeded }, kept) };
+    const run = new AbortController();
+    return { kept, store: storeOfRun({ isSeeded, signal: run.signal }, kept), endRun: () => run.abort() };
   };
 
   it('goes on with what is kept, also when that is replaced while the run is under way', () => {
@@ -158,5 +237,22 @@ describe('storeOfRun', () => {
     store.keep(pair, baseOts);
     expect(store.find(pair)).toBe(baseOts);
     expect(kept.find(pair)).not.toBe(baseOts);
+  });
+
+  it('lets go of what it had when the run has ended, whoever else keeps it', () => {
+    for (const isSeeded of [true, false]) {
+      const { kept, store, endRun } = ofRun(isSeeded);
+      const { baseOts, isWiped } = watched('run');
+      store.keep(pair, baseOts);
+      kept.forget(pair);
+      expect(isWiped()).toBe(false);
+      endRun();
+      expect(isWiped()).toBe(true);
+    }
+    const { kept, store, endRun } = ofRun(false);
+    const { baseOts, isWiped } = watched('kept');
+    store.keep(pair, baseOts);
+    endRun();
+    expect([isWiped(), kept.find(pair)]).toEqual([false, baseOts]);
   });
 });

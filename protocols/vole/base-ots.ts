@@ -4,6 +4,8 @@
  *
  * - every check of a run under these seeds happens alone, and a failed one destroys them for all runs at once;
  * - a use has a context of its own, which the run id makes fresh; a repeated one is refused.
+ *
+ * Who keeps them, and who uses them, holds them; when nobody does any more they are zeros.
  */
 import { toHex } from '../../src/crypto/bytes.ts';
 import { InternalError, ProtocolError } from '../../src/errors.ts';
@@ -30,6 +32,8 @@ export interface BaseOtSecrets {
 export class BaseOts {
   readonly #secrets: BaseOtSecrets;
   readonly #used = new Set<string>();
+  #holders = 0;
+  #isThere = true;
   #alive = true;
   #checking: Promise<unknown> = Promise.resolve();
 
@@ -43,22 +47,44 @@ export class BaseOts {
 
   /** May another run begin with them? */
   get usable(): boolean {
-    return this.#alive && this.#used.size < MAX_USES;
+    return this.#alive && this.#isThere && this.#used.size < MAX_USES;
+  }
+
+  /** Keeps the secrets until the function that it returns is called. The last of these calls overwrites them for good. */
+  hold(): () => void {
+    this.#holders++;
+    let holds = true;
+    return () => {
+      if (!holds) return;
+      holds = false;
+      if (--this.#holders > 0) return;
+      this.#isThere = false;
+      wipeSecrets(this.#secrets);
+    };
   }
 
   /**
    * Copies of the secrets for one use: whoever computes with them while they are destroyed must not go on with zeros,
-   * under which corrections would show the choices. `context` never repeats. @throws InternalError when it does
+   * under which corrections would show the choices. The caller wipes them. @throws as `count`; InternalError where nobody held
+   * them any more
    */
   take(context: Uint8Array): BaseOtSecrets {
+    this.count(context);
+    if (!this.#isThere) {
+      throw new InternalError('Cannot extend transfers: what they come from is gone', { code: 'internal' });
+    }
+    const { id, delta, held, all } = this.#secrets;
+    return { id, delta: delta.slice(), held: held.slice(), all: all.slice() };
+  }
+
+  /** Counts a use. `context` never repeats. @throws InternalError when it does */
+  count(context: Uint8Array): void {
     this.requireAlive();
     const use = toHex(context);
     if (this.#used.has(use)) {
       throw new InternalError('Cannot extend transfers: the same use a second time', { code: 'internal' });
     }
     this.#used.add(use);
-    const { id, delta, held, all } = this.#secrets;
-    return { id, delta: delta.slice(), held: held.slice(), all: all.slice() };
   }
 
   /** Runs a check when no other one is under way, and destroys the secrets if it fails. */
@@ -88,8 +114,13 @@ export class BaseOts {
   /** Ends all uses and overwrites the secrets; copies in use, and those that the engine made, are out of reach. */
   destroy(): void {
     this.#alive = false;
-    for (const secret of [this.#secrets.delta, this.#secrets.held, this.#secrets.all]) secret.fill(0);
+    wipeSecrets(this.#secrets);
   }
+}
+
+/** Zeros. The id is public. */
+export function wipeSecrets({ delta, held, all }: BaseOtSecrets): void {
+  for (const secret of [delta, held, all]) secret.fill(0);
 }
 
 /** Whose base transfers. Runs without checks have their own: in them the other side could have learnt Delta unseen. */
@@ -104,10 +135,11 @@ export interface BaseOtPair {
  * one configuration of peers. All calls are synchronous.
  */
 export interface BaseOtStore {
-  /** What is kept from this epoch, if it may still be used. */
+  /** What is kept from this epoch, if it may still be used. Who uses it holds it, in the same turn. */
   find(pair: BaseOtPair): BaseOts | undefined;
+  /** Holds them, as long as it keeps them. */
   keep(pair: BaseOtPair, baseOts: BaseOts): void;
-  /** Runs that are under way with them end undisturbed. */
+  /** Lets go of them; runs that are under way with them end undisturbed. */
   forget(pair: BaseOtPair): void;
   /** It has nothing of an earlier run and keeps nothing for a later one. */
   readonly ofOneRun?: true;
@@ -118,36 +150,68 @@ export interface BaseOtStoreOptions {
   readonly epoch?: () => number;
 }
 
+export interface MemoryBaseOtStore extends BaseOtStore {
+  /** Lets go of all that is of no use any more. `find` and `keep` do so too, whatever pair they are for. */
+  sweep(): void;
+  /** Lets go of everything, and keeps nothing from then on. */
+  end(): void;
+}
+
+interface Kept {
+  readonly epoch: number;
+  readonly baseOts: BaseOts;
+  readonly letGo: () => void;
+}
+
 /** Keeps base transfers in memory. */
-export function memoryBaseOtStore({ epoch = () => 0 }: BaseOtStoreOptions = {}): BaseOtStore {
-  const kept = new Map<string, { readonly epoch: number; readonly baseOts: BaseOts }>();
+export function memoryBaseOtStore({ epoch = () => 0 }: BaseOtStoreOptions = {}): MemoryBaseOtStore {
+  const kept = new Map<string, Kept>();
+  let ended = false;
   // A name has no spaces.
   const nameOf = ({ self, peer, checked }: BaseOtPair): string => `${self} ${peer} ${checked}`;
-  const find = (pair: BaseOtPair): BaseOts | undefined => {
-    const entry = kept.get(nameOf(pair));
-    if (entry === undefined) return undefined;
-    if (entry.epoch === epoch() && entry.baseOts.usable) return entry.baseOts;
-    kept.delete(nameOf(pair));
-    return undefined;
+  const drop = (name: string): void => {
+    kept.get(name)?.letGo();
+    kept.delete(name);
+  };
+  const sweep = (): void => {
+    const now = epoch();
+    for (const [name, entry] of kept) if (entry.epoch !== now || !entry.baseOts.usable) drop(name);
   };
   return {
-    find,
-    keep(pair, baseOts) {
-      // Two runs may have begun without: both sides keep the same ones of the two.
-      const other = find(pair);
-      if (other !== undefined && toHex(other.id) < toHex(baseOts.id)) return;
-      kept.set(nameOf(pair), { epoch: epoch(), baseOts });
+    sweep,
+    find(pair) {
+      sweep();
+      return kept.get(nameOf(pair))?.baseOts;
     },
-    forget: (pair) => void kept.delete(nameOf(pair)),
+    keep(pair, baseOts) {
+      sweep();
+      if (ended) return;
+      // Two runs may have begun without: both sides keep the same ones of the two.
+      const name = nameOf(pair);
+      const other = kept.get(name)?.baseOts;
+      if (other !== undefined && toHex(other.id) < toHex(baseOts.id)) return;
+      // Before the others go, which may be the same.
+      const letGo = baseOts.hold();
+      drop(name);
+      kept.set(name, { epoch: epoch(), baseOts, letGo });
+    },
+    forget: (pair) => drop(nameOf(pair)),
+    end() {
+      ended = true;
+      for (const name of kept.keys()) drop(name);
+    },
   };
 }
 
 /**
- * What the shards of one run share: what is kept at its beginning, or what its first shard makes. Of a run that can be
- * executed again from its seed nothing goes to another one.
+ * What the shards of one run share: what is kept at its beginning, or what its first shard makes. When the run has ended, well
+ * or not, it lets go of both. Of a run that can be executed again from its seed nothing goes to another one.
  */
-export function storeOfRun({ isSeeded }: Pick<Io, 'isSeeded'>, store: BaseOtStore): BaseOtStore {
+export function storeOfRun({ isSeeded, signal }: Pick<Io, 'isSeeded' | 'signal'>, store: BaseOtStore): BaseOtStore {
   const own = memoryBaseOtStore();
+  // A session that is closed aborts it, too.
+  if (signal.aborted) own.end();
+  else signal.addEventListener('abort', () => own.end(), { once: true });
   const kept = isSeeded ? noBaseOtStore : store;
   return {
     ...(isSeeded ? { ofOneRun: true } : {}),

@@ -12,19 +12,21 @@ import type { PartyId } from '../../src/kit/party.ts';
 import { type VolePlan, voleRounds } from './plan.ts';
 import { type HeldVole, type Vole, voleHold } from './roles.ts';
 
-export interface ChosenInput extends HeldVole {
+export interface ChosenInput {
   readonly field: VoleField;
+  /** K, n x 16 bytes: where K' goes. */
+  readonly into: Uint8Array;
   /** D: n x 8 or 16 bytes. */
   readonly differences: Uint8Array;
+  readonly delta: Uint8Array;
 }
 
-/** K': n x 16 bytes. */
+/** K'. Overwrites `into` and gives it: the job always runs in its caller's thread. */
 export const chosenJob: Job<ChosenInput, Uint8Array> = defineJob(
   'vole/chosen',
-  function* ({ field, k, differences, delta }): Steps<Uint8Array> {
-    const keys = k.slice();
-    yield* gf2Kernel().addScaledRows(keys, { field, rows: differences, delta });
-    return keys;
+  function* ({ field, into, differences, delta }): Steps<Uint8Array> {
+    yield* gf2Kernel().addScaledRows(into, { field, rows: differences, delta });
+    return into;
   },
   { inPlace: () => true },
 );
@@ -39,9 +41,7 @@ export async function voleHoldChosen(
   const { delta, k } = await voleHold(io, receiver, vole);
   const { field, length } = vole;
   const differences = await io.from(receiver).recv(message, length * fieldBytes(field));
-  const chosen = await io.compute(chosenJob, { field, k, differences, delta });
-  k.fill(0);
-  return { delta, k: chosen };
+  return { delta, k: await io.compute(chosenJob, { field, into: k, differences, delta }) };
 }
 
 /**

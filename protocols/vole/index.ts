@@ -2,6 +2,7 @@ export {
   type BaseOtPair,
   type BaseOtStore,
   memoryBaseOtStore,
+  type MemoryBaseOtStore,
   noBaseOtStore,
   storeOfRun,
 } from './base-ots.ts';

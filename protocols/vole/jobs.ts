@@ -2,8 +2,8 @@
 import type { AnyJob } from '../../src/kit/compute.ts';
 import { chosenJob } from './chosen.ts';
 import {
-  challengeJob,
   chooseJob,
+  expandCheckedJob,
   expandHolderJob,
   expandReceiverJob,
   holdBaseJob,
@@ -16,9 +16,9 @@ import {
 } from './steps.ts';
 
 export const voleJobs: readonly AnyJob[] = [
-  challengeJob,
   chooseJob,
   chosenJob,
+  expandCheckedJob,
   expandHolderJob,
   expandReceiverJob,
   holdBaseJob,

@@ -9,13 +9,14 @@
  *   holder → receiver     vole-proof
  *
  * In the checked variant nothing is returned before all checks have passed, and one that fails destroys the base
- * transfers of the pair.
+ * transfers of the pair. The receiver grows its trees once: its challenge, drawn when it has the tree message, leaves when
+ * it has expanded.
  */
 import { equalBytes, utf8 } from '../../src/crypto/bytes.ts';
 import { type Copee, packDelta } from '../../src/crypto/copee.ts';
 import { fieldBytes, GF128_BYTES } from '../../src/crypto/gf2.ts';
 import { HASH_BYTES, hashTuple } from '../../src/crypto/hash.ts';
-import { HOLDER_SEED_BYTES, type ReceiverInput, type ReceiverOutput } from '../../src/crypto/silent-vole.ts';
+import { HOLDER_SEED_BYTES, type ReceiverInput } from '../../src/crypto/silent-vole.ts';
 import { silentVoleChoices, type SilentVolePlan } from '../../src/crypto/silent-vole-plan.ts';
 import { DELTA_BITS } from '../../src/crypto/subfield-vole.ts';
 import { CHALLENGE_BYTES } from '../../src/crypto/vole-check.ts';
@@ -26,7 +27,14 @@ import type { BaseOts, BaseOtStore } from './base-ots.ts';
 import { blaming } from './blaming.ts';
 import { baseMessage, TreeChallengeMessage, TreeMessage, TreeProof } from './messages.ts';
 import { SEED_TREE_DEPTH, volePlan, type VolePlan, type VoleShape } from './plan.ts';
-import { challengeJob, expandHolderJob, expandReceiverJob, holdBaseJob, proveJob, receiveBaseJob } from './steps.ts';
+import {
+  expandCheckedJob,
+  expandHolderJob,
+  expandReceiverJob,
+  holdBaseJob,
+  proveJob,
+  receiveBaseJob,
+} from './steps.ts';
 import { exchangeTransfers, type TransferPlan } from './transfers.ts';
 
 /** Of a role, for `Io.progress`. */
@@ -165,24 +173,19 @@ interface TreeCheck {
   readonly baseOts: BaseOts;
 }
 
-/** Expands while the holder proves its trees. The challenge is drawn here, after the tree message came. */
+/** Expands, and then has the holder prove its trees. The challenge is drawn here, after the tree message came. */
 async function expandChecked(
   io: Io,
   holder: PartyId,
   { input, checkA, checkC, baseOts }: TreeCheck,
-): Promise<ReceiverOutput> {
+): Promise<ReceivedVole> {
   const challenge = io.rng(CHALLENGE_BYTES);
   const check = { challenge, baseA: checkA, baseC: checkC };
-  const { masked, expected } = await io.compute(challengeJob, { input, check });
+  const { a, c, masked, expected } = await io.compute(expandCheckedJob, { input, check });
   await io.to(holder).send(TreeChallengeMessage, { challenge, masked }, undefined);
-  const [expanded] = await io.all([
-    () => io.compute(expandReceiverJob, input),
-    async () => {
-      const proof = await io.from(holder).recv(TreeProof, HASH_BYTES);
-      await blaming(io, holder, () => requireProof(proof, expected), baseOts);
-    },
-  ]);
-  return expanded;
+  const proof = await io.from(holder).recv(TreeProof, HASH_BYTES);
+  await blaming(io, holder, () => requireProof(proof, expected), baseOts);
+  return { a, c };
 }
 
 async function requireProof(proof: Uint8Array, expected: Uint8Array): Promise<void> {

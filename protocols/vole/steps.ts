@@ -13,7 +13,13 @@ import {
 import { pickSeeds, plantSeeds } from '../../src/crypto/punctured-seeds.ts';
 import type { HolderInput, HolderOutput, ReceiverInput, ReceiverOutput } from '../../src/crypto/silent-vole.ts';
 import type { Steps } from '../../src/crypto/steps.ts';
-import { answerCheck, type HolderCheck, prepareCheck, type ReceiverCheck } from '../../src/crypto/vole-check.ts';
+import {
+  answerCheck,
+  type CheckedOutput,
+  expandChecked,
+  type HolderCheck,
+  type ReceiverCheck,
+} from '../../src/crypto/vole-check.ts';
 import { blake2sKernel } from '../../src/kernels/blake2s.ts';
 import { chacha20Kernel } from '../../src/kernels/chacha20.ts';
 import { ristretto255Kernel } from '../../src/kernels/ristretto255.ts';
@@ -94,23 +100,18 @@ export const expandReceiverJob: Job<ReceiverInput, ReceiverOutput> = defineJob(
   (input): Steps<ReceiverOutput> => silentVoleKernel().expandReceiver(input),
 );
 
+/** The same with what the receiver asks of the holder, and the answer that honest trees give. */
+export const expandCheckedJob: Job<{ readonly input: ReceiverInput; readonly check: ReceiverCheck }, CheckedOutput> =
+  defineJob(
+    'vole/expand-checked',
+    ({ input, check }): Steps<CheckedOutput> => expandChecked(silentVoleKernel(), input, check),
+  );
+
 /** The holder's answer to a challenge of its trees. */
 export const proveJob: Job<{ readonly input: HolderInput; readonly check: HolderCheck }, Uint8Array> = defineJob(
   'vole/prove',
   ({ input, check }): Steps<Uint8Array> => answerCheck(silentVoleKernel(), input, check),
 );
-
-export interface ExpectedProof {
-  readonly masked: Uint8Array;
-  readonly expected: Uint8Array;
-}
-
-/** What the receiver asks, and the answer that honest trees give. */
-export const challengeJob: Job<{ readonly input: ReceiverInput; readonly check: ReceiverCheck }, ExpectedProof> =
-  defineJob(
-    'vole/challenge',
-    ({ input, check }): Steps<ExpectedProof> => prepareCheck(silentVoleKernel(), input, check),
-  );
 
 function basePrimitives() {
   return { group: ristretto255Kernel(), blake2s: blake2sKernel() };

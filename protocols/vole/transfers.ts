@@ -15,7 +15,7 @@ import { GF128_BYTES } from '../../src/crypto/gf2.ts';
 import type { Io } from '../../src/kit/io.ts';
 import type { PartyId } from '../../src/kit/party.ts';
 import { blaming } from './blaming.ts';
-import { BASE_OTS_ID_BYTES, BaseOts, type BaseOtStore, noBaseOtStore } from './base-ots.ts';
+import { BASE_OTS_ID_BYTES, BaseOts, type BaseOtStore, noBaseOtStore, wipeSecrets } from './base-ots.ts';
 import { BaseOtPoints, BaseOtSeeds, BaseOtState, transfersMessage } from './messages.ts';
 import { POINTS_BYTES, SEED_TREE_DEPTH, SEEDS_BYTES } from './plan.ts';
 import { chooseJob, offerJob, pickJob, plantJob, pointsJob } from './steps.ts';
@@ -47,12 +47,16 @@ export async function exchangeTransfers(io: Io, plan: TransferPlan, choices: Uin
   const store = io.isSeeded && plan.store.ofOneRun !== true ? noBaseOtStore : plan.store;
   const pair = { self: io.self, peer: plan.peer, checked: plan.checked };
   const kept = store.find(pair);
-  const first = await exchange.compareStates(kept);
-  if (kept !== undefined && first.agreed) return await exchange.offer(kept, first);
-  if (kept !== undefined) store.forget(pair);
-  const transfers = await exchange.makeBaseOts(first);
-  store.keep(pair, transfers.baseOts);
-  return transfers;
+  // Their epoch may end meanwhile, and the store lets go of them.
+  const letGo = kept?.hold();
+  try {
+    const first = await exchange.compareStates(kept);
+    if (kept !== undefined && first.agreed) return await exchange.offer(kept, first);
+    if (kept !== undefined) store.forget(pair);
+    return await exchange.makeBaseOts(first, (made) => store.keep(pair, made));
+  } finally {
+    letGo?.();
+  }
 }
 
 /** Own keys, and the other side's corrections; empty where there are none yet. */
@@ -101,8 +105,12 @@ class Exchange {
       async () => {
         await io.to(peer).send(BaseOtState, state, undefined);
         if (kept === undefined) return { chosen: NOTHING, own: await this.#sendPoints() };
-        const { all } = await blaming(io, peer, async () => kept.take(this.#own.context));
-        return { chosen: await this.#choose(all), own: undefined };
+        const secrets = await blaming(io, peer, async () => kept.take(this.#own.context));
+        try {
+          return { chosen: await this.#choose(secrets.all), own: undefined };
+        } finally {
+          wipeSecrets(secrets);
+        }
       },
       async () => {
         const theirState = await io.from(peer).recv(BaseOtState, undefined);
@@ -114,8 +122,11 @@ class Exchange {
     return { ...sent, ...rest, agreed: state.kept && theirState.kept && equalBytes(state.id, theirState.id) };
   }
 
-  /** Makes base transfers; whoever sent its points in the first flight does not send them again. */
-  async makeBaseOts({ own, theirs }: FirstFlight): Promise<Transfers> {
+  /**
+   * Makes base transfers; whoever sent its points in the first flight does not send them again. `keep` gets them after the
+   * check; if it does not hold them, they are gone when this has ended.
+   */
+  async makeBaseOts({ own, theirs }: FirstFlight, keep: (made: BaseOts) => void): Promise<Transfers> {
     const io = this.#io;
     const { peer } = this.#plan;
     const [ownPoints, points] = await io.all([
@@ -127,6 +138,7 @@ class Exchange {
         const context = baseContext(io, peer, io.self);
         const input = { context, points, randomness: io.rng(UNIFORM_BYTES) };
         const planted = await blaming(io, peer, () => io.compute(plantJob, input));
+        input.randomness.fill(0);
         await io.to(peer).send(BaseOtSeeds, planted.message, SEEDS_BYTES);
         return { planted, chosen: await this.#choose(planted.seeds) };
       },
@@ -134,6 +146,7 @@ class Exchange {
         const message = await io.from(peer).recv(BaseOtSeeds, SEEDS_BYTES);
         const input = { ...ownPoints, context: baseContext(io, io.self, peer), message };
         const held = await blaming(io, peer, () => io.compute(pickJob, input));
+        for (const secret of [ownPoints.choices, ownPoints.scalars]) secret.fill(0);
         return { message, held, corrections: await this.#receive() };
       },
     ]);
@@ -147,8 +160,15 @@ class Exchange {
       held: received.held,
       all: planted.seeds,
     });
-    baseOts.take(this.#own.context);
-    return await this.offer(baseOts, { chosen, corrections: received.corrections });
+    const letGo = baseOts.hold();
+    try {
+      baseOts.count(this.#own.context);
+      const transfers = await this.offer(baseOts, { chosen, corrections: received.corrections });
+      keep(baseOts);
+      return transfers;
+    } finally {
+      letGo();
+    }
   }
 
   /** Both keys of each of the other side's transfers, after the check of its corrections. */
@@ -156,12 +176,16 @@ class Exchange {
     const { checked } = this.#plan;
     if (this.#theirs.count === 0) return { chosen, offered: NOTHING, baseOts };
     const offered = await blaming(this.#io, this.#plan.peer, async () => {
-      const { delta, held } = baseOts.take(this.#theirs.context);
-      const input = { ...this.#theirs, seeds: held, delta, message: corrections };
-      const compute = (): Promise<Uint8Array> => this.#io.compute(offerJob, input);
-      const pairs = checked ? await baseOts.check(compute) : await compute();
-      baseOts.requireAlive();
-      return pairs;
+      const secrets = baseOts.take(this.#theirs.context);
+      try {
+        const input = { ...this.#theirs, seeds: secrets.held, delta: secrets.delta, message: corrections };
+        const compute = (): Promise<Uint8Array> => this.#io.compute(offerJob, input);
+        const pairs = checked ? await baseOts.check(compute) : await compute();
+        baseOts.requireAlive();
+        return pairs;
+      } finally {
+        wipeSecrets(secrets);
+      }
     });
     return { chosen, offered, baseOts };
   }
@@ -171,6 +195,8 @@ class Exchange {
     if (this.#own.count === 0) return NOTHING;
     const input = { ...this.#own, seeds, choices: this.#choices, mask: io.rng(GF128_BYTES) };
     const { message, keys } = await io.compute(chooseJob, input);
+    // With it the check in the message gives choices back.
+    input.mask.fill(0);
     await io.to(this.#plan.peer).send(transfersMessage(this.#own), message, message.length);
     return keys;
   }

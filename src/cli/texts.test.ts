@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { flag, flagParameters } from '../../protocols/flag/index.ts';
-import { neededOverlapDisclosures, overlap, overlapParameters } from '../../protocols/overlap/index.ts';
+import {
+  neededOverlapDisclosures,
+  overlap,
+  type OverlapOptions,
+  overlapParameters,
+} from '../../protocols/overlap/index.ts';
 import { disclosureText } from './ask/disclosure-text.ts';
 import { chooseLanguage, textsOf } from './texts.ts';
 
@@ -34,6 +39,11 @@ describe('texts.protocol', () => {
   it('has Chinese words for every statement that a demo can show', () => {
     for (const statement of statements) expect(textsOf('zh').protocol(statement)).toMatch(/\p{Script=Han}/u);
     expect(textsOf('zh').protocol(statements[1])).toContain('其他 3 家机构中是否至少 2 家列有它，且分值之和至少为 3');
+    const departures = statements.filter((statement) => statement.startsWith('who listed an account'));
+    for (const statement of departures) expect(textsOf('zh').protocol(statement)).toContain(' 1365 个账户');
+    expect(departures.map((statement) => textsOf('zh').protocol(statement).includes('得知各家的分值'))).toEqual(
+      departures.map((statement) => statement.includes('by altered scores')),
+    );
   });
 
   it('has Chinese words for whom a statement is about, when it is no institution', () => {
@@ -58,9 +68,17 @@ describe('texts of overlap', () => {
     { mode: 'size-only', columns: [] },
   ] as const;
   const sizes = { receiver: 'bank-a', holder: 'bank-b', receiverItems: 64, holderItems: 64 };
-  const leakage = modes.flatMap((rule) =>
-    overlap.spec.leakage(overlapParameters({ ...sizes, ...rule, acknowledged: neededOverlapDisclosures(rule) })),
-  );
+  /** Each leaves something else to a receiver whose software departs. */
+  const variants: readonly Partial<OverlapOptions>[] = [
+    {},
+    { security: 'semi-honest' },
+    { engine: 'dh' },
+    { engine: 'dh', shardRows: 64 },
+  ];
+  const leakage = [
+    ...modes.map((rule) => ({ ...rule, acknowledged: neededOverlapDisclosures(rule) })),
+    ...variants.map((change) => ({ ...modes[0], acknowledged: neededOverlapDisclosures(modes[0]), ...change })),
+  ].flatMap((rule) => overlap.spec.leakage(overlapParameters({ ...sizes, ...rule })));
 
   it('has Chinese words for everything that a run declares, and keeps the names of disclosures and columns', () => {
     const { node } = textsOf('zh');
@@ -69,6 +87,13 @@ describe('texts of overlap', () => {
     }
     const shown = leakage.map(({ to, learns }) => node.learns(to, learns));
     for (const text of shown) expect(text).not.toMatch(/\b(?:if|the|which|both)\b/);
+    const departures = leakage.filter(({ to }) => to.includes('if its software departs'));
+    expect(new Set(departures.map(({ learns }) => learns)).size).toBe(4);
+    // Numbers stay what they are.
+    for (const { learns } of departures) {
+      const numbers = (text: string): string[] => text.match(/\d+/g) ?? [];
+      expect(numbers(textsOf('zh').protocol(learns))).toEqual(numbers(learns));
+    }
     for (const rule of modes) for (const name of neededOverlapDisclosures(rule)) expect(shown.join()).toContain(name);
     expect(shown.join()).toContain('risk');
   });

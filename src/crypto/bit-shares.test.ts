@@ -4,6 +4,7 @@ import {
   andLocalInto,
   type BitShares,
   concatShares,
+  invertShares,
   notShares,
   reconstructBits,
   shareBits,
@@ -93,6 +94,16 @@ describe(`bit shares (seed ${SEED})`, () => {
     const before = x[0].first.slice();
     notShares(0, x[0]);
     expect(x[0].first).toEqual(before);
+  });
+
+  it.each([0, 1, 2] as const)('invertShares overwrites the shares of member %i with those of notShares', (member) => {
+    // Of an even and of an odd number of words.
+    for (const count of [0, 32, 33]) {
+      const own = { first: x[member].first.slice(0, count), second: x[member].second.slice(0, count) };
+      const expected = notShares(member, { first: own.first.slice(), second: own.second.slice() });
+      invertShares(member, own);
+      expect(own).toEqual(expected);
+    }
   });
 
   it('xorPublic shares the XOR with public words', () => {

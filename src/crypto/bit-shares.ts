@@ -42,6 +42,12 @@ export function notShares(member: Member, x: BitShares): BitShares {
   };
 }
 
+/** Overwrites x with NOT x, as `notShares` gives it. */
+export function invertShares(member: Member, x: BitShares): void {
+  if (member === 0) complementInto(x.first, x.first);
+  if (member === 2) complementInto(x.second, x.second);
+}
+
 /** x ^ public words, local, through the component x_0 as `notShares`. */
 export function xorPublic(member: Member, x: BitShares, words: Uint32Array): BitShares {
   return {
@@ -131,11 +137,15 @@ const ALL_ONES = 2n ** 64n - 1n;
 
 function complement(words: Uint32Array): Uint32Array {
   const out = new Uint32Array(words.length);
+  complementInto(out, words);
+  return out;
+}
+
+function complementInto(out: Uint32Array, words: Uint32Array): void {
   const pairs = pairsOf([out, words]);
   // A loop, since a typed array's map calls a function for every word: thirty times as long.
   if (pairs === undefined) for (let k = 0; k < out.length; k++) out[k] = ~words[k];
   else complementPairs(pairs);
-  return out;
 }
 
 function complementPairs([out, words]: readonly BigUint64Array[]): void {

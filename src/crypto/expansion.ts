@@ -16,24 +16,25 @@ export interface Pace {
 /** One party's expansion in progress: the loops over leaves and rows. Words are 32-bit; nodes have 4. */
 export interface Expansion {
   readonly pace: Pace;
-  /** See `transferPads`; valid until the next call. */
+  /** See `transferPads`; valid until the next pads. */
   pads(tree: number, keys: TransferKeys): Uint32Array;
-  /** Grows a tree; returns its sums, valid until the next call. */
+  /** Grows a tree; returns its sums, valid until the next one is grown. */
   grow(tree: number, root: Uint32Array): Uint32Array;
   /** Grows a tree without the path to a leaf: see `growPunctured`. */
   growPunctured(tree: number, leaf: number, sums: Uint32Array): void;
   /** Puts those leaves of the grown tree that the code works on in place, with `noise` (4 words) at `leaf`. */
   placeRight(tree: number, leaf: number, noise: Uint32Array): void;
   /**
-   * Adds the grown tree's leaves times public weights to the fold; returns the weight of `leaf`, zero where there is none.
-   * The weights are words 2 m and 2 m + 1 of stream 0 under `key`, for leaf m of all trees.
+   * Adds the grown tree's leaves, before `finishLeft`, times public weights to the fold; returns the weight of `leaf`, zero
+   * where there is none, valid until the next fold. The weights are words 2 m and 2 m + 1 of stream 0 under `key`, for leaf
+   * m of all trees.
    */
   fold(tree: number, leaf: number, key: Uint8Array): Uint32Array;
-  /** Sums of leaves by weight byte: 8 x 256 x 4 words, see `sumOfMultiples`. */
+  /** Sums of leaves by weight byte: 8 x 256 x 4 words, see `addByWeight`. */
   folded(): Uint32Array;
   convolve(pass: number, from: number, to: number): void;
   wrap(pass: number): void;
-  /** Ends the rows of the grown tree's other leaves, when the code's work is done. */
+  /** Turns the grown tree's other leaves into rows, when the code's work is done. */
   finishLeft(tree: number, leaf: number, noise: Uint32Array): void;
   /** The vectors: `c` is K for a holder, whose `a` is empty. */
   take(): { readonly a: Uint8Array; readonly c: Uint8Array };

@@ -1,16 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { elementAt, oracleGf128, oracleGf64 } from '../../test/support/gf2-oracle.ts';
 import { insecureSeededRng } from '../testing/seeded-rng.ts';
-import { asBytes, fromHex, toHex } from './bytes.ts';
+import { asBytes, asWords, fromHex, toHex } from './bytes.ts';
 import {
+  addByWeight,
   fieldBytes,
   multiplyGf128,
   referenceGf2,
   scaleRows,
   sumOfMultiples,
+  sumsByBit,
   timesXInto,
   timesY,
   type VoleField,
+  weightTables,
 } from './gf2.ts';
 import { finish } from './steps.ts';
 
@@ -186,4 +189,38 @@ describe('sumOfMultiples', () => {
     const expected = rows.reduce((sum, row, i) => sum ^ oracleGf128(row, weights[i]), 0n);
     expect(fromBytes(sumOfMultiples(tables))).toBe(expected);
   });
+});
+
+describe('addByWeight', () => {
+  it.each([8, 16])(
+    `addByWeight and sumsByBit sum up the rows whose weight of %i bytes has a bit (seed ${SEED})`,
+    (width) => {
+      const rows = elements('rows by weight', 60);
+      const weights = elements('weights', 60)
+        .map((weight) => BigInt.asUintN(8 * width, weight))
+        .toReversed();
+      const sumsOf = (own: readonly bigint[]): readonly bigint[] => {
+        const tables = weightTables(width);
+        const bytes = own.map((weight) => toBytes(weight, width));
+        // In two calls, as trees come one after another.
+        for (const [from, to] of [
+          [0, 7],
+          [7, rows.length],
+        ]) {
+          const part = rows.slice(from, to).flatMap((row) => [...toBytes(row, 16)]);
+          const weightBytes = bytes.slice(from, to).flatMap((weight) => [...weight]);
+          addByWeight(tables, asWords(Uint8Array.from(part)), Uint8Array.from(weightBytes));
+        }
+        return elementsOf(asBytes(sumsByBit(tables)), 16);
+      };
+      const expected = Array.from({ length: 8 * width }, (_, bit) =>
+        rows.reduce((sum, row, i) => sum ^ ((weights[i] >> BigInt(bit)) & 1n ? row : 0n), 0n),
+      );
+      expect(sumsOf(weights)).toEqual(expected);
+      // One bit of one weight more or less changes the sum of that bit.
+      const other = weights.with(40, weights[40] ^ (1n << 5n));
+      const changed = sumsOf(other).flatMap((sum, bit) => (sum === expected[bit] ? [] : [bit]));
+      expect(changed).toEqual([5]);
+    },
+  );
 });

@@ -144,24 +144,56 @@ export function multiplyGf128(a: Uint8Array, b: Uint8Array): Uint8Array {
   return asBytes(out);
 }
 
+/** For sums of rows by the values of their weights' bytes: `weightBytes` x 256 x 4 words, all zero. */
+export function weightTables(weightBytes: number): Uint32Array {
+  return new Uint32Array(weightBytes * BYTE_VALUES * WORDS);
+}
+
 /**
- * The sum over 8 bytes and 256 values of an element of GF(2^64) whose only byte is that value, times the sum (4 words)
- * tabled there. If each of many secret rows was added, for every byte of its public weight in GF(2^64), to the sum of that
- * byte and value, this is the sum of all rows times their weights.
+ * Adds each row (4 words), for every byte of its weight, to the sum of that byte and value. Weights are public: they alone
+ * choose addresses, and rows may be secret.
  */
-export function sumOfMultiples(tables: Uint32Array): Uint8Array {
-  const total = new Uint32Array(WORDS);
+export function addByWeight(tables: Uint32Array, rows: Uint32Array, weights: Uint8Array): void {
+  const weightBytes = tables.length / (BYTE_VALUES * WORDS);
+  for (let at = 0, weight = 0; at < rows.length; at += WORDS, weight += weightBytes) {
+    const a = rows[at];
+    const b = rows[at + 1];
+    const c = rows[at + 2];
+    const d = rows[at + 3];
+    for (let byte = 0; byte < weightBytes; byte++) {
+      const sum = (byte * BYTE_VALUES + weights[weight + byte]) * WORDS;
+      tables[sum] ^= a;
+      tables[sum + 1] ^= b;
+      tables[sum + 2] ^= c;
+      tables[sum + 3] ^= d;
+    }
+  }
+}
+
+/** For every bit of the weights, from the lowest on, the sum (4 words) of the rows whose weight has it. */
+export function sumsByBit(tables: Uint32Array): Uint32Array {
   const table = BYTE_VALUES * WORDS;
-  for (let byte = HALF_BITS / 8 - 1; byte >= 0; byte--) {
-    const rest = tables.slice(byte * table, (byte + 1) * table);
+  const sums = new Uint32Array((tables.length / table) * 8 * WORDS);
+  for (let from = 0, at = 0; from < tables.length; from += table, at += 8 * WORDS) {
+    const rest = tables.slice(from, from + table);
     // From the highest bit on: the upper half of the values has it, and is then added to the lower one.
-    for (let half = rest.length / 2; half >= WORDS; half /= 2) {
-      timesXInto(total);
+    for (let half = rest.length / 2, sum = at + 7 * WORDS; half >= WORDS; half /= 2, sum -= WORDS) {
       for (let k = 0; k < half; k++) {
-        total[k % WORDS] ^= rest[half + k];
+        sums[sum + (k % WORDS)] ^= rest[half + k];
         rest[k] ^= rest[half + k];
       }
     }
+  }
+  return sums;
+}
+
+/** The sum of all rows that were added times their weights in GF(2^64), of 8 bytes. */
+export function sumOfMultiples(tables: Uint32Array): Uint8Array {
+  const sums = sumsByBit(tables);
+  const total = new Uint32Array(WORDS);
+  for (let at = sums.length - WORDS; at >= 0; at -= WORDS) {
+    timesXInto(total);
+    for (let w = 0; w < WORDS; w++) total[w] ^= sums[at + w];
   }
   return asBytes(total);
 }

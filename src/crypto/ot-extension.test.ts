@@ -119,8 +119,11 @@ describe('OT extension', () => {
   });
 });
 
-/** A chooser that uses u + 1 in transfer 0 for one tree, and answers the check as if it had not. */
-function cheat({ extension, seeds, choices, mask }: Dealt, tree: number): Uint8Array {
+/**
+ * The message of a chooser, with every column hashed by itself. One that cheats uses u + 1 in transfer 0 for one tree, and
+ * answers the check as if it had not.
+ */
+function messageOf({ extension, seeds, choices, mask }: Dealt, cheatsIn?: number): Uint8Array {
   const columnBytes = 16 * (Math.ceil(choices.length / 128) + 1);
   const { depth, context } = extension;
   const { sums, columns } = finish(foldStreams(quick, { seeds, depth, context, columnBytes }));
@@ -128,7 +131,7 @@ function cheat({ extension, seeds, choices, mask }: Dealt, tree: number): Uint8A
   for (const [i, bit] of choices.entries()) vector[i >> 3] |= bit << (i & 7);
   vector.set(mask, columnBytes - 16);
   const correction = corrections(sums, asWords(vector));
-  correction[(tree * columnBytes) / 4] ^= 1;
+  if (cheatsIn !== undefined) correction[(cheatsIn * columnBytes) / 4] ^= 1;
   const hash = new PolynomialHash(hashTuple('ot-extension challenge', context, asBytes(correction)).subarray(0, 16));
   const hashes = Array.from({ length: DELTA_BITS }, (_, c) =>
     asBytes(hash.hash(columns.subarray((c * columnBytes) / 4, ((c + 1) * columnBytes) / 4))),
@@ -140,7 +143,12 @@ describe('the check of an OT extension', () => {
   it('lets a chooser with different choices in one tree pass only where Delta is zero there: a guess of its bits', () => {
     const dealt = deal(200);
     const { depth } = dealt.extension;
-    expectGuessesAlonePass({ delta: dealt.delta, depth }, (tree) => offer(dealt, cheat(dealt, tree)));
+    expectGuessesAlonePass({ delta: dealt.delta, depth }, (tree) => offer(dealt, messageOf(dealt, tree)));
+  });
+
+  it.each([0, 1, 128, 300])('hashes every column to its end for %i transfers', (count) => {
+    const dealt = deal(count);
+    expect(toHex(choose(dealt).message)).toBe(toHex(messageOf(dealt)));
   });
 
   it('refuses a change of any part of the message', () => {

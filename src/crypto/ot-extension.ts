@@ -80,13 +80,13 @@ export function* chooseTransfers(primitives: ExtensionPrimitives, input: Chooser
   if (checked) asBytes(vector).set(input.mask, asBytes(vector).length - GF128_BYTES);
   const { sums, columns } = yield* foldStreams(primitives, { ...input, columnBytes: columnBytes(input) });
   const correction = asBytes(corrections(sums, vector));
+  const rows = yield* toRows(columns);
   const parts = [correction];
   if (checked) {
     const hash = challenge(context, correction);
-    parts.push(asBytes(hash.hash(vector)), asBytes(yield* hashColumns(hash, columns)));
+    parts.push(asBytes(hash.hash(vector)), asBytes(yield* hash.hashColumns(asWords(rows))));
   }
-  const rows = yield* toRows(columns, count);
-  const keys = asBytes(yield* hashRows(primitives.blake2s, input, rows));
+  const keys = asBytes(yield* hashRows(primitives.blake2s, input, rows.subarray(0, count * ROW_BYTES)));
   return { message: concatBytes(...parts), keys };
 }
 
@@ -109,11 +109,12 @@ export function* offerTransfers(primitives: ExtensionPrimitives, input: OffererI
   const correctionBytes = (DELTA_BITS / input.depth) * streams.columnBytes;
   const correction = message.slice(0, correctionBytes);
   const { columns } = yield* foldStreams(primitives, streams, { delta, received: asWords(correction) });
+  const all = yield* toRows(columns);
   if (checked) {
-    const hashes = yield* hashColumns(challenge(context, correction), columns);
+    const hashes = yield* challenge(context, correction).hashColumns(asWords(all));
     requireConsistent(hashes, delta, asWords(message.slice(correctionBytes)));
   }
-  const rows = yield* toRows(columns, count);
+  const rows = all.subarray(0, count * ROW_BYTES);
   const zero = yield* hashRows(primitives.blake2s, input, rows);
   addToRows(rows, packBits(delta, ROW_BYTES));
   const one = yield* hashRows(primitives.blake2s, input, rows);
@@ -137,17 +138,6 @@ function challenge(context: Uint8Array, correction: Uint8Array): PolynomialHash 
   return new PolynomialHash(hashTuple('ot-extension challenge', context, correction).subarray(0, GF128_BYTES));
 }
 
-/** 128 x 4 words. */
-function* hashColumns(hash: PolynomialHash, columns: Uint32Array): Steps<Uint32Array> {
-  const words = columns.length / DELTA_BITS;
-  const out = new Uint32Array(DELTA_BITS * (GF128_BYTES / 4));
-  for (let c = 0; c < DELTA_BITS; c++) {
-    out.set(hash.hash(columns.subarray(c * words, (c + 1) * words)), c * (GF128_BYTES / 4));
-    yield;
-  }
-  return out;
-}
-
 /** hash(W_c) = hash(V_c) + Delta_c hash(u) in every column; `response`: hash(u), then all hash(V_c). */
 function requireConsistent(own: Uint32Array, delta: Uint8Array, response: Uint32Array): void {
   let difference = 0;
@@ -159,10 +149,11 @@ function requireConsistent(own: Uint32Array, delta: Uint8Array, response: Uint32
   throw new ProtocolError('Cannot accept transfers: the check of the choices failed', { code: 'bad-message' });
 }
 
-/** count x 16 bytes out of 128 columns. */
-function* toRows(columns: Uint32Array, count: number): Steps<Uint8Array> {
-  const layout = { rowBytes: ROW_BYTES, rowCount: count, firstBit: 0, bits: DELTA_BITS };
-  return yield* fromSlices(columns, { ...layout, strideWords: columns.length / DELTA_BITS });
+/** 8 L rows of 16 bytes out of 128 columns: those of the transfers, then what else the check is about. */
+function* toRows(columns: Uint32Array): Steps<Uint8Array> {
+  const strideWords = columns.length / DELTA_BITS;
+  const layout = { rowBytes: ROW_BYTES, rowCount: 32 * strideWords, firstBit: 0, bits: DELTA_BITS, strideWords };
+  return yield* fromSlices(columns, layout);
 }
 
 /** H(i, row i), cut to keyBytes. */

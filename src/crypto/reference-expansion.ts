@@ -3,13 +3,12 @@ import { asBytes } from './bytes.ts';
 import { codeWords, type CodeRecords, convolve, expand, wrap } from './expand-convolute.ts';
 import type { Expansion, OpenExpansion } from './expansion.ts';
 import { equalMask, growPunctured, growTree, transferPads, type TreeOf } from './ggm.ts';
-import { fieldBytes } from './gf2.ts';
+import { addByWeight, fieldBytes, weightTables } from './gf2.ts';
 import { type SilentVole, silentVole } from './silent-vole.ts';
 
 const NODE_WORDS = 4;
 /** The second component follows the first in a receiver's records. */
 const NOISE_AT = 4;
-const FOLD_WORDS = 8 * 256 * NODE_WORDS;
 const FOLD_STREAM = 0;
 /** Of an element of GF(2^64). */
 const WEIGHT_WORDS = 2;
@@ -19,7 +18,7 @@ const open: OpenExpansion = (plan, keys, role): Expansion => {
   const left = new Uint32Array(role === 'trees' ? 0 : plan.rows * recordWords);
   const right = new Uint32Array(role === 'trees' ? 0 : plan.parity * recordWords);
   const code: CodeRecords = { key: keys.code, records: right, recordWords, count: plan.parity };
-  const tables = new Uint32Array(role === 'trees' ? FOLD_WORDS : 0);
+  const tables = weightTables(4 * WEIGHT_WORDS);
   let leaves: Uint32Array = new Uint32Array(0);
   const setRecord = (part: Uint32Array, row: number, leaf: number, here: number, noise: Uint32Array): void => {
     const at = row * recordWords;
@@ -52,12 +51,11 @@ const open: OpenExpansion = (plan, keys, role): Expansion => {
     fold(tree, leaf, key) {
       const count = plan.tree.leaves;
       const weights = codeWords(key, FOLD_STREAM, WEIGHT_WORDS * count * tree, WEIGHT_WORDS * count);
+      addByWeight(tables, leaves, asBytes(weights));
       const own = new Uint32Array(NODE_WORDS);
       for (let i = 0; i < count; i++) {
-        const weight = weights.subarray(i * WEIGHT_WORDS, (i + 1) * WEIGHT_WORDS);
-        addMultiples(tables, asBytes(weight), leaves, i * NODE_WORDS);
         const here = equalMask(i, leaf);
-        for (let w = 0; w < WEIGHT_WORDS; w++) own[w] |= weight[w] & here;
+        for (let w = 0; w < WEIGHT_WORDS; w++) own[w] |= weights[i * WEIGHT_WORDS + w] & here;
       }
       return own;
     },
@@ -76,14 +74,6 @@ const open: OpenExpansion = (plan, keys, role): Expansion => {
 
 /** Both expansions in plain TypeScript. */
 export const referenceSilentVole: SilentVole = silentVole(open);
-
-/** Adds a leaf to the sums of its weight's 8 bytes. */
-function addMultiples(tables: Uint32Array, weight: Uint8Array, leaves: Uint32Array, at: number): void {
-  for (const [byte, value] of weight.entries()) {
-    const to = (byte * 256 + value) * NODE_WORDS;
-    for (let w = 0; w < NODE_WORDS; w++) tables[to + w] ^= leaves[at + w];
-  }
-}
 
 /** `bytes` bytes of each of the first `count` records, from word `from` of it on. */
 function column(

@@ -18,7 +18,7 @@ import { type Expansion, type OpenExpansion, WHOLE } from './expansion.ts';
 import { SEED_BYTES } from './prg.ts';
 import { expansionKeys, type SilentVolePlan } from './silent-vole-plan.ts';
 import type { Steps } from './steps.ts';
-import { growHolderTrees, growReceiverTrees, type TreeRange } from './vole-trees.ts';
+import { growHolderTrees, growReceiverTrees, type TreeRange, type WithTree } from './vole-trees.ts';
 
 export const HOLDER_SEED_BYTES: number = SEED_BYTES;
 /** A holder's vector has no noise. */
@@ -67,7 +67,7 @@ export interface ReceiverOutput {
 export interface SilentVole {
   expandHolder(input: HolderInput): Steps<HolderOutput>;
   expandReceiver(input: ReceiverInput): Steps<ReceiverOutput>;
-  /** For vole-check.ts, which needs the trees alone. */
+  /** For vole-check.ts, which looks at the trees. */
   readonly open: OpenExpansion;
 }
 
@@ -82,14 +82,14 @@ export function silentVole(open: OpenExpansion): SilentVole {
       const part = plan.treeMessageBytes / plan.treeCount;
       try {
         const code = new RunningCode(expansion, plan);
-        yield* growHolderTrees(expansion, input, rightTrees(plan), (tree, message) => {
-          treeMessage.set(message, part * tree);
+        yield* growHolderTrees(expansion, input, rightTrees(plan), (tree, seal) => {
+          treeMessage.set(seal(), part * tree);
           expansion.placeRight(tree, WHOLE, NO_NOISE);
           code.follow(tree);
         });
         yield* code.finish();
-        yield* growHolderTrees(expansion, input, leftTrees(plan), (tree, message) => {
-          treeMessage.set(message, part * tree);
+        yield* growHolderTrees(expansion, input, leftTrees(plan), (tree, seal) => {
+          treeMessage.set(seal(), part * tree);
           expansion.finishLeft(tree, WHOLE, NO_NOISE);
         });
         return { treeMessage, k: expansion.take().c };
@@ -98,24 +98,33 @@ export function silentVole(open: OpenExpansion): SilentVole {
       }
     },
     *expandReceiver(input) {
-      const { plan } = input;
-      const expansion = open(plan, expansionKeys(plan, input.context), 'receiver');
+      const expansion = open(input.plan, expansionKeys(input.plan, input.context), 'receiver');
       try {
-        const code = new RunningCode(expansion, plan);
-        yield* growReceiverTrees(expansion, input, rightTrees(plan), (tree, leaf, noise) => {
-          expansion.placeRight(tree, leaf, noise);
-          code.follow(tree);
-        });
-        yield* code.finish();
-        yield* growReceiverTrees(expansion, input, leftTrees(plan), (tree, leaf, noise) =>
-          expansion.finishLeft(tree, leaf, noise),
-        );
+        yield* fillReceiver(expansion, input);
         return expansion.take();
       } finally {
         expansion.close();
       }
     },
   };
+}
+
+/** All steps of a receiver's expansion. `grown` is called for each tree once, while its leaves are as they were grown. */
+export function* fillReceiver(expansion: Expansion, input: ReceiverInput, grown?: WithTree): Steps<void> {
+  const { plan } = input;
+  const code = new RunningCode(expansion, plan);
+  const right = rightTrees(plan);
+  yield* growReceiverTrees(expansion, input, right, (tree, leaf, noise) => {
+    grown?.(tree, leaf, noise);
+    expansion.placeRight(tree, leaf, noise);
+    code.follow(tree);
+  });
+  yield* code.finish();
+  yield* growReceiverTrees(expansion, input, leftTrees(plan), (tree, leaf, noise) => {
+    // One with leaves of both kinds was among those before.
+    if (tree < right.from) grown?.(tree, leaf, noise);
+    expansion.finishLeft(tree, leaf, noise);
+  });
 }
 
 /** The code's passes: the first follows the trees, so that it finds their leaves in the cache. */

@@ -13,7 +13,7 @@
  * branches on, or addresses by, seeds, Delta or u.
  */
 import { asBytes, asWords, xorWordsInto } from './bytes.ts';
-import { BLOCK_BYTES, type ChaCha20, KEY_BYTES, NONCE_BYTES } from './chacha20.ts';
+import { BLOCK_BYTES, type ChaCha20, KEY_BYTES, type KeyedBlocks, MAX_BLOCKS, NONCE_BYTES } from './chacha20.ts';
 import { timesXInto } from './gf2.ts';
 import { hashTuple } from './hash.ts';
 import type { Steps } from './steps.ts';
@@ -165,17 +165,23 @@ function applyCorrection({ sums, columns }: FoldedStreams, { delta, received }: 
   }
 }
 
-/** A key per seed and use: one ChaCha20 block under the seed, 128 bits of the hashed use as counter and nonce. */
+/** A key per seed and use: one ChaCha20 block under the seed. */
 function streamKeys(chacha20: ChaCha20, { seeds, context }: SeedStreams): Uint8Array {
-  const use = hashTuple('seed stream', context);
-  const counter = asWords(use)[0];
   const count = seeds.length / KEY_BYTES;
   const blocks = new Uint8Array(count * BLOCK_BYTES);
-  chacha20.blocksInto(blocks, { keys: seeds, nonce: use.subarray(4, 4 + NONCE_BYTES), counter });
+  chacha20.blocksInto(blocks, { keys: seeds, ...blockOfUse(hashTuple('seed stream', context)) });
   const keys = new Uint8Array(seeds.length);
   for (let i = 0; i < count; i++) {
     keys.set(blocks.subarray(i * BLOCK_BYTES, i * BLOCK_BYTES + KEY_BYTES), i * KEY_BYTES);
   }
   blocks.fill(0);
   return keys;
+}
+
+/**
+ * 128 bits of a hashed use as a block's counter and nonce. The one counter that ChaCha20 does not take, which one use in 2^32
+ * has, counts as 0: it shares that block with another use if nonces of 96 bits are equal too.
+ */
+export function blockOfUse(use: Uint8Array): Pick<KeyedBlocks, 'counter' | 'nonce'> {
+  return { counter: asWords(use)[0] % MAX_BLOCKS, nonce: use.subarray(4, 4 + NONCE_BYTES) };
 }

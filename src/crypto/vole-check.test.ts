@@ -5,15 +5,16 @@ import { equalBytes } from './bytes.ts';
 import type { VoleField } from './gf2.ts';
 import { referenceSilentVole } from './reference-expansion.ts';
 import type { HolderInput, ReceiverInput } from './silent-vole.ts';
-import { planWithTrees, puncturedLeaves } from './silent-vole-plan.ts';
+import { planWithTrees, puncturedLeaves, type SilentVolePlan } from './silent-vole-plan.ts';
 import { finish } from './steps.ts';
-import { answerCheck, CHALLENGE_BYTES, type HolderCheck, prepareCheck } from './vole-check.ts';
+import { answerCheck, CHALLENGE_BYTES, expandChecked, type HolderCheck } from './vole-check.ts';
 
 const SEED = 'vole-check';
 /** Of 128 leaves each: every node of every level is needed. */
 const TREES = 4;
 
 interface Changes {
+  readonly plan?: SilentVolePlan;
   readonly treeMessage?: (message: Uint8Array) => Uint8Array;
   readonly holder?: Partial<HolderInput>;
   readonly answer?: Partial<HolderCheck>;
@@ -21,18 +22,17 @@ interface Changes {
 
 /** Whether the receiver accepts; the holder answers by the book, with changes. */
 function accepts(field: VoleField, changes: Changes = {}): boolean {
-  const { plan, dealt, receiver } = dealtCheck(field);
+  const { plan, dealt, receiver } = dealtCheck(field, changes.plan);
   const treeMessage = changes.treeMessage?.(receiver.treeMessage.slice()) ?? receiver.treeMessage;
   const { masked, expected } = finish(
-    prepareCheck(referenceSilentVole, { ...receiver, treeMessage }, dealt.receiverCheck),
+    expandChecked(referenceSilentVole, { ...receiver, treeMessage }, dealt.receiverCheck),
   );
   const check = { ...dealt.holderCheck, masked, ...changes.answer };
   const answer = finish(answerCheck(referenceSilentVole, { ...dealt.holder, plan, ...changes.holder }, check));
   return equalBytes(answer, expected);
 }
 
-function dealtCheck(field: VoleField) {
-  const plan = planWithTrees(256, field, TREES);
+function dealtCheck(field: VoleField, plan: SilentVolePlan = planWithTrees(256, field, TREES)) {
   const dealt = insecureDealtVole(plan, insecureSeededRng(SEED, field));
   const { treeMessage } = finish(referenceSilentVole.expandHolder(dealt.holder));
   const receiver: ReceiverInput = { ...dealt.receiver, treeMessage };
@@ -46,11 +46,25 @@ function flipped(bytes: Uint8Array, at: number): Uint8Array {
 }
 
 describe.each<VoleField>(['gf64', 'gf128'])('the check of trees over %s', (field) => {
-  it(`prepareCheck expects what answerCheck answers where all is right (seed ${SEED})`, () => {
+  it(`expandChecked expects what answerCheck answers where all is right (seed ${SEED})`, () => {
     expect(accepts(field)).toBe(true);
   });
 
-  it('prepareCheck rejects a holder that sent another correction, or another row that the receiver reads', () => {
+  it('expandChecked takes a tree into account once whose leaves are partly rows', () => {
+    const plan = planWithTrees(300, field, 3);
+    expect(plan.rows % plan.tree.leaves).toBeGreaterThan(0);
+    expect(accepts(field, { plan })).toBe(true);
+    const { dealt } = dealtCheck(field, plan);
+    expect(accepts(field, { plan, holder: { seed: flipped(dealt.holder.seed, 0) } })).toBe(false);
+  });
+
+  it('expandChecked gives the vectors that expandReceiver gives', () => {
+    const { dealt, receiver } = dealtCheck(field);
+    const { a, c } = finish(expandChecked(referenceSilentVole, receiver, dealt.receiverCheck));
+    expect({ a, c }).toEqual(finish(referenceSilentVole.expandReceiver(receiver)));
+  });
+
+  it('expandChecked rejects a holder that sent another correction, or another row that the receiver reads', () => {
     const { plan, dealt } = dealtCheck(field);
     const part = plan.treeMessageBytes / TREES;
     const choices = dealt.receiver.choices;
@@ -65,7 +79,7 @@ describe.each<VoleField>(['gf64', 'gf128'])('the check of trees over %s', (field
     }
   });
 
-  it('prepareCheck cannot see a row that the receiver has no key for: that much a cheating holder learns', () => {
+  it('expandChecked cannot see a row that the receiver has no key for: that much a cheating holder learns', () => {
     const { plan, dealt } = dealtCheck(field);
     for (const [number, { messageAt, bit }] of plan.tree.transfers.entries()) {
       const unread = messageAt + ((1 - dealt.receiver.choices[number]) << bit);
@@ -73,7 +87,7 @@ describe.each<VoleField>(['gf64', 'gf128'])('the check of trees over %s', (field
     }
   });
 
-  it('prepareCheck rejects a holder that answers with another Delta, base VOLE, seed, challenge or masked value', () => {
+  it('expandChecked rejects a holder that answers with another Delta, base VOLE, seed, challenge or masked value', () => {
     const { dealt } = dealtCheck(field);
     const { holder, holderCheck } = dealt;
     const wrong: readonly Changes[] = [
@@ -87,10 +101,10 @@ describe.each<VoleField>(['gf64', 'gf128'])('the check of trees over %s', (field
     for (const changes of wrong) expect(accepts(field, changes)).toBe(false);
   });
 
-  it('prepareCheck hides the noise: its masked value shifts with the base VOLE', () => {
+  it('expandChecked hides the noise: its masked value shifts with the base VOLE', () => {
     const { dealt, receiver } = dealtCheck(field);
     const prepare = (baseA: Uint8Array): Uint8Array =>
-      finish(prepareCheck(referenceSilentVole, receiver, { ...dealt.receiverCheck, baseA })).masked;
+      finish(expandChecked(referenceSilentVole, receiver, { ...dealt.receiverCheck, baseA })).masked;
     const { baseA } = dealt.receiverCheck;
     const shifted = prepare(flipped(baseA, 9));
     expect(shifted).toEqual(flipped(prepare(baseA), 9));
@@ -115,12 +129,12 @@ describe('the check of trees', () => {
     expect(dealt.receiver.choices).toHaveLength(plan.otCount);
   });
 
-  it('prepareCheck and answerCheck refuse inputs of a wrong length', () => {
+  it('expandChecked and answerCheck refuse inputs of a wrong length', () => {
     const { dealt, receiver } = dealtCheck('gf64');
     const { receiverCheck, holderCheck, holder } = dealt;
     for (const key of ['challenge', 'baseA', 'baseC'] as const) {
       const check = { ...receiverCheck, [key]: receiverCheck[key].slice(1) };
-      expect(() => finish(prepareCheck(referenceSilentVole, receiver, check))).toThrow(RangeError);
+      expect(() => finish(expandChecked(referenceSilentVole, receiver, check))).toThrow(RangeError);
     }
     const whole = { ...holderCheck, masked: new Uint8Array(16) };
     for (const key of ['challenge', 'delta', 'baseK', 'masked'] as const) {

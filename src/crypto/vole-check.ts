@@ -20,16 +20,26 @@
  * the receiver's own deviations change its outputs only. That base VOLEs are consistent is the business of the protocol
  * that makes them.
  *
+ * The receiver's part is one with its expansion, which has each tree at hand once; only then does it send its challenge,
+ * and nothing may be done with what was expanded before the answer is there and right. The holder grows its trees again:
+ * to keep them would take twice the memory of its vector.
+ *
  * Constant time in leaves, noise and Delta: the weights are public, and only they choose places in tables.
  */
 import { asBytes, asWords, u32le } from './bytes.ts';
 import { type Expansion, WHOLE } from './expansion.ts';
 import { fieldBytes, GF128_BYTES, multiplyGf128, sumOfMultiples, timesY, type VoleField } from './gf2.ts';
 import { hashTuple } from './hash.ts';
-import type { HolderInput, ReceiverInput, SilentVole } from './silent-vole.ts';
+import {
+  fillReceiver,
+  type HolderInput,
+  type ReceiverInput,
+  type ReceiverOutput,
+  type SilentVole,
+} from './silent-vole.ts';
 import { expansionKeys, type SilentVolePlan } from './silent-vole-plan.ts';
 import type { Steps } from './steps.ts';
-import { allTrees, growHolderTrees, growReceiverTrees } from './vole-trees.ts';
+import { allTrees, growHolderTrees } from './vole-trees.ts';
 
 export const CHALLENGE_BYTES = 32;
 
@@ -71,24 +81,29 @@ export function* answerCheck(vole: SilentVole, input: HolderInput, check: Holder
   }
 }
 
-/** What the receiver sends with its challenge (16 bytes), and the answer that it must get (32 bytes). */
-export function* prepareCheck(
-  vole: SilentVole,
-  input: ReceiverInput,
-  check: ReceiverCheck,
-): Steps<{ readonly masked: Uint8Array; readonly expected: Uint8Array }> {
+export interface CheckedOutput extends ReceiverOutput {
+  /** What the receiver sends with its challenge: 16 bytes. */
+  readonly masked: Uint8Array;
+  /** The answer that it must get before it uses anything else of this: 32 bytes. */
+  readonly expected: Uint8Array;
+}
+
+/** The receiver's expansion with its part of the check. */
+export function* expandChecked(vole: SilentVole, input: ReceiverInput, check: ReceiverCheck): Steps<CheckedOutput> {
   const { plan, context } = input;
-  const expansion = vole.open(plan, expansionKeys(plan, context), 'trees');
+  const key = weightKey(check.challenge, context);
+  const own = joined(plan, check.baseC);
+  // One base VOLE over GF(2^128), or the two halves of one.
+  let masked: Uint8Array = check.baseA.slice();
+  if (masked.length !== GF128_BYTES) throw new RangeError('Cannot prepare check: base VOLE has a wrong length');
+  const expansion = vole.open(plan, expansionKeys(plan, context), 'receiver');
   try {
-    const key = weightKey(check.challenge, context);
-    // One base VOLE over GF(2^128), or the two halves of one.
-    let masked: Uint8Array = check.baseA.slice();
-    if (masked.length !== GF128_BYTES) throw new RangeError('Cannot prepare check: base VOLE has a wrong length');
-    yield* growReceiverTrees(expansion, input, allTrees(plan), (tree, leaf, noise) => {
+    yield* fillReceiver(expansion, input, (tree, leaf, noise) => {
       const weight = expansion.fold(tree, leaf, key);
       masked = sum(masked, multiplyGf128(asBytes(weight), asBytes(noise)));
     });
-    return { masked, expected: digest(plan, context, sum(joined(plan, check.baseC), foldedSum(expansion))) };
+    const expected = digest(plan, context, sum(own, foldedSum(expansion)));
+    return { ...expansion.take(), masked, expected };
   } finally {
     expansion.close();
   }

@@ -24,6 +24,9 @@ import { decodeOkvs, encodeOkvs, OKVS_KEY_BYTES, okvsColumns, okvsShape } from '
 import type { Steps } from './steps.ts';
 
 export const VOLE_RECORD_BYTES = 32;
+/** Hashes h that whoever makes a table is taken to try at most, and how rarely it then gets more answers, both as log2. */
+const TRIED_LOG2 = 64;
+const MORE_ANSWERED_LOG2 = -40;
 const WIDE_WORDS: number = GF128_BYTES / 4;
 const KEY_WORDS: number = OKVS_KEY_BYTES / 4;
 const RECORD_WORDS: number = VOLE_RECORD_BYTES / 4;
@@ -75,6 +78,25 @@ export interface VoleOprf {
   decode(shape: VoleOprfShape, input: DecodeInput): Steps<Uint8Array>;
   /** z of the records: m x 16. */
   evaluate(shape: VoleOprfShape, input: EvaluateInput): Steps<Uint8Array>;
+}
+
+/**
+ * The most records x with Decode(P, x) = h(x) that one table of m `columns` over GF(2^128) has, however it was made, after 2^64
+ * hashes, and except with 2^-40. A given P has n of q records with probability C(q, n) 2^-128n at most, and there are 2^128m
+ * of them: C(q, n) 2^(-128 (n - m)), with C(q, n) < (e q / n)^n (Pinkas, Rosulek, Trieu, Yanai, EUROCRYPT 2020, eprint 2020/193,
+ * on overfitting). That is 1.79 m at 256 columns and 1.54 m at 2^20; it is no attack. One is known for a 256th more than m.
+ */
+export function mostAnswered(columns: number): number {
+  const bits = 8 * GF128_BYTES;
+  const isExcluded = (records: number): boolean =>
+    records * (TRIED_LOG2 + Math.LOG2E - Math.log2(records)) - bits * (records - columns) <= MORE_ANSWERED_LOG2;
+  let [most, excluded] = [columns, 2 * columns];
+  while (excluded - most > 1) {
+    const middle = Math.floor((most + excluded) / 2);
+    if (isExcluded(middle)) excluded = middle;
+    else most = middle;
+  }
+  return most;
 }
 
 /** The plain implementation. */

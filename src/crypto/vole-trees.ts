@@ -21,12 +21,15 @@ export function allTrees(plan: SilentVolePlan): TreeRange {
   return { from: 0, to: plan.treeCount };
 }
 
-/** Grows trees of a holder, and calls `grown` after each, with its message for the receiver. */
+/**
+ * Grows trees of a holder, and calls `grown` after each; before it returns, `seal` gives the tree's message for the
+ * receiver. Who grows trees a second time has sent it.
+ */
 export function* growHolderTrees(
   expansion: Expansion,
   { plan, context, seed, baseK, otPairs }: HolderInput,
   { from, to }: TreeRange,
-  grown: (tree: number, message: Uint8Array) => void,
+  grown: (tree: number, seal: () => Uint8Array) => void,
 ): Steps<void> {
   requireLength(seed, SEED_BYTES, 'seed');
   requireLength(baseK, baseBytes(plan), 'base VOLE');
@@ -38,15 +41,18 @@ export function* growHolderTrees(
   const pairs = ownWords(otPairs);
   const shape = plan.tree;
   const stride = 2 * NODE_WORDS;
+  const seal = (tree: number, sums: Uint32Array): Uint8Array => {
+    const words = pairs.subarray(stride * tree * shape.pathBits, stride * (tree + 1) * shape.pathBits);
+    const zeros = expansion.pads(tree, { words, first: 0, stride }).slice();
+    const ones = expansion.pads(tree, { words, first: NODE_WORDS, stride });
+    const tau = bases.slice(NODE_WORDS * tree, NODE_WORDS * (tree + 1));
+    addNodes(tau, lastSums(shape, sums));
+    return concatBytes(asBytes(sealSums(shape, sums, [zeros, ones])), asBytes(tau));
+  };
   try {
     for (let tree = from; tree < to; tree++) {
-      const words = pairs.subarray(stride * tree * shape.pathBits, stride * (tree + 1) * shape.pathBits);
-      const zeros = expansion.pads(tree, { words, first: 0, stride }).slice();
-      const ones = expansion.pads(tree, { words, first: NODE_WORDS, stride }).slice();
       const sums = expansion.grow(tree, roots.subarray(NODE_WORDS * tree, NODE_WORDS * (tree + 1)));
-      const tau = bases.slice(NODE_WORDS * tree, NODE_WORDS * (tree + 1));
-      addNodes(tau, lastSums(shape, sums));
-      grown(tree, concatBytes(asBytes(sealSums(shape, sums, [zeros, ones])), asBytes(tau)));
+      grown(tree, () => seal(tree, sums));
       if (pausesAfter(expansion, plan, tree)) yield;
     }
   } finally {
@@ -54,12 +60,15 @@ export function* growHolderTrees(
   }
 }
 
-/** Grows trees of a receiver, and calls `grown` after each: which leaf the noise replaces, and its value (4 words). */
+/** Called with a grown tree of a receiver: which leaf the noise replaces, and its value (4 words, for this call only). */
+export type WithTree = (tree: number, leaf: number, noise: Uint32Array) => void;
+
+/** Grows trees of a receiver, and calls `grown` after each. */
 export function* growReceiverTrees(
   expansion: Expansion,
   input: ReceiverInput,
   { from, to }: TreeRange,
-  grown: (tree: number, leaf: number, noise: Uint32Array) => void,
+  grown: WithTree,
 ): Steps<void> {
   const { plan, choices, otKeys, treeMessage, baseA, baseC } = input;
   const shape = plan.tree;
@@ -74,6 +83,7 @@ export function* growReceiverTrees(
   const bases = ownWords(baseC);
   const noiseWords = fieldBytes(plan.field) / 4;
   const noises = ownWords(baseA);
+  const noise = new Uint32Array(NODE_WORDS);
   try {
     for (let tree = from; tree < to; tree++) {
       const own = message.subarray(messageWords * tree, messageWords * (tree + 1));
@@ -85,13 +95,12 @@ export function* growReceiverTrees(
       addNodes(correction, bases.subarray(NODE_WORDS * tree, NODE_WORDS * (tree + 1)));
       completeSums(lastSums(shape, sums), correction, leaves[tree]);
       expansion.growPunctured(tree, leaves[tree], sums);
-      const noise = new Uint32Array(NODE_WORDS);
       noise.set(noises.subarray(noiseWords * tree, noiseWords * (tree + 1)));
       grown(tree, leaves[tree], noise);
       if (pausesAfter(expansion, plan, tree)) yield;
     }
   } finally {
-    for (const secret of [leaves, keys, bases, noises]) secret.fill(0);
+    for (const secret of [leaves, keys, bases, noises, noise]) secret.fill(0);
   }
 }
 

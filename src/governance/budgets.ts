@@ -14,7 +14,10 @@ export interface AgreedLimits {
   /** The contract's hash, 64 hexadecimal digits. */
   readonly contract: string;
   readonly period: Period;
-  /** Padded rows that the asker may ask about in a period, over all its runs: its declared size. */
+  /**
+   * Padded rows that the asker may ask about in a period, over all its runs: its declared size. Software that departs from
+   * the protocol gets more answers than rows, for how many accounts says the leakage of a run.
+   */
   readonly baseRows: number;
   /** Answered runs until the contract expires. */
   readonly maxRuns: number;

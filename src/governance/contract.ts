@@ -96,7 +96,7 @@ export type ContractOutput =
   | (AnyOutput & { readonly type: 'size'; readonly smallestBatch: number });
 
 export interface ContractLimits {
-  /** One evaluation of an account for each asker in it; lists of those who answer stay as they are. */
+  /** For each asker the declared sizes of its runs are added up over it; lists of those who answer stay as they are. */
   readonly period: Period;
   /** Answered runs of each asker until the contract expires. */
   readonly maxRuns: number;

@@ -2,6 +2,7 @@ import { createCipheriv } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { fromHex, toHex } from '../crypto/bytes.ts';
 import { type ChaCha20, referenceChaCha20 } from '../crypto/chacha20.ts';
+import { blockOfUse } from '../crypto/subfield-vole.ts';
 import { insecureSeededRng } from '../testing/seeded-rng.ts';
 import { chacha20FromModule, chacha20Kernel } from './chacha20.ts';
 import { chacha20Wasm } from './generated/chacha20-wasm.ts';
@@ -134,6 +135,22 @@ describe.each(IMPLEMENTATIONS)('%s', (_name, chacha20) => {
     expect(Buffer.compare(last.subarray(64), openssl(key, nonce, 2 ** 32 - 2, 64))).toBe(0);
     expect(() => streamOf(chacha20, 129, { key, nonce, counter: 2 ** 32 - 3 })).toThrow(RangeError);
     expect(() => blocksOf(chacha20, { keys: key, nonce, counter: 2 ** 32 - 1 })).toThrow(RangeError);
+  });
+
+  it('has a block for each hashed use of a seed, also where the hash begins with a counter that it refuses', () => {
+    const keys = new Uint8Array(32).fill(3);
+    const use = new Uint8Array(32).fill(0xff);
+    expect(() => blocksOf(chacha20, { keys, nonce: use.subarray(4, 16), counter: 2 ** 32 - 1 })).toThrow(RangeError);
+    for (const [first, counter] of [
+      [0xff, 0],
+      // Others stay what they are.
+      [0xfe, 2 ** 32 - 2],
+    ]) {
+      use[0] = first;
+      const block = blockOfUse(use);
+      expect(block.counter).toBe(counter);
+      expect(Buffer.compare(blocksOf(chacha20, { keys, ...block }), openssl(keys, block.nonce, counter, 64))).toBe(0);
+    }
   });
 
   it('refuses what does not fit', () => {

@@ -4,7 +4,7 @@ import { hashTuple } from '../crypto/hash.ts';
 import type { HolderInput, ReceiverInput, SilentVole } from '../crypto/silent-vole.ts';
 import { baseABytes, baseBytes, planWithTrees, silentVoleChoices } from '../crypto/silent-vole-plan.ts';
 import { finish } from '../crypto/steps.ts';
-import { answerCheck, prepareCheck } from '../crypto/vole-check.ts';
+import { answerCheck, expandChecked } from '../crypto/vole-check.ts';
 import { fixedBytes } from './self-test-bytes.ts';
 
 const EXPECTED = 'c7aceb5a8c4b29cb098c3e17f4d14d62df79fe9ef72826c0b6c6b204c908e69c';
@@ -35,10 +35,9 @@ export function selfTestDigest(vole: SilentVole): string {
     baseA: fixedBytes(baseABytes(plan)),
     baseC: fixedBytes(baseBytes(plan)),
   };
-  const { a, c } = finish(vole.expandReceiver(receiver));
   const challenge = fixedBytes(32);
   const own = { challenge, baseA: fixedBytes(16), baseC: fixedBytes(32) };
-  const { masked, expected } = finish(prepareCheck(vole, receiver, own));
+  const { a, c, masked, expected } = finish(expandChecked(vole, receiver, own));
   const answer = finish(answerCheck(vole, holder, { challenge, masked, delta: fixedBytes(16), baseK: fixedBytes(32) }));
   return toHex(hashTuple('silent-vole self-test', treeMessage, k, a, c, masked, expected, answer));
 }

@@ -8,7 +8,7 @@ import type { Rng } from '../crypto/rng.ts';
 import type { SilentVole } from '../crypto/silent-vole.ts';
 import { planWithTrees, silentVolePlan, type SilentVolePlan } from '../crypto/silent-vole-plan.ts';
 import { finish } from '../crypto/steps.ts';
-import { answerCheck, prepareCheck } from '../crypto/vole-check.ts';
+import { answerCheck, expandChecked } from '../crypto/vole-check.ts';
 import { insecureDealtVole } from '../testing/dealt-vole.ts';
 import { insecureSeededRng } from '../testing/seeded-rng.ts';
 import { silentVoleWasm } from './generated/silent-vole-wasm.ts';
@@ -46,9 +46,10 @@ function outputsOf(vole: SilentVole, plan: SilentVolePlan, rng: Rng) {
   const { treeMessage, k } = finish(vole.expandHolder(dealt.holder));
   const receiver = { ...dealt.receiver, treeMessage };
   const { a, c } = finish(vole.expandReceiver(receiver));
-  const { masked, expected } = finish(prepareCheck(vole, receiver, dealt.receiverCheck));
+  const { masked, expected, ...checked } = finish(expandChecked(vole, receiver, dealt.receiverCheck));
   const answer = finish(answerCheck(vole, dealt.holder, { ...dealt.holderCheck, masked }));
-  return { delta: dealt.delta, treeMessage, k, a, c, masked, expected, answer };
+  const { delta } = dealt;
+  return { delta, treeMessage, k, a, c, checkedA: checked.a, checkedC: checked.c, masked, expected, answer };
 }
 
 /** Draws once what two computations are to have alike. */
@@ -66,6 +67,7 @@ describe('silentVoleKernel', () => {
     const outputs = outputsOf(silentVoleKernel(), plan, start());
     expect(digestsOf(outputs)).toEqual(digestsOf(outputsOf(referenceSilentVole, plan, start())));
     expect(outputs.answer).toEqual(outputs.expected);
+    expect([toHex(outputs.checkedA), toHex(outputs.checkedC)]).toEqual([toHex(outputs.a), toHex(outputs.c)]);
     expect(brokenRows(outputs, outputs, fieldBytes(plan.field))).toEqual([]);
   });
 

@@ -93,6 +93,9 @@ class HostedExpansion implements Expansion {
   readonly #pads: Uint32Array;
   readonly #sums: Uint32Array;
   readonly #root: Uint32Array;
+  readonly #ownWeight: Uint32Array;
+  readonly #streamKey: Uint8Array;
+  readonly #codeKey: Uint8Array;
   #leaves = 0;
 
   constructor(pool: ModulePool<VoleModule>, plan: SilentVolePlan, keys: ExpansionKeys, role: ExpansionRole) {
@@ -103,7 +106,7 @@ class HostedExpansion implements Expansion {
     this.#recordBytes = role === 'receiver' ? 2 * NODE_BYTES : NODE_BYTES;
     const [even, odd] = [layout.part(treeBytes), layout.part(treeBytes)];
     const records = layout.part(encodes ? plan.parity * this.#recordBytes : 0);
-    const tables = layout.part(encodes ? 0 : FOLD_BYTES);
+    const tables = layout.part(FOLD_BYTES);
     this.#pool = pool;
     this.#plan = plan;
     this.#module = pool.take(layout.bytes);
@@ -120,13 +123,15 @@ class HostedExpansion implements Expansion {
     this.#pads = this.#words(this.#module.pads, ((pathBits + 1) * BLOCK_BYTES) / 4);
     this.#sums = this.#words(this.#module.levelSums, NODE_WORDS * sumRows);
     this.#root = this.#words(this.#module.root, NODE_WORDS);
+    this.#ownWeight = this.#words(this.#module.ownWeight, NODE_WORDS);
+    this.#streamKey = this.#bytes(this.#module.streamKey, keys.code.length);
+    this.#codeKey = keys.code;
     this.#configure(plan.tree, keys);
   }
 
   #configure({ levels }: TreeShape, keys: ExpansionKeys): void {
-    const { context, streamKey, fanBits, nodeCounts } = this.#module;
+    const { context, fanBits, nodeCounts } = this.#module;
     this.#words(context, 4).set(keys.tree);
-    this.#bytes(streamKey, keys.code.length).set(keys.code);
     this.#words(fanBits, levels.length).set(levels.map(({ bits }) => bits));
     this.#words(nodeCounts, levels.length).set(levels.map(({ nodes }) => nodes));
   }
@@ -185,6 +190,7 @@ class HostedExpansion implements Expansion {
     const a = c === this.#even ? this.#odd : this.#even;
     const bytes = this.#valueBytes;
     if (bytes > 0) this.#module.placeNoise(a, bytes, 0, count, leaf, this.#noise(noise));
+    this.#drawUnder(this.#codeKey);
     this.#module.expand(this.#records, bytes, parity, first, count, c, a);
     if (count === 0) return;
     this.#c.set(this.#memory.subarray(c, c + NODE_BYTES * count), NODE_BYTES * first);
@@ -199,9 +205,9 @@ class HostedExpansion implements Expansion {
 
   fold(tree: number, leaf: number, key: Uint8Array): Uint32Array {
     const { leaves } = this.#plan.tree;
-    this.#bytes(this.#module.streamKey, key.length).set(key);
+    this.#drawUnder(key);
     this.#module.fold(this.#tables, this.#leaves, tree * leaves, leaves, leaf);
-    return this.#words(this.#module.ownWeight, 4).slice();
+    return this.#ownWeight;
   }
 
   folded(): Uint32Array {
@@ -209,11 +215,18 @@ class HostedExpansion implements Expansion {
   }
 
   convolve(pass: number, from: number, to: number): void {
+    this.#drawUnder(this.#codeKey);
     this.#module.convolve(pass, this.#records, this.#recordBytes, from, to);
   }
 
   wrap(pass: number): void {
+    this.#drawUnder(this.#codeKey);
     this.#module.wrap(pass, this.#records, this.#recordBytes, this.#plan.parity);
+  }
+
+  /** Whose streams the module draws next: the code and the fold take turns. */
+  #drawUnder(key: Uint8Array): void {
+    this.#streamKey.set(key);
   }
 
   take(): { readonly a: Uint8Array; readonly c: Uint8Array } {

@@ -31,6 +31,18 @@ describe('IncomingMessage', () => {
     expect(message.body.byteOffset).toBe(0);
   });
 
+  it('is put together in the room that the receiver gives, and nowhere else', () => {
+    const all = new Uint8Array(8).fill(9);
+    const message = new IncomingMessage({ ...fixed, room: all.subarray(2, 6) }, where);
+    message.add(part([1, 2, 3], false));
+    message.add(part([4], true));
+    expect([...all]).toEqual([9, 9, 1, 2, 3, 4, 9, 9]);
+    expect([message.body.buffer === all.buffer, message.body.byteOffset, message.body.length]).toEqual([true, 2, 4]);
+    const long = new IncomingMessage({ ...fixed, room: all.subarray(2, 6) }, where);
+    expect(() => long.add(part([5, 5, 5, 5, 5], true))).toThrow(expect.objectContaining({ code: 'oversize-message' }));
+    expect([...all]).toEqual([9, 9, 1, 2, 3, 4, 9, 9]);
+  });
+
   it('may be shorter where its length is variable, also empty', () => {
     const variable = { ...fixed, variable: true };
     const short = new IncomingMessage(variable, where);

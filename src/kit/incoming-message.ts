@@ -16,13 +16,13 @@ export class IncomingMessage {
 
   /** Copies the part, since the frame's buffer belongs to the transport and word views need their own alignment. */
   add({ body, last }: Part): void {
-    const { bytes, variable } = this.#expected;
+    const { bytes, variable, room } = this.#expected;
     const total = this.#bytes + body.length;
     if (total > bytes) throw violation(this.#where, 'oversize-message', 'message is too long');
     if (body.length === 0 && !last) throw violation(this.#where, 'bad-message', 'an empty part came');
     if (last && total < bytes && !variable) throw violation(this.#where, 'bad-message', 'message is too short');
     // Room for the whole at its first part, so that no part is kept until the last one comes.
-    this.#body ??= new Uint8Array(last ? total : bytes);
+    this.#body ??= room ?? new Uint8Array(last ? total : bytes);
     this.#body.set(body, this.#bytes);
     this.#bytes = total;
   }

@@ -22,6 +22,8 @@ export interface Outbox {
 export interface Inbox {
   /** @throws ProtocolError or TransportError that names the phase and the party */
   recv<V, C>(message: Message<V, C>, context: C): Promise<V>;
+  /** The same for a byte string as long as `room`, in which it is put together. */
+  recvInto(message: Message<Uint8Array, number>, room: Uint8Array): Promise<void>;
 }
 
 /** Progress of one phase at one party, for people. */
@@ -161,21 +163,23 @@ class RunIo implements Io {
 
   from(party: PartyId): Inbox {
     return {
-      recv: async (message, context) => {
-        if (party === this.self) {
-          return message.decode(
-            await this.#shared.loopback.recv(this.phase, this.#options.session.cancellation),
-            context,
-          );
-        }
-        const body = await this.#options.session.receive(party, this.phase, {
-          name: message.name,
-          bytes: message.bytes(context),
-          variable: message.variable ?? false,
-        });
-        return this.#blaming(party, () => message.decode(body, context));
+      recv: (message, context) => this.#receive(party, message, context),
+      recvInto: async (message, room) => {
+        const body = await this.#receive(party, message, room.length, room);
+        // What comes from oneself, or is played back, has memory of its own.
+        if (body.buffer !== room.buffer) room.set(body);
       },
     };
+  }
+
+  async #receive<V, C>(party: PartyId, message: Message<V, C>, context: C, room?: Uint8Array): Promise<V> {
+    const { session } = this.#options;
+    if (party === this.self) {
+      return message.decode(await this.#shared.loopback.recv(this.phase, session.cancellation), context);
+    }
+    const expected = { name: message.name, bytes: message.bytes(context), variable: message.variable ?? false, room };
+    const body = await session.receive(party, this.phase, expected);
+    return this.#blaming(party, () => message.decode(body, context));
   }
 
   sub(label: string): Io {

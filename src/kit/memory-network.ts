@@ -2,6 +2,7 @@
  * Links between parties of one process that behave like a network: frames arrive in order, in a later turn of the event
  * loop, and a link can close at any time. Flow control is the session's, so it is the same here as over a socket.
  */
+import { concatBytes } from '../crypto/bytes.ts';
 import type { Clock } from './clock.ts';
 import { systemClock } from './clock.ts';
 import type { Link, LinkEvents } from './link.ts';
@@ -64,9 +65,9 @@ class MemoryLink implements Link {
     this.#other = other;
   }
 
-  send(frame: Uint8Array): void {
+  send(...frame: readonly Uint8Array[]): void {
     if (this.#closed) return;
-    for (const passed of this.#intercept(frame)) this.#handOver(passed);
+    for (const passed of this.#intercept(concatBytes(...frame))) this.#handOver(passed);
   }
 
   attach(events: LinkEvents): void {

@@ -27,4 +27,6 @@ export interface ExpectedMessage {
   readonly name: string;
   readonly bytes: number;
   readonly variable: boolean;
+  /** As long as `bytes`: where a session may put the message together, instead of in memory of its own. */
+  readonly room?: Uint8Array | undefined;
 }

@@ -8,7 +8,7 @@
 import { equalBytes } from '../crypto/bytes.ts';
 import { InternalError, type MpcError, PolicyError, ProtocolError, TransportError } from '../errors.ts';
 import { decodeFrame } from '../wire/decode.ts';
-import { encodeFrame } from '../wire/encode.ts';
+import { encodeDataHead, encodeFrame } from '../wire/encode.ts';
 import { type Frame, maxWaiting } from '../wire/frame.ts';
 import { Cancellation } from './cancellation.ts';
 import type { Clock } from './clock.ts';
@@ -84,10 +84,11 @@ export class Session implements RunSession {
     let outbound = peer.outbound.get(channel);
     if (outbound === undefined) {
       const emit = (part: Part): number => {
-        const frame = encodeFrame({ kind: 'data', run: this.#options.run, channel, ...part });
-        peer.link.send(frame);
-        tell('sent', { peer: to, channel, part, frameBytes: frame.length }, this.#options);
-        return frame.length;
+        const head = encodeDataHead({ kind: 'data', run: this.#options.run, channel, ...part });
+        const frameBytes = head.length + part.body.length;
+        peer.link.send(head, part.body);
+        tell('sent', { peer: to, channel, part, frameBytes }, this.#options);
+        return frameBytes;
       };
       outbound = new OutboundChannel(this.#options.limits.windowBytes, this.cancellation, emit, {
         starts: () => {

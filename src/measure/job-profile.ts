@@ -20,14 +20,23 @@ export class JobProfile implements Compute {
 
   *#timed<T>(name: string, steps: Steps<T>): Steps<T> {
     const kind = name.split('/')[0];
-    for (;;) {
-      const start = process.cpuUsage();
-      const step = steps.next();
-      this.#cpuMs.set(kind, (this.#cpuMs.get(kind) ?? 0) + cpuMsSince(start));
-      if (step.done === true) return step.value;
-      yield;
+    try {
+      for (;;) {
+        const start = process.cpuUsage();
+        const step = steps.next();
+        this.#cpuMs.set(kind, (this.#cpuMs.get(kind) ?? 0) + cpuMsSince(start));
+        if (step.done === true) return step.value;
+        yield;
+      }
+    } finally {
+      endSteps(steps);
     }
   }
+}
+
+/** So that a job that is cancelled wipes and gives back what it holds; nothing where it has ended. */
+function endSteps(steps: Steps<unknown>): void {
+  steps.return(undefined);
 }
 
 /** Of all threads of this process. */

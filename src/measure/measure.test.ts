@@ -132,4 +132,30 @@ describe('JobProfile', () => {
     const { heavy, light } = profile.cpuMsByJob;
     expect(heavy).toBeGreaterThan(light);
   });
+
+  it('ends a job that is cancelled, so that it gives back what it holds', async () => {
+    const turns: (() => void)[] = [];
+    // Time stands still but for what the job takes, which is longer than a slice.
+    let nowMs = 0;
+    const profile = new JobProfile(cooperativeCompute({ now: () => nowMs, soon: (task) => void turns.push(task) }));
+    let isGivenBack = false;
+    const endless = defineJob('endless', function* () {
+      try {
+        for (;;) {
+          nowMs += 100;
+          yield;
+        }
+      } finally {
+        isGivenBack = true;
+      }
+    });
+    const controller = new AbortController();
+    const outcome = expect(profile.run(endless, undefined, controller.signal)).rejects.toThrow('stop');
+    turns.shift()?.();
+    expect(isGivenBack).toBe(false);
+    controller.abort(new Error('stop'));
+    turns.shift()?.();
+    await outcome;
+    expect(isGivenBack).toBe(true);
+  });
 });

@@ -77,7 +77,7 @@ function pair(
 }
 
 const put = ({ connection, user }: End, ...frames: readonly Uint8Array[]): void => {
-  user.queue.push(...frames.map((bytes) => ({ kind: 'frame', bytes }) as const));
+  user.queue.push(...frames.map((bytes) => ({ kind: 'frame', pieces: [bytes] }) as const));
   connection.wake();
 };
 

@@ -50,12 +50,12 @@ export type ConnectionEnd =
   | { readonly kind: 'violation'; readonly error: MpcError };
 
 export type Outgoing =
-  | { readonly kind: 'frame'; readonly bytes: Uint8Array }
+  | { readonly kind: 'frame'; readonly pieces: readonly Uint8Array[] }
   | { readonly kind: 'end'; readonly run: Uint8Array };
 
 /** Whoever shares the connection among runs. */
 export interface ConnectionUser {
-  /** What to send next; undefined when nothing waits. */
+  /** What to send next; undefined when nothing waits. `wake` has taken its bytes when it returns. */
   next(): Outgoing | undefined;
   /** A whole frame, at most 1 MiB. An error that it throws ends the connection as a violation. */
   frame(bytes: Uint8Array): void;
@@ -87,7 +87,7 @@ export class Connection {
   /** Parts of the frame that is coming in. */
   #parts: Uint8Array[] = [];
   #partBytes = 0;
-  /** The frame that is going out, and how far it is. */
+  /** A frame of several records that is going out, and how far it is. */
   #outgoing: Uint8Array | undefined;
   #sentOfOutgoing = 0;
   #sentBytes = 0;
@@ -168,27 +168,40 @@ export class Connection {
 
   /** One record of what waits; false when nothing does. */
   #sendNext(): boolean {
-    if (this.#outgoing === undefined) {
-      const next = this.#user.next();
-      if (next === undefined) return false;
-      if (next.kind === 'end') {
-        this.#write('end', next.run);
-        return true;
-      }
-      this.#outgoing = next.bytes;
-      this.#sentOfOutgoing = 0;
+    if (this.#outgoing !== undefined) {
+      this.#sendPart(this.#outgoing);
+      return true;
     }
-    this.#lastBusyMs = this.#options.clock.now();
-    const piece = this.#outgoing.subarray(this.#sentOfOutgoing, this.#sentOfOutgoing + MAX_RECORD_BYTES);
-    this.#sentOfOutgoing += piece.length;
-    const last = this.#sentOfOutgoing === this.#outgoing.length;
-    if (last) this.#outgoing = undefined;
-    this.#write(last ? 'last' : 'part', piece);
+    const next = this.#user.next();
+    if (next === undefined) return false;
+    if (next.kind === 'end') this.#write('end', next.run);
+    else this.#begin(next.pieces);
     return true;
   }
 
-  #write(kind: NetRecord['kind'], payload?: Uint8Array): void {
-    const message = this.#records.seal(kind, payload);
+  /** What fits one record, as every frame of a session does, is sealed from where it lies; a longer one waits here. */
+  #begin(pieces: readonly Uint8Array[]): void {
+    const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
+    if (bytes <= MAX_RECORD_BYTES) {
+      this.#lastBusyMs = this.#options.clock.now();
+      this.#write('last', ...pieces);
+      return;
+    }
+    this.#sentOfOutgoing = 0;
+    this.#sendPart(concatBytes(...pieces));
+  }
+
+  #sendPart(frame: Uint8Array): void {
+    this.#lastBusyMs = this.#options.clock.now();
+    const piece = frame.subarray(this.#sentOfOutgoing, this.#sentOfOutgoing + MAX_RECORD_BYTES);
+    this.#sentOfOutgoing += piece.length;
+    const last = this.#sentOfOutgoing === frame.length;
+    this.#outgoing = last ? undefined : frame;
+    this.#write(last ? 'last' : 'part', piece);
+  }
+
+  #write(kind: NetRecord['kind'], ...payload: readonly Uint8Array[]): void {
+    const message = this.#records.seal(kind, ...payload);
     this.#sentBytes += message.length;
     this.#socket.send(message);
   }

@@ -40,11 +40,16 @@ export class RecordLayer {
     this.#rekeyAfter = rekeyAfter;
   }
 
-  seal(kind: RecordKind, payload: Uint8Array = new Uint8Array(0)): Uint8Array {
+  /** The payload in pieces that follow each other. */
+  seal(kind: RecordKind, ...payload: readonly Uint8Array[]): Uint8Array {
     this.#rekeyWhenDue(this.#states.send);
     this.#plaintext[0] = KINDS.indexOf(kind);
-    this.#plaintext.set(payload, 1);
-    return this.#states.send.seal(this.#plaintext.subarray(0, 1 + payload.length));
+    let bytes = 1;
+    for (const piece of payload) {
+      this.#plaintext.set(piece, bytes);
+      bytes += piece.length;
+    }
+    return this.#states.send.seal(this.#plaintext.subarray(0, bytes));
   }
 
   /** @throws ProtocolError `bad-frame` when the message is not the other side's next one */

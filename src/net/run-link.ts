@@ -1,4 +1,5 @@
 /** One run on a connection that many share: a queue to its peer, and an inbox until somebody here takes the run up. */
+import { concatBytes } from '../crypto/bytes.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Link, LinkEvents } from '../kit/link.ts';
 import type { Outgoing } from './connection.ts';
@@ -68,9 +69,13 @@ export class RunLink implements Link {
     return true;
   }
 
-  send(frame: Uint8Array): void {
+  send(...pieces: readonly Uint8Array[]): void {
     if (this.#closed || this.#peerEnded) return;
-    this.#queue({ kind: 'frame', bytes: frame });
+    const lent: Outgoing = { kind: 'frame', pieces };
+    this.#queue(lent);
+    // Whatever has not left by now waits as a copy: its turn comes when the bytes may be others.
+    const at = this.#outgoing.lastIndexOf(lent);
+    if (at >= 0) this.#outgoing[at] = { kind: 'frame', pieces: [concatBytes(...pieces)] };
   }
 
   attach(events: LinkEvents): void {

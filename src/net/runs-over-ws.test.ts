@@ -193,7 +193,7 @@ describe('a flag run over WebSockets', () => {
 
 function mutedWhen(muted: () => boolean, link: Link): Link {
   return {
-    send: (frame) => void (muted() || link.send(frame)),
+    send: (...frame) => void (muted() || link.send(...frame)),
     attach: (handlers) => link.attach(handlers),
     close: () => link.close(),
   };

@@ -172,8 +172,8 @@ class OwnLink implements Link {
     this.#ended = ended;
   }
 
-  send(frame: Uint8Array): void {
-    this.#link.send(frame);
+  send(...frame: readonly Uint8Array[]): void {
+    this.#link.send(...frame);
   }
 
   attach(events: LinkEvents): void {

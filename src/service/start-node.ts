@@ -8,11 +8,10 @@ import {
   neededOverlapDisclosures,
   overlapParameters,
 } from '../../protocols/overlap/index.ts';
-import { memoryBaseOtStore } from '../../protocols/vole/index.ts';
+import type { BaseOtStore, MemoryBaseOtStore } from '../../protocols/vole/index.ts';
 import { removeDeadSpills } from '../data/spill/spill-folder.ts';
 import { UsageError } from '../errors.ts';
-import { DAY_MS } from '../governance/period.ts';
-import { systemWallClock, type WallClock } from '../kit/clock.ts';
+import { systemClock, systemWallClock, type WallClock } from '../kit/clock.ts';
 import type { PartyId } from '../kit/party.ts';
 import type { Identity, PublicCard } from '../net/identity.ts';
 import { readIdentityFile } from '../net/identity-file.ts';
@@ -36,6 +35,7 @@ import { overlapQuestion } from '../node/questions/overlap-question.ts';
 import type { QuestionKind } from '../node/questions/question.ts';
 import { spillParent } from '../node/lists/list-disk.ts';
 import { createWorkerPool } from '../node/workers/worker-pool.ts';
+import { dailyBaseOts, endDaily } from './daily-base-ots.ts';
 import { pinnedPeer } from './pinned-peer.ts';
 import { openWsPeers, type PeerEvent, type WsPeers } from './ws-peers.ts';
 
@@ -66,8 +66,10 @@ export interface StartedNode {
 
 /** The protocols that a node of this package answers. `wallClock` tells when base transfers are made anew. */
 export function nodeQuestions(wallClock: Pick<WallClock, 'now'> = systemWallClock): readonly QuestionKind[] {
-  // Base transfers of a pair of nodes serve its runs of one day (UTC), and end with the process.
-  const baseOts = memoryBaseOtStore({ epoch: () => Math.floor(wallClock.now() / DAY_MS) });
+  return questionsKeeping(dailyBaseOts(wallClock));
+}
+
+function questionsKeeping(baseOts: BaseOtStore): readonly QuestionKind[] {
   return [
     flagQuestion({ definition: keepingFlag(baseOts), parameters: flagParameters }),
     overlapQuestion({
@@ -89,8 +91,9 @@ export async function startNode(folder: string, options: StartOptions): Promise<
   try {
     // Before anything of it is touched: two nodes that write one ledger would end both.
     const held = opened.add(await holdFolder(home.folder));
-    const parts = await openParts(home, opened);
+    const { baseOts, ...parts } = await openParts(home, opened);
     const node = await createNode(parts);
+    void node.stopped.then(endDaily(baseOts, { clock: systemClock, wallClock: home.wallClock }));
     // It closes network, store, ledger and compute.
     opened.replace([held, { close: () => node.stop() }]);
     const { config, log, identity } = home;
@@ -144,7 +147,7 @@ async function readHome(given: string, options: StartOptions): Promise<Home> {
 async function openParts(
   { folder, config, identity, peers, wallClock, log, onPeer }: Home,
   opened: Opened,
-): Promise<NodeOptions & { readonly network: WsPeers }> {
+): Promise<NodeOptions & { readonly network: WsPeers; readonly baseOts: MemoryBaseOtStore }> {
   const store = opened.add(await openLmdbStore(config.store));
   await removeDeadSpills(spillParent(config));
   const ledger = opened.add(await openLedgerFile(join(config.store, LEDGER_FILE)));
@@ -155,9 +158,11 @@ async function openParts(
   const { workers } = config.limits;
   const jobs = new URL('../worker-jobs.js', import.meta.url);
   const compute = opened.add(createWorkerPool({ jobs, ...(workers === undefined ? {} : { size: workers }) }));
+  const baseOts = dailyBaseOts(wallClock);
   return {
+    baseOts,
     config,
-    questions: nodeQuestions(wallClock),
+    questions: questionsKeeping(baseOts),
     signer: identity.signer,
     peerKeys: new Map(peers.map(({ name, signingKey }): [PartyId, Uint8Array] => [name, signingKey])),
     network,

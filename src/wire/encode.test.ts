@@ -4,7 +4,7 @@ import { Packr, Unpackr } from 'msgpackr/pack';
 import { describe, expect, it } from 'vitest';
 import { ProtocolError, UsageError } from '../errors.ts';
 import { decodeFrame } from './decode.ts';
-import { encodeFrame } from './encode.ts';
+import { encodeDataHead, encodeFrame } from './encode.ts';
 import {
   type DataFrame,
   type Frame,
@@ -207,6 +207,38 @@ describe('encodeFrame', () => {
     expect(thrown).toBeInstanceOf(UsageError);
     expect(thrown).toMatchObject({ code: 'bad-parameter' });
     expect(String(thrown)).not.toMatch(/zqxjk/i);
+  });
+});
+
+describe('encodeDataHead', () => {
+  const whole = (frame: DataFrame): Uint8Array => Buffer.concat([encodeDataHead(frame), frame.body]);
+  const isData = (frame: Frame): frame is DataFrame => frame.kind === 'data';
+
+  it(`gives with the body behind it what msgpackr writes for the whole frame (seed ${seed})`, () => {
+    fc.assert(
+      fc.property(frames.data.filter(isData), (frame) => {
+        expect(Buffer.compare(whole(frame), encodeFrame(frame))).toBe(0);
+        expect(Buffer.compare(whole(frame), encodeFrame({ ...frame, last: !frame.last }))).not.toBe(0);
+      }),
+      { seed, numRuns: 400 },
+    );
+  });
+
+  it.each([0, 1, 0xff, 0x100, 0xffff, 0x1_0000, maxBodyBytes])('knows the header of a body of %i bytes', (length) => {
+    const frame = { ...dataFrame, body: new Uint8Array(length).fill(7) };
+    expect(Buffer.compare(whole(frame), encodeFrame(frame))).toBe(0);
+  });
+
+  it('returns memory of its own', () => {
+    const head = encodeDataHead(dataFrame);
+    const copy = head.slice();
+    encodeDataHead({ ...dataFrame, channel: 'another' });
+    expect(head.buffer.byteLength).toBe(head.length);
+    expect(head).toEqual(copy);
+  });
+
+  it.each(refused.filter(([, frame]) => 'body' in frame))('refuses a frame when its %s', (_what, frame) => {
+    expect(() => encodeDataHead(frame as DataFrame)).toThrow(UsageError);
   });
 });
 

@@ -2,6 +2,7 @@
 import { Packr, RESET_BUFFER_MODE } from 'msgpackr/pack';
 import { UsageError } from '../errors.ts';
 import {
+  type DataFrame,
   type Frame,
   frameKinds,
   maxBodyBytes,
@@ -26,6 +27,33 @@ export function encodeFrame(frame: Frame): Uint8Array {
   const fields = fieldsOf(frame);
   // Copied out of msgpackr's pool, which the reset gives back: its views share memory and stay alive with each other.
   return new Uint8Array(packr.pack(fields, RESET_BUFFER_MODE));
+}
+
+const NO_BODY = new Uint8Array(0);
+/** What ends a data frame that has no body: the header of an empty one. */
+const EMPTY_BODY_BYTES = 2;
+
+/**
+ * All of a data frame's encoding but the bytes of its body, which come last: so a body can leave from where it lies. The
+ * caller owns it.
+ * @throws UsageError `bad-parameter` as `encodeFrame`
+ */
+export function encodeDataHead(frame: DataFrame): Uint8Array {
+  const { length } = binary('body', frame.body, 0, maxBodyBytes);
+  const packed = packr.pack(fieldsOf({ ...frame, body: NO_BODY }), RESET_BUFFER_MODE);
+  const bodyHeader = binaryHeader(length);
+  const bodyHeaderAt = packed.length - EMPTY_BODY_BYTES;
+  const out = new Uint8Array(bodyHeaderAt + bodyHeader.length);
+  out.set(packed.subarray(0, bodyHeaderAt));
+  out.set(bodyHeader, bodyHeaderAt);
+  return out;
+}
+
+/** MessagePack's bin 8, bin 16 or bin 32: the shortest that holds the length. */
+function binaryHeader(length: number): readonly number[] {
+  if (length < 0x100) return [0xc4, length];
+  if (length < 0x1_0000) return [0xc5, length >>> 8, length & 0xff];
+  return [0xc6, length >>> 24, (length >>> 16) & 0xff, (length >>> 8) & 0xff, length & 0xff];
 }
 
 function fieldsOf(frame: Frame): readonly Field[] {

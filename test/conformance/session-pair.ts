@@ -1,4 +1,5 @@
 /** One session against a peer that a test plays by hand, frame by frame. */
+import { concatBytes } from '../../src/crypto/bytes.ts';
 import type { Link, LinkEvents } from '../../src/kit/link.ts';
 import { type PartyId, partyId } from '../../src/kit/party.ts';
 import { DEFAULT_LIMITS, Session, type SessionLimits } from '../../src/kit/session.ts';
@@ -33,8 +34,8 @@ export function playPeer(
   const received: Frame[] = [];
   let events: LinkEvents | undefined;
   const link: Link = {
-    send: (bytes) => {
-      const frame = decodeFrame(bytes);
+    send: (...pieces) => {
+      const frame = decodeFrame(concatBytes(...pieces));
       received.push(frame);
       clock.soon(() => answer(frame, peer));
     },

@@ -2,6 +2,7 @@
  * The suite's runs over real WebSockets: every party has a node of the transport on this machine, and one set of
  * connections, encrypted as in service, carries run after run. Only what an attack has broken is dialled again.
  */
+import { concatBytes } from '../../src/crypto/bytes.ts';
 import { systemRng } from '../../src/kit/clock.ts';
 import type { Link } from '../../src/kit/link.ts';
 import type { Interceptor, MemoryNetwork } from '../../src/kit/memory-network.ts';
@@ -91,9 +92,10 @@ export class WsTransport implements Transport {
     };
     let closed = false;
     return {
-      send(frame) {
+      send(...pieces) {
         note();
         if (closed) return;
+        const frame = concatBytes(...pieces);
         for (const passed of intercept?.(self, peer, frame) ?? [frame]) link.send(passed);
       },
       attach: (events) =>

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { createMatch, type MatchInput } from '../../protocols/match/index.ts';
 import { dhOprf, type OprfEngine, voleOprf } from '../../protocols/oprf/index.ts';
-import { memoryBaseOtStore } from '../../protocols/vole/index.ts';
+import { memoryBaseOtStore, noBaseOtStore } from '../../protocols/vole/index.ts';
 import { u32le } from '../../src/crypto/bytes.ts';
 import { hashTuple } from '../../src/crypto/hash.ts';
 import { systemClock } from '../../src/kit/clock.ts';
@@ -89,7 +89,7 @@ async function match(engine: OprfEngine, bucket: number, compute: Compute, seed 
 }
 
 describe('a contributor of match', () => {
-  const evaluation = { 'oprf/vole-evaluate': ['keys', 'delta'], 'vole/chosen': ['k', 'delta'] };
+  const evaluation = { 'oprf/vole-evaluate': ['keys', 'delta'], 'vole/chosen': ['into', 'delta'] };
 
   it('wipes Delta, K and what they follow from with the vole engine', async () => {
     const secrets = { ...VOLE_SECRETS, ...evaluation };
@@ -131,6 +131,47 @@ describe('a holder of overlap', () => {
     const { compute, given } = watching(secrets);
     const accounts = names(count);
     await compare({ asked: accounts, held: bare(accounts) }, { mode: 'receiver', engine }, 1, { compute });
+    expectWiped(given, secrets);
+  });
+});
+
+describe('base transfers', () => {
+  /** What they are made of, and what is taken of them. */
+  const secrets = {
+    'vole/points': ['choices', 'randomness'],
+    'vole/plant': ['randomness'],
+    'vole/pick': ['choices', 'scalars', 'delta'],
+    'vole/choose': ['seeds', 'mask'],
+    'vole/offer': ['seeds', 'delta'],
+  };
+
+  it('are zeros when a run has ended that keeps none', async () => {
+    const { compute, given } = watching(secrets);
+    await match(voleOprf(noBaseOtStore), 64, compute);
+    expectWiped(given, secrets);
+  });
+
+  it('are zeros when a run has ended whose shards share them', async () => {
+    const { compute, given } = watching(secrets);
+    const accounts = names(250);
+    const rule = { mode: 'receiver', engine: 'vole', shardRows: 64 } as const;
+    await compare({ asked: accounts, held: bare(accounts) }, rule, 1, { compute });
+    expectWiped(given, secrets);
+  });
+
+  it('are zeros at the end of a store that keeps them, and not before', async () => {
+    const store = memoryBaseOtStore();
+    const { compute, given } = watching(secrets);
+    await match(voleOprf(store), 64, compute);
+    const seen = given.length;
+    await match(voleOprf(store), 64, compute, 2);
+    // Copies of a further run go with it.
+    expect(given.length).toBeGreaterThan(seen);
+    expect(given.slice(seen).filter(({ view }) => isSet(view))).toEqual([]);
+    const kept = given.filter(({ view }) => isSet(view)).map(({ field }) => field);
+    expect([...new Set(kept)].sort()).toEqual(['vole/choose seeds', 'vole/pick delta']);
+    expect(() => expectWiped(given, secrets)).toThrow();
+    store.end();
     expectWiped(given, secrets);
   });
 });

@@ -32,7 +32,7 @@ async function multiplied(seed: string, operation: 'and' | 'multiply', broken?: 
       member: (io, { member, gates }) => {
         const engine = gates(io.sub('gates'));
         return operation === 'and'
-          ? engine.and(sharesOfX[member], sharesOfY[member])
+          ? engine.and([sharesOfX[member]], [sharesOfY[member]])
           : lowBitsMultiplied(engine, sharesOfX[member], sharesOfY[member]);
       },
     },

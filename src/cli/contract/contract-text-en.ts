@@ -45,7 +45,7 @@ export const englishContractTexts: ContractTexts = {
     expires: 'day or time in ISO 8601 from which on the contract allows nothing: 2027-12-31',
     project: 'name of the project (default: the question)',
     runs: 'runs of each asker until then (default: 366)',
-    period: 'one evaluation of an account in each day, week or month (default: day)',
+    period: 'day, week or month in which the sizes that an asker declares are added up (default: day)',
     auditDays:
       'days for which each party keeps what shows that it followed the protocol (default: 30; 0: no run can be audited)',
     yes: 'sign without being asked for a confirmation',
@@ -115,7 +115,7 @@ export const englishContractTexts: ContractTexts = {
   often: ({ maxRuns, failedStarts, period }) =>
     `each asker at most ${integer(maxRuns)} runs in all; ${integer(failedStarts)} that fail while they open in one ${PERIODS[period]}`,
   rowsInPeriod: (period) =>
-    `in one ${PERIODS[period]} each asker asks about no more than its declared size, and everybody answers from the list as it was at the first run`,
+    `in one ${PERIODS[period]} the sizes that an asker declares for its runs add up to its declared size at most; an account may be in several of them; everybody answers from the list as it was at the first run`,
   until: ({ expires, ttlDays, advisory }) =>
     `${expires}; an answer may be used for ${ttlDays} days${advisory ? ', as advice: never as the sole ground for closing or refusing an account' : ''}`,
   duplicates: (policy) => DUPLICATES[policy] ?? policy,

@@ -46,7 +46,7 @@ export const chineseContractTexts: ContractTexts = {
     expires: '合同失效的日期或时间（ISO 8601）：2027-12-31',
     project: '项目名称（默认：查询名）',
     runs: '到期前每个查询方的运行次数（默认：366）',
-    period: '每个账户在每日、每周或每月只评估一次：day、week、month（默认：day）',
+    period: '按日、周或月累计查询方各次运行的声明规模：day、week、month（默认：day）',
     auditDays: '各方保存可证明其遵守协议的材料的天数（默认：30；0 表示不留存、不可审计）',
     yes: '不再询问，直接签署',
     grant: '本机构对他方查询的同意：allow 中带 id 的条目',
@@ -113,7 +113,7 @@ export const chineseContractTexts: ContractTexts = {
   often: ({ maxRuns, failedStarts, period }) =>
     `每个查询方总共至多 ${integer(maxRuns)} 次运行；每个${PERIODS[period]}内至多 ${integer(failedStarts)} 次在开启时失败`,
   rowsInPeriod: (period) =>
-    `每个${PERIODS[period]}内，每个查询方查询的账户不超过其声明规模，各方都按首次运行时的名单回答`,
+    `每个${PERIODS[period]}内，每个查询方各次运行的声明规模合计不超过其声明规模；同一账户可出现在多次运行中；各方都按首次运行时的名单回答`,
   until: ({ expires, ttlDays, advisory }) =>
     `${expires}；结果可使用 ${ttlDays} 天${advisory ? '，仅供参考：不得作为关闭或拒绝账户的唯一依据' : ''}`,
   duplicates: (policy) => DUPLICATES[policy] ?? policy,

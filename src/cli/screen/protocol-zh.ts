@@ -20,8 +20,10 @@ const STATEMENTS: readonly (readonly [RegExp, (...found: readonly string[]) => s
     () => '哪些桶与哪家贡献方匹配、其分值，以及查询方的结果；若其中有贡献方，还包括他们能猜到的查询方账户',
   ],
   [
-    /^who listed an account, for up to three choices of contributors per account; nothing here would show it$/,
-    () => '每个账户最多对三种贡献方组合得知由谁列出；运行本身无从发现',
+    /^who listed an account(, and by altered scores with which score)?: a run answers at most three choices of contributors for an account, in all for up to (\d+) accounts; limits add up declared sizes, so other runs may ask about it again; nothing here would show it$/,
+    (scores, accounts) =>
+      `由谁列出某账户${scores === undefined ? '' : '，并借改动分值得知各家的分值'}：一次运行对一个账户最多试三种贡献方组合，` +
+      `总共最多 ${accounts} 个账户；限额只累计声明规模，因此其他运行可再次查询该账户；运行本身无从发现`,
   ],
   [
     /^that every contributor lists the account, whenever the answer is yes$/,
@@ -32,9 +34,9 @@ const STATEMENTS: readonly (readonly [RegExp, (...found: readonly string[]) => s
     () => '半诚实；最多一名委员与任意多个其他参与方可以合并所见',
   ],
   [
-    /^malicious with abort on the vole engine, where the parameters say so; else semi-honest, and the dh engine, except in size-only, holds a receiver that departs from it to its bucket’s worth$/,
+    /^malicious with abort on the vole engine, where the parameters say so; else semi-honest, and the dh engine, except in size-only, holds a receiver that departs from it to one account a slot$/,
     () =>
-      '采用 vole 引擎且参数如此约定时可抵御恶意方（可中止）；否则为半诚实，其中 dh 引擎在非 size-only 时，不按协议运行的接收方所得也不超过其声明档位',
+      '采用 vole 引擎且参数如此约定时可抵御恶意方（可中止）；否则为半诚实，其中 dh 引擎在非 size-only 时，不按协议运行的接收方每个槽位也只得到一个账户的结果',
   ],
   [
     /^(receiver-learns-row-level-overlap): for each own account, whether (.+) lists it$/,
@@ -65,12 +67,17 @@ const STATEMENTS: readonly (readonly [RegExp, (...found: readonly string[]) => s
     () => '对方列有自己的哪些账户（借助可区分的查询）；运行本身无从发现',
   ],
   [
-    /^the answer for as many accounts as its tables have columns, up to a seventh more than its bucket; nothing here would show it$/,
-    () => '各表共有多少列就能得到多少账户的答案（至多比声明档位多七分之一）；运行本身无从发现',
+    /^the answer for up to (\d+) accounts a run, one for each column of its tables, and by a search of 2\^64 hashes for up to (\d+) accounts; limits add up declared sizes; nothing here would show it$/,
+    (columns, most) =>
+      `每次运行最多 ${columns} 个账户的答案（各表每列一个），若做 2^64 次散列的搜索则最多 ${most} 个；限额只累计声明规模；运行本身无从发现`,
   ],
   [
-    /^the answer for every account that it can guess; nothing here would show it$/,
-    () => '凡能猜到的账户都能得到答案；运行本身无从发现',
+    /^the answer for up to (\d+) accounts a run, one for each of its slots; limits add up declared sizes; nothing here would show it$/,
+    (slots) => `每次运行最多 ${slots} 个账户的答案（每个槽位一个）；限额只累计声明规模；运行本身无从发现`,
+  ],
+  [
+    /^the answer for every account that it can guess; limits add up declared sizes; nothing here would show it$/,
+    () => '凡能猜到的账户都能得到答案；限额只累计声明规模；运行本身无从发现',
   ],
   [/^both parties$/, () => '双方'],
   [/^if it brings accounts that it does not hold$/, () => '若其带来并不持有的账户'],

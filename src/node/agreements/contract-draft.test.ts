@@ -37,6 +37,9 @@ const agreed = (terms: QuestionTerms): Parameters<typeof draftContract>[0] => {
   return { terms, kind, publicKeys: PUBLIC_KEYS };
 };
 
+/** Runs below it have other tables. */
+const LARGE = { smallest: 64, asker: 1024, holdings: 1024 };
+
 const ALL = ['receiver-learns-row-level-overlap', 'receiver-learns-payload-columns', 'holder-learns-row-level-overlap'];
 
 /** Every term of a configured question with another value, and the line of the contract that says it, where that is one. */
@@ -155,6 +158,49 @@ describe('isDeclared', () => {
     }
     const fewer = { ...contract, leakage: contract.leakage.slice(1) };
     expect(isDeclared(overlapKind.plan(terms, { asker, items: 64, peer: terms.holders[0] }), fewer)).toBe(false);
+  });
+
+  it('holds where a run says a smaller number of accounts than the contract, and not where it says a larger one', () => {
+    const contract = draftContract(agreed(overlap()), FRAME);
+    const said = (...counts: readonly number[]): Pick<typeof contract, 'leakage'> => ({
+      leakage: [{ to: 'bank-a', learns: `of 3: ${counts.map((count) => `up to ${count} accounts`).join(' or ')}` }],
+    });
+    const signed = { ...contract, ...said(256, 459) };
+    for (const [run, isIn] of [
+      [said(256, 459), true],
+      [said(99, 100), true],
+      [said(257, 459), false],
+      [said(256, 460), false],
+      [said(1000, 100), false],
+      [said(256), false],
+      [said(256, 459, 1), false],
+    ] as const) {
+      expect(isDeclared(run, signed), run.leakage[0].learns).toBe(isIn);
+    }
+    // No other number, and nobody else.
+    const [{ to, learns }] = said(256, 459).leakage;
+    expect(isDeclared({ leakage: [{ to, learns: learns.replace('of 3', 'of 2') }] }, signed)).toBe(false);
+    expect(isDeclared({ leakage: [{ to: 'bank-b', learns }] }, signed)).toBe(false);
+  });
+
+  it('holds for runs of any size of both questions as they are, whose numbers of accounts differ', () => {
+    const vole = overlap({ columns: [], acknowledged: ['receiver-learns-row-level-overlap'], buckets: LARGE });
+    for (const [terms, kind] of [
+      [vole, overlapKind],
+      [flagTerms(), testQuestion],
+    ] as const) {
+      const contract = draftContract(agreed(terms), FRAME);
+      const asker = terms.askers?.[0];
+      if (asker === undefined) throw new Error('no asker');
+      const peers = kind.peers(terms, asker);
+      const peer = peers === 'all' ? undefined : peers[0];
+      const statements = [64, 100, terms.buckets.asker].map((items) => {
+        const planned = kind.plan(terms, { asker, items, peer });
+        expect(isDeclared(planned, contract)).toBe(true);
+        return planned.leakage.map(({ learns }) => learns).join();
+      });
+      expect(new Set(statements).size).toBeGreaterThan(1);
+    }
   });
 });
 

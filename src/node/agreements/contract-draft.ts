@@ -59,9 +59,22 @@ export function staleLine(agreed: Agreed, contract: Contract): string | undefine
   return differingLine(draftContract(agreed, contractFrame(contract)), contract);
 }
 
-/** Whether a run gives away no more than the contract says. */
+/** Whether a run gives away no more than the contract says: the same, with no number of accounts above that of the largest. */
 export function isDeclared({ leakage }: Pick<PlannedRun, 'leakage'>, contract: Contract): boolean {
-  return leakage.every(({ to, learns }) => contract.leakage.some((line) => line.to === to && line.learns === learns));
+  return leakage.every((line) => contract.leakage.some((declared) => covers(declared, line)));
+}
+
+/** How statements name numbers that grow with the declared sizes. */
+const ACCOUNTS = /\bup to (\d+) accounts\b/g;
+
+function covers(declared: Leakage, { to, learns }: Leakage): boolean {
+  const isSame = declared.to === to && declared.learns.replace(ACCOUNTS, '') === learns.replace(ACCOUNTS, '');
+  const most = accountsIn(declared.learns);
+  return isSame && accountsIn(learns).every((accounts, k) => accounts <= most[k]);
+}
+
+function accountsIn(statement: string): readonly number[] {
+  return Array.from(statement.matchAll(ACCOUNTS), ([, accounts]) => Number(accounts));
 }
 
 /** Each has some five lines of what it gives away, which a person is to read before signing. */
