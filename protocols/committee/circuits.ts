@@ -58,23 +58,14 @@ export function circuitCost(circuit: Circuit): CircuitCost {
 export async function allOnes(gates: BitGates, x: BitShares, { bits, laneWords }: SliceShape): Promise<BitShares> {
   requireShape(x, bits, laneWords);
   requireBits(bits);
-  let level = x;
-  // An odd slice is carried on: it stays where it is, and is the last of every level until it has a partner.
-  let odd: BitShares | undefined;
-  for (let count = bits; count > 1; count = Math.ceil(count / 2)) {
-    const half = Math.floor(count / 2) * laneWords;
-    const product: BitShares =
-      odd !== undefined && count % 2 === 0
-        ? await gates.and(
-            [sliceShares(level, 0, half - laneWords), sliceShares(level, half - laneWords, half)],
-            [sliceShares(level, half, 2 * half - laneWords), odd],
-          )
-        : await gates.and([sliceShares(level, 0, half)], [sliceShares(level, half, 2 * half)]);
-    if (count % 2 === 0) odd = undefined;
-    else odd ??= sliceShares(level, 2 * half, count * laneWords);
-    level = product;
+  let level = slicesOf(x, { bits, laneWords });
+  while (level.length > 1) {
+    const half = Math.floor(level.length / 2);
+    const product = await gates.and(level.slice(0, half), level.slice(half, 2 * half));
+    // An odd slice is carried to the next level.
+    level = [...slicesOf(product, { bits: half, laneWords }), ...level.slice(2 * half)];
   }
-  return level;
+  return level[0];
 }
 
 /** Every slice of `slices` ANDed with the one slice `bit`, in one round. */
@@ -89,7 +80,7 @@ export async function maskSlices(
   if (bits === 0) return slices;
   return gates.and(
     Array.from({ length: bits }, () => bit),
-    Array.from({ length: bits }, (_, k) => sliceShares(slices, k * laneWords, (k + 1) * laneWords)),
+    slicesOf(slices, { bits, laneWords }),
   );
 }
 
@@ -139,12 +130,13 @@ export async function sumsAtLeast(
 
 /** The addends' slices as columns[bit][addend]. */
 function sliceColumns(addends: BitShares, { addendBits, addendCount }: SumParams, laneWords: number): BitShares[][] {
-  return Array.from({ length: addendBits }, (_, bit) =>
-    Array.from({ length: addendCount }, (__, addend) => {
-      const at = (bit * addendCount + addend) * laneWords;
-      return sliceShares(addends, at, at + laneWords);
-    }),
-  );
+  const slices = slicesOf(addends, { bits: addendBits * addendCount, laneWords });
+  return Array.from({ length: addendBits }, (_, bit) => slices.slice(bit * addendCount, (bit + 1) * addendCount));
+}
+
+/** Views of each slice. */
+function slicesOf(x: BitShares, { bits, laneWords }: SliceShape): readonly BitShares[] {
+  return Array.from({ length: bits }, (_, k) => sliceShares(x, k * laneWords, (k + 1) * laneWords));
 }
 
 function requireShape(x: BitShares, bits: number, laneWords: number): void {
