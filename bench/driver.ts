@@ -7,7 +7,7 @@ import { performance } from 'node:perf_hooks';
 import type { BenchCase, CaseFacts, PreparedCase } from './bench-case.ts';
 import { type SampleOptions, sampleMs } from './benny-suite.ts';
 import { longestTurns } from './longest-turns.ts';
-import type { CaseResult, Ratio } from './results.ts';
+import type { CaseResult, PairSamples, Ratio } from './results.ts';
 import { cpuMsSince } from '../src/measure/job-profile.ts';
 import { median, quantile, rounded, spread } from '../src/measure/statistics.ts';
 
@@ -27,9 +27,9 @@ const FULL: SampleOptions = { maxTime: 0.7, minSamples: 10, minTime: 0.02 };
 const SHORT: SampleOptions = { maxTime: 0.02, minSamples: 1, minTime: 0.001 };
 const DEFAULT_REPETITIONS = 5;
 /** One pair is off by a tenth and more on a shared machine; medians of so many, three times over, by some hundredths. */
-const PAIRS = 11;
+const PAIRS = 21;
 /** CPU time of one half of a pair at least: far above the microseconds that the clock of CPU time resolves. */
-const PAIR_BLOCK_MS = 40;
+const PAIR_BLOCK_MS = 20;
 const RSS_INTERVAL_MS = 10;
 
 /** Runs and checks all cases. @throws WrongResult at the first wrong result, and whatever a case throws */
@@ -132,13 +132,12 @@ interface Observed {
 
 /** Time of an item, against the baseline's in the same round. */
 function speedupByRounds(own: Observed, baseline: Observed): Ratio {
-  const perItem = ({ bench, observations }: Observed): number[] =>
-    observations.map(({ wallMs, cpuMs }) => (own.bench.comparedBy === 'wall' ? wallMs : cpuMs) / bench.items);
-  const others = perItem(baseline);
-  const ratios = perItem(own)
-    .slice(0, others.length)
-    .map((ms, round) => others[round] / ms);
-  return summarizeRatios(baseline.bench.id, ratios);
+  const perItem = ({ bench, observations }: Observed, rounds: number): number[] =>
+    observations
+      .slice(0, rounds)
+      .map(({ wallMs, cpuMs }) => (own.bench.comparedBy === 'wall' ? wallMs : cpuMs) / bench.items);
+  const rounds = Math.min(own.observations.length, baseline.observations.length);
+  return ratioOf(baseline.bench.id, { own: perItem(own, rounds), baseline: perItem(baseline, rounds) });
 }
 
 async function observe(prepared: PreparedCase): Promise<Observation> {
@@ -174,23 +173,25 @@ async function comparePair(
   const others = (): number => cpuMsPerRun(other, blockMs) / baseline.items;
   // Both are warm before the first pair: `prepared` from its samples.
   if (!short) others();
-  const ratios: number[] = [];
+  const samplesMs = { own: [] as number[], baseline: [] as number[] };
   for (let pair = 0; pair < pairs; pair++) {
-    const first = pair % 2 === 0 ? own() : others();
-    const second = pair % 2 === 0 ? others() : own();
-    ratios.push(pair % 2 === 0 ? second / first : first / second);
+    if (pair % 2 === 0) samplesMs.own.push(own());
+    samplesMs.baseline.push(others());
+    if (pair % 2 === 1) samplesMs.own.push(own());
   }
   prepared.check();
   other.check();
   await other.close?.();
-  return summarizeRatios(baseline.id, ratios);
+  return ratioOf(baseline.id, samplesMs);
 }
 
-function summarizeRatios(baseline: string, ratios: readonly number[]): Ratio {
+function ratioOf(baseline: string, { own, baseline: others }: PairSamples): Ratio {
+  const ratios = own.map((ms, pair) => others[pair] / ms);
   return {
     baseline,
     pairs: ratios.length,
     ...spread(ratios, 3),
+    samplesMs: { own: own.map((ms) => rounded(ms)), baseline: others.map((ms) => rounded(ms)) },
   };
 }
 

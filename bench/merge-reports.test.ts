@@ -27,6 +27,7 @@ const ratio = (median: number): Ratio => ({
   median,
   min: median - 1,
   max: median + 1,
+  samplesMs: { own: [1, 2], baseline: [median, median] },
 });
 
 describe('mergeReports', () => {
@@ -40,7 +41,14 @@ describe('mergeReports', () => {
         minMs: 1,
         maxMs: 20,
         cpuMs: 5,
-        speedup: { baseline: 'a/b/base', pairs: 33, median: 6, min: 4, max: 10 },
+        speedup: {
+          baseline: 'a/b/base',
+          pairs: 33,
+          median: 6,
+          min: 4,
+          max: 10,
+          samplesMs: { own: [1, 2, 1, 2, 1, 2], baseline: [5, 5, 9, 9, 6, 6] },
+        },
       }),
     );
   });

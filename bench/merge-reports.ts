@@ -57,5 +57,9 @@ function mergeRatios(ratios: readonly Ratio[]): Ratio {
     median: rounded(median(ratios.map((ratio) => ratio.median))),
     min: Math.min(...ratios.map(({ min }) => min)),
     max: Math.max(...ratios.map(({ max }) => max)),
+    samplesMs: {
+      own: ratios.flatMap(({ samplesMs }) => samplesMs.own),
+      baseline: ratios.flatMap(({ samplesMs }) => samplesMs.baseline),
+    },
   };
 }

@@ -43,6 +43,13 @@ export interface Ratio {
   readonly median: number;
   readonly min: number;
   readonly max: number;
+  /** Of every pair: milliseconds of an item. */
+  readonly samplesMs: PairSamples;
+}
+
+export interface PairSamples {
+  readonly own: readonly number[];
+  readonly baseline: readonly number[];
 }
 
 export interface BenchReport extends MachineRecord {
@@ -60,7 +67,12 @@ export function resultsDirectory(): string {
 
 export function writeJson(path: string, value: unknown): void {
   mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, `${JSON.stringify(value, null, 2)}\n`);
+  writeFileSync(path, `${onOneLine(JSON.stringify(value, null, 2))}\n`);
+}
+
+/** Samples are many: a list of numbers is a line. */
+function onOneLine(json: string): string {
+  return json.replace(/\[[\s\d.,e+-]+\]/g, (list) => list.replace(/\s+/g, ' ').replace('[ ', '[').replace(' ]', ']'));
 }
 
 /** All bench reports of a folder, by name; other files (experiments) are passed over. */

@@ -46,6 +46,7 @@ function voleCase(engine: Engine, party: Party, size: Size): BenchCase {
     unit: 'row',
     items: size.length,
     kind: 'macro',
+    repetitions: 9,
     selection: 'short',
     setUp: () => Promise.resolve(prepare(engine === 'kernel' ? silentVoleKernel() : referenceSilentVole, party, size)),
   };

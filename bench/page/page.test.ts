@@ -195,7 +195,8 @@ describe('compareResults', () => {
 
   it('leaves out whole runs of the core below its least CPU time, and compares longer ones', () => {
     const [{ speedup: _, ...some }] = full.core.cases;
-    const speedup = { baseline: 'a/run/base', pairs: 5, median: 2, min: 2, max: 2 };
+    const samplesMs = { own: [1], baseline: [2] };
+    const speedup = { baseline: 'a/run/base', pairs: 5, median: 2, min: 2, max: 2, samplesMs };
     const withRun = (cpuMs: number, median: number): typeof full => {
       const base = { ...some, id: 'a/run/base', cpuMs: 1000 };
       const run = { ...some, id: 'a/run/own', cpuMs, speedup: { ...speedup, median } };

@@ -35,12 +35,17 @@ export interface PeerRow extends AtTask {
   readonly cpuMs: number;
   readonly wallMs: number;
   readonly cpuNsPerItem: number;
+  /** CPU time of every run, by round. */
+  readonly samplesMs: readonly (readonly number[])[];
   readonly bytes?: number;
   /** Of the process in the first round; where parties have one each, of the largest. */
   readonly peakRssBytes: number;
   /** How many times the CPU time of this package it takes. */
-  readonly ratios: readonly Ratio[];
+  readonly ratios: readonly PeerRatio[];
 }
+
+/** Over rounds. */
+export type PeerRatio = Omit<Ratio, 'samplesMs'>;
 
 export interface MissingPeer {
   readonly task: string;
@@ -137,7 +142,7 @@ function isOwn({ library }: Pick<Contender, 'library'>): boolean {
   return library.startsWith('blindflag');
 }
 
-function ratiosOf(rival: Contender, rivals: readonly Contender[], measured: Measured): readonly Ratio[] {
+function ratiosOf(rival: Contender, rivals: readonly Contender[], measured: Measured): readonly PeerRatio[] {
   if (isOwn(rival)) return [];
   const perItem = (contender: Contender): readonly number[] =>
     (measured.get(contender) ?? []).map(({ cpuMs }) => median(cpuMs) / contender.items);
@@ -149,15 +154,11 @@ function ratiosOf(rival: Contender, rivals: readonly Contender[], measured: Meas
       const theirMs = theirs.length === 1 ? theirs[0] : theirs[round];
       return theirMs === undefined ? [] : [theirMs / ms];
     });
-    return {
-      baseline: own.library,
-      pairs: ratios.length,
-      ...spread(ratios, 3),
-    };
+    return { baseline: own.library, pairs: ratios.length, ...spread(ratios, 3) };
   });
 }
 
-function rowOf(contender: Contender, samples: readonly PeerSample[], ratios: readonly Ratio[]): PeerRow {
+function rowOf(contender: Contender, samples: readonly PeerSample[], ratios: readonly PeerRatio[]): PeerRow {
   const { task, library, version, securityModel, items, unit } = contender;
   const cpuMs = median(samples.flatMap((sample) => sample.cpuMs));
   const [first] = samples;
@@ -174,6 +175,7 @@ function rowOf(contender: Contender, samples: readonly PeerSample[], ratios: rea
     cpuMs: rounded(cpuMs),
     wallMs: rounded(median(samples.flatMap((sample) => sample.wallMs))),
     cpuNsPerItem: rounded((1e6 * cpuMs) / items),
+    samplesMs: samples.map((sample) => sample.cpuMs.map((ms) => rounded(ms))),
     ...(bytes === undefined ? {} : { bytes }),
     // In later rounds this package's processes have had larger questions.
     peakRssBytes: first.peakRssBytes,

@@ -8,7 +8,9 @@ import { PARTY_PROGRAM } from '../parties/party-program.ts';
 import { type Contender, MAX_ROUNDS } from './measure-peers.ts';
 import type { PeerSample } from './peer-case.ts';
 
-const RUNS = 5;
+/** Runs of a round: a long one is off by less. */
+const RUNS = { short: 9, long: 3 } as const;
+const LONG_ACCOUNTS: number = 2 ** 18;
 
 /** The processes of our parties, started when they are first needed. */
 export class OwnContenders {
@@ -63,8 +65,9 @@ export class OwnContenders {
 
   async #measure(question: MeasuredQuestion, settings: QuestionSettings, keep: boolean): Promise<PeerSample> {
     const group = await this.#group(question, settings);
+    const count = settings.accounts < LONG_ACCOUNTS ? RUNS.short : RUNS.long;
     const runs: MeasuredRun[] = [];
-    for (let k = 0; k < (this.#short ? 1 : RUNS); k++) runs.push(await group.run(settings, { keep }));
+    for (let k = 0; k < (this.#short ? 1 : count); k++) runs.push(await group.run(settings, { keep }));
     return {
       correct: runs.every(({ correct }) => correct),
       cpuMs: runs.map(cpuOf),

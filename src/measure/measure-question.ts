@@ -42,9 +42,16 @@ export interface QuestionSummary {
   readonly cpuMs: Spread;
   /** The same in proportion to the yardstick before and after each run. */
   readonly proportion?: Spread;
+  readonly samplesMs?: QuestionSamples;
   /** Sent by all parties together. */
   readonly bytes: number;
   readonly parties: readonly PartySummary[];
+}
+
+/** CPU time of every run, and of the yardstick before the first one and after each. */
+export interface QuestionSamples {
+  readonly cpu: readonly number[];
+  readonly yardstick: readonly number[];
 }
 
 /** CPU time of something that stays the same, measured between runs: a machine that is slower for a while is so for both. */
@@ -120,7 +127,7 @@ export async function measureWarm(
   if (yardstick !== undefined) yards.push(await yardstick.measure(spentMs));
   const summaries = measured.map((own, index) => ({
     ...summarize(own, { settings, threads, state: 'warm', baseTransfers: keeps[index] ? 'kept' : 'fresh' }),
-    ...(yardstick === undefined ? {} : { proportion: spread(proportions(own, yards), 4) }),
+    ...(yardstick === undefined ? {} : byYardstick(own, yards)),
   }));
   if (!profile) return summaries;
   const last = keeps.length - 1;
@@ -146,6 +153,16 @@ function summarize(
     cpuMs: spread(runs.map(cpuOf)),
     bytes: sum(first.parties.map(({ sentBytes }) => sentBytes)),
     parties: first.parties.map((_, index) => summarizeParty(runs, index)),
+  };
+}
+
+function byYardstick(
+  runs: readonly MeasuredRun[],
+  yards: readonly number[],
+): Required<Pick<QuestionSummary, 'proportion' | 'samplesMs'>> {
+  return {
+    proportion: spread(proportions(runs, yards), 4),
+    samplesMs: { cpu: runs.map((run) => rounded(cpuOf(run))), yardstick: yards.map((ms) => rounded(ms)) },
   };
 }
 
