@@ -14,7 +14,7 @@ export const VALUE_BYTES = 16;
 /** The public measures of an evaluation. */
 export interface OprfSize {
   readonly binCount: number;
-  /** Values of two records in one bin may be equal with this probability at most, as log2. */
+  /** One value may give away, or be equal to, that of another record in its bin with this probability at most, as log2. */
   readonly collisionLog2: number;
 }
 
@@ -48,6 +48,6 @@ export interface OprfEngine {
   hold(io: Io, receiver: PartyId, size: OprfSize): OprfHolder;
   flow(receiver: PartyId, holder: PartyId, size: OprfSize): readonly ChannelRow[];
   rounds(size: OprfSize): number;
-  /** log2 of the probability that the values of two records in one bin are equal, as asked for or below. */
+  /** log2 of the probability that one value gives away, or is equal to, that of another record in its bin: as asked for or below. */
   collisionLog2(size: OprfSize): number;
 }

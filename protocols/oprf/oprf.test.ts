@@ -4,6 +4,7 @@ import { createOprf, dhOprf, type OprfEngine, type OprfInput, RECORD_BYTES, VALU
 import { memoryBaseOtStore, noBaseOtStore } from '../vole/index.ts';
 import { insecureIdealOprf } from './ideal.ts';
 import { evaluateJob } from './dh-steps.ts';
+import { valuesJob, voleEvaluateJob } from './vole-steps.ts';
 import { finish } from '../../src/crypto/steps.ts';
 import { invertScalar, randomScalar } from '../../src/crypto/group.ts';
 import { utf8 } from '../../src/crypto/bytes.ts';
@@ -100,6 +101,49 @@ describe('oprf with the vole engine on many bins', () => {
       for (let bin = 0; bin < bins; bin++) firsts.add(row(received, bin));
     }
     expect(firsts.size).toBe(2 * bins);
+  });
+});
+
+describe('vole steps', () => {
+  const two = records('named', 2);
+  const keys = records('keys', 1).slice(0, VALUE_BYTES);
+  const evaluate = (delta: Uint8Array): Uint8Array =>
+    finish(
+      voleEvaluateJob.run({ field: 'gf64', records: two, bins: Uint32Array.of(0, 0), keys: keys.slice(), delta }),
+    );
+
+  it('give a holder that chooses zero for Δ a value of each record, not one for all accounts that it does not know', () => {
+    const values = evaluate(new Uint8Array(VALUE_BYTES));
+    expect(row(values, 0)).not.toBe(row(values, 1));
+  });
+
+  it('add the beginning of a record and the product of its end', () => {
+    // Bit k of the bytes is for x^k, modulo x^64 + x^4 + x^3 + x + 1; both halves of Δ are multiplied alike.
+    const asNumber = (bytes: Uint8Array): bigint => bytes.reduceRight((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
+    const product = (a: bigint, b: bigint): bigint => {
+      let sum = 0n;
+      for (let k = 63n; k >= 0n; k--) {
+        sum <<= 1n;
+        if (sum >> 64n) sum ^= (1n << 64n) | 0x1bn;
+        if ((a >> k) & 1n) sum ^= b;
+      }
+      return sum;
+    };
+    const delta = records('delta', 1).slice(0, VALUE_BYTES);
+    const values = evaluate(delta);
+    for (const [index, half] of [0, 0, 1, 1].map((half, k) => [k & 1, half] as const)) {
+      const part = (bytes: Uint8Array): bigint => asNumber(bytes.subarray(8 * half, 8 * half + 8));
+      const record = two.subarray(index * RECORD_BYTES, (index + 1) * RECORD_BYTES);
+      const hash = asNumber(record.subarray(RECORD_BYTES - 8));
+      const value = values.subarray(index * VALUE_BYTES, (index + 1) * VALUE_BYTES);
+      expect(part(value)).toBe(part(keys) ^ product(hash, part(delta)) ^ part(record));
+    }
+  });
+
+  it('give the receiver what its VOLE has, with the beginning of each record', () => {
+    const into = records('c', 1);
+    const expected = into.map((byte, k) => byte ^ two[RECORD_BYTES * (k >> 4) + (k & 15)]);
+    expect(finish(valuesJob.run({ into, records: two }))).toEqual(expected);
   });
 });
 

@@ -6,12 +6,12 @@
  *   VOLE         C_j = A_j Δ + K_j          receiver A, C      holder Δ, K
  *   difference   D_j = A_j + H(x_j)         receiver to holder
  *   holder       K'_j = K_j + D_j Δ = C_j + H(x_j) Δ
- *   value        z_j(y) = K'_j + H(y) Δ     which is C_j for y = x_j
+ *   value        z_j(y) = K'_j + H(y) Δ + G(y)     which is C_j + G(x_j) for y = x_j
  *
- * A, D and H are in 𝔹, the rest in 𝔽. H(x) is the end of the record, which is a hash of the item under the run id already;
- * the beginning of it gave the item its bins. Sums are XORs. Products
- * with Δ are look-ups in tables of its multiples, addressed by what the holder received or by its own records (a local
- * attacker's view), never by Δ.
+ * A, D and H are in 𝔹, the rest in 𝔽. H(x) is the end of the record, which is a hash of the item under the run id already,
+ * and G(x) its first 16 bytes: with a Δ of zero, which a holder may choose, values are of the record all the same. Sums are
+ * XORs. Products with Δ are look-ups in tables of its multiples, addressed by what the holder received or by its own records
+ * (a local attacker's view), never by Δ.
  */
 import { asBytes, asWords } from '../../src/crypto/bytes.ts';
 import { fieldBytes, GF128_BYTES, scaleRows, type VoleField } from '../../src/crypto/gf2.ts';
@@ -57,6 +57,33 @@ function addHashes(sum: Uint32Array, records: Uint32Array, width: number): void 
   }
 }
 
+export interface ValuesInput {
+  /** C, n x 16 bytes: where the values go. */
+  readonly into: Uint8Array;
+  /** x_j: n x 32. */
+  readonly records: Uint8Array;
+}
+
+/** The receiver's z_j(x_j). Overwrites `into` and gives it: the job always runs in its caller's thread. */
+export const valuesJob: Job<ValuesInput, Uint8Array> = defineJob(
+  'oprf/vole-values',
+  function* ({ into, records }): Steps<Uint8Array> {
+    yield* addBeginnings(asWords(into), asWords(records));
+    return into;
+  },
+  { inPlace: () => true },
+);
+
+/** Adds G of each record to its row of 16 bytes. */
+function* addBeginnings(sum: Uint32Array, records: Uint32Array): Steps<void> {
+  for (const [from, to] of ranges(sum.length / ROW_WORDS, ROWS_PER_STEP)) {
+    for (let row = from; row < to; row++) {
+      for (let k = 0; k < ROW_WORDS; k++) sum[row * ROW_WORDS + k] ^= records[row * RECORD_WORDS + k];
+    }
+    yield;
+  }
+}
+
 export interface VoleEvaluation {
   readonly field: VoleField;
   /** n x 32. */
@@ -76,6 +103,7 @@ export const voleEvaluateJob: Job<VoleEvaluation, Uint8Array> = defineJob(
     const to = fieldBytes(field);
     const hashes = yield* rows.resize(records, { from: RECORD_BYTES, skip: RECORD_BYTES - to, to });
     const added = asWords(yield* scaleRows(gf2Kernel(), { field, rows: hashes, delta }));
+    yield* addBeginnings(added, asWords(records));
     return asBytes(yield* rows.gather({ words: ROW_WORDS, rows: asWords(keys), numbers: bins, added }));
   },
   { inPlace: isSmallInput },

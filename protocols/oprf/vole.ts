@@ -12,7 +12,7 @@ import {
   type VoleShape,
 } from '../vole/index.ts';
 import type { OprfEngine, OprfHolder, OprfSize } from './engine.ts';
-import { differencesJob, voleEvaluateJob } from './vole-steps.ts';
+import { differencesJob, valuesJob, voleEvaluateJob } from './vole-steps.ts';
 
 /** D_j = A_j + H(x_j) for every bin: n x 8 or 16. */
 export const OprfDifferences: Message<Uint8Array, number> = bytesMessage('oprf-differences');
@@ -24,7 +24,7 @@ export function voleOprf(store: BaseOtStore): OprfEngine {
     securityModel:
       'semi-honest holder and receiver; one value per bin also against a malicious receiver, for all records of one hash',
     rounds: (size) => voleChosenRounds(volePlan(voleOf(size))),
-    // Values of one bin are equal if H of their records is. Half of the longer H may have chosen the bin, too.
+    // Whoever has one value of a bin has those of all records with the same H. Half of the longer H may have chosen the bin, too.
     collisionLog2: (size) => (voleOf(size).field === 'gf64' ? -64 : Math.log2(size.binCount) - 128),
 
     async receive(io, holders, { records, size }) {
@@ -34,7 +34,7 @@ export function voleOprf(store: BaseOtStore): OprfEngine {
           const { a, c } = await voleReceive(io.apart(holder), holder, { ...shape, store });
           const differences = await io.compute(differencesJob, { field: shape.field, into: a, records });
           await io.to(holder).send(OprfDifferences, differences, differences.length);
-          return c;
+          return await io.compute(valuesJob, { into: c, records });
         }),
       );
     },

@@ -3,7 +3,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { maskJob } from '../../../protocols/committee/deal.ts';
 import { digestJob } from '../../../protocols/items/items.ts';
 import { differenceJob } from '../../../protocols/match/member.ts';
-import { differencesJob } from '../../../protocols/oprf/vole-steps.ts';
+import { differencesJob, valuesJob } from '../../../protocols/oprf/vole-steps.ts';
 import { chosenJob } from '../../../protocols/vole/chosen.ts';
 import { utf8 } from '../../crypto/bytes.ts';
 import { Prg, type PrgDraw } from '../../crypto/prg.ts';
@@ -39,6 +39,10 @@ const overwriting: readonly (readonly [string, (into: Uint8Array) => Promise<Arr
   [
     differencesJob.name,
     (into) => pool.run(differencesJob, { field: 'gf128', into, records: new Uint8Array(64 * COUNT).fill(3) }, never),
+  ],
+  [
+    valuesJob.name,
+    (into) => pool.run(valuesJob, { into, records: new Uint8Array(64 * COUNT).fill(3) }, never),
   ],
   [
     maskJob.name,
