@@ -7,9 +7,10 @@ import { performance } from 'node:perf_hooks';
 import type { BenchCase, CaseFacts, PreparedCase } from './bench-case.ts';
 import { type SampleOptions, sampleMs } from './benny-suite.ts';
 import { longestTurns } from './longest-turns.ts';
-import type { CaseResult, PairSamples, Ratio } from './results.ts';
+import { type Ratio, ratioOf } from './ratio.ts';
+import type { CaseResult } from './results.ts';
 import { cpuMsSince } from '../src/measure/job-profile.ts';
-import { median, quantile, rounded, spread } from '../src/measure/statistics.ts';
+import { median, quantile, rounded } from '../src/measure/statistics.ts';
 
 export interface MeasureOptions {
   /** Every case about once: whether it works, not how fast it is. */
@@ -183,16 +184,6 @@ async function comparePair(
   other.check();
   await other.close?.();
   return ratioOf(baseline.id, samplesMs);
-}
-
-function ratioOf(baseline: string, { own, baseline: others }: PairSamples): Ratio {
-  const ratios = own.map((ms, pair) => others[pair] / ms);
-  return {
-    baseline,
-    pairs: ratios.length,
-    ...spread(ratios, 3),
-    samplesMs: { own: own.map((ms) => rounded(ms)), baseline: others.map((ms) => rounded(ms)) },
-  };
 }
 
 function cpuMsPerRun(prepared: PreparedCase, blockMs: number): number {

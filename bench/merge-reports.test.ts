@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { madeUpReport } from './made-up-report.ts';
 import { mergeReports } from './merge-reports.ts';
-import type { CaseResult, Ratio } from './results.ts';
+import { type Ratio, ratioOf } from './ratio.ts';
+import type { CaseResult } from './results.ts';
 
 function result(id: string, medianMs: number, rest: Partial<CaseResult> = {}): CaseResult {
   return {
@@ -21,17 +22,10 @@ function result(id: string, medianMs: number, rest: Partial<CaseResult> = {}): C
   };
 }
 
-const ratio = (median: number): Ratio => ({
-  baseline: 'a/b/base',
-  pairs: 11,
-  median,
-  min: median - 1,
-  max: median + 1,
-  samplesMs: { own: [1, 2], baseline: [median, median] },
-});
+const ratio = (times: number): Ratio => ratioOf('a/b/base', { own: [1, 2], baseline: [times, 4 * times] });
 
 describe('mergeReports', () => {
-  it('takes medians of figures, extremes of extremes and sums of counts', () => {
+  it('takes medians of figures, extremes of extremes, sums of counts and ratios of all pairs', () => {
     const passes = [4, 2, 10].map((ms, pass) =>
       madeUpReport([result('a/b/base', 1), result('a/b/c', ms, { cpuMs: ms + 1, speedup: ratio([5, 9, 6][pass]) })]),
     );
@@ -41,14 +35,7 @@ describe('mergeReports', () => {
         minMs: 1,
         maxMs: 20,
         cpuMs: 5,
-        speedup: {
-          baseline: 'a/b/base',
-          pairs: 33,
-          median: 6,
-          min: 4,
-          max: 10,
-          samplesMs: { own: [1, 2, 1, 2, 1, 2], baseline: [5, 5, 9, 9, 6, 6] },
-        },
+        speedup: ratioOf('a/b/base', { own: [1, 2, 1, 2, 1, 2], baseline: [5, 20, 9, 36, 6, 24] }),
       }),
     );
   });

@@ -1,9 +1,10 @@
 /** One report of several passes over the same cases, each in a process of its own. */
 import { median, rounded } from '../src/measure/statistics.ts';
-import type { BenchReport, CaseResult, Ratio } from './results.ts';
+import { type Ratio, ratioOf } from './ratio.ts';
+import type { BenchReport, CaseResult } from './results.ts';
 
 /**
- * Figures are medians of the passes'; least, greatest and numbers of samples are those of all together. Machine, commit and date are
+ * Figures are medians of the passes'; least, greatest, ratios and numbers of samples are those of all together. Machine, commit and date are
  * the first pass's, which also names what was skipped.
  *
  * @throws RangeError when a pass lacks a case that another has
@@ -51,15 +52,8 @@ function mergeResults(results: readonly CaseResult[]): CaseResult {
 }
 
 function mergeRatios(ratios: readonly Ratio[]): Ratio {
-  return {
-    baseline: ratios[0].baseline,
-    pairs: ratios.reduce((sum, { pairs }) => sum + pairs, 0),
-    median: rounded(median(ratios.map((ratio) => ratio.median))),
-    min: Math.min(...ratios.map(({ min }) => min)),
-    max: Math.max(...ratios.map(({ max }) => max)),
-    samplesMs: {
-      own: ratios.flatMap(({ samplesMs }) => samplesMs.own),
-      baseline: ratios.flatMap(({ samplesMs }) => samplesMs.baseline),
-    },
-  };
+  return ratioOf(ratios[0].baseline, {
+    own: ratios.flatMap(({ samplesMs }) => samplesMs.own),
+    baseline: ratios.flatMap(({ samplesMs }) => samplesMs.baseline),
+  });
 }

@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { CaseFacts } from './bench-case.ts';
 import { type MachineRecord, repositoryRoot } from './machine.ts';
+import type { Ratio } from './ratio.ts';
 
 export const REPORT_FORMAT = 'blindflag-bench/1';
 
@@ -32,24 +33,8 @@ export interface CaseResult extends CaseFacts {
   readonly longestHoldMs?: number;
   /** The part of the longest turn that this process worked; what other programs held is not in it. */
   readonly longestHoldCpuMs?: number;
-  /** Against the baseline, from pairs of runs in turn: how many times less time an item takes (micro: CPU, macro: wall). */
+  /** How many times less CPU time than the baseline's an item takes; of threads, wall time. */
   readonly speedup?: Ratio;
-}
-
-/** How one thing's time compares with another's, over pairs measured in turn. */
-export interface Ratio {
-  readonly baseline: string;
-  readonly pairs: number;
-  readonly median: number;
-  readonly min: number;
-  readonly max: number;
-  /** Of every pair: milliseconds of an item. */
-  readonly samplesMs: PairSamples;
-}
-
-export interface PairSamples {
-  readonly own: readonly number[];
-  readonly baseline: readonly number[];
 }
 
 export interface BenchReport extends MachineRecord {

@@ -47,7 +47,7 @@ function coreRatios({ cases }: Results['core']): ReadonlyMap<string, number> {
     cases.flatMap(({ id, speedup }) =>
       speedup === undefined || id.includes('/threads/') || !isLong(id) || !isLong(speedup.baseline)
         ? []
-        : [[`core ${id}`, speedup.median] as const],
+        : [[`core ${id}`, speedup.fastest] as const],
     ),
   );
 }

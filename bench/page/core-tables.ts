@@ -31,7 +31,7 @@ export function coreTable(core: BenchReport, other: BenchReport | undefined): Ta
 }
 
 function ratio({ speedup }: CaseResult): string {
-  return speedup === undefined ? '' : `${digits(speedup.median)} (${digits(speedup.min)} – ${digits(speedup.max)})`;
+  return speedup === undefined ? '' : `${digits(speedup.fastest)} (${digits(speedup.min)} – ${digits(speedup.max)})`;
 }
 
 export function peersTable({ rows }: PeersReport): Table {

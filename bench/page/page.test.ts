@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { growthsOf, outOfBounds } from '../growth.ts';
 import { installedVersion } from '../own-package.ts';
+import { ratioOf } from '../ratio.ts';
 import { loadReports } from '../results.ts';
 import { compareResults } from './compare.ts';
 import { drawPlot, plotMark } from './draw.ts';
@@ -184,7 +185,7 @@ describe('compareResults', () => {
     ]);
     const cases = full.core.cases.map((result) =>
       result.id === 'group/multiply/portable-256' && result.speedup !== undefined
-        ? { ...result, speedup: { ...result.speedup, median: 0.8 * result.speedup.median } }
+        ? { ...result, speedup: { ...result.speedup, fastest: 0.8 * result.speedup.fastest } }
         : result,
     );
     const slower = { ...full, core: { ...full.core, cases } };
@@ -195,11 +196,10 @@ describe('compareResults', () => {
 
   it('leaves out whole runs of the core below its least CPU time, and compares longer ones', () => {
     const [{ speedup: _, ...some }] = full.core.cases;
-    const samplesMs = { own: [1], baseline: [2] };
-    const speedup = { baseline: 'a/run/base', pairs: 5, median: 2, min: 2, max: 2, samplesMs };
-    const withRun = (cpuMs: number, median: number): typeof full => {
+    const withRun = (cpuMs: number, times: number): typeof full => {
       const base = { ...some, id: 'a/run/base', cpuMs: 1000 };
-      const run = { ...some, id: 'a/run/own', cpuMs, speedup: { ...speedup, median } };
+      const speedup = ratioOf(base.id, { own: [1, 1], baseline: [times, times] });
+      const run = { ...some, id: 'a/run/own', cpuMs, speedup };
       return { ...full, core: { ...full.core, cases: [base, run] } };
     };
     const different = (cpuMs: number): readonly string[] =>
