@@ -86,7 +86,7 @@ export class Session implements RunSession {
       const emit = (part: Part): number => {
         const head = encodeDataHead({ kind: 'data', run: this.#options.run, channel, ...part });
         const frameBytes = head.length + part.body.length;
-        peer.link.send(head, part.body);
+        peer.link.send([head, part.body]);
         tell('sent', { peer: to, channel, part, frameBytes }, this.#options);
         return frameBytes;
       };
@@ -141,7 +141,7 @@ export class Session implements RunSession {
     this.#end();
     this.#failure.abort(reason);
     for (const peer of this.#peers.values()) {
-      peer.link.send(abort);
+      peer.link.send([abort]);
       peer.link.close();
     }
   }
@@ -178,7 +178,7 @@ export class Session implements RunSession {
       clock,
       stallMs: limits.stallMs,
       graceMs: limits.graceMs,
-      probe: () => link.send(encodeFrame({ kind: 'probe', run })),
+      probe: () => link.send([encodeFrame({ kind: 'probe', run })]),
       giveUp: (why) => this.fail((why === 'silent' ? silent : lost)(this.#where(peer))),
     });
     const peer = new SessionPeer(id, { link, watch, windowBytes: limits.windowBytes });
@@ -220,7 +220,7 @@ export class Session implements RunSession {
       }
       case 'probe':
         if (!peer.probed()) throw violation(this.#where(peer), 'bad-frame', 'too many probes came');
-        peer.link.send(encodeFrame({ kind: 'status', run: this.#options.run, waiting: this.#waitingFor() }));
+        peer.link.send([encodeFrame({ kind: 'status', run: this.#options.run, waiting: this.#waitingFor() })]);
         return;
       case 'status':
         this.#answered(peer, frame.waiting);
@@ -260,7 +260,7 @@ export class Session implements RunSession {
 
   #credit(peer: SessionPeer, inbound: InboundChannel, channel: string, arrival: Arrival): void {
     const bytes = inbound.release(arrival.frameBytes);
-    if (bytes > 0) peer.link.send(encodeFrame({ kind: 'credit', run: this.#options.run, channel, bytes }));
+    if (bytes > 0) peer.link.send([encodeFrame({ kind: 'credit', run: this.#options.run, channel, bytes })]);
     tell('taken', { peer: peer.id, channel, part: arrival, frameBytes: arrival.frameBytes }, this.#options);
   }
 

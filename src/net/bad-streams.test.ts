@@ -154,7 +154,7 @@ describe('a connection that ends', () => {
       const link = (await a.connect(B)).run(run);
       return await new Promise((resolve) => {
         link.attach({ frame: () => resolve('echoed'), closed: () => resolve('closed') });
-        link.send(encodeFrame({ kind: 'data', run, channel: 'c', sequence: 0, name: 'm', last: true, body }));
+        link.send([encodeFrame({ kind: 'data', run, channel: 'c', sequence: 0, name: 'm', last: true, body })]);
       });
     } catch (error) {
       if (error instanceof MpcError) return error;
@@ -179,7 +179,7 @@ describe('a connection that ends', () => {
             link.attach({
               frame(bytes) {
                 received.push(bytes);
-                link.send(bytes);
+                link.send([bytes]);
               },
               closed: () => link.close(),
             }),

@@ -184,7 +184,7 @@ export class RunMux implements ConnectionUser {
       refuse: () => undefined,
     });
     refusal.takeUp();
-    refusal.send(encodeFrame({ kind: 'abort', run: runName, code: 'resource-limit', phase: 'open', party: '' }));
+    refusal.send([encodeFrame({ kind: 'abort', run: runName, code: 'resource-limit', phase: 'open', party: '' })]);
     refusal.close();
   }
 }

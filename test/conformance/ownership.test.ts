@@ -1,5 +1,5 @@
 /** Whose bytes are whose: a body is the sender's again when `send` has resolved, and what was received is the receiver's own. */
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, expectTypeOf, it } from 'vitest';
 import { concatBytes } from '../../src/crypto/bytes.ts';
 import { systemClock, systemRng } from '../../src/kit/clock.ts';
 import type { Link, LinkEvents } from '../../src/kit/link.ts';
@@ -59,9 +59,9 @@ class KeepingLink implements Link {
     return [one, two];
   }
 
-  send(...frame: readonly Uint8Array[]): void {
+  send(pieces: readonly Uint8Array[]): void {
     const other = this.#other;
-    if (other !== undefined) systemClock.soon(() => other.#events?.frame(concatBytes(...frame)));
+    if (other !== undefined) systemClock.soon(() => other.#events?.frame(concatBytes(...pieces)));
   }
 
   attach(events: LinkEvents): void {
@@ -132,10 +132,21 @@ describe('the check of what was sent', () => {
   });
 });
 
+interface WholeFrameLink extends Omit<Link, 'send'> {
+  send(frame: Uint8Array): void;
+}
+
+describe('a link', () => {
+  it('is not what takes a frame as one array, which would lose every body', () => {
+    expectTypeOf<WholeFrameLink>().not.toExtend<Link>();
+    expectTypeOf<KeepingLink>().toExtend<Link>();
+  });
+});
+
 /** The same link; what it brings is also put into `frames`. */
 function watching(link: Link, frames: Uint8Array[]): Link {
   return {
-    send: (...frame) => link.send(...frame),
+    send: (pieces) => link.send(pieces),
     close: () => link.close(),
     attach: (events) =>
       link.attach({

@@ -34,7 +34,7 @@ export function playPeer(
   const received: Frame[] = [];
   let events: LinkEvents | undefined;
   const link: Link = {
-    send: (...pieces) => {
+    send: (pieces) => {
       const frame = decodeFrame(concatBytes(...pieces));
       received.push(frame);
       clock.soon(() => answer(frame, peer));
