@@ -21,26 +21,9 @@ import { PeerWatch } from './peer-watch.ts';
 import type { ExpectedMessage, RunSession } from './run-session.ts';
 import { abortError, abortFrame, asMpcError } from './session-abort.ts';
 import { cancelled, deadlinePassed, gone, lost, silent, violation, type Where } from './session-faults.ts';
+import type { SessionLimits } from './session-limits.ts';
 import { SessionPeer } from './session-peer.ts';
 import { tell, type TrafficListeners } from './traffic.ts';
-
-export interface SessionLimits {
-  /** Bytes that may be under way on one channel before the receiver has taken them. */
-  readonly windowBytes: number;
-  /** Silence after which a peer that is waited for is asked whether it still lives. */
-  readonly stallMs: number;
-  /** Time a live peer has to answer that question. */
-  readonly graceMs: number;
-  /** Time for the whole run. */
-  readonly deadlineMs: number;
-}
-
-export const DEFAULT_LIMITS: SessionLimits = {
-  windowBytes: 4 * 2 ** 20,
-  stallMs: 20_000,
-  graceMs: 5_000,
-  deadlineMs: 30 * 60_000,
-};
 
 export interface SessionOptions extends TrafficListeners {
   readonly self: PartyId;

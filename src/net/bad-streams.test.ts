@@ -4,7 +4,8 @@ import { type Cut, TcpProxy, type TcpProxyOptions } from '../../bench/link/tcp-p
 import { MpcError } from '../errors.ts';
 import { systemClock, systemRng } from '../kit/clock.ts';
 import { partyId } from '../kit/party.ts';
-import { DEFAULT_LIMITS, Session } from '../kit/session.ts';
+import { Session } from '../kit/session.ts';
+import { DEFAULT_LIMITS } from '../kit/session-limits.ts';
 import { encodeFrame } from '../wire/encode.ts';
 import { maxFrameBytes } from '../wire/frame.ts';
 import { DEFAULT_CONNECTION_LIMITS } from './connection.ts';

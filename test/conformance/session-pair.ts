@@ -2,7 +2,8 @@
 import { concatBytes } from '../../src/crypto/bytes.ts';
 import type { Link, LinkEvents } from '../../src/kit/link.ts';
 import { type PartyId, partyId } from '../../src/kit/party.ts';
-import { DEFAULT_LIMITS, Session, type SessionLimits } from '../../src/kit/session.ts';
+import { Session } from '../../src/kit/session.ts';
+import { DEFAULT_LIMITS, type SessionLimits } from '../../src/kit/session-limits.ts';
 import { IdleClock } from '../../src/testing.ts';
 import { decodeFrame } from '../../src/wire/decode.ts';
 import { encodeFrame } from '../../src/wire/encode.ts';
