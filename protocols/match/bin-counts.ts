@@ -2,7 +2,7 @@
  * Sizes of the asker's table for runs of one shard, by its bucket: `cuckooSize` at 2^-42. Bounding a table of 2^17 items
  * takes tens of milliseconds, too long for a loop that others wait for; a test computes all anew.
  */
-import { type CuckooSize, cuckooSize } from '../../src/crypto/cuckoo.ts';
+import { type CuckooSize, cuckooSize } from '../../src/crypto/cuckoo-size.ts';
 
 /** log2 of the failure that these sizes are for. */
 export const TABLED_FAILURE_LOG2 = -42;

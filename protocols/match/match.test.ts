@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createMatch, type MatchInput, type MatchOutput, planMatch } from './index.ts';
 import { binCount, TABLED_FAILURE_LOG2, TABLED_SIZES } from './bin-counts.ts';
-import { cuckooSize } from '../../src/crypto/cuckoo.ts';
+import { cuckooSize } from '../../src/crypto/cuckoo-size.ts';
 import { reconstructBits } from '../../src/crypto/bit-shares.ts';
 import { hashTuple } from '../../src/crypto/hash.ts';
 import { concatBytes, u32le } from '../../src/crypto/bytes.ts';
