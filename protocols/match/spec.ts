@@ -9,7 +9,7 @@ import { type MatchParameters, type MatchPlan, planMatch } from './plan.ts';
 
 export type MatchPlanner = (parameters: MatchParameters) => MatchPlan;
 
-/** Plans each set of parameters once. */
+/** Plans each set of parameters once: all parts of the specification ask for it. */
 export function matchPlanner(engine: OprfEngine): MatchPlanner {
   const plans = new WeakMap<MatchParameters, MatchPlan>();
   return (parameters) => {

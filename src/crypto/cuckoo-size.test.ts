@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { placed, randomDigests } from '../../test/support/cuckoo-tables.ts';
 import { cuckooPositions } from './cuckoo.ts';
 import { cuckooFailureLog2, cuckooSize } from './cuckoo-size.ts';
+import { log2Add, log2Choose, log2Factorial } from './log-probability.ts';
 import { finish } from './steps.ts';
 
 const TARGET = { failureLog2: -42, shards: 1 };
@@ -76,6 +77,32 @@ function exactUnionBound(items: number, bins: number): number {
   return Number(sum) / Number(scale);
 }
 
+/** The z at which z + z^2 / (e^z - 1 - z), which rises with z, is 3s / (s-1). */
+function bestZ(s: number): number {
+  let low = 1e-3;
+  let high = 3 * s;
+  for (let k = 0; k < 80; k++) {
+    const z = (low + high) / 2;
+    if (z + z ** 2 / (Math.expm1(z) - z) < (3 * s) / (s - 1)) low = z;
+    else high = z;
+  }
+  return low;
+}
+
+/** The sum of all terms, none left out and each by itself. */
+function everyTerm(items: number, bins: number): number {
+  const log2Triples = log2Choose(bins, 3);
+  let sum = -Infinity;
+  for (let s = 4; s <= Math.min(items, bins + 1); s++) {
+    const z = bestZ(s);
+    const within = s * (log2Choose(s - 1, 3) - log2Triples);
+    const covered = log2Factorial(3 * s) + (s - 1) * Math.log2(Math.expm1(z) - z) - 3 * s * Math.log2(z);
+    const twice = covered - s * (log2Triples + Math.log2(6));
+    sum = log2Add(sum, log2Choose(items, s) + log2Choose(bins, s - 1) + Math.min(within, twice));
+  }
+  return sum;
+}
+
 describe('cuckooFailureLog2', () => {
   it('cuckooFailureLog2 is exact for four items in four bins', () => {
     expect(2 ** cuckooFailureLog2(4, 4, 1)).toBeCloseTo(exactFailure(4, 4), 4);
@@ -115,6 +142,25 @@ describe('cuckooFailureLog2', () => {
     expect(cuckooFailureLog2(items, bins, 1)).toBeCloseTo(expected, 3);
   });
 
+  // Where sets of four items decide, where large ones do, and where both count; below and above a part of the sum.
+  it.each([
+    [255, 400],
+    [256, 404],
+    [257, 406],
+    [1000, 1290],
+    [3000, 3950],
+    [8192, 10_656],
+    [12_000, 15_600],
+    [30_000, 39_000],
+    [2 ** 17, 172_032],
+    [2 ** 17, 166_463],
+  ])('cuckooFailureLog2 of %i items in %i bins leaves out nothing that counts', (items, bins) => {
+    const bound = cuckooFailureLog2(items, bins, 1);
+    const whole = Math.min(0, everyTerm(items, bins));
+    expect(bound).toBeGreaterThanOrEqual(whole);
+    expect(bound - whole).toBeLessThan(0.01);
+  });
+
   it.each([9, 10, 11, 12])(
     'cuckooFailureLog2 is no less than what 20,000 tables of 8 items in %i bins show',
     (bins) => {
@@ -146,6 +192,22 @@ describe('cuckooSize', () => {
     const bins = cuckooSize(count, TARGET).bins;
     expect(cuckooFailureLog2(count, bins, 1)).toBeLessThanOrEqual(-42);
     expect(cuckooFailureLog2(count, bins - 1, 1)).toBeGreaterThan(-42);
+  });
+
+  // Parties have to find the same numbers, and those of earlier versions: so they were, term by term.
+  it.each([
+    [128, 295],
+    [256, 404],
+    [512, 702],
+    [1024, 1365],
+    [2048, 2692],
+    [4096, 5347],
+    [8192, 10_656],
+    [16_384, 21_300],
+    [61_440, 80_361],
+    [122_880, 161_233],
+  ])('cuckooSize of %i items is %i bins', (items, bins) => {
+    expect(cuckooSize(items, TARGET).bins).toBe(bins);
   });
 
   it('cuckooSize needs 215 bins for 64 items, where four items with equal bins dominate', () => {

@@ -22,9 +22,9 @@
  */
 import { UsageError } from '../errors.ts';
 import { checkCount } from './cuckoo.ts';
-import { log2Add, log2Choose, log2Factorial, ROUNDING_LOG2 } from './log-probability.ts';
+import { log2Add, log2Choose, log2Factorial, NEGLIGIBLE_BITS, ROUNDING_LOG2 } from './log-probability.ts';
 
-/** Terms after which products of quotients are computed anew, so that their rounding cannot grow. */
+/** Terms that are looked at together. Products of quotients begin anew with each such part: their rounding cannot grow. */
 const RENEWAL = 256;
 /** Least bins per item. */
 const MIN_EXPANSION = 1.27;
@@ -73,36 +73,94 @@ export function cuckooFailureLog2(itemCapacity: number, bins: number, shards: nu
   return failureBound(itemCapacity, bins, { shards, enough: 0 });
 }
 
+/** A table, as the terms of its bound need it. */
+interface BoundedTable {
+  readonly itemCapacity: number;
+  readonly bins: number;
+  readonly log2AllTriples: number;
+  readonly log2Ordered: number;
+  /** With the rounding. */
+  readonly log2Shards: number;
+  readonly enough: number;
+}
+
+/** Terms of `from` to `to` - 1 items, and z of the first one. */
+interface Terms {
+  readonly from: number;
+  readonly to: number;
+  readonly z: number;
+}
+
+/** log2 of the terms so far, and z of the last one. */
+interface PartSum {
+  readonly log2: number;
+  readonly z: number;
+}
+
 /** The bound, or any value above `enough` as soon as it is certain to be there. */
 function failureBound(
   itemCapacity: number,
   bins: number,
   { shards, enough }: { readonly shards: number; readonly enough: number },
 ): number {
-  const log2Shards = Math.log2(shards) + ROUNDING_LOG2;
-  const log2AllTriples = log2Choose(bins, 3);
-  const log2Ordered = Math.log2(bins) + Math.log2(bins - 1) + Math.log2(bins - 2);
-  let sum = -Infinity;
-  let z = 3;
-  let sets = 0;
-  let orders = 0;
-  for (let s = 4; s <= Math.min(itemCapacity, bins + 1); s++) {
-    if (s === 4 || s % RENEWAL === 0) {
-      sets = log2Choose(itemCapacity, s) + log2Choose(bins, s - 1);
-      orders = log2Factorial(3 * s);
-    } else {
+  const table: BoundedTable = {
+    itemCapacity,
+    bins,
+    log2AllTriples: log2Choose(bins, 3),
+    log2Ordered: Math.log2(bins) + Math.log2(bins - 1) + Math.log2(bins - 2),
+    log2Shards: Math.log2(shards) + ROUNDING_LOG2,
+    enough,
+  };
+  const end = Math.min(itemCapacity, bins + 1) + 1;
+  let sum: PartSum = { log2: -Infinity, z: 3 };
+  for (let from = 4, next = RENEWAL; from < end; from = next, next += RENEWAL) {
+    const terms = { from, to: Math.min(next, end), z: towardsMinimum(sum.z, from) };
+    sum = areNegligible(table, terms, sum.log2) ? { log2: sum.log2, z: terms.z } : addTerms(table, terms, sum.log2);
+    if (sum.log2 + table.log2Shards > enough) break;
+  }
+  return Math.min(0, sum.log2 + table.log2Shards);
+}
+
+function addTerms(table: BoundedTable, { from, to, z: first }: Terms, before: number): PartSum {
+  const { itemCapacity, bins, log2AllTriples, log2Ordered, log2Shards, enough } = table;
+  let log2 = before;
+  let z = first;
+  let sets = log2Choose(itemCapacity, from) + log2Choose(bins, from - 1);
+  let orders = log2Factorial(3 * from);
+  for (let s = from; s < to; s++) {
+    if (s > from) {
       // From the previous s: C(m,s) C(B,s-1) and (3s)!, each by its quotient.
       sets += Math.log2(((itemCapacity - s + 1) / s) * ((bins - s + 2) / (s - 1)));
       orders += Math.log2(3 * s * (3 * s - 1) * (3 * s - 2));
+      z = towardsMinimum(z, s);
     }
     const within = s * (Math.log2(((s - 1) * (s - 2) * (s - 3)) / 6) - log2AllTriples);
-    z = towardsMinimum(z, s);
     // (3s)! (e^z - 1 - z)^(s-1) / z^3s.
     const twiceCovered = orders + (s - 1) * Math.log2(Math.expm1(z) - z) - 3 * s * Math.log2(z);
-    sum = log2Add(sum, sets + Math.min(within, twiceCovered - s * log2Ordered));
-    if (sum + log2Shards > enough) break;
+    log2 = log2Add(log2, sets + Math.min(within, twiceCovered - s * log2Ordered));
+    if (log2 + log2Shards > enough) break;
   }
-  return Math.min(0, sum + log2Shards);
+  return { log2, z };
+}
+
+/**
+ * Whether these terms together are too small to change the sum, as most of a large table's are. With (b), and one z for
+ * all of them, the term of s + 1 items is that of s times
+ *
+ *   (m-s)/(s+1) (B-s+1)/s     and     (3s+1)(3s+2)(3s+3) (e^z - 1 - z) / z^3 / (B(B-1)(B-2)).
+ *
+ * The first factor falls with s, the second one rises. So the product is nowhere above the first factor at `from` times
+ * the second at the last s, where its (3s+1)(3s+2)(3s+3) is below (3 to)^3.
+ */
+function areNegligible(table: BoundedTable, { from, to, z }: Terms, sum: number): boolean {
+  const { itemCapacity, bins, log2Ordered } = table;
+  const log2Covers = Math.log2(Math.expm1(z) - z);
+  const sets = log2Choose(itemCapacity, from) + log2Choose(bins, from - 1);
+  const twiceCovered = log2Factorial(3 * from) + (from - 1) * log2Covers - 3 * from * Math.log2(z);
+  const falling = Math.log2(((itemCapacity - from) / (from + 1)) * ((bins - from + 1) / from));
+  const rising = 3 * Math.log2((3 * to) / z) + log2Covers - log2Ordered;
+  const largest = sets + twiceCovered - from * log2Ordered + (to - from) * Math.max(0, falling + rising);
+  return largest + Math.log2(to - from) < sum - NEGLIGIBLE_BITS;
 }
 
 /**
