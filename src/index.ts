@@ -68,7 +68,7 @@ export {
 export type { ListDisk, ListFile, ListFileShape, ListRecords } from './kit/list-disk.ts';
 export type { OfferedRun } from './kit/offered-run.ts';
 export { type Ports, runParty, type RunOptions, type RunReport, type RunResult } from './kit/run.ts';
-export type { SessionLimits } from './kit/session.ts';
+export type { SessionLimits } from './kit/session-limits.ts';
 export type { Traffic, TrafficObserver } from './kit/traffic.ts';
 export type { TrafficTotals } from './kit/traffic-meter.ts';
 export type { Rng } from './crypto/rng.ts';

@@ -1,11 +1,6 @@
 /** Keyed tables: OKVS and cuckoo table, at the sizes of 4,096 accounts. */
-import {
-  CUCKOO_DIGEST_BYTES,
-  CUCKOO_POSITIONS,
-  cuckooSize,
-  cuckooInsert,
-  cuckooPositions,
-} from '../../src/crypto/cuckoo.ts';
+import { CUCKOO_DIGEST_BYTES, CUCKOO_POSITIONS, cuckooInsert, cuckooPositions } from '../../src/crypto/cuckoo.ts';
+import { cuckooSize } from '../../src/crypto/cuckoo-size.ts';
 import { type Okvs, okvsFailureLog2, okvsShape, referenceOkvs } from '../../src/crypto/okvs.ts';
 import { finish } from '../../src/crypto/steps.ts';
 import { asWords } from '../../src/crypto/bytes.ts';

@@ -27,7 +27,7 @@ export function flagSpec(plan: FlagPlanner): ProtocolSpec<FlagParameters> {
 
 export type FlagPlanner = (parameters: FlagParameters) => MatchPlan;
 
-/** Plans each set of parameters once: bounding the table's failure takes a while for large buckets. */
+/** Plans each set of parameters once: all parts of the specification ask for it. */
 export function flagPlanner(engines: readonly OprfEngine[]): FlagPlanner {
   const plans = new WeakMap<FlagParameters, MatchPlan>();
   return (parameters) => {

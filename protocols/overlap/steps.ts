@@ -3,7 +3,7 @@
  * back. A receiver's matches steer its own branches and memory, which a local attacker sees. What it sends does not
  * depend on them, nor do the numbers of its hashes and steps, as the holder sees when the run is done.
  */
-import { fillFromDraw, type PrgDraw } from '../../src/crypto/prg.ts';
+import { fillInSteps, type PrgDraw } from '../../src/crypto/prg.ts';
 import { ranges, type Steps } from '../../src/crypto/steps.ts';
 import { chacha20Kernel } from '../../src/kernels/chacha20.ts';
 import { sortedTagsKernel } from '../../src/kernels/sorted-tags.ts';
@@ -112,8 +112,8 @@ export const confirmJob: Job<ConfirmInput, Uint8Array> = defineJob(
     const rows = new Uint8Array(count * tagBytes);
     // Computed for every record, so that the time it takes tells nothing.
     const confirmations = yield* new RowHash('overlap-confirm', input).tags(new Uint32Array(count), tagBytes);
+    yield* fillInSteps(input.decoys, rows, chacha20Kernel());
     for (const [from, to] of ranges(count, ROWS_PER_STEP)) {
-      fillFromDraw(input.decoys, from * tagBytes, rows.subarray(from * tagBytes, to * tagBytes), chacha20Kernel());
       for (let row = from; row < Math.min(to, matches.length); row++) {
         if (matches[row] === 0) continue;
         for (let k = row * tagBytes; k < (row + 1) * tagBytes; k++) rows[k] = confirmations[k];

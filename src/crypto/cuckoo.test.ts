@@ -1,14 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { InternalError } from '../errors.ts';
-import { cuckooFailureLog2, cuckooInsert, cuckooPositions, cuckooSize } from './cuckoo.ts';
-import { Prg } from './prg.ts';
+import { placed, randomDigests } from '../../test/support/cuckoo-tables.ts';
+import { cuckooInsert, cuckooPositions } from './cuckoo.ts';
+import { cuckooSize } from './cuckoo-size.ts';
 import { finish } from './steps.ts';
 
 const TARGET = { failureLog2: -42, shards: 1 };
-
-function randomDigests(count: number, seed: number): Uint8Array {
-  return new Prg(new Uint8Array(32).fill(seed), new Uint8Array(), 'cuckoo test').bytes(32 * count);
-}
 
 /** Why the table is wrong, or undefined. */
 function placementFault(positions: Uint32Array, owners: Int32Array): string | undefined {
@@ -28,86 +24,6 @@ function placeable(positions: Uint32Array, item = 0, taken: ReadonlySet<number> 
     const bin = positions[3 * item + i];
     return !taken.has(bin) && placeable(positions, item + 1, new Set([...taken, bin]));
   });
-}
-
-function inserts(positions: Uint32Array, bins: number): boolean {
-  try {
-    finish(cuckooInsert(positions, bins));
-    return true;
-  } catch (error) {
-    if (error instanceof InternalError && error.code === 'table-full') return false;
-    throw error;
-  }
-}
-
-/** Every triple of bins, as rows of three. */
-function allTriples(bins: number): number[][] {
-  const out: number[][] = [];
-  for (let a = 0; a < bins; a++) {
-    for (let b = a + 1; b < bins; b++) for (let c = b + 1; c < bins; c++) out.push([a, b, c]);
-  }
-  return out;
-}
-
-/** The exact share of choices of `items` triples of bins that cannot be placed. */
-function exactFailure(items: number, bins: number): number {
-  const triples = allTriples(bins);
-  const total = triples.length ** items;
-  let failures = 0;
-  for (let choice = 0; choice < total; choice++) {
-    const positions = new Uint32Array(3 * items);
-    for (let item = 0, rest = choice; item < items; item++, rest = Math.floor(rest / triples.length)) {
-      positions.set(triples[rest % triples.length], 3 * item);
-    }
-    if (!inserts(positions, bins)) failures++;
-  }
-  return failures / total;
-}
-
-/** The share of `tables` random tables that cannot be placed. */
-function simulatedFailure(items: number, bins: number, tables: number, seed: number): number {
-  const positions = finish(cuckooPositions(randomDigests(items * tables, seed), bins));
-  let failures = 0;
-  for (let table = 0; table < tables; table++) {
-    if (!inserts(positions.subarray(3 * items * table, 3 * items * (table + 1)), bins)) failures++;
-  }
-  return failures / tables;
-}
-
-function choose(n: number, k: number): bigint {
-  let out = 1n;
-  for (let i = 0; i < k; i++) out = (out * BigInt(n - i)) / BigInt(i + 1);
-  return out;
-}
-
-/** Maps of `points` positions to `bins` bins that meet every bin twice or more; row b holds them for b bins. */
-function twiceCovered(bins: number, points: number): bigint[][] {
-  const rows = [[1n, ...Array.from({ length: points }, () => 0n)]];
-  for (let b = 1; b <= bins; b++) {
-    rows.push(
-      Array.from({ length: points + 1 }, (_, n) => {
-        let sum = 0n;
-        for (let j = 2; j <= n; j++) sum += choose(n, j) * rows[b - 1][n - j];
-        return sum;
-      }),
-    );
-  }
-  return rows;
-}
-
-/** The sum that bounds the failure, in big integers and with the exact count of covering maps. */
-function exactUnionBound(items: number, bins: number): number {
-  const covered = twiceCovered(items - 1, 3 * items);
-  const triples = BigInt(bins) * BigInt(bins - 1) * BigInt(bins - 2);
-  const scale = 1n << 200n;
-  let sum = 0n;
-  for (let s = 4; s <= items; s++) {
-    const within = (6n * choose(s - 1, 3)) ** BigInt(s);
-    const twice = covered[s - 1][3 * s];
-    const ways = within < twice ? within : twice;
-    sum += (choose(items, s) * choose(bins, s - 1) * ways * scale) / triples ** BigInt(s);
-  }
-  return Number(sum) / Number(scale);
 }
 
 describe('cuckooInsert', () => {
@@ -146,7 +62,7 @@ describe('cuckooInsert', () => {
 
   it('cuckooInsert throws table-full when four items share the same three bins', () => {
     const positions = Uint32Array.of(5, 7, 9, 9, 5, 7, 7, 9, 5, 5, 9, 7);
-    expect(inserts(positions.subarray(0, 9), 12)).toBe(true);
+    expect(placed(positions.subarray(0, 9), 12)).toBe(true);
     expect(() => finish(cuckooInsert(positions, 12))).toThrow(expect.objectContaining({ code: 'table-full' }));
   });
 
@@ -156,7 +72,7 @@ describe('cuckooInsert', () => {
     for (let table = 0; table < 3000; table++) {
       const some = positions.subarray(21 * table, 21 * (table + 1));
       const expected = placeable(some);
-      expect(inserts(some, 7)).toBe(expected);
+      expect(placed(some, 7)).toBe(expected);
       if (!expected) failures++;
     }
     expect(failures).toBeGreaterThan(100);
@@ -198,102 +114,5 @@ describe('cuckooPositions', () => {
     digest[16] = 0xff; // almost nothing
     // 500; a quarter of 999 is 249; 0.
     expect([...finish(cuckooPositions(digest, 1000))]).toEqual([500, 249, 0]);
-  });
-});
-
-describe('cuckooFailureLog2', () => {
-  it('cuckooFailureLog2 is exact for four items in four bins', () => {
-    expect(2 ** cuckooFailureLog2(4, 4, 1)).toBeCloseTo(exactFailure(4, 4), 4);
-    expect(exactFailure(4, 4)).toBe(1 / 64);
-  });
-
-  it.each([
-    [4, 5],
-    [5, 5],
-  ])('cuckooFailureLog2 is no less than the exact failure of %i items in %i bins', (items, bins) => {
-    const exact = exactFailure(items, bins);
-    expect(exact).toBeGreaterThan(0);
-    expect(2 ** cuckooFailureLog2(items, bins, 1)).toBeGreaterThanOrEqual(exact);
-  });
-
-  // From few bins, where large sets of items decide, to many, where four items do.
-  it.each([
-    [24, 32],
-    [32, 45],
-    [32, 50],
-    [24, 40],
-    [10, 20],
-  ])('cuckooFailureLog2 is above the big-integer union bound of %i items in %i bins by at most 4 bits', (m, bins) => {
-    const exact = Math.log2(exactUnionBound(m, bins));
-    const bound = cuckooFailureLog2(m, bins, 1);
-    expect(bound).toBeLessThan(0);
-    expect(bound).toBeGreaterThanOrEqual(exact);
-    expect(bound).toBeLessThanOrEqual(exact + 4);
-  });
-
-  // The same sum with scipy's gammaln and the minimum over z by bisection. Sets of 656, 2,650 and 4 items decide.
-  it.each([
-    [1024, 1365, -42.2454],
-    [4096, 5347, -42.8846],
-    [16_384, 21_300, -70.0638],
-  ])('cuckooFailureLog2 of %i items in %i bins is %f as computed elsewhere', (items, bins, expected) => {
-    expect(cuckooFailureLog2(items, bins, 1)).toBeCloseTo(expected, 3);
-  });
-
-  it.each([9, 10, 11, 12])(
-    'cuckooFailureLog2 is no less than what 20,000 tables of 8 items in %i bins show',
-    (bins) => {
-      const simulated = simulatedFailure(8, bins, 20_000, bins);
-      // The bound, plus three standard deviations of the simulation.
-      const bound = 2 ** cuckooFailureLog2(8, bins, 1);
-      expect(simulated).toBeLessThanOrEqual(bound + 3 * Math.sqrt(bound / 20_000));
-    },
-  );
-
-  it('the simulation sees failures, and more of them than a bound of too many bins allows', () => {
-    const simulated = simulatedFailure(8, 9, 20_000, 9);
-    expect(simulated).toBeGreaterThan(0.001);
-    expect(simulated).toBeGreaterThan(2 ** cuckooFailureLog2(8, 14, 1));
-  });
-
-  it('cuckooFailureLog2 says nothing for more items than bins, and never fails up to three items', () => {
-    expect(cuckooFailureLog2(8, 7, 1)).toBe(0);
-    expect(cuckooFailureLog2(3, 3, 1)).toBe(-Infinity);
-  });
-
-  it('cuckooFailureLog2 adds up over shards', () => {
-    expect(cuckooFailureLog2(1024, 1400, 8)).toBeCloseTo(cuckooFailureLog2(1024, 1400, 1) + 3, 4);
-  });
-});
-
-describe('cuckooSize', () => {
-  it.each([4, 32, 64, 256, 1024, 4096])('cuckooSize is the smallest number that meets 2^-42 for %i items', (count) => {
-    const bins = cuckooSize(count, TARGET).bins;
-    expect(cuckooFailureLog2(count, bins, 1)).toBeLessThanOrEqual(-42);
-    expect(cuckooFailureLog2(count, bins - 1, 1)).toBeGreaterThan(-42);
-  });
-
-  it('cuckooSize needs 215 bins for 64 items, where four items with equal bins dominate', () => {
-    expect(cuckooSize(64, TARGET).bins).toBe(215);
-  });
-
-  it('cuckooSize is the expansion of the experimental fit for large tables, where the proof allows it', () => {
-    const items = 2 ** 17;
-    expect(cuckooSize(items, TARGET).bins).toBe(Math.ceil(((42 + 256 + 17) / 240) * items));
-    expect(cuckooSize(items, { failureLog2: -42, shards: 8 }).bins).toBe(Math.ceil(((45 + 256 + 17) / 240) * items));
-    expect(cuckooFailureLog2(items, cuckooSize(items, TARGET).bins, 1)).toBeLessThan(-80);
-  });
-
-  it('cuckooSize stays below 1.34 bins per item from 1,024 items on', () => {
-    for (const items of [1024, 2048, 10_000]) expect(cuckooSize(items, TARGET).bins).toBeLessThan(1.34 * items);
-  });
-
-  it('cuckooSize is three bins without items and refuses what is no count or no probability', () => {
-    expect(cuckooSize(0, TARGET).bins).toBe(3);
-    const refused = expect.objectContaining({ code: 'bad-parameter' });
-    expect(() => cuckooSize(-1, TARGET).bins).toThrow(refused);
-    expect(() => cuckooSize(10.5, TARGET).bins).toThrow(refused);
-    expect(() => cuckooSize(10, { failureLog2: 0, shards: 1 }).bins).toThrow(refused);
-    expect(() => cuckooSize(10, { failureLog2: -42, shards: 0 }).bins).toThrow(refused);
   });
 });

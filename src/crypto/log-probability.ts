@@ -2,6 +2,8 @@
 
 /** To be added to a sum that serves as a bound: more than the rounding of doubles in it, for counts up to 2^28. */
 export const ROUNDING_LOG2: number = 2 ** -16;
+/** Terms may be left out that are this far below the sum, in bits: up to 2^28 of them change it by less than rounding does. */
+export const NEGLIGIBLE_BITS = 60;
 
 const SMALL = 32;
 const smallLog2: readonly number[] = logFactorialsBelow(SMALL);

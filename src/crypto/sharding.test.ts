@@ -34,8 +34,8 @@ describe('shardLoad', () => {
 
   it('shardOverflowLog2 equals the big-integer tail at every load of 90 items in 7 shards', () => {
     const log2All = 90 * Math.log2(7);
-    for (let load = 30; load < 90; load++) {
-      const exact = Math.log2(Number(overflowNumerator(90, 7, load))) - log2All;
+    for (let load = 0; load < 90; load++) {
+      const exact = Math.min(0, Math.log2(Number(overflowNumerator(90, 7, load))) - log2All);
       const bound = shardOverflowLog2(90, 7, load);
       expect(bound).toBeGreaterThanOrEqual(exact);
       expect(bound - exact).toBeLessThan(1e-4);
@@ -52,6 +52,12 @@ describe('shardLoad', () => {
     expect(shardOverflowLog2(2 ** 20, 8, load - 1)).toBeGreaterThan(-42);
     expect(load).toBeGreaterThan(2 ** 17);
     expect(load).toBeLessThan(1.02 * 2 ** 17);
+  });
+
+  it('shardOverflowLog2 is certain below the mean, and impossible from all items on', () => {
+    expect([0, 1, 2 ** 16].map((load) => shardOverflowLog2(2 ** 20, 8, load))).toEqual([0, 0, 0]);
+    expect(shardOverflowLog2(2 ** 20, 8, 2 ** 20)).toBe(-Infinity);
+    expect([-1, 0].map((load) => shardOverflowLog2(3, 8, load))).toEqual([0, 0]);
   });
 
   it('shardLoad refuses what is no count or no probability', () => {

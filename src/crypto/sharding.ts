@@ -3,10 +3,9 @@
  * this load, so its size shows nothing. The hash is assumed uniform (pseudorandom under a run id that nobody chose).
  */
 import { UsageError } from '../errors.ts';
-import { log2Add, log2Choose, ROUNDING_LOG2 } from './log-probability.ts';
+import { log2Choose, NEGLIGIBLE_BITS, ROUNDING_LOG2 } from './log-probability.ts';
 
-/** The tail is summed until what is left is this far below what is there (in bits). */
-const NEGLIGIBLE_BITS = 60;
+const NEGLIGIBLE: number = 2 ** -NEGLIGIBLE_BITS;
 
 /**
  * The smallest load L such that more than L of `items` uniformly hashed items fall into any one of `shards` shards with
@@ -32,18 +31,20 @@ export function shardLoad(items: number, shards: number, failureLog2: number): n
 export function shardOverflowLog2(items: number, shards: number, load: number): number {
   checkCounts(items, shards);
   if (load >= items) return -Infinity;
-  if (shards === 1) return 0;
-  const log2Hit = -Math.log2(shards);
+  // A median is not below the mean rounded down: two shards or more exceed less than that with probability one half each.
+  if (shards === 1 || load < Math.floor(items / shards)) return 0;
+  const first = load + 1;
   const log2Miss = Math.log1p(-1 / shards) * Math.LOG2E;
-  let tail = -Infinity;
-  for (let k = Math.max(0, load + 1); k <= items; k++) {
-    const term = log2Choose(items, k) + k * log2Hit + (items - k) * log2Miss;
-    tail = log2Add(tail, term);
-    // Beyond the mean the terms fall, ever faster: (items - k) of them, each below this one.
-    const left = term + Math.log2(items - k);
-    if (k * shards > items && left < tail - NEGLIGIBLE_BITS) break;
+  const log2First = log2Choose(items, first) - first * Math.log2(shards) + (items - first) * log2Miss;
+  // All terms as multiples of the first one. Beyond the mean they fall, ever faster.
+  let term = 1;
+  let sum = 1;
+  for (let k = first; k < items; k++) {
+    term *= (items - k) / ((k + 1) * (shards - 1));
+    sum += term;
+    if (term * (items - k) < sum * NEGLIGIBLE) break;
   }
-  return Math.min(0, tail + Math.log2(shards) + ROUNDING_LOG2);
+  return Math.min(0, log2First + Math.log2(sum * shards) + ROUNDING_LOG2);
 }
 
 function checkCounts(items: number, shards: number): void {

@@ -62,8 +62,8 @@ describe('readIncomingOffer', () => {
     if (ours === undefined || theirs === undefined) throw new Error('no link');
     const first = frame(encodeOffer(offer));
     const second = encodeFrame({ kind: 'probe', run });
-    theirs.send(first);
-    theirs.send(second);
+    theirs.send([first]);
+    theirs.send([second]);
     const incoming = await readIncomingOffer(ours, a);
     expect(incoming.offer).toEqual(offer);
     theirs.close();
@@ -77,9 +77,9 @@ describe('readIncomingOffer', () => {
     const network = createMemoryNetwork([a, b]);
     const [ours, theirs] = [network.links(b).get(a), network.links(a).get(b)];
     if (ours === undefined || theirs === undefined) throw new Error('no link');
-    theirs.send(frame(encodeOffer(offer)));
+    theirs.send([frame(encodeOffer(offer))]);
     const incoming = await readIncomingOffer(ours, a);
-    for (let k = 0; k < 100; k++) theirs.send(new Uint8Array(65_536));
+    for (let k = 0; k < 100; k++) theirs.send([new Uint8Array(65_536)]);
     await new Promise((resolve) => setImmediate(resolve));
     let bytes = 0;
     let closed = false;
@@ -98,7 +98,7 @@ describe('readIncomingOffer', () => {
     const network = createMemoryNetwork([a, b]);
     const [ours, theirs] = [network.links(b).get(a), network.links(a).get(b)];
     if (ours === undefined || theirs === undefined) throw new Error('no link');
-    theirs.send(bytes);
+    theirs.send([bytes]);
     await expect(readIncomingOffer(ours, a)).rejects.toMatchObject({
       code: /bad-message|unexpected-message|bad-frame/,
     });

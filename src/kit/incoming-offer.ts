@@ -46,7 +46,7 @@ export function readIncomingOffer(link: Link, peer: PartyId): Promise<IncomingOf
       link.close();
     };
     const replaying: Link = {
-      send: (...frame) => link.send(...frame),
+      send: (pieces) => link.send(pieces),
       close: () => link.close(),
       attach(events) {
         joined = events;

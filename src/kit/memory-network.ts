@@ -65,9 +65,9 @@ class MemoryLink implements Link {
     this.#other = other;
   }
 
-  send(...frame: readonly Uint8Array[]): void {
+  send(pieces: readonly Uint8Array[]): void {
     if (this.#closed) return;
-    for (const passed of this.#intercept(concatBytes(...frame))) this.#handOver(passed);
+    for (const passed of this.#intercept(concatBytes(...pieces))) this.#handOver(passed);
   }
 
   attach(events: LinkEvents): void {

@@ -3,7 +3,7 @@ import { hashTuple } from '../crypto/hash.ts';
 import { UsageError } from '../errors.ts';
 import type { Offer, Plain } from './offer.ts';
 import type { PartyId } from './party.ts';
-import { DEFAULT_LIMITS, type SessionLimits } from './session.ts';
+import { DEFAULT_LIMITS, type SessionLimits } from './session-limits.ts';
 
 /** What a run is offered under, besides its protocol and parameters. */
 export interface OfferedRun {

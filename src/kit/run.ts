@@ -25,7 +25,8 @@ import {
 } from './protocol.ts';
 import { type Randomness, seeded, unseeded } from './randomness.ts';
 import type { RunSession } from './run-session.ts';
-import { DEFAULT_LIMITS, Session } from './session.ts';
+import { Session } from './session.ts';
+import { DEFAULT_LIMITS } from './session-limits.ts';
 import type { TrafficObserver } from './traffic.ts';
 import { TrafficMeter, type TrafficTotals } from './traffic-meter.ts';
 import { verifyWith } from './verify.ts';

@@ -21,26 +21,9 @@ import { PeerWatch } from './peer-watch.ts';
 import type { ExpectedMessage, RunSession } from './run-session.ts';
 import { abortError, abortFrame, asMpcError } from './session-abort.ts';
 import { cancelled, deadlinePassed, gone, lost, silent, violation, type Where } from './session-faults.ts';
+import type { SessionLimits } from './session-limits.ts';
 import { SessionPeer } from './session-peer.ts';
 import { tell, type TrafficListeners } from './traffic.ts';
-
-export interface SessionLimits {
-  /** Bytes that may be under way on one channel before the receiver has taken them. */
-  readonly windowBytes: number;
-  /** Silence after which a peer that is waited for is asked whether it still lives. */
-  readonly stallMs: number;
-  /** Time a live peer has to answer that question. */
-  readonly graceMs: number;
-  /** Time for the whole run. */
-  readonly deadlineMs: number;
-}
-
-export const DEFAULT_LIMITS: SessionLimits = {
-  windowBytes: 4 * 2 ** 20,
-  stallMs: 20_000,
-  graceMs: 5_000,
-  deadlineMs: 30 * 60_000,
-};
 
 export interface SessionOptions extends TrafficListeners {
   readonly self: PartyId;
@@ -86,7 +69,7 @@ export class Session implements RunSession {
       const emit = (part: Part): number => {
         const head = encodeDataHead({ kind: 'data', run: this.#options.run, channel, ...part });
         const frameBytes = head.length + part.body.length;
-        peer.link.send(head, part.body);
+        peer.link.send([head, part.body]);
         tell('sent', { peer: to, channel, part, frameBytes }, this.#options);
         return frameBytes;
       };
@@ -141,7 +124,7 @@ export class Session implements RunSession {
     this.#end();
     this.#failure.abort(reason);
     for (const peer of this.#peers.values()) {
-      peer.link.send(abort);
+      peer.link.send([abort]);
       peer.link.close();
     }
   }
@@ -178,7 +161,7 @@ export class Session implements RunSession {
       clock,
       stallMs: limits.stallMs,
       graceMs: limits.graceMs,
-      probe: () => link.send(encodeFrame({ kind: 'probe', run })),
+      probe: () => link.send([encodeFrame({ kind: 'probe', run })]),
       giveUp: (why) => this.fail((why === 'silent' ? silent : lost)(this.#where(peer))),
     });
     const peer = new SessionPeer(id, { link, watch, windowBytes: limits.windowBytes });
@@ -220,7 +203,7 @@ export class Session implements RunSession {
       }
       case 'probe':
         if (!peer.probed()) throw violation(this.#where(peer), 'bad-frame', 'too many probes came');
-        peer.link.send(encodeFrame({ kind: 'status', run: this.#options.run, waiting: this.#waitingFor() }));
+        peer.link.send([encodeFrame({ kind: 'status', run: this.#options.run, waiting: this.#waitingFor() })]);
         return;
       case 'status':
         this.#answered(peer, frame.waiting);
@@ -260,7 +243,7 @@ export class Session implements RunSession {
 
   #credit(peer: SessionPeer, inbound: InboundChannel, channel: string, arrival: Arrival): void {
     const bytes = inbound.release(arrival.frameBytes);
-    if (bytes > 0) peer.link.send(encodeFrame({ kind: 'credit', run: this.#options.run, channel, bytes }));
+    if (bytes > 0) peer.link.send([encodeFrame({ kind: 'credit', run: this.#options.run, channel, bytes })]);
     tell('taken', { peer: peer.id, channel, part: arrival, frameBytes: arrival.frameBytes }, this.#options);
   }
 

@@ -4,7 +4,8 @@ import { type Cut, TcpProxy, type TcpProxyOptions } from '../../bench/link/tcp-p
 import { MpcError } from '../errors.ts';
 import { systemClock, systemRng } from '../kit/clock.ts';
 import { partyId } from '../kit/party.ts';
-import { DEFAULT_LIMITS, Session } from '../kit/session.ts';
+import { Session } from '../kit/session.ts';
+import { DEFAULT_LIMITS } from '../kit/session-limits.ts';
 import { encodeFrame } from '../wire/encode.ts';
 import { maxFrameBytes } from '../wire/frame.ts';
 import { DEFAULT_CONNECTION_LIMITS } from './connection.ts';
@@ -154,7 +155,7 @@ describe('a connection that ends', () => {
       const link = (await a.connect(B)).run(run);
       return await new Promise((resolve) => {
         link.attach({ frame: () => resolve('echoed'), closed: () => resolve('closed') });
-        link.send(encodeFrame({ kind: 'data', run, channel: 'c', sequence: 0, name: 'm', last: true, body }));
+        link.send([encodeFrame({ kind: 'data', run, channel: 'c', sequence: 0, name: 'm', last: true, body })]);
       });
     } catch (error) {
       if (error instanceof MpcError) return error;
@@ -179,7 +180,7 @@ describe('a connection that ends', () => {
             link.attach({
               frame(bytes) {
                 received.push(bytes);
-                link.send(bytes);
+                link.send([bytes]);
               },
               closed: () => link.close(),
             }),

@@ -6,12 +6,12 @@ import { insecureSeededRng } from '../testing/seeded-rng.ts';
 import { maxFrameBytes } from '../wire/frame.ts';
 import {
   Connection,
-  type ConnectionEnd,
   type ConnectionLimits,
   type ConnectionUser,
   DEFAULT_CONNECTION_LIMITS,
   type Outgoing,
 } from './connection.ts';
+import type { ConnectionEnd } from './connection-end.ts';
 import { ManualClock, turns } from './manual-clock.ts';
 import { type MemorySocket, memorySocketPair, type Tamper } from './memory-sockets.ts';
 import type { TransportStates } from './noise.ts';

@@ -9,6 +9,7 @@ import type { Clock } from '../kit/clock.ts';
 import { concatBytes } from '../crypto/bytes.ts';
 import { MpcError } from '../errors.ts';
 import { maxFrameBytes, runBytes } from '../wire/frame.ts';
+import { closePayload, type CloseReason, closeReasonIn, type ConnectionEnd } from './connection-end.ts';
 import { Liveness, type LivenessLimits } from './liveness.ts';
 import type { MessageSocket } from './message-socket.ts';
 import { badRecord, MAX_RECORD_BYTES, type NetRecord, type RecordLayer } from './record-layer.ts';
@@ -29,25 +30,6 @@ export const DEFAULT_CONNECTION_LIMITS: ConnectionLimits = {
   closeMs: 5_000,
   socketBytes: 2 ** 20,
 };
-
-/** Reasons that cross the wire, by their number in a close record. */
-const CLOSE_REASONS = ['idle', 'stopping', 'duplicate', 'not-permitted'] as const;
-export type CloseReason = (typeof CLOSE_REASONS)[number];
-
-export function closePayload(why: CloseReason): Uint8Array {
-  return Uint8Array.of(CLOSE_REASONS.indexOf(why));
-}
-
-/** How a connection ended. */
-export type ConnectionEnd =
-  | { readonly kind: 'closed-here'; readonly why: CloseReason }
-  | { readonly kind: 'closed-by-peer'; readonly why: CloseReason }
-  /** The socket ended without a word: process killed, network lost. */
-  | { readonly kind: 'lost' }
-  /** No sign of life, or nothing taken of what was sent. */
-  | { readonly kind: 'silent' }
-  /** The peer broke the protocol. */
-  | { readonly kind: 'violation'; readonly error: MpcError };
 
 export type Outgoing =
   | { readonly kind: 'frame'; readonly pieces: readonly Uint8Array[] }
@@ -243,12 +225,9 @@ export class Connection {
         return;
       case 'pong':
         return;
-      case 'close': {
-        const why = CLOSE_REASONS[payload[0]];
-        if (why === undefined || payload.length !== 1) throw badRecord('a reason to close is unknown');
-        this.#ended({ kind: 'closed-by-peer', why });
+      case 'close':
+        this.#ended({ kind: 'closed-by-peer', why: closeReasonIn(payload) });
         return;
-      }
       case 'confirm':
       case 'accept':
         throw badRecord('a record of the handshake came after it');

@@ -10,7 +10,8 @@
  * before it is clear which one stays.
  */
 import type { Clock } from '../kit/clock.ts';
-import { closePayload, Connection, type ConnectionLimits } from './connection.ts';
+import { Connection, type ConnectionLimits } from './connection.ts';
+import { closePayload } from './connection-end.ts';
 import {
   type Answered,
   answerHandshake,

@@ -219,7 +219,7 @@ describe('a pinned peer', () => {
     ws.pause();
     const link = (await b.network.network.connect(A)).run(systemRng(16));
     const closed = new Promise<void>((resolve) => link.attach({ frame: () => undefined, closed: resolve }));
-    for (let n = 0; n < 60; n++) link.send(new Uint8Array(500_000));
+    for (let n = 0; n < 60; n++) link.send([new Uint8Array(500_000)]);
     await closed;
     expect(events.at(-1)).toMatchObject({ kind: 'disconnected', peer: A, end: { kind: 'silent' } });
     ws.terminate();
@@ -286,7 +286,7 @@ function echoes(from: LoopbackNode, run: Uint8Array): () => number {
   const [mux] = from.network.network.connections;
   const link = mux.run(run);
   const next = (): void =>
-    link.send(encodeFrame({ kind: 'data', run, channel: 'c', sequence: count, name: 'm', last: true, body: run }));
+    link.send([encodeFrame({ kind: 'data', run, channel: 'c', sequence: count, name: 'm', last: true, body: run })]);
   link.attach({
     frame() {
       count++;
@@ -305,7 +305,7 @@ describe('a flood of strangers', () => {
   it(`of ${perSecond} a second for ${seconds} s holds few sockets, and takes no peer's connection or way to one`, async () => {
     nodes = await openLoopbackNodes([A, B, C], (name) =>
       name === B
-        ? { onRun: ({ link }) => link.attach({ frame: (bytes) => link.send(bytes), closed: () => link.close() }) }
+        ? { onRun: ({ link }) => link.attach({ frame: (bytes) => link.send([bytes]), closed: () => link.close() }) }
         : {},
     );
     const [a, b, c] = [A, B, C].map((name) => nodes.get(name));

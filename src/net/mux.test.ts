@@ -6,7 +6,8 @@ import { partyId } from '../kit/party.ts';
 import { insecureSeededRng } from '../testing/seeded-rng.ts';
 import { decodeFrame } from '../wire/decode.ts';
 import { encodeFrame } from '../wire/encode.ts';
-import { Connection, type ConnectionEnd, DEFAULT_CONNECTION_LIMITS } from './connection.ts';
+import { Connection, DEFAULT_CONNECTION_LIMITS } from './connection.ts';
+import type { ConnectionEnd } from './connection-end.ts';
 import { ManualClock, turns } from './manual-clock.ts';
 import { type MemorySocket, memorySocketPair } from './memory-sockets.ts';
 import { type IncomingRun, RunMux } from './mux.ts';
@@ -80,14 +81,14 @@ describe('RunMux', () => {
     const [a, b] = pair();
     const link = a.mux.run(name(1));
     const heardA = hear(link);
-    for (let n = 0; n < 3; n++) link.send(data(name(1), n));
+    for (let n = 0; n < 3; n++) link.send([data(name(1), n)]);
     await turns();
     expect(b.offered.map(({ peer, runName, firstFrame }) => [peer, runName, firstFrame])).toEqual([
       ['bank-a', name(1), data(name(1), 0)],
     ]);
     const heardB = hear(b.offered[0].link);
-    link.send(data(name(1), 3));
-    b.offered[0].link.send(data(name(1), 0));
+    link.send([data(name(1), 3)]);
+    b.offered[0].link.send([data(name(1), 0)]);
     await turns();
     expect([shown(heardB), shown(heardA)]).toEqual([[0, 1, 2, 3], [0]]);
   });
@@ -97,7 +98,7 @@ describe('RunMux', () => {
     const links = Array.from({ length: 20 }, (_, n) => a.mux.run(name(n)));
     const heard = Array.from({ length: 20 }, (_, n) => hear(b.mux.run(name(n))));
     for (let sequence = 0; sequence < 5; sequence++) {
-      for (const [n, link] of links.entries()) link.send(data(name(n), sequence, 10 * n));
+      for (const [n, link] of links.entries()) link.send([data(name(n), sequence, 10 * n)]);
     }
     await turns(400);
     for (const [n, one] of heard.entries()) {
@@ -117,8 +118,8 @@ describe('RunMux', () => {
     const [a, b] = pair();
     b.socket.reading = false;
     const bulk = a.mux.run(name(1));
-    for (let n = 0; n < 50; n++) bulk.send(data(name(1), n, bytes));
-    a.mux.run(name(2)).send(data(name(2), 0));
+    for (let n = 0; n < 50; n++) bulk.send([data(name(1), n, bytes)]);
+    a.mux.run(name(2)).send([data(name(2), 0)]);
     const order: number[] = [];
     for (const run of [1, 2]) {
       b.mux.run(name(run)).attach({ frame: () => void order.push(run), closed: () => undefined });
@@ -133,10 +134,10 @@ describe('RunMux', () => {
     const [a, b] = pair();
     const link = a.mux.run(name(1));
     const heard = hear(b.mux.run(name(1)));
-    link.send(data(name(1), 0));
+    link.send([data(name(1), 0)]);
     link.close();
     link.close();
-    link.send(data(name(1), 1));
+    link.send([data(name(1), 1)]);
     await turns();
     expect([shown(heard), heard.closed]).toEqual([[0], 1]);
     expect([a.mux.runCount, b.mux.runCount]).toEqual([0, 1]);
@@ -148,7 +149,7 @@ describe('RunMux', () => {
     const mine = b.mux.run(name(1));
     const heard = hear(mine);
     mine.close();
-    link.send(data(name(1), 0));
+    link.send([data(name(1), 0)]);
     await turns();
     expect([b.offered, heard.frames, heard.closed]).toEqual([[], [], 0]);
     expect(() => b.mux.run(name(1))).toThrow(UsageError);
@@ -157,7 +158,7 @@ describe('RunMux', () => {
   it('keeps an abort that came before the run was opened here', async () => {
     const [a, b] = pair();
     const link = a.mux.run(name(1));
-    link.send(encodeFrame({ kind: 'abort', run: name(1), code: 'refused', phase: 'open', party: '' }));
+    link.send([encodeFrame({ kind: 'abort', run: name(1), code: 'refused', phase: 'open', party: '' })]);
     link.close();
     await turns();
     expect(b.offered).toEqual([]);
@@ -175,8 +176,8 @@ describe('RunMux', () => {
     const heardFirst = hear(first);
     const third = a.mux.run(name(3));
     const heard = hear(third);
-    third.send(data(name(3), 0));
-    a.mux.run(name(1)).send(data(name(1), 0));
+    third.send([data(name(3), 0)]);
+    a.mux.run(name(1)).send([data(name(1), 0)]);
     await turns();
     expect([shown(heard), heard.closed, b.offered, shown(heardFirst)]).toEqual([['resource-limit'], 1, [], [0]]);
   });
@@ -198,7 +199,7 @@ describe('RunMux', () => {
     const link = a.mux.run(name(1));
     const heard = hear(link);
     // Some 30 bytes each: by their content alone, 300 would fit.
-    for (let n = 0; n < 60; n++) link.send(encodeFrame({ kind: 'probe', run: name(1) }));
+    for (let n = 0; n < 60; n++) link.send([encodeFrame({ kind: 'probe', run: name(1) })]);
     await turns();
     expect([shown(heard), b.mux.runCount]).toEqual([['resource-limit'], 0]);
   });
@@ -207,11 +208,11 @@ describe('RunMux', () => {
     const [a, b] = pair({ earlyBytes: 10_000 });
     const link = a.mux.run(name(1));
     const heard = hear(link);
-    for (let n = 0; n < 30; n++) link.send(data(name(1), n, 1_000));
+    for (let n = 0; n < 30; n++) link.send([data(name(1), n, 1_000)]);
     await turns();
     expect([shown(heard), heard.closed, b.mux.runCount]).toEqual([['resource-limit'], 1, 0]);
     const other = a.mux.run(name(2));
-    other.send(data(name(2), 0, 20_000));
+    other.send([data(name(2), 0, 20_000)]);
     await turns();
     expect(b.offered).toHaveLength(1);
   });
@@ -221,7 +222,7 @@ describe('RunMux', () => {
     const heard: Uint8Array[] = [];
     b.socket.reading = false;
     const link = a.mux.run(name(1));
-    for (let n = 0; n < 30; n++) link.send(data(name(1), n, n === 0 ? 10 : 5_000));
+    for (let n = 0; n < 30; n++) link.send([data(name(1), n, n === 0 ? 10 : 5_000)]);
     b.mux.run(name(1)).attach({ frame: (bytes) => void heard.push(bytes), closed: () => undefined });
     b.socket.reading = true;
     await turns();
@@ -233,7 +234,7 @@ describe('RunMux', () => {
     const [a, b] = pair({}, clock);
     const link = a.mux.run(name(1));
     const heard = hear(link);
-    link.send(data(name(1), 0));
+    link.send([data(name(1), 0)]);
     await turns();
     await clock.pass(DEFAULT_MUX_LIMITS.earlyMs + 1_000);
     expect([b.offered.length, b.mux.runCount, shown(heard)]).toEqual([1, 0, ['resource-limit']]);
@@ -252,7 +253,7 @@ describe('RunMux', () => {
 
   it('ends the connection when a frame has no run name', async () => {
     const [a, b] = pair();
-    a.mux.run(name(1)).send(Uint8Array.of(1, 2, 3));
+    a.mux.run(name(1)).send([Uint8Array.of(1, 2, 3)]);
     await turns();
     expect(b.ends).toMatchObject([{ kind: 'violation', error: { code: 'bad-frame' } }]);
     expect(a.ends).toEqual([{ kind: 'lost' }]);
@@ -261,7 +262,7 @@ describe('RunMux', () => {
   it('closes every run when the connection ends, after the frames that came before', async () => {
     const [a, b] = pair();
     const heard = [1, 2].map((n) => hear(b.mux.run(name(n))));
-    a.mux.run(name(1)).send(data(name(1), 0));
+    a.mux.run(name(1)).send([data(name(1), 0)]);
     await turns();
     a.socket.destroy();
     await turns();
@@ -286,7 +287,7 @@ class RunFlood {
   }
 
   send(): void {
-    this.#link.send(data(this.#run, 0));
+    this.#link.send([data(this.#run, 0)]);
     this.#link.close();
   }
 }

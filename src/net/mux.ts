@@ -13,7 +13,8 @@ import type { PartyId } from '../kit/party.ts';
 import { type FrameHead, peekFrame } from '../wire/decode.ts';
 import { encodeFrame } from '../wire/encode.ts';
 import { runBytes } from '../wire/frame.ts';
-import type { Connection, ConnectionEnd, ConnectionUser, Outgoing } from './connection.ts';
+import type { Connection, ConnectionUser, Outgoing } from './connection.ts';
+import type { ConnectionEnd } from './connection-end.ts';
 import { type MuxLimits, RunLink } from './run-link.ts';
 
 /** A run that a peer begins. `link` holds `firstFrame` too; it is to be attached or closed within `earlyMs`. */
@@ -184,7 +185,7 @@ export class RunMux implements ConnectionUser {
       refuse: () => undefined,
     });
     refusal.takeUp();
-    refusal.send(encodeFrame({ kind: 'abort', run: runName, code: 'resource-limit', phase: 'open', party: '' }));
+    refusal.send([encodeFrame({ kind: 'abort', run: runName, code: 'resource-limit', phase: 'open', party: '' })]);
     refusal.close();
   }
 }

@@ -1,7 +1,7 @@
 /** The errors of this room, in one place: what, where, whose side, what to do. */
 import { type ErrorCode, type MpcError, PolicyError, ProtocolError, TransportError, UsageError } from '../errors.ts';
 import type { PartyId } from '../kit/party.ts';
-import type { ConnectionEnd } from './connection.ts';
+import type { ConnectionEnd } from './connection-end.ts';
 import type { Refusal } from './handshake.ts';
 
 const PHASE = 'connect';

@@ -144,7 +144,7 @@ describe('Network.connect', () => {
       const frame = encodeFrame({ kind: 'data', run, channel: 'c', sequence: 0, name: 'm', last: true, body: rng(9) });
       const useAtOnce = at(A)
         .connect(B)
-        .then((mux) => mux.run(run).send(frame));
+        .then((mux) => mux.run(run).send([frame]));
       await Promise.all([useAtOnce, at(B).connect(A)]);
       await turns(100);
       expect(received).toEqual([frame]);

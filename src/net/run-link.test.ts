@@ -47,7 +47,7 @@ describe('RunLink', () => {
   it('gives the connection a frame from where it lies when there is room', () => {
     const { link, taken, sent } = play({ hasRoom: true });
     const body = Uint8Array.of(3, 4);
-    link.send(HEAD, body);
+    link.send([HEAD, body]);
     expect([taken[0][0] === HEAD, taken[0][1] === body]).toEqual([true, true]);
     expect(sent).toEqual([Uint8Array.of(1, 2, 3, 4)]);
   });
@@ -57,23 +57,23 @@ describe('RunLink', () => {
     const body = Uint8Array.of(3, 4);
     for (let n = 0; n < 3; n++) {
       body[0] = n;
-      link.send(HEAD, body);
+      link.send([HEAD, body]);
     }
     body.fill(9);
     drain();
     expect(sent).toEqual([0, 1, 2].map((n) => Uint8Array.of(1, 2, n, 4)));
     // A frame that were the same memory would have changed: as this one does, which had room.
     body[0] = 5;
-    link.send(HEAD, body);
+    link.send([HEAD, body]);
     body.fill(9);
     expect(concatBytes(...taken[3])).toEqual(Uint8Array.of(1, 2, 9, 9));
   });
 
   it('sends nothing any more when its run has ended', () => {
     const { link, sent, drain } = play({ hasRoom: false });
-    link.send(HEAD);
+    link.send([HEAD]);
     link.lost();
-    link.send(HEAD);
+    link.send([HEAD]);
     drain();
     expect(sent).toEqual([]);
   });

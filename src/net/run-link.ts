@@ -69,7 +69,7 @@ export class RunLink implements Link {
     return true;
   }
 
-  send(...pieces: readonly Uint8Array[]): void {
+  send(pieces: readonly Uint8Array[]): void {
     if (this.#closed || this.#peerEnded) return;
     const lent: Outgoing = { kind: 'frame', pieces };
     this.#queue(lent);

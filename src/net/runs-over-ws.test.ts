@@ -193,7 +193,7 @@ describe('a flag run over WebSockets', () => {
 
 function mutedWhen(muted: () => boolean, link: Link): Link {
   return {
-    send: (...frame) => void (muted() || link.send(...frame)),
+    send: (pieces) => void (muted() || link.send(pieces)),
     attach: (handlers) => link.attach(handlers),
     close: () => link.close(),
   };

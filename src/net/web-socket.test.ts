@@ -48,7 +48,7 @@ describe('openWebSocket', () => {
         link.attach({
           frame(bytes) {
             received.push(bytes);
-            link.send(bytes);
+            link.send([bytes]);
           },
           closed: () => undefined,
         }),
@@ -74,7 +74,7 @@ describe('openWebSocket', () => {
       };
       link.attach({ frame, closed: () => undefined });
     });
-    for (const frame of frames) link.send(frame);
+    for (const frame of frames) link.send([frame]);
     await all;
     for (const list of [received, echoed])
       expect(list.every((bytes, n) => Buffer.compare(bytes, frames[n]) === 0)).toBe(true);

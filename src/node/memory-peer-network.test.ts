@@ -31,7 +31,7 @@ describe('createMemoryPeers', () => {
     await turn();
     expect(incoming).toMatchObject([{ peer: a, runName: run }]);
     const seen = record(incoming[0].link);
-    link.send(Uint8Array.of(7));
+    link.send([Uint8Array.of(7)]);
     link.close();
     await turn();
     expect(seen).toEqual([7, 'closed']);
@@ -45,7 +45,7 @@ describe('createMemoryPeers', () => {
     ofB.onRun((arrived) => incoming.push(arrived));
     const [left, right] = [only(await ofA.openRun(run, [b], signal)), only(await ofB.openRun(run, [a], signal))];
     const seen = record(right);
-    left.send(Uint8Array.of(9));
+    left.send([Uint8Array.of(9)]);
     await turn();
     await turn();
     expect(seen).toEqual([9]);

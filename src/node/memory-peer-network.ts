@@ -172,8 +172,8 @@ class OwnLink implements Link {
     this.#ended = ended;
   }
 
-  send(...frame: readonly Uint8Array[]): void {
-    this.#link.send(...frame);
+  send(pieces: readonly Uint8Array[]): void {
+    this.#link.send(pieces);
   }
 
   attach(events: LinkEvents): void {

@@ -239,8 +239,8 @@ describe('a node among hostile peers', () => {
     const signal = new AbortController().signal;
     for (let k = 0; k < 200; k++) {
       for (const link of (await hostile.openRun(systemRng(16), victim, signal)).values()) {
-        if (k % 2 === 0) link.send(systemRng(100));
-        else for (let n = 0; n < 3; n++) link.send(new Uint8Array(200_000));
+        if (k % 2 === 0) link.send([systemRng(100)]);
+        else for (let n = 0; n < 3; n++) link.send([new Uint8Array(200_000)]);
       }
     }
     // Links that say nothing wait, and are bounded in number.

@@ -67,7 +67,7 @@ describe('openWsPeers', () => {
     const run = systemRng(16);
     const link = await openRun(atA, B, run);
     link.attach({ frame: () => undefined, closed: () => undefined });
-    link.send(frameOf(run));
+    link.send([frameOf(run)]);
     const incoming = await arrived;
     expect([incoming.peer, [...incoming.runName]]).toEqual([A, [...run]]);
     expect(atB.status()).toMatchObject([{ peer: A, connected: true }]);
@@ -79,13 +79,13 @@ describe('openWsPeers', () => {
     const link = await openRun(atA, B, run);
     let isClosed = false;
     link.attach({ frame: () => undefined, closed: () => (isClosed = true) });
-    link.send(frameOf(run));
+    link.send([frameOf(run)]);
     // What follows it over the same connection has come: so has it.
     const second = systemRng(16);
     const [fromA, atOther] = await Promise.all([openRun(atA, B, second), openRun(atB, A, second)]);
     fromA.attach({ frame: () => undefined, closed: () => undefined });
     const followed = new Promise((resolve) => atOther.attach({ frame: resolve, closed: () => undefined }));
-    fromA.send(frameOf(second));
+    fromA.send([frameOf(second)]);
     await followed;
     const names: number[][] = [];
     atB.onRun(({ runName }) => names.push([...runName]));
@@ -101,7 +101,7 @@ describe('openWsPeers', () => {
     const [linkA, linkB] = await Promise.all([openRun(atA, B, run), openRun(atB, A, run)]);
     linkA.attach({ frame: () => undefined, closed: () => undefined });
     const received = new Promise<Uint8Array>((resolve) => linkB.attach({ frame: resolve, closed: () => undefined }));
-    linkA.send(frameOf(run));
+    linkA.send([frameOf(run)]);
     expect([...(await received)]).toEqual([...frameOf(run)]);
     expect(handled).toBe(0);
   });

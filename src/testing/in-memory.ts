@@ -12,7 +12,7 @@ import type { PartyId } from '../kit/party.ts';
 import { allowList, type Policy } from '../kit/policy.ts';
 import type { ProtocolDefinition } from '../kit/protocol.ts';
 import { runParty, type RunResult } from '../kit/run.ts';
-import type { SessionLimits } from '../kit/session.ts';
+import type { SessionLimits } from '../kit/session-limits.ts';
 import type { TrafficObserver } from '../kit/traffic.ts';
 import type { MessageWitness } from '../kit/witness.ts';
 

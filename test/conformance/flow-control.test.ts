@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { MpcError } from '../../src/errors.ts';
 import { createMemoryNetwork } from '../../src/kit/memory-network.ts';
-import { DEFAULT_LIMITS, Session } from '../../src/kit/session.ts';
+import { Session } from '../../src/kit/session.ts';
+import { DEFAULT_LIMITS } from '../../src/kit/session-limits.ts';
 import { IdleClock } from '../../src/testing.ts';
 import { maxFrameBytes } from '../../src/wire/frame.ts';
 import { PEER, type PlayedPeer, playPeer, RUN, SELF } from './session-pair.ts';

@@ -2,7 +2,7 @@
 import { MpcError } from '../../src/errors.ts';
 import type { PartyId } from '../../src/kit/party.ts';
 import type { RunReport } from '../../src/kit/run.ts';
-import type { SessionLimits } from '../../src/kit/session.ts';
+import type { SessionLimits } from '../../src/kit/session-limits.ts';
 import {
   insecureSeededRng,
   insecureTestSigner,

@@ -1,12 +1,13 @@
 /** Whose bytes are whose: a body is the sender's again when `send` has resolved, and what was received is the receiver's own. */
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, expectTypeOf, it } from 'vitest';
 import { concatBytes } from '../../src/crypto/bytes.ts';
 import { systemClock, systemRng } from '../../src/kit/clock.ts';
 import type { Link, LinkEvents } from '../../src/kit/link.ts';
 import { createMemoryNetwork } from '../../src/kit/memory-network.ts';
 import { MAX_PART_BYTES } from '../../src/kit/outbound-channel.ts';
 import { type PartyId, partyId } from '../../src/kit/party.ts';
-import { DEFAULT_LIMITS, Session } from '../../src/kit/session.ts';
+import { Session } from '../../src/kit/session.ts';
+import { DEFAULT_LIMITS } from '../../src/kit/session-limits.ts';
 import type { MessageWitness } from '../../src/kit/witness.ts';
 import { closeLoopbackNodes, type LoopbackNode, openLoopbackNodes } from '../../src/net/loopback-nodes.ts';
 import { insecureSeededRng } from '../../src/testing/seeded-rng.ts';
@@ -59,9 +60,9 @@ class KeepingLink implements Link {
     return [one, two];
   }
 
-  send(...frame: readonly Uint8Array[]): void {
+  send(pieces: readonly Uint8Array[]): void {
     const other = this.#other;
-    if (other !== undefined) systemClock.soon(() => other.#events?.frame(concatBytes(...frame)));
+    if (other !== undefined) systemClock.soon(() => other.#events?.frame(concatBytes(...pieces)));
   }
 
   attach(events: LinkEvents): void {
@@ -132,10 +133,21 @@ describe('the check of what was sent', () => {
   });
 });
 
+interface WholeFrameLink extends Omit<Link, 'send'> {
+  send(frame: Uint8Array): void;
+}
+
+describe('a link', () => {
+  it('is not what takes a frame as one array, which would lose every body', () => {
+    expectTypeOf<WholeFrameLink>().not.toExtend<Link>();
+    expectTypeOf<KeepingLink>().toExtend<Link>();
+  });
+});
+
 /** The same link; what it brings is also put into `frames`. */
 function watching(link: Link, frames: Uint8Array[]): Link {
   return {
-    send: (...frame) => link.send(...frame),
+    send: (pieces) => link.send(pieces),
     close: () => link.close(),
     attach: (events) =>
       link.attach({

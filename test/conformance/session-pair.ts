@@ -2,7 +2,8 @@
 import { concatBytes } from '../../src/crypto/bytes.ts';
 import type { Link, LinkEvents } from '../../src/kit/link.ts';
 import { type PartyId, partyId } from '../../src/kit/party.ts';
-import { DEFAULT_LIMITS, Session, type SessionLimits } from '../../src/kit/session.ts';
+import { Session } from '../../src/kit/session.ts';
+import { DEFAULT_LIMITS, type SessionLimits } from '../../src/kit/session-limits.ts';
 import { IdleClock } from '../../src/testing.ts';
 import { decodeFrame } from '../../src/wire/decode.ts';
 import { encodeFrame } from '../../src/wire/encode.ts';
@@ -34,7 +35,7 @@ export function playPeer(
   const received: Frame[] = [];
   let events: LinkEvents | undefined;
   const link: Link = {
-    send: (...pieces) => {
+    send: (pieces) => {
       const frame = decodeFrame(concatBytes(...pieces));
       received.push(frame);
       clock.soon(() => answer(frame, peer));

@@ -92,11 +92,11 @@ export class WsTransport implements Transport {
     };
     let closed = false;
     return {
-      send(...pieces) {
+      send(pieces) {
         note();
         if (closed) return;
         const frame = concatBytes(...pieces);
-        for (const passed of intercept?.(self, peer, frame) ?? [frame]) link.send(passed);
+        for (const passed of intercept?.(self, peer, frame) ?? [frame]) link.send([passed]);
       },
       attach: (events) =>
         link.attach({

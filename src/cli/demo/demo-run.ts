@@ -5,7 +5,7 @@ import { InternalError } from '../../errors.ts';
 import { systemClock } from '../../kit/clock.ts';
 import type { PartyId } from '../../kit/party.ts';
 import type { Leakage } from '../../kit/protocol.ts';
-import { DEFAULT_LIMITS } from '../../kit/session.ts';
+import { DEFAULT_LIMITS } from '../../kit/session-limits.ts';
 import { accountRulesId } from '../../data/identifiers.ts';
 import { runInMemory, succeeded } from '../../testing/in-memory.ts';
 import type { DemoOptions } from './demo-options.ts';

@@ -2,7 +2,7 @@
 import { equalBytes } from '../../crypto/bytes.ts';
 import type { Offer, Plain } from '../../kit/offer.ts';
 import type { PartyId } from '../../kit/party.ts';
-import { DEFAULT_LIMITS } from '../../kit/session.ts';
+import { DEFAULT_LIMITS } from '../../kit/session-limits.ts';
 import type { PlannedRun } from './question.ts';
 
 export interface Expected {

@@ -106,11 +106,11 @@ describe('an asker that offers and then only says that it lives', () => {
     const [link] = links.values() as Iterable<Link>;
     link.attach({
       frame(bytes) {
-        if (decodeFrame(bytes).kind === 'probe') link.send(encodeFrame({ kind: 'status', run, waiting: ['bank-b'] }));
+        if (decodeFrame(bytes).kind === 'probe') link.send([encodeFrame({ kind: 'status', run, waiting: ['bank-b'] })]);
       },
       closed: () => undefined,
     });
-    link.send(encodeFrame({ ...decodeFrame(recorded), run }));
+    link.send([encodeFrame({ ...decodeFrame(recorded), run })]);
   }
 
   it('loses its place long before the time for a whole run, and is named', async () => {

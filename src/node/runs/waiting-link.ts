@@ -38,8 +38,8 @@ export class WaitingLink implements Link {
     };
   }
 
-  send(...frame: readonly Uint8Array[]): void {
-    this.#link.send(...frame);
+  send(pieces: readonly Uint8Array[]): void {
+    this.#link.send(pieces);
   }
 
   /** What waited comes in a later turn: nobody is called back who is still being made. */
