@@ -43,6 +43,8 @@ export const dhOverlap: OverlapEngine = {
   // No more records than it has slots: as many as its bucket where that goes over in one piece.
   receiverDeparture: ({ rowCount, shards }) =>
     shards === 1 ? undefined : `the answer for up to ${shards * rowCount} accounts a run, one for each of its slots`,
+  // Queries are uniform whatever the accounts are.
+  holderDeparture: () => undefined,
   // Queries; the holder evaluates when it has them all, while its answers are under way.
   rounds: () => 1,
   failures: () => [],

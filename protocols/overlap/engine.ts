@@ -66,4 +66,6 @@ export interface OverlapEngine {
    * that grow with sizes read `up to 256 accounts`: a contract says those of the largest.
    */
   receiverDeparture(exchange: Exchange): string | undefined;
+  /** What a holder that departs from the protocol may learn of the receiver's list beyond its answer. */
+  holderDeparture(exchange: Exchange): string | undefined;
 }

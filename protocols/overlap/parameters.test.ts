@@ -188,6 +188,20 @@ describe('overlap/3', () => {
     }
   });
 
+  it('says what a holder that departs from it may learn where nothing checks the VOLE, and nothing elsewhere', () => {
+    const lines = (change: Partial<OverlapOptions>): readonly string[] =>
+      overlap.spec
+        .leakage(overlapParameters({ ...base, ...change }))
+        .flatMap(({ to, learns }) => (to === 'bank-b, if its software departs from the protocol' ? [learns] : []));
+    const unchecked = { engine: 'vole', security: 'semi-honest' } as const;
+    const acknowledged = neededOverlapDisclosures({ mode: 'both', columns: [] });
+    for (const change of [{}, { receiverItems: 2 ** 20 }, { mode: 'both', acknowledged } as const]) {
+      expect(lines({ ...unchecked, ...change })).toEqual([expect.stringMatching(/^for every account that it can guess/)]);
+      expect(lines({ ...unchecked, security: 'malicious', ...change })).toEqual([]);
+      expect(lines({ engine: 'dh', ...change })).toEqual([]);
+    }
+  });
+
   describe('says for how many accounts a receiver that departs from it may get answers', () => {
     const numbers = (change: Partial<OverlapOptions>): readonly number[] => {
       const leakage = overlap.spec.leakage(overlapParameters({ ...base, smallestBucket: 64, ...change }));

@@ -42,7 +42,8 @@ export function voleOverlap(store: BaseOtStore): OverlapEngine {
     shuffles: false,
     // The record is inside every hash that values go into; what can be equal by chance are keys of the table.
     collisionLog2: -8 * OKVS_KEY_BYTES,
-    receiverDeparture: departureOf,
+    receiverDeparture,
+    holderDeparture,
 
     ofRun: (io) => voleOverlap(storeOfRun(io, store)),
 
@@ -79,11 +80,20 @@ function failuresOf(exchange: Exchange): readonly FailureBound[] {
   ];
 }
 
-function departureOf({ security, rowCount, shards }: Exchange): string {
+function receiverDeparture({ security, rowCount, shards }: Exchange): string {
   if (security === 'semi-honest') return 'the answer for every account that it can guess';
   const columns = okvsColumns(rowCount);
   const [plain, most] = [shards * columns, shards * mostAnswered(columns)];
   return `the answer for up to ${plain} accounts a run, one for each column of its tables, and by a search of 2^64 hashes for up to ${most} accounts`;
+}
+
+/**
+ * Unchecked corrections that differ in some trees give bits of what base transfers hide; with all of these bits the holder
+ * has both keys of each later transfer, and from them A. Said for all sizes, and wherever base transfers are shared.
+ */
+function holderDeparture({ security }: Exchange): string | undefined {
+  if (security === 'malicious') return undefined;
+  return 'for every account that it can guess, whether the other lists it, from a few runs or shards under the same base transfers';
 }
 
 /** Base transfers of the first shard save one round, and a holder that begins by itself does not wait for two. */

@@ -79,6 +79,10 @@ const STATEMENTS: readonly (readonly [RegExp, (...found: readonly string[]) => s
     /^the answer for every account that it can guess; limits add up declared sizes; nothing here would show it$/,
     () => '凡能猜到的账户都能得到答案；限额只累计声明规模；运行本身无从发现',
   ],
+  [
+    /^for every account that it can guess, whether the other lists it, from a few runs or shards under the same base transfers; nothing here would show it$/,
+    () => '凡能猜到的账户，经同一组基础传输下的数次运行或数个分片，都能得知对方是否列有；运行本身无从发现',
+  ],
   [/^both parties$/, () => '双方'],
   [/^if it brings accounts that it does not hold$/, () => '若其带来并不持有的账户'],
   [/^every party$/, () => '每个参与方'],
