@@ -38,6 +38,7 @@ export const dhOverlap: OverlapEngine = {
   securities: ['semi-honest'],
   valueBytes: ELEMENT_BYTES,
   shuffles: true,
+  serves: () => true,
   // z is a bijection of H(x), and H is a random oracle onto about 2^252 elements.
   collisionLog2: -252,
   // No more records than it has slots: as many as its bucket where that goes over in one piece.

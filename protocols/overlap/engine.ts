@@ -42,6 +42,8 @@ export interface OverlapEngine {
   readonly valueBytes: number;
   /** Is there an exchange that is `shuffled`? */
   readonly shuffles: boolean;
+  /** Whether it serves an exchange of these sizes; a plan with another is refused. */
+  serves(exchange: Exchange): boolean;
   /** The engine for the shards of one run, which share what is made once; absent: they share nothing. */
   ofRun?(io: Io): OverlapEngine;
   /**

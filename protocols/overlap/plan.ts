@@ -36,7 +36,7 @@ export interface OverlapPlan {
   readonly failures: readonly FailureBound[];
 }
 
-/** @throws UsageError `bad-parameter` for an engine that is not at hand */
+/** @throws UsageError `bad-parameter` for an engine that is not at hand, or that does not serve lists of these sizes */
 export function planOverlap(parameters: OverlapParameters, engines: readonly OverlapEngine[]): OverlapPlan {
   const { receiver, holder, mode, columns, receiverBucket, holderBucket, batchRows, security } = parameters;
   const engine = engineOf(parameters, engines);
@@ -62,6 +62,7 @@ export function planOverlap(parameters: OverlapParameters, engines: readonly Ove
     security,
     shuffled: mode === 'size-only',
   };
+  if (!engine.serves(exchange)) throw tooLong();
   return {
     receiver,
     holder,
@@ -94,6 +95,15 @@ function shardCount(parameters: OverlapParameters): number {
   return Math.max(1, Math.min(Math.ceil(longer / shardRows), Math.floor((8 * shorter) / shardRows)));
 }
 
+/** Before anything is sent: a run that failed for it would use up a start of the initiator's. */
+function tooLong(): UsageError {
+  return new UsageError('Cannot plan overlap run: the receiver has more accounts in one piece than this engine serves', {
+    code: 'bad-parameter',
+    phase: 'parameters',
+    remedy: 'use a smaller size bucket for the receiver, or a larger one for the holder, which makes more shards',
+  });
+}
+
 function engineOf(parameters: OverlapParameters, engines: readonly OverlapEngine[]): OverlapEngine {
   const { engine: id, mode, security } = parameters;
   const shuffling = engines.filter(({ shuffles }) => shuffles || mode !== 'size-only');
@@ -101,10 +111,10 @@ function engineOf(parameters: OverlapParameters, engines: readonly OverlapEngine
   const named = (candidate: OverlapEngine): boolean => candidate.id === id;
   const engine = fitting.find(named);
   if (engine !== undefined) return engine;
-  let where = 'here';
-  if (shuffling.some(named)) where = `with security ${security}`;
-  else if (engines.some(named)) where = 'in mode size-only';
-  throw new UsageError(`Cannot plan overlap run: this engine is not available ${where}`, {
+  let what = 'this engine is not available here';
+  if (shuffling.some(named)) what = `this engine is not available with security ${security}`;
+  else if (engines.some(named)) what = 'this engine is not available in mode size-only';
+  throw new UsageError(`Cannot plan overlap run: ${what}`, {
     code: 'bad-parameter',
     phase: 'parameters',
     remedy:

@@ -10,6 +10,7 @@ import { utf8 } from '../../src/crypto/bytes.ts';
 import { fieldBytes, GF128_BYTES, type VoleField } from '../../src/crypto/gf2.ts';
 import { okvsColumns, okvsFailureLog2, OKVS_KEY_BYTES } from '../../src/crypto/okvs.ts';
 import { giveBack } from '../../src/crypto/shared-bytes.ts';
+import { MAX_SILENT_LENGTH } from '../../src/crypto/silent-vole-plan.ts';
 import { mostAnswered } from '../../src/crypto/vole-oprf.ts';
 import type { Io } from '../../src/kit/io.ts';
 import { bytesMessage, type Message } from '../../src/kit/message.ts';
@@ -40,6 +41,7 @@ export function voleOverlap(store: BaseOtStore): OverlapEngine {
     securities: ['semi-honest', 'malicious'],
     valueBytes: GF128_BYTES,
     shuffles: false,
+    serves: ({ rowCount }) => okvsColumns(rowCount) <= MAX_SILENT_LENGTH,
     // The record is inside every hash that values go into; what can be equal by chance are keys of the table.
     collisionLog2: -8 * OKVS_KEY_BYTES,
     receiverDeparture,
