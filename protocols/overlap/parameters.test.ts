@@ -259,7 +259,7 @@ describe('overlap/3', () => {
         // Shards are tables of their own.
         [{ receiverItems: 1024, holderItems: 1024, shardRows: 64 }, okvsColumns(load), 16],
       ] as const) {
-        expect(numbers(change)).toEqual([shards * columns, shards * mostAnswered(columns)]);
+        expect(numbers(change)).toEqual([shards * columns, shards * mostAnswered(columns, shards)]);
       }
     });
 

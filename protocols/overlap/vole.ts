@@ -85,8 +85,8 @@ function failuresOf(exchange: Exchange): readonly FailureBound[] {
 function receiverDeparture({ security, rowCount, shards }: Exchange): string {
   if (security === 'semi-honest') return 'the answer for every account that it can guess';
   const columns = okvsColumns(rowCount);
-  const [plain, most] = [shards * columns, shards * mostAnswered(columns)];
-  return `the answer for up to ${plain} accounts a run, one for each column of its tables, and by a search of 2^64 hashes for up to ${most} accounts`;
+  const [plain, most] = [shards * columns, shards * mostAnswered(columns, shards)];
+  return `the answer for up to ${plain} accounts a run, one for each column of its tables, and for more by a search, with 2^64 hashes for up to ${most} accounts`;
 }
 
 /**
