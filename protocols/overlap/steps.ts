@@ -8,10 +8,12 @@ import { ranges, type Steps } from '../../src/crypto/steps.ts';
 import { chacha20Kernel } from '../../src/kernels/chacha20.ts';
 import { sortedTagsKernel } from '../../src/kernels/sorted-tags.ts';
 import { defineJob, type Job } from '../../src/kit/compute.ts';
-import { isSmallInput } from '../../src/kit/small-input.ts';
+import { isSmallInput, isSmallOutput } from '../../src/kit/small-input.ts';
+import { RECORD_BYTES } from '../oprf/index.ts';
 import { applyRowKeys, type EvaluatedRows, RowHash } from './tags.ts';
 
 const ROWS_PER_STEP = 1024;
+const OCCURRENCE_BYTES = 4;
 
 /** How rows look on the wire: a tag, then the encrypted columns. */
 export interface RowShape {
@@ -53,7 +55,11 @@ export const sealJob: Job<SealInput, Uint8Array> = defineJob(
     const rows = payloadBytes === 0 ? tags : yield* sealColumns(tags, input);
     return yield* sortedTagsKernel().sort({ rows, rowBytes, tagBytes });
   },
-  { consumes: ['occurrences'], inPlace: isSmallInput },
+  {
+    consumes: ['occurrences'],
+    inPlace: ({ records, valueBytes, shape: { payloadBytes } }) =>
+      isSmallOutput(records.length / RECORD_BYTES, RECORD_BYTES + valueBytes + OCCURRENCE_BYTES + payloadBytes),
+  },
 );
 
 /** Rows of these tags, and behind each its encrypted columns. */
@@ -122,7 +128,7 @@ export const confirmJob: Job<ConfirmInput, Uint8Array> = defineJob(
     }
     return yield* sortedTagsKernel().sort({ rows, rowBytes: tagBytes, tagBytes });
   },
-  { inPlace: isSmallInput },
+  { inPlace: ({ records, values }) => isSmallInput({ records, values }) },
 );
 
 export interface ConfirmedInput extends EvaluatedRows {
@@ -148,5 +154,8 @@ export const confirmedJob: Job<ConfirmedInput, Uint8Array> = defineJob(
     }
     return held;
   },
-  { consumes: ['confirmations'], inPlace: isSmallInput },
+  {
+    consumes: ['confirmations'],
+    inPlace: ({ records, values, confirmations }) => isSmallInput({ records, values, confirmations }),
+  },
 );
