@@ -25,8 +25,11 @@ export interface Exchange {
 export interface OverlapEvaluation {
   /** Answers the receiver's records. */
   answer(): Promise<void>;
-  /** The function on own records, n x 32 to n x `valueBytes`, as `receive` has them. */
-  evaluate(records: Uint8Array): Promise<Uint8Array>;
+  /**
+   * The function on own records, n x 32 to n x `valueBytes`, as `receive` has them: all of them, or a part of which `more`
+   * follow.
+   */
+  evaluate(records: Uint8Array, options?: { readonly more?: boolean }): Promise<Uint8Array>;
   /** Wipes the key. */
   end(): void;
 }

@@ -7,6 +7,7 @@ import { EVENT_BITS } from './bounds.ts';
 import { packedBytes } from './columns.ts';
 import type { Exchange, OverlapEngine } from './engine.ts';
 import { goesInShards, type OverlapMode, type OverlapParameters, type PayloadColumn } from './parameters.ts';
+import type { PieceSizes } from './pieces.ts';
 import type { RowShape } from './steps.ts';
 
 /**
@@ -29,7 +30,7 @@ export interface OverlapPlan {
   /** The receiver's slots of a shard. */
   readonly exchange: Exchange;
   /** The holder's slots of a shard. */
-  readonly held: { readonly rowCount: number; readonly batchRows: number };
+  readonly held: PieceSizes & { readonly batchRows: number };
   readonly shape: RowShape;
   /** A row of the holder on the wire. */
   readonly rowBytes: number;
@@ -71,7 +72,11 @@ export function planOverlap(parameters: OverlapParameters, engines: readonly Ove
     engine,
     shards,
     exchange,
-    held: { rowCount: heldCount, batchRows: Math.min(batchRows, heldCount) },
+    held: {
+      rowCount: heldCount,
+      batchRows: Math.min(batchRows, heldCount),
+      pieceRows: pieceRows(parameters, heldCount),
+    },
     shape,
     rowBytes: tagBytes + shape.payloadBytes,
     failures: [
@@ -93,6 +98,12 @@ function shardCount(parameters: OverlapParameters): number {
   const [shorter, longer] = [receiverBucket, holderBucket].toSorted((a, b) => a - b);
   if (!goesInShards(parameters) || longer <= 2 * shardRows) return 1;
   return Math.max(1, Math.min(Math.ceil(longer / shardRows), Math.floor((8 * shorter) / shardRows)));
+}
+
+/** Rows of a shard that the holder works on at once: all of them where they are no more than lists in one piece have. */
+function pieceRows(parameters: OverlapParameters, heldCount: number): number {
+  const { shardRows } = parameters;
+  return goesInShards(parameters) && heldCount > 2 * shardRows ? shardRows : heldCount;
 }
 
 /** Before anything is sent: a run that failed for it would use up a start of the initiator's. */

@@ -10,7 +10,7 @@ import { sortedTagsKernel } from '../../src/kernels/sorted-tags.ts';
 import { defineJob, type Job } from '../../src/kit/compute.ts';
 import { isSmallInput, isSmallOutput } from '../../src/kit/small-input.ts';
 import { RECORD_BYTES } from '../oprf/index.ts';
-import { applyRowKeys, type EvaluatedRows, RowHash } from './tags.ts';
+import { applyRowKeys, type Derivation, type EvaluatedRows, RowHash } from './tags.ts';
 
 const ROWS_PER_STEP = 1024;
 const OCCURRENCE_BYTES = 4;
@@ -37,12 +37,22 @@ export interface TagsInput extends EvaluatedRows {
 /** The tags of the receiver's records: n x tagBytes. It makes them while the holder's rows are under way. */
 export const tagsJob: Job<TagsInput, Uint8Array> = defineJob(
   'overlap/tags',
-  (input): Steps<Uint8Array> => {
-    const count = input.values.length / input.valueBytes;
-    return new RowHash('overlap-tag', input).tags(new Uint32Array(count), input.tagBytes);
-  },
+  (input): Steps<Uint8Array> => firstRowHashes('overlap-tag', input),
   { inPlace: isSmallInput },
 );
+
+/** What confirms each of the holder's records: n x tagBytes. It makes them while the receiver looks its own up. */
+export const confirmationsJob: Job<TagsInput, Uint8Array> = defineJob(
+  'overlap/confirmations',
+  (input): Steps<Uint8Array> => firstRowHashes('overlap-confirm', input),
+  { inPlace: isSmallInput },
+);
+
+/** Of the first row of every record. */
+function firstRowHashes(derivation: Derivation, input: TagsInput): Steps<Uint8Array> {
+  const count = input.values.length / input.valueBytes;
+  return new RowHash(derivation, input).tags(new Uint32Array(count), input.tagBytes);
+}
 
 /** The holder's rows as they are sent, in the order of their tags: n x (tagBytes + payloadBytes). */
 export const sealJob: Job<SealInput, Uint8Array> = defineJob(
@@ -131,8 +141,12 @@ export const confirmJob: Job<ConfirmInput, Uint8Array> = defineJob(
   { inPlace: ({ records, values }) => isSmallInput({ records, values }) },
 );
 
-export interface ConfirmedInput extends EvaluatedRows {
+export interface ConfirmedInput {
   readonly tagBytes: number;
+  /** What confirms each record: n x tagBytes. */
+  readonly expected: Uint8Array;
+  /** Records that are looked up at once. */
+  readonly pieceRows: number;
   readonly itemOfEntry: Uint32Array | undefined;
   readonly itemCount: number;
   /** The receiver's confirmations in ascending order: m x tagBytes. */
@@ -143,19 +157,28 @@ export interface ConfirmedInput extends EvaluatedRows {
 export const confirmedJob: Job<ConfirmedInput, Uint8Array> = defineJob(
   'overlap/confirmed',
   function* (input): Steps<Uint8Array> {
-    const { tagBytes, itemOfEntry, itemCount, confirmations } = input;
-    const count = input.values.length / input.valueBytes;
-    const own = yield* new RowHash('overlap-confirm', input).tags(new Uint32Array(count), tagBytes);
-    const found = yield* sortedTagsKernel().match({ rows: confirmations, rowBytes: tagBytes, tagBytes }, own);
+    const { tagBytes, expected, pieceRows, itemCount, confirmations } = input;
+    const tagRows = { rows: confirmations, rowBytes: tagBytes, tagBytes };
     const held = new Uint8Array(itemCount);
-    const entryCount = itemOfEntry?.length ?? itemCount;
-    for (let entry = 0; entry < entryCount; entry++) {
-      if (found[entry] >= 0) held[itemOfEntry?.[entry] ?? entry] = 1;
+    for (const [from, to] of ranges(expected.length / tagBytes, pieceRows)) {
+      const piece = expected.subarray(from * tagBytes, to * tagBytes);
+      markFound(held, input, yield* sortedTagsKernel().match(tagRows, piece), from);
     }
     return held;
   },
   {
-    consumes: ['confirmations'],
-    inPlace: ({ records, values, confirmations }) => isSmallInput({ records, values, confirmations }),
+    consumes: ['expected', 'confirmations'],
+    inPlace: ({ expected, confirmations }) => isSmallInput({ expected, confirmations }),
   },
 );
+
+/** `found`: of the records from `from` on. Those behind the last entry are fillers. */
+function markFound(
+  held: Uint8Array,
+  { itemOfEntry, itemCount }: Pick<ConfirmedInput, 'itemOfEntry' | 'itemCount'>,
+  found: Int32Array,
+  from: number,
+): void {
+  const entries = Math.min(found.length, (itemOfEntry?.length ?? itemCount) - from);
+  for (let k = 0; k < entries; k++) if (found[k] >= 0) held[itemOfEntry?.[from + k] ?? from + k] = 1;
+}

@@ -146,9 +146,11 @@ function holdValues(io: Io, exchange: Exchange, store: BaseOtStore): OverlapEval
   opened.catch(() => undefined);
   return {
     answer: async () => void (await opened),
-    async evaluate(records) {
+    async evaluate(records, { more = false } = {}) {
       const { coin, ...held } = await opened;
-      const values = await io.compute(voleEvaluateJob, { ...held, ...commonOf(io, exchange), records });
+      // The job takes over what it is given.
+      const given = more ? { ...held, k: held.k.slice(), differences: held.differences.slice() } : held;
+      const values = await io.compute(voleEvaluateJob, { ...given, ...commonOf(io, exchange), records });
       if (coin !== undefined) addCoin(values, coin);
       return values;
     },

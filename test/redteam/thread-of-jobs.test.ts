@@ -45,11 +45,12 @@ const STAYS: readonly (readonly [string, (rows: Padded) => boolean | undefined])
     confirmedJob.name,
     (rows) =>
       confirmedJob.inPlace?.({
-        ...evaluated(rows),
         tagBytes: 12,
+        expected: bytes(12 * rows.bucket),
+        pieceRows: rows.bucket,
         itemOfEntry: new Uint32Array(rows.own),
         itemCount: rows.own,
-        confirmations: bytes(12 * 64),
+        confirmations: bytes(12 * 8192),
       }),
   ],
   [
