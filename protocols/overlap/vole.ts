@@ -91,7 +91,7 @@ function receiverDeparture({ security, rowCount, shards }: Exchange): string {
 
 /**
  * Unchecked corrections that differ in some trees give bits of what base transfers hide; with all of these bits the holder
- * has both keys of each later transfer, and from them A. Said for all sizes, and wherever base transfers are shared.
+ * has both keys of its transfers under them, and from these A. Said for all sizes, as a contract says one line for them.
  */
 function holderDeparture({ security }: Exchange): string | undefined {
   if (security === 'malicious') return undefined;
