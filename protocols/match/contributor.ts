@@ -160,7 +160,7 @@ export const programmeJob: Job<ProgrammeInput, Uint8Array> = defineJob(
     });
     return yield* rowsKernel().resize(asBytes(table), { from: 4 * valueWords, to: valueBytes });
   },
-  { consumes: ['keys', 'targets'], inPlace: isSmallInput },
+  { consumes: ['keys', 'targets'], inPlace: ({ keys, bins, targets }) => isSmallInput({ keys, bins, targets }) },
 );
 
 /** Scores where they lie in a value: behind the target, lowest bit first. */

@@ -38,11 +38,14 @@ export const dhOverlap: OverlapEngine = {
   securities: ['semi-honest'],
   valueBytes: ELEMENT_BYTES,
   shuffles: true,
+  serves: () => true,
   // z is a bijection of H(x), and H is a random oracle onto about 2^252 elements.
   collisionLog2: -252,
   // No more records than it has slots: as many as its bucket where that goes over in one piece.
   receiverDeparture: ({ rowCount, shards }) =>
     shards === 1 ? undefined : `the answer for up to ${shards * rowCount} accounts a run, one for each of its slots`,
+  // Queries are uniform whatever the accounts are.
+  holderDeparture: () => undefined,
   // Queries; the holder evaluates when it has them all, while its answers are under way.
   rounds: () => 1,
   failures: () => [],

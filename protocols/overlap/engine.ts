@@ -25,8 +25,11 @@ export interface Exchange {
 export interface OverlapEvaluation {
   /** Answers the receiver's records. */
   answer(): Promise<void>;
-  /** The function on own records, n x 32 to n x `valueBytes`, as `receive` has them. */
-  evaluate(records: Uint8Array): Promise<Uint8Array>;
+  /**
+   * The function on own records, n x 32 to n x `valueBytes`, as `receive` has them: all of them, or a part of which `more`
+   * follow.
+   */
+  evaluate(records: Uint8Array, options?: { readonly more?: boolean }): Promise<Uint8Array>;
   /** Wipes the key. */
   end(): void;
 }
@@ -42,6 +45,8 @@ export interface OverlapEngine {
   readonly valueBytes: number;
   /** Is there an exchange that is `shuffled`? */
   readonly shuffles: boolean;
+  /** Whether it serves an exchange of these sizes; a plan with another is refused. */
+  serves(exchange: Exchange): boolean;
   /** The engine for the shards of one run, which share what is made once; absent: they share nothing. */
   ofRun?(io: Io): OverlapEngine;
   /**
@@ -66,4 +71,6 @@ export interface OverlapEngine {
    * that grow with sizes read `up to 256 accounts`: a contract says those of the largest.
    */
   receiverDeparture(exchange: Exchange): string | undefined;
+  /** What a holder that departs from the protocol may learn of the receiver's list beyond its answer. */
+  holderDeparture(exchange: Exchange): string | undefined;
 }

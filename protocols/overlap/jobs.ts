@@ -4,7 +4,8 @@ import { unpackJob } from './columns.ts';
 import { runRecordsJob, shuffleJob } from './dh.ts';
 import { findJob } from './find.ts';
 import { padJob } from './pad.ts';
-import { confirmedJob, confirmJob, countJob, sealJob, tagsJob } from './steps.ts';
+import { mergeJob } from './pieces.ts';
+import { confirmationsJob, confirmedJob, confirmJob, countJob, sealJob, tagsJob } from './steps.ts';
 import { decodeJob, encodeJob, voleEvaluateJob } from './vole-steps.ts';
 
 export const overlapJobs: readonly AnyJob[] = [
@@ -12,10 +13,12 @@ export const overlapJobs: readonly AnyJob[] = [
   runRecordsJob,
   shuffleJob,
   sealJob,
+  mergeJob,
   tagsJob,
   findJob,
   countJob,
   confirmJob,
+  confirmationsJob,
   confirmedJob,
   unpackJob,
   encodeJob,

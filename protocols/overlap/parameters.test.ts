@@ -108,6 +108,41 @@ describe('overlapParameters', () => {
     expect(() => overlap.spec.validate(overlapParameters({ ...base, engine: 'none' }))).toThrow(/engine/);
   });
 
+  it('refuses more accounts of the receiver in one piece than a VOLE serves, when the run is planned', () => {
+    const planned = (receiverItems: number, change: Partial<OverlapOptions> = {}): (() => unknown) => {
+      const parameters = overlapParameters({ ...base, receiverItems, sizesPerOctave: 8, ...change });
+      return () => overlap.spec.validate(parameters);
+    };
+    const refused = { code: 'bad-parameter', phase: 'parameters', remedy: expect.stringMatching(/larger one for the holder/) };
+    // 1.1 columns an account, of 2^23 at most.
+    expect(planned(7 * 2 ** 20)).not.toThrow();
+    expect(planned(2 ** 23)).toThrow(expect.objectContaining(refused));
+    expect(planned(2 ** 24, { holderItems: 2 ** 17 })).toThrow(expect.objectContaining(refused));
+    expect(planned(2 ** 23, { security: 'semi-honest' })).toThrow(expect.objectContaining(refused));
+    // What the remedy names, and the engine without a table.
+    expect(planned(2 ** 23, { holderItems: 2 ** 17 })).not.toThrow();
+    expect(planned(2 ** 24, { holderItems: 3 * 2 ** 16 })).not.toThrow();
+    expect(planned(2 ** 23, { engine: 'dh' })).not.toThrow();
+  });
+
+  it('accepts no plan that has no messages', () => {
+    for (const log2 of [20, 21, 22, 23, 24]) {
+      for (const other of [6, 16, 17, 18, 20, log2]) {
+        for (const [receiverItems, holderItems] of [[2 ** log2, 2 ** other], [2 ** other, 2 ** log2]]) {
+          const parameters = overlapParameters({ ...base, smallestBucket: 64, receiverItems, holderItems });
+          const accepted = ((): boolean => {
+            try {
+              return overlap.spec.validate(parameters) === parameters;
+            } catch {
+              return false;
+            }
+          })();
+          if (accepted) expect(overlap.spec.flow(parameters).length).toBeGreaterThan(0);
+        }
+      }
+    }
+  });
+
   it('takes dh for buckets of 512 rows together, and vole above, unless told otherwise', () => {
     const sized = (receiverItems: number, holderItems: number): OverlapOptions => ({
       ...base,
@@ -175,7 +210,9 @@ describe('overlap/3', () => {
           receiverItems: 2 ** log2,
           holderItems: 2 ** other,
         });
-        for (const engine of mode === 'size-only' ? ['dh'] : ['vole', 'dh']) {
+        // The receiver's 2^24 in one piece are no plan of the other engine.
+        const dhAlone = mode === 'size-only' || (log2 === 24 && other === 6);
+        for (const engine of dhAlone ? ['dh'] : ['vole', 'dh']) {
           const variant = { ...parameters, engine, security: 'semi-honest' } as const;
           const failures = overlap.spec.failures(variant).map((failure) => failure.log2);
           expect(addLog2(failures)).toBeLessThanOrEqual(-40);
@@ -185,6 +222,20 @@ describe('overlap/3', () => {
           expect(addLog2(malicious)).toBeLessThanOrEqual(-40);
         }
       }
+    }
+  });
+
+  it('says what a holder that departs from it may learn where nothing checks the VOLE, and nothing elsewhere', () => {
+    const lines = (change: Partial<OverlapOptions>): readonly string[] =>
+      overlap.spec
+        .leakage(overlapParameters({ ...base, ...change }))
+        .flatMap(({ to, learns }) => (to === 'bank-b, if its software departs from the protocol' ? [learns] : []));
+    const unchecked = { engine: 'vole', security: 'semi-honest' } as const;
+    const acknowledged = neededOverlapDisclosures({ mode: 'both', columns: [] });
+    for (const change of [{}, { receiverItems: 2 ** 20 }, { mode: 'both', acknowledged } as const]) {
+      expect(lines({ ...unchecked, ...change })).toEqual([expect.stringMatching(/^for every account that it can guess/)]);
+      expect(lines({ ...unchecked, security: 'malicious', ...change })).toEqual([]);
+      expect(lines({ engine: 'dh', ...change })).toEqual([]);
     }
   });
 
@@ -208,7 +259,7 @@ describe('overlap/3', () => {
         // Shards are tables of their own.
         [{ receiverItems: 1024, holderItems: 1024, shardRows: 64 }, okvsColumns(load), 16],
       ] as const) {
-        expect(numbers(change)).toEqual([shards * columns, shards * mostAnswered(columns)]);
+        expect(numbers(change)).toEqual([shards * columns, shards * mostAnswered(columns, shards)]);
       }
     });
 

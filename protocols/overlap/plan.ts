@@ -7,6 +7,7 @@ import { EVENT_BITS } from './bounds.ts';
 import { packedBytes } from './columns.ts';
 import type { Exchange, OverlapEngine } from './engine.ts';
 import { goesInShards, type OverlapMode, type OverlapParameters, type PayloadColumn } from './parameters.ts';
+import type { PieceSizes } from './pieces.ts';
 import type { RowShape } from './steps.ts';
 
 /**
@@ -29,14 +30,14 @@ export interface OverlapPlan {
   /** The receiver's slots of a shard. */
   readonly exchange: Exchange;
   /** The holder's slots of a shard. */
-  readonly held: { readonly rowCount: number; readonly batchRows: number };
+  readonly held: PieceSizes & { readonly batchRows: number };
   readonly shape: RowShape;
   /** A row of the holder on the wire. */
   readonly rowBytes: number;
   readonly failures: readonly FailureBound[];
 }
 
-/** @throws UsageError `bad-parameter` for an engine that is not at hand */
+/** @throws UsageError `bad-parameter` for an engine that is not at hand, or that does not serve lists of these sizes */
 export function planOverlap(parameters: OverlapParameters, engines: readonly OverlapEngine[]): OverlapPlan {
   const { receiver, holder, mode, columns, receiverBucket, holderBucket, batchRows, security } = parameters;
   const engine = engineOf(parameters, engines);
@@ -62,6 +63,7 @@ export function planOverlap(parameters: OverlapParameters, engines: readonly Ove
     security,
     shuffled: mode === 'size-only',
   };
+  if (!engine.serves(exchange)) throw tooLong();
   return {
     receiver,
     holder,
@@ -70,7 +72,11 @@ export function planOverlap(parameters: OverlapParameters, engines: readonly Ove
     engine,
     shards,
     exchange,
-    held: { rowCount: heldCount, batchRows: Math.min(batchRows, heldCount) },
+    held: {
+      rowCount: heldCount,
+      batchRows: Math.min(batchRows, heldCount),
+      pieceRows: pieceRows(parameters, heldCount),
+    },
     shape,
     rowBytes: tagBytes + shape.payloadBytes,
     failures: [
@@ -94,6 +100,21 @@ function shardCount(parameters: OverlapParameters): number {
   return Math.max(1, Math.min(Math.ceil(longer / shardRows), Math.floor((8 * shorter) / shardRows)));
 }
 
+/** Rows of a shard that the holder works on at once: all of them where they are no more than lists in one piece have. */
+function pieceRows(parameters: OverlapParameters, heldCount: number): number {
+  const { shardRows } = parameters;
+  return goesInShards(parameters) && heldCount > 2 * shardRows ? shardRows : heldCount;
+}
+
+/** Before anything is sent: a run that failed for it would use up a start of the initiator's. */
+function tooLong(): UsageError {
+  return new UsageError('Cannot plan overlap run: the receiver has more accounts in one piece than this engine serves', {
+    code: 'bad-parameter',
+    phase: 'parameters',
+    remedy: 'use a smaller size bucket for the receiver, or a larger one for the holder, which makes more shards',
+  });
+}
+
 function engineOf(parameters: OverlapParameters, engines: readonly OverlapEngine[]): OverlapEngine {
   const { engine: id, mode, security } = parameters;
   const shuffling = engines.filter(({ shuffles }) => shuffles || mode !== 'size-only');
@@ -101,10 +122,10 @@ function engineOf(parameters: OverlapParameters, engines: readonly OverlapEngine
   const named = (candidate: OverlapEngine): boolean => candidate.id === id;
   const engine = fitting.find(named);
   if (engine !== undefined) return engine;
-  let where = 'here';
-  if (shuffling.some(named)) where = `with security ${security}`;
-  else if (engines.some(named)) where = 'in mode size-only';
-  throw new UsageError(`Cannot plan overlap run: this engine is not available ${where}`, {
+  let what = 'this engine is not available here';
+  if (shuffling.some(named)) what = `this engine is not available with security ${security}`;
+  else if (engines.some(named)) what = 'this engine is not available in mode size-only';
+  throw new UsageError(`Cannot plan overlap run: ${what}`, {
     code: 'bad-parameter',
     phase: 'parameters',
     remedy:

@@ -6,10 +6,12 @@ import type { Io } from '../../src/kit/io.ts';
 import { bytesMessage, type Message } from '../../src/kit/message.ts';
 import { batchesOf, rowsOf } from './batches.ts';
 import { firstRows, type PackedColumns, unpackJob } from './columns.ts';
+import type { OverlapEvaluation } from './engine.ts';
 import type { OverlapPlan } from './plan.ts';
 import { endPadded, type ListPart, type OwnList, pad, type PaddedList } from './pad.ts';
+import { mergeJob, type Piece, PieceRows, piecesOf } from './pieces.ts';
 import { findJob, type Found } from './find.ts';
-import { confirmedJob, confirmJob, countJob, sealJob, tagsJob } from './steps.ts';
+import { confirmationsJob, confirmedJob, confirmJob, countJob, sealJob, tagsJob } from './steps.ts';
 import type { EvaluatedRows } from './tags.ts';
 
 /** Tag and encrypted columns of one batch of the holder's rows, which are in the order of their tags. */
@@ -168,37 +170,48 @@ async function evaluate(
 
 /** In `both`, one byte per own account. */
 async function holdShard(io: Io, plan: OverlapPlan, own: ListPart): Promise<Uint8Array | undefined> {
+  const { mode, held, rowBytes, shape } = plan;
   const randomness = new Prg(io.rng(SEED_BYTES), io.sid, `${io.phase} holder`);
   const evaluation = plan.engine.hold(io.sub('evaluate'), plan.exchange);
+  const sealed = new PieceRows(held, rowBytes);
+  const expected = new PieceRows(held, shape.tagBytes);
   try {
-    const padded = await pad(io, randomness, own, plan.held.rowCount);
-    io.progress(1, 3);
-    // Rows leave when all queries are in: what a receiver asks cannot depend on them.
-    await evaluation.answer();
-    await io.opening();
-    const values = await evaluation.evaluate(padded.records);
-    await sendRows(io.sub('rows'), plan, { own, padded, values });
+    for (const piece of piecesOf(own, held)) {
+      const padded = await pad(io, randomness, piece, piece.rowCount);
+      if (piece.isFirst) await answer(io, evaluation);
+      const values = await evaluation.evaluate(padded.records, { more: !piece.isLast });
+      sealed.add(await seal(io, plan, { piece, padded, values }));
+      if (piece.isLast) await sendRows(io.sub('rows'), plan, sealed);
+      if (mode === 'both') expected.add(await confirmations(io, plan, { piece, padded, values }));
+      giveBack(values);
+      endPadded(padded, piece);
+    }
     io.progress(2, 3);
-    const confirmed = plan.mode === 'both' ? await receiveConfirmed(io, plan, { own, padded, values }) : undefined;
+    const confirmed = mode === 'both' ? await receiveConfirmed(io, plan, own, expected) : undefined;
     io.progress(3, 3);
-    giveBack(values);
-    endPadded(padded, own);
     return confirmed;
   } finally {
     evaluation.end();
   }
 }
 
-interface EvaluatedList {
-  readonly own: ListPart;
+/** Rows leave when all queries are in: what a receiver asks cannot depend on them. */
+async function answer(io: Io, evaluation: OverlapEvaluation): Promise<void> {
+  io.progress(1, 3);
+  await evaluation.answer();
+  await io.opening();
+}
+
+interface EvaluatedPiece {
+  readonly piece: Piece;
   readonly padded: PaddedList;
   readonly values: Uint8Array;
 }
 
-/** Sends one row per record, in the order of their tags, which tells nothing of the records' order. */
-async function sendRows(io: Io, plan: OverlapPlan, { own, padded, values }: EvaluatedList): Promise<void> {
-  const { engine, shape, mode } = plan;
-  const sealed = await io.compute(sealJob, {
+/** One row per record, in the order of their tags, which tells nothing of the records' order. */
+function seal(io: Io, { engine, shape, mode }: OverlapPlan, of: EvaluatedPiece): Promise<Uint8Array> {
+  const { piece, padded, values } = of;
+  return io.compute(sealJob, {
     sid: io.sid,
     records: padded.records,
     values,
@@ -206,11 +219,33 @@ async function sendRows(io: Io, plan: OverlapPlan, { own, padded, values }: Eval
     shape,
     sizeOnly: mode === 'size-only',
     occurrences: padded.occurrences,
-    payload: own.payload,
+    payload: piece.payload,
   });
-  for (const batch of batchesOf(plan.held)) {
-    await io.to(plan.receiver).send(HeldRowsMessage, rowsOf(sealed, plan.rowBytes, batch), batch.rows * plan.rowBytes);
+}
+
+function confirmations(io: Io, { engine, shape }: OverlapPlan, of: EvaluatedPiece): Promise<Uint8Array> {
+  const { padded, values } = of;
+  const { tagBytes } = shape;
+  const { valueBytes } = engine;
+  return io.compute(confirmationsJob, { sid: io.sid, records: padded.records, values, valueBytes, tagBytes });
+}
+
+/** Sends the rows of all pieces in the order of their tags. */
+async function sendRows(io: Io, plan: OverlapPlan, sealed: PieceRows): Promise<void> {
+  const { held, rowBytes, receiver } = plan;
+  const rows = await inOrder(io, plan, sealed);
+  for (const batch of batchesOf(held)) {
+    await io.to(receiver).send(HeldRowsMessage, rowsOf(rows, rowBytes, batch), batch.rows * rowBytes);
   }
+}
+
+async function inOrder(io: Io, { held, shape }: OverlapPlan, sealed: PieceRows): Promise<Uint8Array> {
+  const { rowCount, pieceRows } = held;
+  if (pieceRows === rowCount) return sealed.rows;
+  // There are no columns where there are several pieces.
+  const rows = await io.compute(mergeJob, { tags: sealed.rows, tagBytes: shape.tagBytes, pieceRows });
+  sealed.end();
+  return rows;
 }
 
 async function receiveBatches(io: Io, plan: OverlapPlan): Promise<Uint8Array> {
@@ -224,24 +259,25 @@ async function receiveBatches(io: Io, plan: OverlapPlan): Promise<Uint8Array> {
 async function receiveConfirmed(
   io: Io,
   plan: OverlapPlan,
-  { own, padded, values }: EvaluatedList,
+  { itemOfEntry, digests }: ListPart,
+  expected: PieceRows,
 ): Promise<Uint8Array> {
   const { tagBytes } = plan.shape;
-  const confirmations = new Uint8Array(plan.exchange.rowCount * tagBytes);
+  const received = new Uint8Array(plan.exchange.rowCount * tagBytes);
   const channel = io.sub('confirm').from(plan.receiver);
   for (const batch of batchesOf(plan.exchange)) {
-    await channel.recvInto(Confirmations, rowsOf(confirmations, tagBytes, batch));
+    await channel.recvInto(Confirmations, rowsOf(received, tagBytes, batch));
   }
-  return io.compute(confirmedJob, {
-    sid: io.sid,
-    records: padded.records,
-    values,
-    valueBytes: plan.engine.valueBytes,
+  const confirmed = await io.compute(confirmedJob, {
     tagBytes,
-    itemOfEntry: own.itemOfEntry,
-    itemCount: own.digests.length / HASH_BYTES,
-    confirmations,
+    expected: expected.rows,
+    pieceRows: plan.held.pieceRows,
+    itemOfEntry,
+    itemCount: digests.length / HASH_BYTES,
+    confirmations: received,
   });
+  expected.end();
+  return confirmed;
 }
 
 async function join(io: Io, plan: OverlapPlan, own: OwnList, found: Found): Promise<JoinedRows | undefined> {

@@ -1,4 +1,5 @@
 /** What overlap/3 is, as data: roles, messages, rounds, failure bound, leakage. README.md says the same in words. */
+import type { PartyId } from '../../src/kit/party.ts';
 import { type FlowRow, type Leakage, onChannel, type ProtocolSpec } from '../../src/kit/protocol.ts';
 import { batchCount } from './batches.ts';
 import type { OverlapEngine } from './engine.ts';
@@ -73,7 +74,7 @@ function overlapLeakage(parameters: OverlapParameters, plan: OverlapPlan): reado
       learns:
         'who takes part, mode and columns, the declared size buckets, and when each party was slow; the time of single look-ups is not evened out',
     },
-    ...departures(parameters, plan.engine.receiverDeparture(plan.exchange)),
+    ...departures(parameters, plan),
   ];
 }
 
@@ -98,27 +99,32 @@ const DISCLOSED: Readonly<
   }),
 };
 
-/** What the semi-honest model leaves open. */
+/** What is open to a party that brings what it likes, or whose software departs. */
 function departures(
   { mode, receiver, holder }: OverlapParameters,
-  receiverDeparture: string | undefined,
+  { engine, exchange }: OverlapPlan,
 ): readonly Leakage[] {
-  const departing = `${receiver}, if its software departs from the protocol`;
+  const departing = (party: PartyId): string => `${party}, if its software departs from the protocol`;
+  if (mode === 'size-only') {
+    return [
+      {
+        to: departing(receiver),
+        learns: 'which of its accounts the other lists, by queries that it can tell apart; nothing here would show it',
+      },
+    ];
+  }
   const asks: Leakage = {
     to: `${receiver}, if it brings accounts that it does not hold`,
     learns: 'the answer for those as well, up to its declared bucket; nothing here would show it',
   };
   const lists: Leakage = { ...asks, to: `${holder}, if it brings accounts that it does not hold` };
-  const tries =
-    receiverDeparture === undefined
-      ? []
-      : [{ to: departing, learns: `${receiverDeparture}; limits add up declared sizes; nothing here would show it` }];
-  if (mode === 'receiver') return [asks, ...tries];
-  if (mode === 'both') return [asks, lists, ...tries];
+  const [tries, reads] = [engine.receiverDeparture(exchange), engine.holderDeparture(exchange)];
   return [
-    {
-      to: departing,
-      learns: 'which of its accounts the other lists, by queries that it can tell apart; nothing here would show it',
-    },
+    asks,
+    ...(mode === 'both' ? [lists] : []),
+    ...(tries === undefined
+      ? []
+      : [{ to: departing(receiver), learns: `${tries}; limits add up declared sizes; nothing here would show it` }]),
+    ...(reads === undefined ? [] : [{ to: departing(holder), learns: `${reads}; nothing here would show it` }]),
   ];
 }

@@ -8,10 +8,12 @@ import { ranges, type Steps } from '../../src/crypto/steps.ts';
 import { chacha20Kernel } from '../../src/kernels/chacha20.ts';
 import { sortedTagsKernel } from '../../src/kernels/sorted-tags.ts';
 import { defineJob, type Job } from '../../src/kit/compute.ts';
-import { isSmallInput } from '../../src/kit/small-input.ts';
-import { applyRowKeys, type EvaluatedRows, RowHash } from './tags.ts';
+import { isSmallInput, isSmallOutput } from '../../src/kit/small-input.ts';
+import { RECORD_BYTES } from '../oprf/index.ts';
+import { applyRowKeys, type Derivation, type EvaluatedRows, RowHash } from './tags.ts';
 
 const ROWS_PER_STEP = 1024;
+const OCCURRENCE_BYTES = 4;
 
 /** How rows look on the wire: a tag, then the encrypted columns. */
 export interface RowShape {
@@ -35,12 +37,22 @@ export interface TagsInput extends EvaluatedRows {
 /** The tags of the receiver's records: n x tagBytes. It makes them while the holder's rows are under way. */
 export const tagsJob: Job<TagsInput, Uint8Array> = defineJob(
   'overlap/tags',
-  (input): Steps<Uint8Array> => {
-    const count = input.values.length / input.valueBytes;
-    return new RowHash('overlap-tag', input).tags(new Uint32Array(count), input.tagBytes);
-  },
+  (input): Steps<Uint8Array> => firstRowHashes('overlap-tag', input),
   { inPlace: isSmallInput },
 );
+
+/** What confirms each of the holder's records: n x tagBytes. It makes them while the receiver looks its own up. */
+export const confirmationsJob: Job<TagsInput, Uint8Array> = defineJob(
+  'overlap/confirmations',
+  (input): Steps<Uint8Array> => firstRowHashes('overlap-confirm', input),
+  { inPlace: isSmallInput },
+);
+
+/** Of the first row of every record. */
+function firstRowHashes(derivation: Derivation, input: TagsInput): Steps<Uint8Array> {
+  const count = input.values.length / input.valueBytes;
+  return new RowHash(derivation, input).tags(new Uint32Array(count), input.tagBytes);
+}
 
 /** The holder's rows as they are sent, in the order of their tags: n x (tagBytes + payloadBytes). */
 export const sealJob: Job<SealInput, Uint8Array> = defineJob(
@@ -53,7 +65,11 @@ export const sealJob: Job<SealInput, Uint8Array> = defineJob(
     const rows = payloadBytes === 0 ? tags : yield* sealColumns(tags, input);
     return yield* sortedTagsKernel().sort({ rows, rowBytes, tagBytes });
   },
-  { consumes: ['occurrences'], inPlace: isSmallInput },
+  {
+    consumes: ['occurrences'],
+    inPlace: ({ records, valueBytes, shape: { payloadBytes } }) =>
+      isSmallOutput(records.length / RECORD_BYTES, RECORD_BYTES + valueBytes + OCCURRENCE_BYTES + payloadBytes),
+  },
 );
 
 /** Rows of these tags, and behind each its encrypted columns. */
@@ -122,11 +138,15 @@ export const confirmJob: Job<ConfirmInput, Uint8Array> = defineJob(
     }
     return yield* sortedTagsKernel().sort({ rows, rowBytes: tagBytes, tagBytes });
   },
-  { inPlace: isSmallInput },
+  { inPlace: ({ records, values }) => isSmallInput({ records, values }) },
 );
 
-export interface ConfirmedInput extends EvaluatedRows {
+export interface ConfirmedInput {
   readonly tagBytes: number;
+  /** What confirms each record: n x tagBytes. */
+  readonly expected: Uint8Array;
+  /** Records that are looked up at once. */
+  readonly pieceRows: number;
   readonly itemOfEntry: Uint32Array | undefined;
   readonly itemCount: number;
   /** The receiver's confirmations in ascending order: m x tagBytes. */
@@ -137,16 +157,28 @@ export interface ConfirmedInput extends EvaluatedRows {
 export const confirmedJob: Job<ConfirmedInput, Uint8Array> = defineJob(
   'overlap/confirmed',
   function* (input): Steps<Uint8Array> {
-    const { tagBytes, itemOfEntry, itemCount, confirmations } = input;
-    const count = input.values.length / input.valueBytes;
-    const own = yield* new RowHash('overlap-confirm', input).tags(new Uint32Array(count), tagBytes);
-    const found = yield* sortedTagsKernel().match({ rows: confirmations, rowBytes: tagBytes, tagBytes }, own);
+    const { tagBytes, expected, pieceRows, itemCount, confirmations } = input;
+    const tagRows = { rows: confirmations, rowBytes: tagBytes, tagBytes };
     const held = new Uint8Array(itemCount);
-    const entryCount = itemOfEntry?.length ?? itemCount;
-    for (let entry = 0; entry < entryCount; entry++) {
-      if (found[entry] >= 0) held[itemOfEntry?.[entry] ?? entry] = 1;
+    for (const [from, to] of ranges(expected.length / tagBytes, pieceRows)) {
+      const piece = expected.subarray(from * tagBytes, to * tagBytes);
+      markFound(held, input, yield* sortedTagsKernel().match(tagRows, piece), from);
     }
     return held;
   },
-  { consumes: ['confirmations'], inPlace: isSmallInput },
+  {
+    consumes: ['expected', 'confirmations'],
+    inPlace: ({ expected, confirmations }) => isSmallInput({ expected, confirmations }),
+  },
 );
+
+/** `found`: of the records from `from` on. Those behind the last entry are fillers. */
+function markFound(
+  held: Uint8Array,
+  { itemOfEntry, itemCount }: Pick<ConfirmedInput, 'itemOfEntry' | 'itemCount'>,
+  found: Int32Array,
+  from: number,
+): void {
+  const entries = Math.min(found.length, (itemOfEntry?.length ?? itemCount) - from);
+  for (let k = 0; k < entries; k++) if (found[k] >= 0) held[itemOfEntry?.[from + k] ?? from + k] = 1;
+}

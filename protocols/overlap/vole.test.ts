@@ -124,7 +124,7 @@ class Span {
   add(vector: bigint, name: bigint): bigint | undefined {
     let sum = name;
     for (let rest = vector; rest !== 0n; ) {
-      const top = rest.toString(2).length;
+      const top = bitsOf(rest);
       const known = this.#basis.get(top);
       if (known === undefined) {
         this.#basis.set(top, { vector: rest, sum });
@@ -137,52 +137,85 @@ class Span {
   }
 }
 
+function bitsOf(positive: bigint): number {
+  const digits = positive.toString(16);
+  return 4 * digits.length - Math.clz32(Number.parseInt(digits[0], 16)) + 28;
+}
+
+/** Some of the vectors, which add up to zero. */
+function relatedOf(vectors: readonly bigint[]): readonly bigint[] {
+  const span = new Span();
+  const zero = vectors.map((vector, k) => span.add(vector, 1n << BigInt(k))).find((sum) => sum !== undefined) ?? 0n;
+  return vectors.filter((_, k) => (zero >> BigInt(k)) & 1n);
+}
+
 /** Little-endian. */
 const integer = (bytes: Uint8Array): bigint => BigInt(`0x${toHex(bytes.toReversed())}`);
-const ROW_BITS = 256n;
 
-/** The one table of 256 columns that gives each of the rows (256 bits, then h) its h. */
-function tableFor(vectors: readonly bigint[]): Uint8Array {
+interface Candidate {
+  /** Its first column. */
+  readonly start: number;
+  /** Its row, a bit a column, and behind it its hash. */
+  readonly vector: bigint;
+}
+
+function candidateOf(record: string, { context }: Exchange, columns: number): Candidate {
+  const block = blockOf(record, context);
+  const fraction = (integer(block.subarray(32, 36)) << 32n) | integer(block.subarray(36, 40));
+  const start = (fraction * BigInt(columns - 255)) >> 64n;
+  const hash = integer(block.subarray(40, 56)) << BigInt(columns);
+  return { start: Number(start), vector: hash | (integer(block.subarray(0, 32)) << start) };
+}
+
+/** The one table that gives each of the rows its hash. */
+function tableFor(vectors: readonly bigint[], columns: number): Uint8Array {
   const left = [...vectors];
-  const table = new Uint8Array(256 * 16);
-  for (let column = 0; column < 256; column++) {
+  const table = new Uint8Array(columns * 16);
+  for (let column = 0; column < columns; column++) {
     const at = left.findIndex((vector, k) => k >= column && (vector >> BigInt(column)) & 1n);
     [left[column], left[at]] = [left[at], left[column]];
     for (const k of left.keys()) if (k !== column && (left[k] >> BigInt(column)) & 1n) left[k] ^= left[column];
   }
-  for (let column = 0; column < 256; column++) {
-    const hash = Buffer.from((left[column] >> ROW_BITS).toString(16).padStart(32, '0'), 'hex');
+  for (let column = 0; column < columns; column++) {
+    const hash = Buffer.from((left[column] >> BigInt(columns)).toString(16).padStart(32, '0'), 'hex');
     table.set(hash.toReversed(), 16 * column);
   }
   return table;
 }
 
-describe('a table of 256 columns', () => {
-  it('can be made to answer 257 accounts out of 400, since rows and hashes are linear', () => {
-    const run = exchange(128, { field: 'gf128' });
-    const candidates = rowsOf(insecureSeededRng('candidates')(RECORD_BYTES * 400), RECORD_BYTES);
-    const vectors = candidates.map((record) => {
-      const block = blockOf(record, run.context);
-      return integer(block.subarray(0, 32)) | (integer(block.subarray(40, 56)) << ROW_BITS);
-    });
-    // Any 385 vectors of 384 bits have some that add up to zero.
-    const all = new Span();
-    const zero = vectors.map((vector, k) => all.add(vector, 1n << BigInt(k))).find((sum) => sum !== undefined) ?? 0n;
-    const related = vectors.filter((_, k) => (zero >> BigInt(k)) & 1n);
-    expect(related.length).toBeGreaterThan(150);
-    // Others, as long as their rows are independent of those.
+describe.each([
+  { columns: 256, groups: 1, hashed: 400 },
+  // Groups begin where the one before has used up its columns: three of them side by side would need 768.
+  { columns: 704, groups: 3, hashed: 13_000 },
+])('a table of $columns columns', ({ columns, groups, hashed }) => {
+  it(`can be made to answer ${columns + groups} accounts out of ${hashed}, since rows and hashes are linear`, () => {
+    const run = exchange(columns - 64, { field: 'gf128' });
+    const candidates = rowsOf(insecureSeededRng('candidates')(RECORD_BYTES * hashed), RECORD_BYTES);
+    const found = candidates.map((record) => candidateOf(record, run, columns));
     const rows = new Span();
-    const isNew = (vector: bigint): boolean => rows.add(vector % (1n << ROW_BITS), 0n) === undefined;
-    expect(related.filter(isNew).length).toBe(related.length - 1);
-    const answered = [...related, ...vectors.filter((vector) => !related.includes(vector) && isNew(vector))];
-    expect(answered.length).toBe(257);
+    const isNew = (vector: bigint): boolean => rows.add(vector % (1n << BigInt(columns)), 0n) === undefined;
+    const answered = new Set<bigint>();
+    for (let group = 0, column = 0; group < groups; group++) {
+      // Vectors of at most 271 + 128 bits: any 400 have some that add up to zero.
+      const near = found.filter(({ start }) => start >= column && start < column + 16).slice(0, 400);
+      const related = relatedOf(near.map(({ vector }) => vector));
+      expect(related.length).toBeGreaterThan(150);
+      expect(related.filter(isNew).length).toBe(related.length - 1);
+      for (const vector of related) answered.add(vector);
+      column += related.length - 1;
+    }
+    // Others, as long as their rows are independent of those.
+    for (const { vector } of found) {
+      if (answered.size < columns + groups && !answered.has(vector) && isNew(vector)) answered.add(vector);
+    }
+    expect(answered.size).toBe(columns + groups);
 
-    const table = tableFor(answered);
+    const table = tableFor([...answered], columns);
     const records = Uint8Array.from(Buffer.from(candidates.join(''), 'hex'));
     const hashes = candidates.map((record) => hashOf(record, run.context));
-    expect(equalRows(decoded(run, table, records), hashes)).toBe(257);
+    expect(equalRows(decoded(run, table, records), hashes)).toBe(columns + groups);
     table[0] ^= 1;
-    expect(equalRows(decoded(run, table, records), hashes)).toBeLessThan(200);
+    expect(equalRows(decoded(run, table, records), hashes)).toBeLessThan(columns + groups);
   });
 });
 

@@ -10,6 +10,7 @@ import { utf8 } from '../../src/crypto/bytes.ts';
 import { fieldBytes, GF128_BYTES, type VoleField } from '../../src/crypto/gf2.ts';
 import { okvsColumns, okvsFailureLog2, OKVS_KEY_BYTES } from '../../src/crypto/okvs.ts';
 import { giveBack } from '../../src/crypto/shared-bytes.ts';
+import { MAX_SILENT_LENGTH } from '../../src/crypto/silent-vole-plan.ts';
 import { mostAnswered } from '../../src/crypto/vole-oprf.ts';
 import type { Io } from '../../src/kit/io.ts';
 import { bytesMessage, type Message } from '../../src/kit/message.ts';
@@ -40,9 +41,11 @@ export function voleOverlap(store: BaseOtStore): OverlapEngine {
     securities: ['semi-honest', 'malicious'],
     valueBytes: GF128_BYTES,
     shuffles: false,
+    serves: ({ rowCount }) => okvsColumns(rowCount) <= MAX_SILENT_LENGTH,
     // The record is inside every hash that values go into; what can be equal by chance are keys of the table.
     collisionLog2: -8 * OKVS_KEY_BYTES,
-    receiverDeparture: departureOf,
+    receiverDeparture,
+    holderDeparture,
 
     ofRun: (io) => voleOverlap(storeOfRun(io, store)),
 
@@ -79,11 +82,20 @@ function failuresOf(exchange: Exchange): readonly FailureBound[] {
   ];
 }
 
-function departureOf({ security, rowCount, shards }: Exchange): string {
+function receiverDeparture({ security, rowCount, shards }: Exchange): string {
   if (security === 'semi-honest') return 'the answer for every account that it can guess';
   const columns = okvsColumns(rowCount);
-  const [plain, most] = [shards * columns, shards * mostAnswered(columns)];
-  return `the answer for up to ${plain} accounts a run, one for each column of its tables, and by a search of 2^64 hashes for up to ${most} accounts`;
+  const [plain, most] = [shards * columns, shards * mostAnswered(columns, shards)];
+  return `the answer for up to ${plain} accounts a run, one for each column of its tables, and for more by a search, with 2^64 hashes for up to ${most} accounts`;
+}
+
+/**
+ * Unchecked corrections that differ in some trees give bits of what base transfers hide; with all of these bits the holder
+ * has both keys of its transfers under them, and from these A. Said for all sizes, as a contract says one line for them.
+ */
+function holderDeparture({ security }: Exchange): string | undefined {
+  if (security === 'malicious') return undefined;
+  return 'for every account that it can guess, whether the other lists it, from a few runs or shards under the same base transfers';
 }
 
 /** Base transfers of the first shard save one round, and a holder that begins by itself does not wait for two. */
@@ -134,9 +146,11 @@ function holdValues(io: Io, exchange: Exchange, store: BaseOtStore): OverlapEval
   opened.catch(() => undefined);
   return {
     answer: async () => void (await opened),
-    async evaluate(records) {
+    async evaluate(records, { more = false } = {}) {
       const { coin, ...held } = await opened;
-      const values = await io.compute(voleEvaluateJob, { ...held, ...commonOf(io, exchange), records });
+      // The job takes over what it is given.
+      const given = more ? { ...held, k: held.k.slice(), differences: held.differences.slice() } : held;
+      const values = await io.compute(voleEvaluateJob, { ...given, ...commonOf(io, exchange), records });
       if (coin !== undefined) addCoin(values, coin);
       return values;
     },

@@ -81,15 +81,17 @@ export interface VoleOprf {
 }
 
 /**
- * The most records x with Decode(P, x) = h(x) that one table of m `columns` over GF(2^128) has, however it was made, after 2^64
- * hashes, and except with 2^-40. A given P has n of q records with probability C(q, n) 2^-128n at most, and there are 2^128m
+ * The most records x with Decode(P, x) = h(x) that each of `tables` of m `columns` over GF(2^128) has, however they were made,
+ * after 2^64 hashes, and except with 2^-40 for all of them together. A given P has n of q records with probability C(q, n) 2^-128n at most, and there are 2^128m
  * of them: C(q, n) 2^(-128 (n - m)), with C(q, n) < (e q / n)^n (Pinkas, Rosulek, Trieu, Yanai, EUROCRYPT 2020, eprint 2020/193,
- * on overfitting). That is 1.79 m at 256 columns and 1.54 m at 2^20; it is no attack. One is known for a 256th more than m.
+ * on overfitting). That is 1.79 m at 256 columns and 1.54 m at 2^20; it is no attack. Known is a 191st more than m, by linear
+ * algebra over some 385 m hashes, and more for a longer search: see protocols/overlap/README.md.
  */
-export function mostAnswered(columns: number): number {
+export function mostAnswered(columns: number, tables: number): number {
   const bits = 8 * GF128_BYTES;
+  const rarely = MORE_ANSWERED_LOG2 - Math.log2(tables);
   const isExcluded = (records: number): boolean =>
-    records * (TRIED_LOG2 + Math.LOG2E - Math.log2(records)) - bits * (records - columns) <= MORE_ANSWERED_LOG2;
+    records * (TRIED_LOG2 + Math.LOG2E - Math.log2(records)) - bits * (records - columns) <= rarely;
   let [most, excluded] = [columns, 2 * columns];
   while (excluded - most > 1) {
     const middle = Math.floor((most + excluded) / 2);

@@ -5,7 +5,9 @@ import { Prg } from '../crypto/prg.ts';
 import type { Rng } from '../crypto/rng.ts';
 import { finish } from '../crypto/steps.ts';
 import { okvsWasm } from './generated/okvs-wasm.ts';
-import { okvsFromModule, okvsKernel } from './okvs.ts';
+import { ModulePool } from './module-pool.ts';
+import { okvsFromModule, okvsKernel, type OkvsModule, okvsOnPool } from './okvs.ts';
+import { OwnMemory } from '../../test/support/own-memory.ts';
 
 function seededRng(seed: number): Rng {
   const prg = new Prg(new Uint8Array(32).fill(seed), new Uint8Array(), 'okvs kernel test');
@@ -133,6 +135,35 @@ describe('okvsKernel', () => {
     );
     const query = { seed: entries.seed, keys: entries.keys, table: new Uint32Array(shape.columns - 1) };
     expect(() => finish(okvsKernel().decode(shape, query))).toThrow(RangeError);
+  });
+});
+
+describe('okvsOnPool', () => {
+  const pool = new ModulePool<OkvsModule>(okvsWasm);
+  const own = new OwnMemory(pool);
+  const okvs = okvsOnPool(pool);
+  const shape = okvsShape(2000, 3);
+  const entries = entriesOf(2000, 3, 30);
+  const query = { seed: entries.seed, keys: entries.keys, table: encode(referenceOkvs, 2000, 2000, 3, 30) };
+  const computations = [
+    ['encoded', () => okvs.encode(shape, entries)],
+    ['decoded', () => okvs.decode(shape, query)],
+  ] as const;
+
+  it.each(computations)('leaves nothing in the module’s own memory when it has %s', (_done, begin) => {
+    const steps = begin();
+    let most = 0;
+    while (steps.next().done !== true) most = Math.max(most, own.changed);
+    // The columns in the ring, most of it, and more.
+    expect(most).toBeGreaterThan(50_000);
+    expect(own.changed).toBe(0);
+  });
+
+  it.each(computations)('leaves nothing there when it has not %s all', (_done, begin) => {
+    const steps = begin();
+    while (own.changed === 0) steps.next();
+    steps.return(new Uint32Array(0));
+    expect(own.changed).toBe(0);
   });
 });
 

@@ -26,7 +26,7 @@ import { fixedBytes } from './self-test-bytes.ts';
 import { provenTwin } from './twin.ts';
 
 /** The exports of assembly/okvs.ts; addresses and counts are numbers. */
-interface OkvsModule extends HostedModule {
+export interface OkvsModule extends HostedModule {
   expandRows(
     salt: number,
     labels: number,
@@ -64,6 +64,7 @@ interface OkvsModule extends HostedModule {
     out: number,
     built: number,
   ): number;
+  wipe(): void;
 }
 
 const KEY_BYTES = 16;
@@ -88,10 +89,11 @@ export function okvsKernel(): Okvs {
 
 /** The OKVS behind a base64 module, or undefined where it cannot run here or gives wrong answers. */
 export function okvsFromModule(base64: string): Okvs | undefined {
-  return provenTwin(() => hostedOkvs(new ModulePool<OkvsModule>(base64)), passesSelfTest);
+  return provenTwin(() => okvsOnPool(new ModulePool<OkvsModule>(base64)), passesSelfTest);
 }
 
-function hostedOkvs(pool: ModulePool<OkvsModule>): Okvs {
+/** The OKVS in instances of a pool, which it leaves as it found them. */
+export function okvsOnPool(pool: ModulePool<OkvsModule>): Okvs {
   return {
     *encode(shape, entries) {
       const count = countEntries(shape, entries);
@@ -142,6 +144,17 @@ class RowJob {
   /** Bytes of one value per row, and of those that only fill the last four. */
   protected get valuesBytes(): number {
     return 16 * this.shape.valueWords * Math.ceil(this.count / 4);
+  }
+
+  /** Works in an instance of the module, and leaves nothing of keys and table in what that keeps for itself. */
+  protected *inModule<T>(work: (module: OkvsModule) => Steps<T>): Steps<T> {
+    const module = this.pool.take(this.layout.bytes);
+    try {
+      return yield* work(module);
+    } finally {
+      module.wipe();
+      this.pool.give(module);
+    }
   }
 
   /** Expands, masks the values at `masked` where keys do so, and sorts; returns where the order is. */
@@ -201,10 +214,13 @@ class EncodeJob extends RowJob {
   }
 
   /** The table, or undefined where a row depends on others. */
-  *run(entries: OkvsEntries): Steps<Uint32Array | undefined> {
-    const { shape, count, groups, pool } = this;
+  run(entries: OkvsEntries): Steps<Uint32Array | undefined> {
+    return this.inModule((module) => this.#encode(module, entries));
+  }
+
+  *#encode(module: OkvsModule, entries: OkvsEntries): Steps<Uint32Array | undefined> {
+    const { shape, count, groups } = this;
     const words = shape.valueWords;
-    const module = pool.take(this.layout.bytes);
     const base = module.heapBase();
     const memory = new Uint8Array(module.memory.buffer, base);
     yield* copyInto(memory, this.#values, asBytes(entries.values));
@@ -215,10 +231,7 @@ class EncodeJob extends RowJob {
     const slots = base + this.#slots;
     for (const [from, to] of ranges(count, ROWS)) {
       const dependent = module.eliminate(order, from, to, bands, starts, values, words, slots);
-      if (dependent >= 0) {
-        pool.give(module);
-        return undefined;
-      }
+      if (dependent >= 0) return undefined;
       yield;
     }
     const table = yield* randomTable(shape, entries.rng);
@@ -228,7 +241,6 @@ class EncodeJob extends RowJob {
       yield;
     }
     yield* copyInto(asBytes(table), 0, memory.subarray(this.bands, this.bands + 4 * table.length));
-    pool.give(module);
     return table;
   }
 }
@@ -243,10 +255,13 @@ class DecodeJob extends RowJob {
     this.#out = this.layout.part(this.valuesBytes);
   }
 
-  *run(query: OkvsQuery): Steps<Uint32Array> {
-    const { shape, count, groups, pool } = this;
+  run(query: OkvsQuery): Steps<Uint32Array> {
+    return this.inModule((module) => this.#decode(module, query));
+  }
+
+  *#decode(module: OkvsModule, query: OkvsQuery): Steps<Uint32Array> {
+    const { shape, count, groups } = this;
     const words = shape.valueWords;
-    const module = pool.take(this.layout.bytes);
     const base = module.heapBase();
     const memory = new Uint8Array(module.memory.buffer, base);
     yield* copyInto(memory, this.#table, asBytes(query.table));
@@ -269,7 +284,6 @@ class DecodeJob extends RowJob {
     }
     const out = new Uint32Array(count * words);
     yield* copyInto(asBytes(out), 0, memory.subarray(this.#out, this.#out + 4 * out.length));
-    pool.give(module);
     return out;
   }
 }

@@ -42,6 +42,7 @@ export interface VoleOprfModule extends HostedModule {
   addScaled(sums: number, rows: number, bytes: number, count: number): void;
   scaleHashes(rows: number, bytes: number, count: number): void;
   scatterValues(rows: number, count: number, out: number): void;
+  wipeMultiples(): void;
   wipe(): void;
 }
 
@@ -149,7 +150,7 @@ export class VoleOprfJob {
       }
       return yield* this.#solve();
     } finally {
-      this.#pool.give(this.#module);
+      this.#end();
     }
   }
 
@@ -164,7 +165,7 @@ export class VoleOprfJob {
       }
       return yield* this.#takeValues();
     } finally {
-      this.#pool.give(this.#module);
+      this.#end();
     }
   }
 
@@ -182,8 +183,14 @@ export class VoleOprfJob {
     } finally {
       tables.fill(0);
       this.#memory.fill(0, 0, this.#at.heads);
-      this.#pool.give(this.#module);
+      this.#end();
     }
+  }
+
+  /** What the module keeps for itself has a part of the table, and digests of records: its instance is another run's next. */
+  #end(): void {
+    this.#module.wipe();
+    this.#pool.give(this.#module);
   }
 
   #evaluatePart(part: number, k: Uint8Array, differences: Uint8Array): void {
@@ -291,7 +298,7 @@ export class VoleOprfJob {
     try {
       work();
     } finally {
-      this.#module.wipe();
+      this.#module.wipeMultiples();
     }
   }
 

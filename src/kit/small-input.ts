@@ -8,7 +8,8 @@ const SMALL_INPUT_BYTES: number = 2 ** 17;
 
 /**
  * Whether all buffers of an input together are small, for `inPlace`: a peer's part of it counts like the party's own, so
- * that a long list of another institution is no work for the thread that serves them all.
+ * that a long list of another institution is no work for the thread that serves them all. Whoever has a buffer that is as long
+ * as the own list gives it the others alone: the time that a job takes to get elsewhere would show how long that is.
  */
 export function isSmallInput(input: object): boolean {
   return bytesOf(input) <= SMALL_INPUT_BYTES;

@@ -33,6 +33,7 @@ const PROTOCOLS = [
   'overlap/columns',
   'overlap/own-list',
   'overlap/parameters',
+  'overlap/plan',
 ];
 
 /** Texts of these files that are no error, or that no person is shown. */
@@ -75,6 +76,9 @@ const NO_ERRORS: readonly (string | RegExp)[] = [
   'a table of targets cannot be encoded',
   'a bin matches by chance',
   'a shard has no room',
+  'a tag is equal by chance',
+  'a confirmation is equal by chance',
+  'two accounts have one value',
   'two keys of a table are equal',
   'the asker can form the key of another account',
   // Parts of a list of columns.

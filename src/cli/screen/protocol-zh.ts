@@ -67,9 +67,9 @@ const STATEMENTS: readonly (readonly [RegExp, (...found: readonly string[]) => s
     () => '对方列有自己的哪些账户（借助可区分的查询）；运行本身无从发现',
   ],
   [
-    /^the answer for up to (\d+) accounts a run, one for each column of its tables, and by a search of 2\^64 hashes for up to (\d+) accounts; limits add up declared sizes; nothing here would show it$/,
+    /^the answer for up to (\d+) accounts a run, one for each column of its tables, and for more by a search, with 2\^64 hashes for up to (\d+) accounts; limits add up declared sizes; nothing here would show it$/,
     (columns, most) =>
-      `每次运行最多 ${columns} 个账户的答案（各表每列一个），若做 2^64 次散列的搜索则最多 ${most} 个；限额只累计声明规模；运行本身无从发现`,
+      `每次运行最多 ${columns} 个账户的答案（各表每列一个），经搜索可更多，做 2^64 次散列则最多 ${most} 个；限额只累计声明规模；运行本身无从发现`,
   ],
   [
     /^the answer for up to (\d+) accounts a run, one for each of its slots; limits add up declared sizes; nothing here would show it$/,
@@ -78,6 +78,10 @@ const STATEMENTS: readonly (readonly [RegExp, (...found: readonly string[]) => s
   [
     /^the answer for every account that it can guess; limits add up declared sizes; nothing here would show it$/,
     () => '凡能猜到的账户都能得到答案；限额只累计声明规模；运行本身无从发现',
+  ],
+  [
+    /^for every account that it can guess, whether the other lists it, from a few runs or shards under the same base transfers; nothing here would show it$/,
+    () => '凡能猜到的账户，经同一组基础传输下的数次运行或数个分片，都能得知对方是否列有；运行本身无从发现',
   ],
   [/^both parties$/, () => '双方'],
   [/^if it brings accounts that it does not hold$/, () => '若其带来并不持有的账户'],

@@ -228,3 +228,10 @@ export function decodeRows(rows: usize, count: i32, table: usize, words: i32, gr
 export function addDecoded(rows: usize, count: i32, table: usize, words: i32, groups: i32, built: i32): i32 {
   return decodeEach(true, rows, count, table, words, groups, built);
 }
+
+/** Zeroes what is here of keys, of their rows, and of the last columns of a table. */
+export function wipeRows(): void {
+  memory.fill(state, 0, 256);
+  memory.fill(blocks, 0, 256);
+  memory.fill(ring, 0, 2 * 128 * 256);
+}

@@ -6,7 +6,7 @@
  */
 import {
   BAND_BYTES, blocks, decodeRows, eliminateEach, loadKeys, loadSalt, loadValue, placeStarts, ROW_BYTES, solveGroups,
-  state, storeValue, uniformIndex,
+  state, storeValue, uniformIndex, wipeRows,
 } from './band-rows';
 import { chachaBlocks } from './generated/chacha20-lanes';
 
@@ -140,4 +140,10 @@ function scatterValues(out: usize, words: i32, count: i32): void {
     const row = block + ROW_BYTES * i;
     addValue(out + valueBytes * <usize>load<u32>(row, 52), words, v128.load(row, 32));
   }
+}
+
+/** Zeroes what stands outside the host's part. */
+export function wipe(): void {
+  wipeRows();
+  memory.fill(block, 0, 64 * <usize>BLOCK);
 }

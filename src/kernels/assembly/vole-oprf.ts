@@ -9,7 +9,7 @@
  */
 import {
   addDecoded, blocks, decodeRows, eliminateEach, loadKeys, loadSalt, PAGE_SLOTS_LOG2, placeStarts, ROW_BYTES, SLOT_BYTES,
-  solveGroups, state, uniformIndex,
+  solveGroups, state, uniformIndex, wipeRows,
 } from './band-rows';
 import { chachaBlocks } from './generated/chacha20-lanes';
 import { product, tables } from './multiples';
@@ -177,7 +177,14 @@ export function scatterValues(rows: usize, count: i32, out: usize): void {
   }
 }
 
+/** Zeroes the multiples of the tabled element. */
+export function wipeMultiples(): void {
+  memory.fill(tables, 0, 65536);
+}
+
 /** Zeroes what stands outside the host's part. */
 export function wipe(): void {
-  memory.fill(tables, 0, 65536);
+  wipeMultiples();
+  wipeRows();
+  memory.fill(keys, 0, 64);
 }
