@@ -20,7 +20,7 @@ describe('LedgerReading', () => {
       say('run-admitted', {
         run,
         question: 'q',
-        protocol: 'flag/4',
+        protocol: 'flag/5',
         asker: ASKER,
         contributors: [OWN],
         bucket: 64,
