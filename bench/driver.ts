@@ -24,10 +24,10 @@ export interface Measured {
 }
 
 /** Of one pass; a full bench makes several, in processes of their own (`passes.ts`). */
-const FULL: SampleOptions = { maxTime: 0.7, minSamples: 10, minTime: 0.02 };
+const FULL: SampleOptions = { maxTime: 0.5, minSamples: 10, minTime: 0.02 };
 const SHORT: SampleOptions = { maxTime: 0.02, minSamples: 1, minTime: 0.001 };
 const DEFAULT_REPETITIONS = 5;
-/** One pair is off by a tenth and more on a shared machine; medians of so many, three times over, by some hundredths. */
+/** Of so many, three times over, a tenth meets nobody else on a shared core; see ratio.ts. */
 const PAIRS = 21;
 /** CPU time of one half of a pair at least: far above the microseconds that the clock of CPU time resolves. */
 const PAIR_BLOCK_MS = 20;
@@ -138,7 +138,7 @@ function speedupByRounds(own: Observed, baseline: Observed): Ratio {
       .slice(0, rounds)
       .map(({ wallMs, cpuMs }) => (own.bench.comparedBy === 'wall' ? wallMs : cpuMs) / bench.items);
   const rounds = Math.min(own.observations.length, baseline.observations.length);
-  return ratioOf(baseline.bench.id, { own: perItem(own, rounds), baseline: perItem(baseline, rounds) });
+  return ratioOf(baseline.bench.id, 'total', { own: perItem(own, rounds), baseline: perItem(baseline, rounds) });
 }
 
 async function observe(prepared: PreparedCase): Promise<Observation> {
@@ -183,7 +183,7 @@ async function comparePair(
   prepared.check();
   other.check();
   await other.close?.();
-  return ratioOf(baseline.id, samplesMs);
+  return ratioOf(baseline.id, 'fastest', samplesMs);
 }
 
 function cpuMsPerRun(prepared: PreparedCase, blockMs: number): number {

@@ -72,7 +72,7 @@ export function measuredTable(reports: readonly BenchReport[]): string {
 
 function perItem({ nsPerItem, unit, speedup }: CaseResult): string {
   const time = `${formatMs(nsPerItem / 1e6)} per ${unit}`;
-  return speedup === undefined ? time : `${time}; ${digits(speedup.fastest)} × the plain reference`;
+  return speedup === undefined ? time : `${time}; ${digits(speedup.times)} × the plain reference`;
 }
 
 function wholeRun(result: CaseResult): string {

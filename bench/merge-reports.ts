@@ -52,7 +52,8 @@ function mergeResults(results: readonly CaseResult[]): CaseResult {
 }
 
 function mergeRatios(ratios: readonly Ratio[]): Ratio {
-  return ratioOf(ratios[0].baseline, {
+  const [{ baseline, of }] = ratios;
+  return ratioOf(baseline, of, {
     own: ratios.flatMap(({ samplesMs }) => samplesMs.own),
     baseline: ratios.flatMap(({ samplesMs }) => samplesMs.baseline),
   });

@@ -2,30 +2,39 @@ import { describe, expect, it } from 'vitest';
 import { ratioOf } from './ratio.ts';
 
 describe('ratioOf', () => {
-  const own = [1, 1.2, 1.1, 1, 1];
-  const baseline = [5, 5, 5, 5.1, 5.5];
+  const own = Array.from({ length: 20 }, () => 1);
+  const baseline = Array.from({ length: 20 }, () => 5);
+  /** As if somebody else shared the core for a part of the pairs. */
+  const shared = (samples: readonly number[], pairs: readonly number[]): readonly number[] =>
+    samples.map((ms, pair) => (pairs.includes(pair) ? 1.5 * ms : ms));
+  const most = own.map((_, pair) => pair).filter((pair) => pair % 8 !== 0);
 
-  it('sets the fastest samples against each other, whichever pairs they are of, and says how far pairs are apart', () => {
-    expect(ratioOf('a/b/base', { own: [2, 1, 4], baseline: [6, 7, 5] })).toEqual({
+  it('says how many times less time an item takes, and how far pairs are apart', () => {
+    const samples = { own: [2, 1, 5], baseline: [6, 8, 5] };
+    const spreadOfPairs = { pairs: 3, median: 3, min: 1, max: 8, samplesMs: samples };
+    expect(ratioOf('a/b/base', 'total', samples)).toEqual({
       baseline: 'a/b/base',
-      pairs: 3,
-      fastest: 5,
-      median: 3,
-      min: 1.25,
-      max: 7,
-      samplesMs: { own: [2, 1, 4], baseline: [6, 7, 5] },
+      of: 'total',
+      times: 2.38,
+      ...spreadOfPairs,
+    });
+    expect(ratioOf('a/b/base', 'fastest', samples)).toEqual({
+      baseline: 'a/b/base',
+      of: 'fastest',
+      times: 5,
+      ...spreadOfPairs,
     });
   });
 
-  it('does not change where most samples of one are slower for a while, as the median does', () => {
-    const busy = ratioOf('a/b/base', { own: own.map((ms, pair) => (pair < 4 ? 1.5 * ms : ms)), baseline });
-    const quiet = ratioOf('a/b/base', { own, baseline });
-    expect(busy.fastest).toBe(quiet.fastest);
-    expect(busy.median).toBeLessThan(0.8 * quiet.median);
+  it('of the fastest is the same where most samples of one are slower for a while', () => {
+    const times = ratioOf('a/b/base', 'fastest', { own: shared(own, most), baseline }).times;
+    expect(times).toBe(5);
+    expect(ratioOf('a/b/base', 'fastest', { own: own.map((ms) => 2 * ms), baseline }).times).toBe(2.5);
   });
 
-  it('changes where all samples are slower', () => {
-    const slower = ratioOf('a/b/base', { own: own.map((ms) => 2 * ms), baseline });
-    expect(slower.fastest).toBeCloseTo(ratioOf('a/b/base', { own, baseline }).fastest / 2, 9);
+  it('of totals is the same where both have as large a part of slow samples, whichever they are', () => {
+    const [even, odd] = [0, 1].map((rest) => most.filter((pair) => pair % 2 === rest).slice(0, 7));
+    const samples = { own: shared(own, even), baseline: shared(baseline, odd) };
+    expect(ratioOf('a/b/base', 'total', samples).times).toBe(5);
   });
 });

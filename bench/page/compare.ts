@@ -47,7 +47,7 @@ function coreRatios({ cases }: Results['core']): ReadonlyMap<string, number> {
     cases.flatMap(({ id, speedup }) =>
       speedup === undefined || id.includes('/threads/') || !isLong(id) || !isLong(speedup.baseline)
         ? []
-        : [[`core ${id}`, speedup.fastest] as const],
+        : [[`core ${id}`, speedup.times] as const],
     ),
   );
 }
@@ -56,7 +56,7 @@ function coreRatios({ cases }: Results['core']): ReadonlyMap<string, number> {
 function peerRatios({ rows }: Results['peers']): ReadonlyMap<string, number> {
   return new Map(
     rows.flatMap(({ task, library, ratios }) =>
-      ratios.map(({ baseline, median: ratio }) => [`peers ${task}: ${library} / ${baseline}`, ratio] as const),
+      ratios.map(({ baseline, times }) => [`peers ${task}: ${library} / ${baseline}`, times] as const),
     ),
   );
 }
@@ -73,7 +73,7 @@ function partyProportions(rows: readonly PartiesRow[]): ReadonlyMap<string, numb
   return new Map(
     rows.flatMap(({ id, runs, cpuMs, proportion }) =>
       runs >= LEAST_RUNS && cpuMs.median >= LEAST_CPU_MS && proportion !== undefined
-        ? [[`parties ${id}, by the yardstick`, proportion.median] as const]
+        ? [[`parties ${id}, by the yardstick`, proportion] as const]
         : [],
     ),
   );

@@ -31,7 +31,7 @@ export function coreTable(core: BenchReport, other: BenchReport | undefined): Ta
 }
 
 function ratio({ speedup }: CaseResult): string {
-  return speedup === undefined ? '' : `${digits(speedup.fastest)} (${digits(speedup.min)} – ${digits(speedup.max)})`;
+  return speedup === undefined ? '' : `${digits(speedup.times)} (${digits(speedup.min)} – ${digits(speedup.max)})`;
 }
 
 export function peersTable({ rows }: PeersReport): Table {
@@ -56,7 +56,7 @@ export function peersTable({ rows }: PeersReport): Table {
       formatMs(row.cpuNsPerItem / 1e6),
       row.bytes === undefined ? '–' : formatBytes(row.bytes),
       formatBytes(row.peakRssBytes),
-      row.ratios.map(({ baseline, median }) => `${digits(median)}${baseline.replace(/^blindflag,?/, '')}`).join('; '),
+      row.ratios.map(({ baseline, times }) => `${digits(times)}${baseline.replace(/^blindflag,?/, '')}`).join('; '),
     ]),
   };
 }

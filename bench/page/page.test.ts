@@ -86,7 +86,7 @@ describe('questionsTable', () => {
     flagRow(2 ** 20, 6),
     flagRow(2 ** 22, 7),
   ];
-  const ratio = (baseline: string, median: number) => ({ baseline, pairs: 1, median, min: median, max: median });
+  const ratio = (baseline: string, times: number) => ({ baseline, pairs: 1, times, median: 1, min: 1, max: 1 });
   const peers = {
     ...results.peers,
     rows: results.peers.rows.slice(0, 1).map((row) => ({
@@ -151,7 +151,7 @@ describe('numbers in prose', () => {
 
 describe('compareResults', () => {
   /** As if the yardstick had always taken a millisecond. */
-  const rows = results.parties.rows.map((row) => ({ ...row, proportion: row.cpuMs }));
+  const rows = results.parties.rows.map((row) => ({ ...row, proportion: row.cpuMs.median }));
   const full = {
     ...results,
     peers: { ...results.peers, short: false },
@@ -162,10 +162,7 @@ describe('compareResults', () => {
     ...full,
     parties: {
       ...full.parties,
-      rows: rows.map((row) => ({
-        ...row,
-        proportion: { ...row.proportion, median: factor(row.id) * row.proportion.median },
-      })),
+      rows: rows.map((row) => ({ ...row, proportion: factor(row.id) * row.proportion })),
     },
   });
 
@@ -185,7 +182,7 @@ describe('compareResults', () => {
     ]);
     const cases = full.core.cases.map((result) =>
       result.id === 'group/multiply/portable-256' && result.speedup !== undefined
-        ? { ...result, speedup: { ...result.speedup, fastest: 0.8 * result.speedup.fastest } }
+        ? { ...result, speedup: { ...result.speedup, times: 0.8 * result.speedup.times } }
         : result,
     );
     const slower = { ...full, core: { ...full.core, cases } };
@@ -198,7 +195,7 @@ describe('compareResults', () => {
     const [{ speedup: _, ...some }] = full.core.cases;
     const withRun = (cpuMs: number, times: number): typeof full => {
       const base = { ...some, id: 'a/run/base', cpuMs: 1000 };
-      const speedup = ratioOf(base.id, { own: [1, 1], baseline: [times, times] });
+      const speedup = ratioOf(base.id, 'total', { own: [1, 1], baseline: [times, times] });
       const run = { ...some, id: 'a/run/own', cpuMs, speedup };
       return { ...full, core: { ...full.core, cases: [base, run] } };
     };

@@ -136,7 +136,7 @@ export function variantsTable({ rows, node }: PartiesReport): Table {
 /** By the yardstick, where both have it: the two were measured minutes apart. */
 function cpuAgainst(row: PartiesRow, plain: PartiesRow): number {
   const has = row.proportion !== undefined && plain.proportion !== undefined;
-  return has ? row.proportion.median / plain.proportion.median : row.cpuMs.median / plain.cpuMs.median;
+  return has ? row.proportion / plain.proportion : row.cpuMs.median / plain.cpuMs.median;
 }
 
 function sameSize(a: PartiesRow, b: PartiesRow): boolean {

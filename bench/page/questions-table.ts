@@ -78,7 +78,7 @@ function othersAt({ task }: Shown, { rows }: PeersReport): string {
     .flatMap(({ library, ratios }) =>
       ratios
         .filter(({ baseline }) => baseline.endsWith('kept'))
-        .map(({ median }) => `${NAMES[library] ?? library} ${digits(median)} ×`),
+        .map(({ times }) => `${NAMES[library] ?? library} ${digits(times)} ×`),
     );
   return others.length === 0 ? '–' : others.join('; ');
 }

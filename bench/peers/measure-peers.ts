@@ -1,11 +1,11 @@
 /**
  * Measures libraries beside this package. All that do the same task are measured in turn, so that a slow minute of the machine falls on all
  * of them; all tasks are measured in every round, so that the rounds of one are minutes apart; the order changes from round to round. A
- * ratio is the median of the rounds' ratios of CPU time.
+ * ratio is one of mean CPU times over all runs: where somebody else makes a core slower for a part of the time, he does so for both.
  */
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { median, rounded, spread } from '../../src/measure/statistics.ts';
+import { mean, median, rounded, spread } from '../../src/measure/statistics.ts';
 import { requireResult, WrongResult } from '../bench-case.ts';
 import type { Ratio } from '../results.ts';
 import { PEER_PROGRAM } from '../parties/party-program.ts';
@@ -45,7 +45,7 @@ export interface PeerRow extends AtTask {
 }
 
 /** Over rounds. */
-export type PeerRatio = Omit<Ratio, 'samplesMs'>;
+export type PeerRatio = Omit<Ratio, 'of' | 'samplesMs'>;
 
 export interface MissingPeer {
   readonly task: string;
@@ -144,17 +144,19 @@ function isOwn({ library }: Pick<Contender, 'library'>): boolean {
 
 function ratiosOf(rival: Contender, rivals: readonly Contender[], measured: Measured): readonly PeerRatio[] {
   if (isOwn(rival)) return [];
-  const perItem = (contender: Contender): readonly number[] =>
-    (measured.get(contender) ?? []).map(({ cpuMs }) => median(cpuMs) / contender.items);
-  const theirs = perItem(rival);
+  const perItem = (contender: Contender, rounds: number): readonly number[] =>
+    (measured.get(contender) ?? []).slice(0, rounds).map(({ cpuMs }) => mean(cpuMs) / contender.items);
   return rivals.filter(isOwn).map((own) => {
-    const ours = perItem(own);
-    // Who is so slow that it takes part in one round is set against all of this package's.
-    const ratios = ours.flatMap((ms, round) => {
-      const theirMs = theirs.length === 1 ? theirs[0] : theirs[round];
-      return theirMs === undefined ? [] : [theirMs / ms];
-    });
-    return { baseline: own.library, pairs: ratios.length, ...spread(ratios, 3) };
+    const rounds = Math.min(...[rival, own].map((contender) => measured.get(contender)?.length ?? 0));
+    // Who is so slow that it takes part in a few rounds is set against all of this package's.
+    const [theirs, ours] = [perItem(rival, Infinity), perItem(own, Infinity)];
+    const ratios = Array.from({ length: rounds }, (_, round) => theirs[round] / ours[round]);
+    return {
+      baseline: own.library,
+      pairs: rounds,
+      times: rounded(mean(theirs) / mean(ours), 3),
+      ...spread(ratios, 3),
+    };
   });
 }
 

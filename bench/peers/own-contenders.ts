@@ -4,13 +4,13 @@ import { cpuOf, warmUp } from '../../src/measure/measure-question.ts';
 import type { MeasuredQuestion, QuestionSettings } from '../../src/measure/part.ts';
 import { type MeasuredRun, PartyGroup } from '../../src/measure/party-group.ts';
 import { createCommitteeQuestion } from '../parties/committee-question.ts';
+import { sum } from '../../src/measure/statistics.ts';
 import { PARTY_PROGRAM } from '../parties/party-program.ts';
 import { type Contender, MAX_ROUNDS } from './measure-peers.ts';
-import type { PeerSample } from './peer-case.ts';
+import { goesOn, type PeerSample } from './peer-case.ts';
 
-/** Runs of a round: a long one is off by less. */
-const RUNS = { short: 9, long: 3 } as const;
-const LONG_ACCOUNTS: number = 2 ** 18;
+/** Runs of a round at least; see `goesOn`. */
+const RUNS = 2;
 
 /** The processes of our parties, started when they are first needed. */
 export class OwnContenders {
@@ -65,9 +65,10 @@ export class OwnContenders {
 
   async #measure(question: MeasuredQuestion, settings: QuestionSettings, keep: boolean): Promise<PeerSample> {
     const group = await this.#group(question, settings);
-    const count = settings.accounts < LONG_ACCOUNTS ? RUNS.short : RUNS.long;
     const runs: MeasuredRun[] = [];
-    for (let k = 0; k < (this.#short ? 1 : count); k++) runs.push(await group.run(settings, { keep }));
+    const more = (): boolean =>
+      this.#short ? runs.length === 0 : goesOn(RUNS, { runs: runs.length, spentMs: sum(runs.map(cpuOf)) });
+    while (more()) runs.push(await group.run(settings, { keep }));
     return {
       correct: runs.every(({ correct }) => correct),
       cpuMs: runs.map(cpuOf),

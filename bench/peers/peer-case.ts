@@ -17,7 +17,7 @@ export interface PeerCase {
   /** Items of one run. */
   readonly items: number;
   readonly unit: string;
-  /** Runs that count, after `warmUps` that do not. */
+  /** Runs that count, after `warmUps` that do not: at least; see `goesOn`. */
   readonly samples: number;
   readonly warmUps: number;
   /** Rounds that it takes part in, where a run is too long for all of them. */
@@ -38,4 +38,12 @@ export interface PeerSample {
 
 export function caseId({ task, library }: Pick<PeerCase, 'task' | 'library'>): string {
   return `${task} ${library}`;
+}
+
+/** A round of short runs goes on for a while: a core is slower for some seconds where somebody else shares it. */
+const ROUND = { most: 400, withinMs: 1500 } as const;
+
+/** Whether one more run counts, after `runs` that took `spentMs` of CPU time. */
+export function goesOn(samples: number, { runs, spentMs }: { readonly runs: number; readonly spentMs: number }): boolean {
+  return runs < samples || (runs < ROUND.most && spentMs < ROUND.withinMs);
 }

@@ -1,7 +1,8 @@
 /** The process of one case: `peer-process.js ID [short]`; tells its parent what it measured. */
 import { cpuMsSince } from '../../src/measure/job-profile.ts';
 import { peerCases } from './cases.ts';
-import { caseId, type PeerCase, type PeerSample } from './peer-case.ts';
+import { sum } from '../../src/measure/statistics.ts';
+import { caseId, goesOn, type PeerCase, type PeerSample } from './peer-case.ts';
 
 const [id, mode] = process.argv.slice(2);
 const found = peerCases.find((candidate) => caseId(candidate) === id);
@@ -14,7 +15,9 @@ async function measure(peer: PeerCase, short: boolean): Promise<PeerSample> {
   const cpuMs: number[] = [];
   const wallMs: number[] = [];
   let correct = true;
-  for (let k = short ? 0 : -peer.warmUps; k < (short ? 1 : peer.samples); k++) {
+  const more = (): boolean =>
+    short ? cpuMs.length === 0 : goesOn(peer.samples, { runs: cpuMs.length, spentMs: sum(cpuMs) });
+  for (let k = short ? 0 : -peer.warmUps; k < 0 || more(); k++) {
     const startMs = performance.now();
     const start = process.cpuUsage();
     await prepared.run();

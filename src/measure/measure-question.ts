@@ -4,7 +4,7 @@
  */
 import type { OperationCost, QuestionSettings } from './part.ts';
 import { type MeasuredRun, PartyGroup, type PartyGroupOptions } from './party-group.ts';
-import { median, rounded, type Spread, spread } from './statistics.ts';
+import { mean, median, rounded, type Spread, spread, sum } from './statistics.ts';
 
 /** Small runs before the first one that counts, after which an engine has compiled what it runs often. */
 export const WARM_UP_RUNS = 20;
@@ -40,8 +40,8 @@ export interface QuestionSummary {
   readonly wallMs: Spread;
   /** Of all parties together. */
   readonly cpuMs: Spread;
-  /** The same in proportion to the yardstick before and after each run. */
-  readonly proportion?: Spread;
+  /** The same in proportion to the yardstick before and after each run: the mean. */
+  readonly proportion?: number;
   readonly samplesMs?: QuestionSamples;
   /** Sent by all parties together. */
   readonly bytes: number;
@@ -161,7 +161,7 @@ function byYardstick(
   yards: readonly number[],
 ): Required<Pick<QuestionSummary, 'proportion' | 'samplesMs'>> {
   return {
-    proportion: spread(proportions(runs, yards), 4),
+    proportion: rounded(mean(proportions(runs, yards))),
     samplesMs: { cpu: runs.map((run) => rounded(cpuOf(run))), yardstick: yards.map((ms) => rounded(ms)) },
   };
 }
@@ -211,8 +211,4 @@ function withProfile(summary: QuestionSummary, { correct, parties }: MeasuredRun
       return { ...party, cpuMsByJob: Object.fromEntries(Object.entries(all).map(([job, ms]) => [job, rounded(ms)])) };
     }),
   };
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }

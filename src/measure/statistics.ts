@@ -14,6 +14,15 @@ export function median(samples: readonly number[]): number {
   return quantile(samples, 0.5);
 }
 
+export function mean(samples: readonly number[]): number {
+  if (samples.length === 0) throw new RangeError('Cannot take mean: no samples');
+  return sum(samples) / samples.length;
+}
+
+export function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
 /** A number at the precision that a measurement has. */
 export function rounded(value: number, digits = 4): number {
   return Number(value.toPrecision(digits));
