@@ -7,7 +7,7 @@ import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { mean, median, rounded, spread } from '../../src/measure/statistics.ts';
 import { requireResult, WrongResult } from '../bench-case.ts';
-import type { Ratio } from '../results.ts';
+import type { Ratio } from '../ratio.ts';
 import { PEER_PROGRAM } from '../parties/party-program.ts';
 import { installedVersion } from '../own-package.ts';
 import { caseId, type PeerCase, type PeerSample } from './peer-case.ts';
