@@ -25,9 +25,9 @@ export interface Exchange {
 export interface OverlapEvaluation {
   /** Answers the receiver's records. */
   answer(): Promise<void>;
-  /** The function on own records, n x 32 to n x `valueBytes`, as `receive` has them. */
+  /** The function on own records, n x 32 to n x `valueBytes`, as `receive` has them, and the caller's as there. */
   evaluate(records: Uint8Array): Promise<Uint8Array>;
-  /** Wipes the key. */
+  /** Has the key wiped, when the above have ended; none of them is called or awaited any more. */
   end(): void;
 }
 

@@ -1,15 +1,15 @@
 /** The roles of an overlap run. Each reads like the message table of README.md. */
 import { HASH_BYTES } from '../../src/crypto/hash.ts';
 import { Prg, SEED_BYTES } from '../../src/crypto/prg.ts';
-import { giveBack } from '../../src/crypto/shared-bytes.ts';
+import { Secrets } from '../../src/crypto/secrets.ts';
 import type { Io } from '../../src/kit/io.ts';
 import { bytesMessage, type Message } from '../../src/kit/message.ts';
 import { batchesOf, rowsOf } from './batches.ts';
 import { firstRows, type PackedColumns, unpackJob } from './columns.ts';
 import type { OverlapPlan } from './plan.ts';
-import { endPadded, type ListPart, type OwnList, pad, type PaddedList } from './pad.ts';
+import { holdRecords, type ListPart, type OwnList, pad, type PaddedList } from './pad.ts';
 import { findJob, type Found } from './find.ts';
-import { confirmedJob, confirmJob, countJob, sealJob, tagsJob } from './steps.ts';
+import { confirmedJob, confirmJob, countJob, type SealInput, sealJob, tagsJob } from './steps.ts';
 import type { EvaluatedRows } from './tags.ts';
 
 /** Tag and encrypted columns of one batch of the holder's rows, which are in the order of their tags. */
@@ -100,33 +100,38 @@ function mark(all: Uint8Array, { items }: OwnShard, found: ArrayLike<number>): v
 
 /** What was found on the own accounts, or in `size-only` how many there are. */
 async function receiveShard(io: Io, plan: OverlapPlan, own: ListPart): Promise<Found | number> {
-  const randomness = new Prg(io.rng(SEED_BYTES), io.sid, `${io.phase} receiver`);
-  const padded = await pad(io, randomness, own, plan.exchange.rowCount);
-  io.progress(1, 4);
-  const [{ evaluated, tags }, rows] = await io.all([
-    () => evaluate(io, plan, padded.records),
-    () => receiveBatches(io.sub('rows'), plan),
-  ]);
-  io.progress(2, 4);
-  await io.opening();
-  const itemCount = own.digests.length / HASH_BYTES;
-  const found = await lookUp(io, plan, { evaluated, tags, rows, itemCount, randomness });
-  giveBack(evaluated.values);
-  endPadded(padded, own);
-  return found;
+  const secrets = new Secrets();
+  const randomness = new Prg(secrets.hold(io.rng(SEED_BYTES)), io.sid, `${io.phase} receiver`);
+  try {
+    const padded = await pad(io, randomness, own, plan.exchange.rowCount);
+    holdRecords(secrets, padded, own);
+    io.progress(1, 4);
+    const [{ evaluated, tags }, rows] = await io.all([
+      () => evaluate(io, plan, { records: padded.records, secrets }),
+      () => receiveBatches(io.sub('rows'), plan, secrets),
+    ]);
+    io.progress(2, 4);
+    await io.opening();
+    const itemCount = own.digests.length / HASH_BYTES;
+    return await lookUp(io, plan, { evaluated, tags, rows, itemCount, randomness, secrets });
+  } finally {
+    randomness.wipe();
+    secrets.end();
+  }
 }
 
 interface LookedUp extends Evaluated {
   readonly rows: Uint8Array;
   readonly itemCount: number;
   readonly randomness: Prg;
+  readonly secrets: Secrets;
 }
 
 /** The own records among the holder's rows; in `both` the holder is told. */
 async function lookUp(
   io: Io,
   plan: OverlapPlan,
-  { evaluated, tags, rows, itemCount, randomness }: LookedUp,
+  { evaluated, tags, rows, itemCount, randomness, secrets }: LookedUp,
 ): Promise<Found | number> {
   const { shape } = plan;
   if (tags === undefined) {
@@ -140,7 +145,7 @@ async function lookUp(
   const { tagBytes } = shape;
   const decoys = randomness.draw(plan.exchange.rowCount * tagBytes);
   const { matches } = found;
-  const sent = await io.compute(confirmJob, { ...evaluated, tagBytes, matches, decoys });
+  const sent = secrets.hold(await io.compute(confirmJob, { ...evaluated, tagBytes, matches, decoys }));
   const channel = io.sub('confirm').to(plan.holder);
   for (const batch of batchesOf(plan.exchange)) {
     await channel.send(Confirmations, rowsOf(sent, tagBytes, batch), batch.rows * tagBytes);
@@ -158,34 +163,38 @@ interface Evaluated {
 async function evaluate(
   io: Io,
   { engine, exchange, mode, shape }: OverlapPlan,
-  records: Uint8Array,
+  { records, secrets }: { readonly records: Uint8Array; readonly secrets: Secrets },
 ): Promise<Evaluated> {
-  const values = await engine.receive(io.sub('evaluate'), exchange, records);
+  const values = secrets.hold(await engine.receive(io.sub('evaluate'), exchange, records));
   const evaluated = { sid: io.sid, records, values, valueBytes: engine.valueBytes };
   if (mode === 'size-only') return { evaluated, tags: undefined };
-  return { evaluated, tags: await io.compute(tagsJob, { ...evaluated, tagBytes: shape.tagBytes }) };
+  const tags = secrets.hold(await io.compute(tagsJob, { ...evaluated, tagBytes: shape.tagBytes }));
+  return { evaluated, tags };
 }
 
 /** In `both`, one byte per own account. */
 async function holdShard(io: Io, plan: OverlapPlan, own: ListPart): Promise<Uint8Array | undefined> {
-  const randomness = new Prg(io.rng(SEED_BYTES), io.sid, `${io.phase} holder`);
+  const secrets = new Secrets();
+  const randomness = new Prg(secrets.hold(io.rng(SEED_BYTES)), io.sid, `${io.phase} holder`);
   const evaluation = plan.engine.hold(io.sub('evaluate'), plan.exchange);
   try {
     const padded = await pad(io, randomness, own, plan.held.rowCount);
+    holdRecords(secrets, padded, own);
     io.progress(1, 3);
     // Rows leave when all queries are in: what a receiver asks cannot depend on them.
     await evaluation.answer();
     await io.opening();
-    const values = await evaluation.evaluate(padded.records);
-    await sendRows(io.sub('rows'), plan, { own, padded, values });
+    const values = secrets.hold(await evaluation.evaluate(padded.records));
+    const evaluated = { own, padded, values, secrets };
+    await sendRows(io.sub('rows'), plan, evaluated);
     io.progress(2, 3);
-    const confirmed = plan.mode === 'both' ? await receiveConfirmed(io, plan, { own, padded, values }) : undefined;
+    const confirmed = plan.mode === 'both' ? await receiveConfirmed(io, plan, evaluated) : undefined;
     io.progress(3, 3);
-    giveBack(values);
-    endPadded(padded, own);
     return confirmed;
   } finally {
     evaluation.end();
+    randomness.wipe();
+    secrets.end();
   }
 }
 
@@ -193,12 +202,13 @@ interface EvaluatedList {
   readonly own: ListPart;
   readonly padded: PaddedList;
   readonly values: Uint8Array;
+  readonly secrets: Secrets;
 }
 
 /** Sends one row per record, in the order of their tags, which tells nothing of the records' order. */
-async function sendRows(io: Io, plan: OverlapPlan, { own, padded, values }: EvaluatedList): Promise<void> {
+async function sendRows(io: Io, plan: OverlapPlan, { own, padded, values, secrets }: EvaluatedList): Promise<void> {
   const { engine, shape, mode } = plan;
-  const sealed = await io.compute(sealJob, {
+  const input: SealInput = {
     sid: io.sid,
     records: padded.records,
     values,
@@ -207,14 +217,17 @@ async function sendRows(io: Io, plan: OverlapPlan, { own, padded, values }: Eval
     sizeOnly: mode === 'size-only',
     occurrences: padded.occurrences,
     payload: own.payload,
-  });
+  };
+  const sealed = secrets.hold(await io.compute(sealJob, input));
   for (const batch of batchesOf(plan.held)) {
     await io.to(plan.receiver).send(HeldRowsMessage, rowsOf(sealed, plan.rowBytes, batch), batch.rows * plan.rowBytes);
   }
+  // The receiver may take a while until it confirms.
+  secrets.wipe(sealed);
 }
 
-async function receiveBatches(io: Io, plan: OverlapPlan): Promise<Uint8Array> {
-  const rows = new Uint8Array(plan.held.rowCount * plan.rowBytes);
+async function receiveBatches(io: Io, plan: OverlapPlan, secrets: Secrets): Promise<Uint8Array> {
+  const rows = secrets.hold(new Uint8Array(plan.held.rowCount * plan.rowBytes));
   for (const batch of batchesOf(plan.held)) {
     await io.from(plan.holder).recvInto(HeldRowsMessage, rowsOf(rows, plan.rowBytes, batch));
   }
@@ -224,10 +237,10 @@ async function receiveBatches(io: Io, plan: OverlapPlan): Promise<Uint8Array> {
 async function receiveConfirmed(
   io: Io,
   plan: OverlapPlan,
-  { own, padded, values }: EvaluatedList,
+  { own, padded, values, secrets }: EvaluatedList,
 ): Promise<Uint8Array> {
   const { tagBytes } = plan.shape;
-  const confirmations = new Uint8Array(plan.exchange.rowCount * tagBytes);
+  const confirmations = secrets.hold(new Uint8Array(plan.exchange.rowCount * tagBytes));
   const channel = io.sub('confirm').from(plan.receiver);
   for (const batch of batchesOf(plan.exchange)) {
     await channel.recvInto(Confirmations, rowsOf(confirmations, tagBytes, batch));
