@@ -43,7 +43,7 @@ export {
 } from '../protocols/overlap/index.ts';
 export { dhOprf, type OprfEngine, type OprfHolder } from '../protocols/oprf/index.ts';
 
-export { type Clock, systemClock, systemRng } from './kit/clock.ts';
+export { type Clock, systemClock, systemRng, type TimerOptions } from './kit/clock.ts';
 export { type Compute, cooperativeCompute, defineJob, type Job } from './kit/compute.ts';
 export type { Inbox, Io, Outbox, Progress } from './kit/io.ts';
 export type { Link, LinkEvents } from './kit/link.ts';

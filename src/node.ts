@@ -55,6 +55,7 @@ export type {
   QuestionKind,
   RunRequest,
 } from './node/questions/question.ts';
+export type { KeptSecrets, NodeClocks } from './node/questions/kept-secrets.ts';
 export type { IncomingRun, PeerNetwork, PeerStatus } from './node/peer-network.ts';
 export type { RunRecord } from './node/runs/run-records.ts';
 export { jsonLog, type JsonLogOptions, type Log, type LogEvent, type LogFields, type LogLevel } from './node/log.ts';

@@ -14,6 +14,7 @@ export {
   shareWords,
   type WordComponent,
   wordComponents,
+  type WordsToShare,
 } from './deal.ts';
 export {
   type CommitteeMember,

@@ -1,5 +1,6 @@
 /** The roles of a flag run. Each reads like the message table of README.md. */
 import type { BitShares } from '../../src/crypto/bit-shares.ts';
+import { Secrets } from '../../src/crypto/secrets.ts';
 import type { Io } from '../../src/kit/io.ts';
 import { type CommitteeMember, joinCommittee, openTo, receiveOpened, sumsAtLeast } from '../committee/index.ts';
 import { matchAsker, matchContributor, matchMember, type MatchPlan, type SharedMatches } from '../match/index.ts';
@@ -74,8 +75,13 @@ async function decide(
 async function* ownShards(io: Io, own: ItemList, options: ShardOptions): AsyncGenerator<OwnShard> {
   let number = 0;
   for await (const shard of own.shards(io, options)) {
-    const digests = await io.compute(runDigestJob, { digests: shard.digests, sid: io.sid });
-    yield { ...shard, digests, channel: io.sub(`shard:${number}`) };
+    const secrets = new Secrets();
+    try {
+      const digests = secrets.hold(await io.compute(runDigestJob, { digests: shard.digests, sid: io.sid }));
+      yield { ...shard, digests, channel: io.sub(`shard:${number}`) };
+    } finally {
+      secrets.end();
+    }
     io.progress(++number, options.shards);
   }
 }

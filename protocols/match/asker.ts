@@ -2,7 +2,8 @@
 import { asBytes, asWords, firstIntegers } from '../../src/crypto/bytes.ts';
 import { CUCKOO_DIGEST_BYTES } from '../../src/crypto/cuckoo.ts';
 import { OKVS_KEY_BYTES, type OkvsShape } from '../../src/crypto/okvs.ts';
-import { fillInSteps, Prg, type PrgDraw, SEED_BYTES } from '../../src/crypto/prg.ts';
+import { fillInSteps, type PrgDraw } from '../../src/crypto/prg.ts';
+import { Secrets } from '../../src/crypto/secrets.ts';
 import type { Steps } from '../../src/crypto/steps.ts';
 import { bitSlicesKernel } from '../../src/kernels/bit-slices.ts';
 import { chacha20Kernel } from '../../src/kernels/chacha20.ts';
@@ -11,8 +12,9 @@ import { okvsKernel } from '../../src/kernels/okvs.ts';
 import { rowsKernel } from '../../src/kernels/rows.ts';
 import { defineJob, type Job } from '../../src/kit/compute.ts';
 import { isSmallInput, isSmallOutput } from '../../src/kit/small-input.ts';
+import { heldDraw } from '../../src/kit/held-draw.ts';
 import type { Io } from '../../src/kit/io.ts';
-import { deal, roomForWords, shareWords } from '../committee/index.ts';
+import { deal, roomForWords, shareWords, type WordsToShare } from '../committee/index.ts';
 import { TargetTable, tableBytes, tableSeed } from './messages.ts';
 import type { MatchPlan } from './plan.ts';
 
@@ -22,35 +24,60 @@ import type { MatchPlan } from './plan.ts';
  */
 export async function matchAsker(io: Io, plan: MatchPlan, digests: Uint8Array): Promise<Int32Array> {
   const { engine, contributors, committee, bins } = plan;
-  const fillers = new Prg(io.rng(SEED_BYTES), io.sid, `${io.phase} fillers`).draw(bins * CUCKOO_DIGEST_BYTES);
-  const { itemOfBin, records } = await io.compute(placeJob, { digests, bins, fillers });
-  io.progress(1, 4);
+  const secrets = new Secrets();
+  try {
+    const fillers = heldDraw(io, 'fillers', { bytes: bins * CUCKOO_DIGEST_BYTES, secrets });
+    const { itemOfBin, records } = await io.compute(placeJob, { digests, bins, fillers });
+    secrets.hold(records);
+    io.progress(1, 4);
 
-  const oprfValues = await engine.receive(io.sub('oprf'), contributors, { records, size: plan.oprfSize });
-  io.progress(2, 4);
+    const values = await engine.receive(io.sub('oprf'), contributors, { records, size: plan.oprfSize });
+    for (const ofContributor of values) secrets.hold(ofContributor);
+    secrets.wipe(records);
+    io.progress(2, 4);
 
-  const slices = roomForWords(sliceCount(plan) * contributors.length * plan.laneWords);
+    const slices = await decodeTables(io, plan, { values, secrets });
+    io.progress(3, 4);
+
+    const input = io.sub(`input:${io.self}`);
+    await deal(input, committee, await shareWords(input, slices));
+    io.progress(4, 4);
+    return itemOfBin;
+  } finally {
+    secrets.end();
+  }
+}
+
+interface ReceivedValues {
+  /** By contributor: bins x 16. */
+  readonly values: readonly Uint8Array[];
+  readonly secrets: Secrets;
+}
+
+/** What the values give in the contributors' tables: [bit][contributor][lane]. */
+async function decodeTables(io: Io, plan: MatchPlan, { values, secrets }: ReceivedValues): Promise<WordsToShare> {
+  const { contributors, laneWords } = plan;
+  const bits = sliceCount(plan);
+  const slices = roomForWords(bits * contributors.length * laneWords);
+  secrets.hold(slices.component);
   await io.all(
     contributors.map((contributor, index) => async () => {
       const body = await io.sub('targets').from(contributor).recv(TargetTable, tableBytes(plan, index));
-      const own = await io.compute(decodeJob, {
+      const input = {
         shape: plan.okvsShapes[index],
         seed: tableSeed(io, contributor),
-        keys: oprfValues[index],
+        keys: values[index],
         body,
         valueBytes: plan.valueBytes,
-        bits: sliceCount(plan),
-        laneWords: plan.laneWords,
-      });
-      interleave(slices.words, own, { index, of: contributors.length, laneWords: plan.laneWords });
+        bits,
+        laneWords,
+      };
+      const own = secrets.hold(await io.compute(decodeJob, input));
+      interleave(slices.words, own, { index, of: contributors.length, laneWords });
+      secrets.wipe(own);
     }),
   );
-  io.progress(3, 4);
-
-  const input = io.sub(`input:${io.self}`);
-  await deal(input, committee, await shareWords(input, slices));
-  io.progress(4, 4);
-  return itemOfBin;
+  return slices;
 }
 
 /** Bits per bin and contributor: target and score. */

@@ -4,6 +4,7 @@ import type { SliceLayout } from '../../src/crypto/bit-slices.ts';
 import { CUCKOO_DIGEST_BYTES } from '../../src/crypto/cuckoo.ts';
 import { OKVS_KEY_BYTES, type OkvsShape } from '../../src/crypto/okvs.ts';
 import { fillFromDraw, fillInSteps, Prg, type PrgDraw, SEED_BYTES } from '../../src/crypto/prg.ts';
+import { Secrets } from '../../src/crypto/secrets.ts';
 import { sharedBytes } from '../../src/crypto/shared-bytes.ts';
 import type { Steps } from '../../src/crypto/steps.ts';
 import { bitSlicesKernel } from '../../src/kernels/bit-slices.ts';
@@ -13,8 +14,10 @@ import { okvsKernel } from '../../src/kernels/okvs.ts';
 import { rowsKernel } from '../../src/kernels/rows.ts';
 import { defineJob, type Job } from '../../src/kit/compute.ts';
 import { isSmallInput } from '../../src/kit/small-input.ts';
+import { heldDraw } from '../../src/kit/held-draw.ts';
 import type { Io } from '../../src/kit/io.ts';
 import { deal, expandSeeds, seedComponents } from '../committee/index.ts';
+import type { OprfHolder } from '../oprf/index.ts';
 import { TargetTable, tableBytes, tableSeed } from './messages.ts';
 import type { MatchPlan } from './plan.ts';
 
@@ -30,43 +33,64 @@ export interface ScoredDigests {
  * three keys of each own item. Learns nothing.
  */
 export async function matchContributor(io: Io, plan: MatchPlan, items: ScoredDigests): Promise<void> {
-  const { engine, asker, bins, committee } = plan;
-  const index = plan.contributors.indexOf(io.self);
-  const capacity = plan.contributorCapacities[index];
+  const { engine, asker, committee } = plan;
+  const secrets = new Secrets();
   const holder = engine.hold(io.sub('oprf'), asker, plan.oprfSize);
   const input = io.sub(`input:${io.self}`);
-  const seeds = [io.rng(SEED_BYTES), io.rng(SEED_BYTES), io.rng(SEED_BYTES)] as const;
+  const seed = (): Uint8Array => secrets.hold(io.rng(SEED_BYTES));
+  const seeds = [seed(), seed(), seed()] as const;
+  try {
+    await io.all([
+      () => holder.answer(),
+      () => deal(input, committee, seedComponents(seeds)),
+      async () => {
+        const targets = await targetRows(input, plan, { seeds, secrets });
+        io.progress(1, 4);
+        await sendTable(io, plan, { items, holder, targets, secrets });
+      },
+    ]);
+  } finally {
+    holder.end();
+    secrets.end();
+  }
+}
 
-  const answering = io.all([
-    () => holder.answer(),
-    () => deal(input, committee, seedComponents(seeds)),
-    async () => {
-      const targets = await targetRows(input, plan, seeds);
-      io.progress(1, 4);
-      // Fillers bring the number of evaluations up to the capacity, so that its duration tells nothing of the own size.
-      const fillers = new Prg(io.rng(SEED_BYTES), io.sid, `${io.phase} fillers`).draw(capacity * CUCKOO_DIGEST_BYTES);
-      const own = await io.compute(queriesJob, { digests: items.digests, capacity, fillers, bins });
-      const keys = await holder.evaluate(own.bins, own.records);
-      io.progress(2, 4);
-      const table = await io.compute(programmeJob, {
-        shape: plan.okvsShapes[index],
-        seed: tableSeed(io, io.self),
-        fillSeed: io.rng(SEED_BYTES),
-        keys,
-        bins: own.bins,
-        targets,
-        targetBits: plan.targetBits,
-        valueBytes: plan.valueBytes,
-        scores: items.scores,
-      });
-      io.progress(3, 4);
-      // A member says so before it sends a share; of what others open with this table, who is none hears nothing.
-      if (!committee.includes(io.self)) await io.opening();
-      await io.sub('targets').to(asker).send(TargetTable, table, tableBytes(plan, index));
-      io.progress(4, 4);
-    },
-  ]);
-  await answering.finally(() => holder.end());
+interface OwnTable {
+  readonly items: ScoredDigests;
+  readonly holder: OprfHolder;
+  /** bins x value words. */
+  readonly targets: Uint32Array;
+  readonly secrets: Secrets;
+}
+
+/** Evaluates the own items, and sends the targets of their bins under the values. */
+async function sendTable(io: Io, plan: MatchPlan, { items, holder, targets, secrets }: OwnTable): Promise<void> {
+  const { asker, bins, committee } = plan;
+  const index = plan.contributors.indexOf(io.self);
+  const capacity = plan.contributorCapacities[index];
+  // Fillers bring the number of evaluations up to the capacity, so that its duration tells nothing of the own size.
+  const fillers = heldDraw(io, 'fillers', { bytes: capacity * CUCKOO_DIGEST_BYTES, secrets });
+  const own = await io.compute(queriesJob, { digests: items.digests, capacity, fillers, bins });
+  secrets.hold(own.records);
+  const keys = secrets.hold(await holder.evaluate(own.bins, own.records));
+  secrets.wipe(own.records);
+  io.progress(2, 4);
+  const table = await io.compute(programmeJob, {
+    shape: plan.okvsShapes[index],
+    seed: tableSeed(io, io.self),
+    fillSeed: secrets.hold(io.rng(SEED_BYTES)),
+    keys,
+    bins: own.bins,
+    targets,
+    targetBits: plan.targetBits,
+    valueBytes: plan.valueBytes,
+    scores: items.scores,
+  });
+  io.progress(3, 4);
+  // A member says so before it sends a share; of what others open with this table, who is none hears nothing.
+  if (!committee.includes(io.self)) await io.opening();
+  await io.sub('targets').to(asker).send(TargetTable, table, tableBytes(plan, index));
+  io.progress(4, 4);
 }
 
 /**
@@ -74,19 +98,23 @@ export async function matchContributor(io: Io, plan: MatchPlan, items: ScoredDig
  * that round a score up to bytes are random too: the mask of F cancels where the asker decodes a match, so any bit that
  * were fixed there would tell matches from others. Members read a prefix of the same streams.
  */
-async function targetRows(io: Io, plan: MatchPlan, seeds: readonly Uint8Array[]): Promise<Uint32Array> {
+async function targetRows(
+  io: Io,
+  plan: MatchPlan,
+  { seeds, secrets }: { readonly seeds: readonly Uint8Array[]; readonly secrets: Secrets },
+): Promise<Uint32Array> {
   const bits = 8 * plan.valueBytes;
-  const words = bits * plan.laneWords;
-  return io.compute(joinRowsJob, {
-    slices: await expandSeeds(io, seeds, words),
-    layout: {
-      rowBytes: 4 * plan.okvsShapes[0].valueWords,
-      rowCount: plan.bins,
-      firstBit: 0,
-      bits,
-      strideWords: plan.laneWords,
-    },
-  });
+  const layout = {
+    rowBytes: 4 * plan.okvsShapes[0].valueWords,
+    rowCount: plan.bins,
+    firstBit: 0,
+    bits,
+    strideWords: plan.laneWords,
+  };
+  const slices = secrets.hold(await expandSeeds(io, seeds, bits * plan.laneWords));
+  const targets = secrets.hold(await io.compute(joinRowsJob, { slices, layout }));
+  secrets.wipe(slices);
+  return targets;
 }
 
 export const joinRowsJob: Job<{ readonly slices: Uint32Array; readonly layout: SliceLayout }, Uint32Array> = defineJob(

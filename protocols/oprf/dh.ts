@@ -1,8 +1,9 @@
 /** The Diffie–Hellman engine: the plain, conservative one. */
 import { BLOCK_BYTES } from '../../src/crypto/chacha20.ts';
-import { Prg, SEED_BYTES } from '../../src/crypto/prg.ts';
+import { Secrets } from '../../src/crypto/secrets.ts';
 import { utf8 } from '../../src/crypto/bytes.ts';
 import { ELEMENT_BYTES } from '../../src/crypto/group.ts';
+import { heldDraw } from '../../src/kit/held-draw.ts';
 import type { Io } from '../../src/kit/io.ts';
 import { bytesMessage, type Message } from '../../src/kit/message.ts';
 import type { PartyId } from '../../src/kit/party.ts';
@@ -24,27 +25,33 @@ export const dhOprf: OprfEngine = {
 
   async receive(io, holders, { records, size: { binCount } }) {
     const queryBytes = binCount * ELEMENT_BYTES;
-    const blinds = new Prg(io.rng(SEED_BYTES), io.sid, `${io.phase} blinds`).draw(binCount * BLOCK_BYTES);
-    const { query, unblinders } = await io.compute(blindJob, { records, blinds });
-    // One query serves all holders: what colluding holders see is one uniform element per bin, as a single one does.
-    await io.all(holders.map((holder) => () => io.to(holder).send(OprfQuery, query, queryBytes)));
-    const values = await io.all(
-      holders.map((holder) => async () => {
-        const points = await io.from(holder).recv(OprfAnswer, queryBytes);
-        const elements = requireElements(await io.compute(multiplyJob, { points, scalars: unblinders }), io, holder);
-        return await io.compute(hashElementsJob, { records, elements, context: hashContext(io, holder) });
-      }),
-    );
-    unblinders.fill(0);
-    blinds.key.fill(0);
-    return values;
+    const secrets = new Secrets();
+    try {
+      const blinds = heldDraw(io, 'blinds', { bytes: binCount * BLOCK_BYTES, secrets });
+      const { query, unblinders: scalars } = await io.compute(blindJob, { records, blinds });
+      secrets.hold(scalars);
+      // One query serves all holders: what colluding holders see is one uniform element per bin, as a single one does.
+      await io.all(holders.map((holder) => () => io.to(holder).send(OprfQuery, query, queryBytes)));
+      const values = await io.all(
+        holders.map((holder) => async () => {
+          const points = await io.from(holder).recv(OprfAnswer, queryBytes);
+          const product = requireElements(await io.compute(multiplyJob, { points, scalars }), io, holder);
+          const elements = secrets.hold(product);
+          const context = hashContext(io, holder);
+          return secrets.hold(await io.compute(hashElementsJob, { records, elements, context }));
+        }),
+      );
+      return values.map((value) => secrets.pass(value));
+    } finally {
+      secrets.end();
+    }
   },
 
   hold(io, receiver, { binCount }): OprfHolder {
-    const seed = io.rng(SEED_BYTES);
-    const keys = new Prg(seed, io.sid, `${io.phase} bin keys`).draw(binCount * BLOCK_BYTES);
-    seed.fill(0);
-    const binKeys = io.compute(binKeysJob, { keys, binCount });
+    const secrets = new Secrets();
+    const keys = heldDraw(io, 'bin keys', { bytes: binCount * BLOCK_BYTES, secrets });
+    const binKeys = io.compute(binKeysJob, { keys, binCount }).then((scalars) => secrets.hold(scalars));
+    const end = (): void => secrets.end();
     // Whoever awaits it below sees the failure; this keeps an unused promise from reporting it a second time.
     binKeys.catch(() => undefined);
     return {
@@ -55,16 +62,10 @@ export const dhOprf: OprfEngine = {
         await io.to(receiver).send(OprfAnswer, answer, queryBytes);
       },
       async evaluate(bins, records) {
-        const elements = await io.compute(evaluateJob, { bins, records, binKeys: await binKeys });
+        const elements = secrets.hold(await io.compute(evaluateJob, { bins, records, binKeys: await binKeys }));
         return await io.compute(hashElementsJob, { bins, records, elements, context: hashContext(io, io.self) });
       },
-      end() {
-        keys.key.fill(0);
-        binKeys.then(
-          (scalars) => scalars.fill(0),
-          () => undefined,
-        );
-      },
+      end: () => void binKeys.then(end, end),
     };
   },
 

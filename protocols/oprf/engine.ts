@@ -22,9 +22,12 @@ export interface OprfSize {
 export interface OprfHolder {
   /** Answers the receiver's one query. */
   answer(): Promise<void>;
-  /** The function on own records, n x 32, each in k bins, n x k of them in their order; the result is n x k x 16. */
+  /**
+   * The function on own records, n x 32, each in k bins, n x k of them in their order; the result is n x k x 16, in memory of
+   * its own, which the caller wipes.
+   */
   evaluate(bins: Uint32Array, records: Uint8Array): Promise<Uint8Array>;
-  /** Wipes the keys, once the above have ended or will not be awaited. */
+  /** Has the keys wiped, when the above have ended; none of them is called or awaited any more. */
   end(): void;
 }
 
@@ -43,7 +46,7 @@ export interface OprfQueries {
 export interface OprfEngine {
   readonly id: string;
   readonly securityModel: string;
-  /** binCount x 16 per holder, in the given order. */
+  /** binCount x 16 per holder, in the given order, in memory of their own, which the caller wipes. */
   receive(io: Io, holders: readonly PartyId[], query: OprfQueries): Promise<readonly Uint8Array[]>;
   hold(io: Io, receiver: PartyId, size: OprfSize): OprfHolder;
   flow(receiver: PartyId, holder: PartyId, size: OprfSize): readonly ChannelRow[];

@@ -1,6 +1,9 @@
 /** The engine on subfield VOLE: a few operations of symmetric cryptography a bin. */
 import { fieldBytes } from '../../src/crypto/gf2.ts';
+import { Secrets } from '../../src/crypto/secrets.ts';
+import type { Io } from '../../src/kit/io.ts';
 import { bytesMessage, type Message } from '../../src/kit/message.ts';
+import type { PartyId } from '../../src/kit/party.ts';
 import {
   type BaseOtStore,
   voleChosenRounds,
@@ -8,10 +11,9 @@ import {
   voleHoldChosen,
   volePlan,
   voleReceive,
-  wipeVole,
   type VoleShape,
 } from '../vole/index.ts';
-import type { OprfEngine, OprfHolder, OprfSize } from './engine.ts';
+import type { OprfEngine, OprfHolder, OprfQueries, OprfSize } from './engine.ts';
 import { differencesJob, valuesJob, voleEvaluateJob } from './vole-steps.ts';
 
 /** D_j = A_j + H(x_j) for every bin: n x 8 or 16. */
@@ -27,32 +29,9 @@ export function voleOprf(store: BaseOtStore): OprfEngine {
     // Whoever has one value of a bin has those of all records with the same H. Half of the longer H may have chosen the bin, too.
     collisionLog2: (size) => (voleOf(size).field === 'gf64' ? -64 : Math.log2(size.binCount) - 128),
 
-    async receive(io, holders, { records, size }) {
-      const shape = voleOf(size);
-      return await io.all(
-        holders.map((holder) => async () => {
-          const { a, c } = await voleReceive(io.apart(holder), holder, { ...shape, store });
-          const differences = await io.compute(differencesJob, { field: shape.field, into: a, records });
-          await io.to(holder).send(OprfDifferences, differences, differences.length);
-          return await io.compute(valuesJob, { into: c, records });
-        }),
-      );
-    },
+    receive: (io, holders, queries) => receiveValues(io, holders, { ...queries, store }),
 
-    hold(io, receiver, size): OprfHolder {
-      const { field } = voleOf(size);
-      const opened = voleHoldChosen(io, receiver, { ...voleOf(size), store }, OprfDifferences);
-      // Whoever awaits it below sees the failure; this keeps an unused promise from reporting it a second time.
-      opened.catch(() => undefined);
-      return {
-        answer: async () => void (await opened),
-        async evaluate(bins, records) {
-          const { delta, k: keys } = await opened;
-          return await io.compute(voleEvaluateJob, { field, records, bins, keys, delta });
-        },
-        end: () => void opened.then(wipeVole, () => undefined),
-      };
-    },
+    hold: (io, receiver, size) => holdValues(io, receiver, { size, store }),
 
     flow(receiver, holder, size) {
       const shape = voleOf(size);
@@ -62,6 +41,52 @@ export function voleOprf(store: BaseOtStore): OprfEngine {
         { from: receiver, to: holder, message: OprfDifferences.name, bytes, count: 1 },
       ];
     },
+  };
+}
+
+interface Holding {
+  readonly size: OprfSize;
+  readonly store: BaseOtStore;
+}
+
+async function receiveValues(
+  io: Io,
+  holders: readonly PartyId[],
+  { records, size, store }: OprfQueries & Holding,
+): Promise<readonly Uint8Array[]> {
+  const shape = voleOf(size);
+  const secrets = new Secrets();
+  try {
+    const values = await io.all(
+      holders.map((holder) => async () => {
+        const { a, c } = await voleReceive(io.apart(holder), holder, { ...shape, store, secrets });
+        const differences = await io.compute(differencesJob, { field: shape.field, into: a, records });
+        await io.to(holder).send(OprfDifferences, differences, differences.length);
+        secrets.wipe(a);
+        return await io.compute(valuesJob, { into: c, records });
+      }),
+    );
+    return values.map((value) => secrets.pass(value));
+  } finally {
+    secrets.end();
+  }
+}
+
+function holdValues(io: Io, receiver: PartyId, { size, store }: Holding): OprfHolder {
+  const shape = voleOf(size);
+  const { field } = shape;
+  const secrets = new Secrets();
+  const opened = voleHoldChosen(io, receiver, { ...shape, store, secrets }, OprfDifferences);
+  const end = (): void => secrets.end();
+  // Whoever awaits it below sees the failure; this keeps an unused promise from reporting it a second time.
+  opened.catch(() => undefined);
+  return {
+    answer: async () => void (await opened),
+    async evaluate(bins, records) {
+      const { delta, k: keys } = await opened;
+      return await io.compute(voleEvaluateJob, { field, records, bins, keys, delta });
+    },
+    end: () => void opened.then(end, end),
   };
 }
 

@@ -15,11 +15,13 @@
 import { ELEMENT_BYTES, invertScalar, randomScalar, SCALAR_BYTES } from '../../src/crypto/group.ts';
 import { BLOCK_BYTES } from '../../src/crypto/chacha20.ts';
 import { HASH_BYTES, RecordHash } from '../../src/crypto/hash.ts';
-import { Prg, type PrgDraw, SEED_BYTES } from '../../src/crypto/prg.ts';
+import type { PrgDraw } from '../../src/crypto/prg.ts';
+import { Secrets } from '../../src/crypto/secrets.ts';
 import type { Steps } from '../../src/crypto/steps.ts';
 import { blake2sKernel } from '../../src/kernels/blake2s.ts';
 import { PEER_SOFTWARE_REMEDY, ProtocolError } from '../../src/errors.ts';
 import { defineJob, type Job } from '../../src/kit/compute.ts';
+import { heldDraw } from '../../src/kit/held-draw.ts';
 import type { Io } from '../../src/kit/io.ts';
 import { bytesMessage, type Message } from '../../src/kit/message.ts';
 import { onChannel } from '../../src/kit/protocol.ts';
@@ -50,51 +52,24 @@ export const dhOverlap: OverlapEngine = {
   rounds: () => 1,
   failures: () => [],
 
-  async receive(io, exchange, list) {
-    const { holder, rowCount } = exchange;
-    const slots = exchange.shuffled ? undefined : slotOrder(io, rowCount);
-    const listed = await io.compute(runRecordsJob, { records: list, sid: io.sid });
-    const records = slots === undefined ? listed : await io.compute(shuffleJob, { elements: listed, order: slots });
-    const blinding = exchange.shuffled ? oneBlind(io) : blindEach(io, rowCount);
-    const unblinders: Uint8Array[] = [];
-    const values = new Uint8Array(rowCount * ELEMENT_BYTES);
-    const ask = async (): Promise<void> => {
-      for (const batch of batchesOf(exchange)) {
-        // In memory of their own: a thread would be given all of what a view lies in.
-        const blinded = await blinding.blind(rowsOf(records, RECORD_BYTES, batch).slice(), batch.from);
-        unblinders.push(blinded.unblinders);
-        await io.to(holder).send(OverlapQuery, blinded.query, blinded.query.length);
-      }
-    };
-    const unblind = async (): Promise<void> => {
-      for (const [index, { from, rows }] of batchesOf(exchange).entries()) {
-        const points = await io.from(holder).recv(OverlapAnswered, rows * ELEMENT_BYTES);
-        const scalars = unblinders.at(index);
-        if (scalars === undefined) throw tooEarly(io, exchange);
-        const product = requireElements(await io.compute(multiplyJob, { points, scalars }), io, holder);
-        values.set(product, from * ELEMENT_BYTES);
-        scalars.fill(0);
-      }
-    };
+  async receive(io, exchange, records) {
+    const secrets = new Secrets();
     try {
-      await io.all([ask, unblind]);
+      return secrets.pass(await receiveValues(io, { exchange, records, secrets }));
     } finally {
-      blinding.end();
+      secrets.end();
     }
-    if (slots === undefined) return values;
-    const inOrder = await io.compute(shuffleJob, { elements: values, order: slots, undo: true });
-    values.fill(0);
-    return inOrder;
   },
 
   hold(io, exchange): OverlapEvaluation {
     const { receiver, rowCount, batchRows, shuffled } = exchange;
-    const key = randomScalar(io.rng);
-    const order = shuffled ? new Prg(io.rng(SEED_BYTES), io.sid, `${io.phase} order`) : undefined;
-    const keys = repeated(key, batchRows);
+    const secrets = new Secrets();
+    const key = secrets.hold(randomScalar(io.rng));
+    const order = shuffled ? heldDraw(io, 'order', { bytes: permutationBytes(rowCount), secrets }) : undefined;
+    const keys = secrets.hold(repeated(key, batchRows));
     return {
       async answer() {
-        const all = new Uint8Array(order === undefined ? 0 : rowCount * ELEMENT_BYTES);
+        const all = secrets.hold(new Uint8Array(order === undefined ? 0 : rowCount * ELEMENT_BYTES));
         for (const { from, rows } of batchesOf(exchange)) {
           const points = await io.from(receiver).recv(OverlapQuery, rows * ELEMENT_BYTES);
           const scalars = keys.subarray(0, rows * SCALAR_BYTES);
@@ -104,18 +79,17 @@ export const dhOverlap: OverlapEngine = {
         }
         if (order === undefined) return;
         // As a whole: shuffled batch by batch, each would tell how many of its own records are common to both.
-        const draw = order.draw(permutationBytes(rowCount));
-        const shuffledRows = await io.compute(shuffleJob, { elements: all, order: draw });
+        const shuffledRows = await io.compute(shuffleJob, { elements: all, order });
         for (const batch of batchesOf(exchange)) {
           const answered = rowsOf(shuffledRows, ELEMENT_BYTES, batch);
           await io.to(receiver).send(OverlapAnswered, answered, answered.length);
         }
       },
-      evaluate: async (list) => underOneKey(io, await io.compute(runRecordsJob, { records: list, sid: io.sid }), key),
-      end() {
-        key.fill(0);
-        keys.fill(0);
+      async evaluate(list) {
+        const records = secrets.hold(await io.compute(runRecordsJob, { records: list, sid: io.sid }));
+        return await underOneKey(io, records, key);
       },
+      end: () => secrets.end(),
     };
   },
 
@@ -128,41 +102,66 @@ export const dhOverlap: OverlapEngine = {
   },
 };
 
-/** For a permutation of the receiver's slots. */
-function slotOrder(io: Io, rowCount: number): PrgDraw {
-  return new Prg(io.rng(SEED_BYTES), io.sid, `${io.phase} slots`).draw(permutationBytes(rowCount));
+interface Asking {
+  readonly exchange: Exchange;
+  readonly records: Uint8Array;
+  readonly secrets: Secrets;
 }
 
-/** Blinds batch by batch; `end` wipes what it blinds with. */
-interface Blinding {
-  blind(records: Uint8Array, from: number): Promise<Blinded>;
-  end(): void;
+/** The values; `secrets` has what they are made of. */
+async function receiveValues(io: Io, { exchange, records: list, secrets }: Asking): Promise<Uint8Array> {
+  const { holder, rowCount, shuffled } = exchange;
+  const bytes = permutationBytes(rowCount);
+  const slots = shuffled ? undefined : heldDraw(io, 'slots', { bytes, secrets });
+  const listed = secrets.hold(await io.compute(runRecordsJob, { records: list, sid: io.sid }));
+  const records =
+    slots === undefined ? listed : secrets.hold(await io.compute(shuffleJob, { elements: listed, order: slots }));
+  const blind = shuffled ? oneBlind(io, secrets) : blindEach(io, rowCount, secrets);
+  const unblinders: Uint8Array[] = [];
+  const values = secrets.hold(new Uint8Array(rowCount * ELEMENT_BYTES));
+  const ask = async (): Promise<void> => {
+    for (const batch of batchesOf(exchange)) {
+      // In memory of their own: a thread would be given all of what a view lies in.
+      const own = secrets.hold(rowsOf(records, RECORD_BYTES, batch).slice());
+      const blinded = await blind(own, batch.from);
+      unblinders.push(secrets.hold(blinded.unblinders));
+      secrets.wipe(own);
+      await io.to(holder).send(OverlapQuery, blinded.query, blinded.query.length);
+    }
+  };
+  const unblind = async (): Promise<void> => {
+    for (const [index, { from, rows }] of batchesOf(exchange).entries()) {
+      const points = await io.from(holder).recv(OverlapAnswered, rows * ELEMENT_BYTES);
+      const scalars = unblinders.at(index);
+      if (scalars === undefined) throw tooEarly(io, exchange);
+      const product = requireElements(await io.compute(multiplyJob, { points, scalars }), io, holder);
+      values.set(product, from * ELEMENT_BYTES);
+      product.fill(0);
+      secrets.wipe(scalars);
+    }
+  };
+  await io.all([ask, unblind]);
+  return slots === undefined ? values : await io.compute(shuffleJob, { elements: values, order: slots, undo: true });
 }
 
-function blindEach(io: Io, rowCount: number): Blinding {
-  const all = new Prg(io.rng(SEED_BYTES), io.sid, `${io.phase} blinds`).draw(rowCount * BLOCK_BYTES);
-  return {
-    blind(records, from) {
-      const length = (records.length / RECORD_BYTES) * BLOCK_BYTES;
-      const blinds: PrgDraw = { key: all.key, block: all.block + from, length };
-      return io.compute(blindJob, { records, blinds });
-    },
-    end: () => void all.key.fill(0),
+/** Blinds a batch, whose first record has this number. */
+type Blind = (records: Uint8Array, from: number) => Promise<Blinded>;
+
+function blindEach(io: Io, rowCount: number, secrets: Secrets): Blind {
+  const all = heldDraw(io, 'blinds', { bytes: rowCount * BLOCK_BYTES, secrets });
+  return (records, from) => {
+    const length = (records.length / RECORD_BYTES) * BLOCK_BYTES;
+    const blinds: PrgDraw = { key: all.key, block: all.block + from, length };
+    return io.compute(blindJob, { records, blinds });
   };
 }
 
-function oneBlind(io: Io): Blinding {
-  const mask = randomScalar(io.rng);
-  const inverse = invertScalar(mask);
-  return {
-    async blind(records) {
-      const query = await underOneKey(io, records, mask);
-      return { query, unblinders: repeated(inverse, records.length / RECORD_BYTES) };
-    },
-    end() {
-      mask.fill(0);
-      inverse.fill(0);
-    },
+function oneBlind(io: Io, secrets: Secrets): Blind {
+  const mask = secrets.hold(randomScalar(io.rng));
+  const inverse = secrets.hold(invertScalar(mask));
+  return async (records) => {
+    const query = await underOneKey(io, records, mask);
+    return { query, unblinders: repeated(inverse, records.length / RECORD_BYTES) };
   };
 }
 

@@ -26,11 +26,11 @@ export interface OverlapEvaluation {
   /** Answers the receiver's records. */
   answer(): Promise<void>;
   /**
-   * The function on own records, n x 32 to n x `valueBytes`, as `receive` has them: all of them, or a part of which `more`
-   * follow.
+   * The function on own records, n x 32 to n x `valueBytes`, as `receive` has them, and the caller's as there: of all records,
+   * or of a part of them which `more` follow.
    */
   evaluate(records: Uint8Array, options?: { readonly more?: boolean }): Promise<Uint8Array>;
-  /** Wipes the key. */
+  /** Has the key wiped, when the above have ended; none of them is called or awaited any more. */
   end(): void;
 }
 

@@ -5,7 +5,8 @@
 import { HASH_BYTES } from '../../src/crypto/hash.ts';
 import { fillInSteps, type Prg, type PrgDraw } from '../../src/crypto/prg.ts';
 import { pickRows } from '../../src/crypto/rows.ts';
-import { giveBack, sharedBytes } from '../../src/crypto/shared-bytes.ts';
+import type { Secrets } from '../../src/crypto/secrets.ts';
+import { sharedBytes } from '../../src/crypto/shared-bytes.ts';
 import type { Steps } from '../../src/crypto/steps.ts';
 import { chacha20Kernel } from '../../src/kernels/chacha20.ts';
 import { defineJob, type Job } from '../../src/kit/compute.ts';
@@ -45,9 +46,9 @@ interface PadInput {
   readonly order: PrgDraw;
 }
 
-/** Gives back the records' memory, unless it is the list's own. */
-export function endPadded({ records }: PaddedList, { digests, itemOfEntry }: ListPart): void {
-  if (itemOfEntry !== undefined || records.length > digests.length) giveBack(records);
+/** Has the records wiped at the end, unless they are the list's own. */
+export function holdRecords(secrets: Secrets, { records }: PaddedList, { digests, itemOfEntry }: ListPart): void {
+  if (itemOfEntry !== undefined || records.length > digests.length) secrets.hold(records);
 }
 
 export function pad(io: Io, randomness: Prg, { digests, itemOfEntry }: ListPart, bucket: number): Promise<PaddedList> {

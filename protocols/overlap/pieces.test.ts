@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { toHex } from '../../src/crypto/bytes.ts';
+import { Secrets } from '../../src/crypto/secrets.ts';
 import { shardLoad } from '../../src/crypto/sharding.ts';
 import { finish } from '../../src/crypto/steps.ts';
 import { systemClock } from '../../src/kit/clock.ts';
@@ -63,21 +64,31 @@ describe('piecesOf', () => {
 });
 
 describe('PieceRows', () => {
-  it('puts pieces one behind the other, and wipes them', () => {
-    const rows = new PieceRows({ rowCount: 3, pieceRows: 2 }, 2);
-    rows.add(Uint8Array.of(1, 2, 3, 4));
-    rows.add(Uint8Array.of(5, 6));
+  it('puts pieces one behind the other, and wipes them', async () => {
+    const secrets = new Secrets();
+    const rows = new PieceRows({ rowCount: 3, pieceRows: 2 }, 2, secrets);
+    const pieces = [Uint8Array.of(1, 2, 3, 4), Uint8Array.of(5, 6)];
+    for (const piece of pieces) rows.add(piece);
     const all = rows.rows;
     expect([...all]).toEqual([1, 2, 3, 4, 5, 6]);
-    rows.end();
+    expect(pieces.flatMap((piece) => [...piece])).toEqual([0, 0, 0, 0, 0, 0]);
+    await rows.change((own) => Promise.resolve(own.toReversed()));
     expect([...all]).toEqual([0, 0, 0, 0, 0, 0]);
+    const changed = rows.rows;
+    expect([...changed]).toEqual([6, 5, 4, 3, 2, 1]);
+    secrets.end();
+    expect([...changed]).toEqual([0, 0, 0, 0, 0, 0]);
   });
 
-  it('leaves a single piece where it is', () => {
-    const rows = new PieceRows({ rowCount: 2, pieceRows: 2 }, 2);
+  it('leaves a single piece where it is', async () => {
+    const secrets = new Secrets();
+    const rows = new PieceRows({ rowCount: 2, pieceRows: 2 }, 2, secrets);
     const piece = Uint8Array.of(1, 2, 3, 4);
     rows.add(piece);
+    await rows.change(() => Promise.reject(new Error('there is nothing to put in order')));
     expect(rows.rows).toBe(piece);
+    rows.end();
+    expect([...piece]).toEqual([0, 0, 0, 0]);
   });
 });
 

@@ -5,7 +5,8 @@
  */
 import { concatBytes } from '../../src/crypto/bytes.ts';
 import { HASH_BYTES } from '../../src/crypto/hash.ts';
-import { giveBack, sharedBytes } from '../../src/crypto/shared-bytes.ts';
+import type { Secrets } from '../../src/crypto/secrets.ts';
+import { sharedBytes } from '../../src/crypto/shared-bytes.ts';
 import { ranges, type Steps } from '../../src/crypto/steps.ts';
 import { sortedTagsKernel } from '../../src/kernels/sorted-tags.ts';
 import { defineJob, type Job } from '../../src/kit/compute.ts';
@@ -36,22 +37,27 @@ export function* piecesOf(own: ListPart, { rowCount, pieceRows }: PieceSizes): G
 /** What is made of each piece, one behind the other: bytes for every row of the list. */
 export class PieceRows {
   readonly #bytes: number;
+  readonly #secrets: Secrets;
   #all: Uint8Array = new Uint8Array(0);
   #at = 0;
 
-  constructor({ rowCount }: PieceSizes, rowBytes: number) {
+  /** `secrets` have them wiped at the end. */
+  constructor({ rowCount }: PieceSizes, rowBytes: number, secrets: Secrets) {
     this.#bytes = rowCount * rowBytes;
+    this.#secrets = secrets;
   }
 
-  /** Those of a single piece stay where they are. */
+  /** Takes over the rows of a piece; those of a single one stay where they are. */
   add(rows: Uint8Array): void {
+    this.#secrets.hold(rows);
     if (rows.length === this.#bytes) {
       this.#all = rows;
       return;
     }
-    if (this.#at === 0) this.#all = sharedBytes(this.#bytes);
+    if (this.#at === 0) this.#all = this.#secrets.hold(sharedBytes(this.#bytes));
     this.#all.set(rows, this.#at);
     this.#at += rows.length;
+    this.#secrets.wipe(rows);
   }
 
   /** When every piece was added. */
@@ -59,9 +65,17 @@ export class PieceRows {
     return this.#all;
   }
 
-  /** Wipes them, where no job has taken them over. */
+  /** Others in the place of these, where there were several pieces. */
+  async change(make: (rows: Uint8Array) => Promise<Uint8Array>): Promise<void> {
+    if (this.#at === 0) return;
+    const changed = this.#secrets.hold(await make(this.#all));
+    this.#secrets.wipe(this.#all);
+    this.#all = changed;
+  }
+
+  /** Wipes them before the end. */
   end(): void {
-    if (this.#all.length > 0) giveBack(this.#all);
+    this.#secrets.wipe(this.#all);
   }
 }
 

@@ -1,14 +1,14 @@
 /** The roles of an overlap run. Each reads like the message table of README.md. */
 import { HASH_BYTES } from '../../src/crypto/hash.ts';
 import { Prg, SEED_BYTES } from '../../src/crypto/prg.ts';
-import { giveBack } from '../../src/crypto/shared-bytes.ts';
+import { Secrets } from '../../src/crypto/secrets.ts';
 import type { Io } from '../../src/kit/io.ts';
 import { bytesMessage, type Message } from '../../src/kit/message.ts';
 import { batchesOf, rowsOf } from './batches.ts';
 import { firstRows, type PackedColumns, unpackJob } from './columns.ts';
 import type { OverlapEvaluation } from './engine.ts';
 import type { OverlapPlan } from './plan.ts';
-import { endPadded, type ListPart, type OwnList, pad, type PaddedList } from './pad.ts';
+import { holdRecords, type ListPart, type OwnList, pad, type PaddedList } from './pad.ts';
 import { mergeJob, type Piece, PieceRows, piecesOf } from './pieces.ts';
 import { findJob, type Found } from './find.ts';
 import { confirmationsJob, confirmedJob, confirmJob, countJob, sealJob, tagsJob } from './steps.ts';
@@ -102,33 +102,38 @@ function mark(all: Uint8Array, { items }: OwnShard, found: ArrayLike<number>): v
 
 /** What was found on the own accounts, or in `size-only` how many there are. */
 async function receiveShard(io: Io, plan: OverlapPlan, own: ListPart): Promise<Found | number> {
-  const randomness = new Prg(io.rng(SEED_BYTES), io.sid, `${io.phase} receiver`);
-  const padded = await pad(io, randomness, own, plan.exchange.rowCount);
-  io.progress(1, 4);
-  const [{ evaluated, tags }, rows] = await io.all([
-    () => evaluate(io, plan, padded.records),
-    () => receiveBatches(io.sub('rows'), plan),
-  ]);
-  io.progress(2, 4);
-  await io.opening();
-  const itemCount = own.digests.length / HASH_BYTES;
-  const found = await lookUp(io, plan, { evaluated, tags, rows, itemCount, randomness });
-  giveBack(evaluated.values);
-  endPadded(padded, own);
-  return found;
+  const secrets = new Secrets();
+  const randomness = new Prg(secrets.hold(io.rng(SEED_BYTES)), io.sid, `${io.phase} receiver`);
+  try {
+    const padded = await pad(io, randomness, own, plan.exchange.rowCount);
+    holdRecords(secrets, padded, own);
+    io.progress(1, 4);
+    const [{ evaluated, tags }, rows] = await io.all([
+      () => evaluate(io, plan, { records: padded.records, secrets }),
+      () => receiveBatches(io.sub('rows'), plan, secrets),
+    ]);
+    io.progress(2, 4);
+    await io.opening();
+    const itemCount = own.digests.length / HASH_BYTES;
+    return await lookUp(io, plan, { evaluated, tags, rows, itemCount, randomness, secrets });
+  } finally {
+    randomness.wipe();
+    secrets.end();
+  }
 }
 
 interface LookedUp extends Evaluated {
   readonly rows: Uint8Array;
   readonly itemCount: number;
   readonly randomness: Prg;
+  readonly secrets: Secrets;
 }
 
 /** The own records among the holder's rows; in `both` the holder is told. */
 async function lookUp(
   io: Io,
   plan: OverlapPlan,
-  { evaluated, tags, rows, itemCount, randomness }: LookedUp,
+  { evaluated, tags, rows, itemCount, randomness, secrets }: LookedUp,
 ): Promise<Found | number> {
   const { shape } = plan;
   if (tags === undefined) {
@@ -142,7 +147,7 @@ async function lookUp(
   const { tagBytes } = shape;
   const decoys = randomness.draw(plan.exchange.rowCount * tagBytes);
   const { matches } = found;
-  const sent = await io.compute(confirmJob, { ...evaluated, tagBytes, matches, decoys });
+  const sent = secrets.hold(await io.compute(confirmJob, { ...evaluated, tagBytes, matches, decoys }));
   const channel = io.sub('confirm').to(plan.holder);
   for (const batch of batchesOf(plan.exchange)) {
     await channel.send(Confirmations, rowsOf(sent, tagBytes, batch), batch.rows * tagBytes);
@@ -160,38 +165,43 @@ interface Evaluated {
 async function evaluate(
   io: Io,
   { engine, exchange, mode, shape }: OverlapPlan,
-  records: Uint8Array,
+  { records, secrets }: { readonly records: Uint8Array; readonly secrets: Secrets },
 ): Promise<Evaluated> {
-  const values = await engine.receive(io.sub('evaluate'), exchange, records);
+  const values = secrets.hold(await engine.receive(io.sub('evaluate'), exchange, records));
   const evaluated = { sid: io.sid, records, values, valueBytes: engine.valueBytes };
   if (mode === 'size-only') return { evaluated, tags: undefined };
-  return { evaluated, tags: await io.compute(tagsJob, { ...evaluated, tagBytes: shape.tagBytes }) };
+  const tags = secrets.hold(await io.compute(tagsJob, { ...evaluated, tagBytes: shape.tagBytes }));
+  return { evaluated, tags };
 }
 
 /** In `both`, one byte per own account. */
 async function holdShard(io: Io, plan: OverlapPlan, own: ListPart): Promise<Uint8Array | undefined> {
   const { mode, held, rowBytes, shape } = plan;
-  const randomness = new Prg(io.rng(SEED_BYTES), io.sid, `${io.phase} holder`);
+  const secrets = new Secrets();
+  const randomness = new Prg(secrets.hold(io.rng(SEED_BYTES)), io.sid, `${io.phase} holder`);
   const evaluation = plan.engine.hold(io.sub('evaluate'), plan.exchange);
-  const sealed = new PieceRows(held, rowBytes);
-  const expected = new PieceRows(held, shape.tagBytes);
+  const sealed = new PieceRows(held, rowBytes, secrets);
+  const expected = new PieceRows(held, shape.tagBytes, secrets);
   try {
     for (const piece of piecesOf(own, held)) {
       const padded = await pad(io, randomness, piece, piece.rowCount);
+      holdRecords(secrets, padded, piece);
       if (piece.isFirst) await answer(io, evaluation);
-      const values = await evaluation.evaluate(padded.records, { more: !piece.isLast });
+      const values = secrets.hold(await evaluation.evaluate(padded.records, { more: !piece.isLast }));
       sealed.add(await seal(io, plan, { piece, padded, values }));
       if (piece.isLast) await sendRows(io.sub('rows'), plan, sealed);
       if (mode === 'both') expected.add(await confirmations(io, plan, { piece, padded, values }));
-      giveBack(values);
-      endPadded(padded, piece);
+      secrets.wipe(values);
+      secrets.wipe(padded.records);
     }
     io.progress(2, 3);
-    const confirmed = mode === 'both' ? await receiveConfirmed(io, plan, own, expected) : undefined;
+    const confirmed = mode === 'both' ? await receiveConfirmed(io, plan, own, { expected, secrets }) : undefined;
     io.progress(3, 3);
     return confirmed;
   } finally {
     evaluation.end();
+    randomness.wipe();
+    secrets.end();
   }
 }
 
@@ -232,24 +242,18 @@ function confirmations(io: Io, { engine, shape }: OverlapPlan, of: EvaluatedPiec
 
 /** Sends the rows of all pieces in the order of their tags. */
 async function sendRows(io: Io, plan: OverlapPlan, sealed: PieceRows): Promise<void> {
-  const { held, rowBytes, receiver } = plan;
-  const rows = await inOrder(io, plan, sealed);
-  for (const batch of batchesOf(held)) {
-    await io.to(receiver).send(HeldRowsMessage, rowsOf(rows, rowBytes, batch), batch.rows * rowBytes);
-  }
-}
-
-async function inOrder(io: Io, { held, shape }: OverlapPlan, sealed: PieceRows): Promise<Uint8Array> {
-  const { rowCount, pieceRows } = held;
-  if (pieceRows === rowCount) return sealed.rows;
+  const { held, rowBytes, receiver, shape } = plan;
   // There are no columns where there are several pieces.
-  const rows = await io.compute(mergeJob, { tags: sealed.rows, tagBytes: shape.tagBytes, pieceRows });
+  await sealed.change((tags) => io.compute(mergeJob, { tags, tagBytes: shape.tagBytes, pieceRows: held.pieceRows }));
+  for (const batch of batchesOf(held)) {
+    await io.to(receiver).send(HeldRowsMessage, rowsOf(sealed.rows, rowBytes, batch), batch.rows * rowBytes);
+  }
+  // The receiver may take a while until it confirms.
   sealed.end();
-  return rows;
 }
 
-async function receiveBatches(io: Io, plan: OverlapPlan): Promise<Uint8Array> {
-  const rows = new Uint8Array(plan.held.rowCount * plan.rowBytes);
+async function receiveBatches(io: Io, plan: OverlapPlan, secrets: Secrets): Promise<Uint8Array> {
+  const rows = secrets.hold(new Uint8Array(plan.held.rowCount * plan.rowBytes));
   for (const batch of batchesOf(plan.held)) {
     await io.from(plan.holder).recvInto(HeldRowsMessage, rowsOf(rows, plan.rowBytes, batch));
   }
@@ -260,15 +264,15 @@ async function receiveConfirmed(
   io: Io,
   plan: OverlapPlan,
   { itemOfEntry, digests }: ListPart,
-  expected: PieceRows,
+  { expected, secrets }: { readonly expected: PieceRows; readonly secrets: Secrets },
 ): Promise<Uint8Array> {
   const { tagBytes } = plan.shape;
-  const received = new Uint8Array(plan.exchange.rowCount * tagBytes);
+  const received = secrets.hold(new Uint8Array(plan.exchange.rowCount * tagBytes));
   const channel = io.sub('confirm').from(plan.receiver);
   for (const batch of batchesOf(plan.exchange)) {
     await channel.recvInto(Confirmations, rowsOf(received, tagBytes, batch));
   }
-  const confirmed = await io.compute(confirmedJob, {
+  return await io.compute(confirmedJob, {
     tagBytes,
     expected: expected.rows,
     pieceRows: plan.held.pieceRows,
@@ -276,8 +280,6 @@ async function receiveConfirmed(
     itemCount: digests.length / HASH_BYTES,
     confirmations: received,
   });
-  expected.end();
-  return confirmed;
 }
 
 async function join(io: Io, plan: OverlapPlan, own: OwnList, found: Found): Promise<JoinedRows | undefined> {

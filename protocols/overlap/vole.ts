@@ -9,7 +9,7 @@
 import { utf8 } from '../../src/crypto/bytes.ts';
 import { fieldBytes, GF128_BYTES, type VoleField } from '../../src/crypto/gf2.ts';
 import { okvsColumns, okvsFailureLog2, OKVS_KEY_BYTES } from '../../src/crypto/okvs.ts';
-import { giveBack } from '../../src/crypto/shared-bytes.ts';
+import { Secrets } from '../../src/crypto/secrets.ts';
 import { MAX_SILENT_LENGTH } from '../../src/crypto/silent-vole-plan.ts';
 import { mostAnswered } from '../../src/crypto/vole-oprf.ts';
 import type { Io } from '../../src/kit/io.ts';
@@ -19,12 +19,12 @@ import {
   type BaseOtStore,
   beginVole,
   storeOfRun,
+  type Vole,
   voleChosenRounds,
   voleFlow,
   voleHold,
   volePlan,
   type VolePlan,
-  wipeVole,
 } from '../vole/index.ts';
 import { EVENT_BITS } from './bounds.ts';
 import { type Coin, coinFlow, COIN_CHANNEL, commitCoin, receiveCommitment } from './coins.ts';
@@ -110,11 +110,19 @@ interface Asking {
 /** The receiver's part. It encodes while the holder grows its trees, and decodes while the holder evaluates. */
 async function receiveValues(io: Io, asking: Asking): Promise<Uint8Array> {
   const { exchange, records } = asking;
-  const { c, coin } = await sendTable(io, asking);
-  const input = { ...commonOf(io, exchange), records, c };
-  const [values, drawn] = await io.all([() => io.compute(decodeJob, input), async () => await coin?.draw()]);
-  if (drawn !== undefined) addCoin(values, drawn);
-  return values;
+  const secrets = new Secrets();
+  try {
+    const { c, coin } = await sendTable(io, asking, secrets);
+    const input = { ...commonOf(io, exchange), records, c };
+    const [values, drawn] = await io.all([
+      async () => secrets.hold(await io.compute(decodeJob, input)),
+      async () => await coin?.draw(),
+    ]);
+    if (drawn !== undefined) addCoin(values, drawn);
+    return secrets.pass(values);
+  } finally {
+    secrets.end();
+  }
 }
 
 interface SentTable {
@@ -124,24 +132,26 @@ interface SentTable {
 }
 
 /** Until the masked table has left. */
-async function sendTable(io: Io, { exchange, records, store }: Asking): Promise<SentTable> {
+async function sendTable(io: Io, { exchange, records, store }: Asking, secrets: Secrets): Promise<SentTable> {
   const plan = planOf(exchange);
   const { holder } = exchange;
-  const vole = await beginVole(io, holder, { ...plan, store });
+  const vole = await beginVole(io, holder, { ...plan, store, secrets });
   // One after the other: each needs a good part of the memory that a run takes.
-  const table = await io.compute(encodeJob, { ...commonOf(io, exchange), records });
+  const table = secrets.hold(await io.compute(encodeJob, { ...commonOf(io, exchange), records }));
   const { a, c } = await vole.finish();
   const coin = plan.checked ? await receiveCommitment(io, holder) : undefined;
   addTo(table, a);
-  giveBack(a);
+  secrets.wipe(a);
   await io.to(holder).send(OverlapDifferences, table, table.length);
-  giveBack(table);
+  secrets.wipe(table);
   return { c, coin };
 }
 
 /** The holder's end: it begins at once, whatever its own records are. */
 function holdValues(io: Io, exchange: Exchange, store: BaseOtStore): OverlapEvaluation {
-  const opened = openHolder(io, exchange, store);
+  const secrets = new Secrets();
+  const opened = openHolder(io, exchange, { store, secrets });
+  const end = (): void => secrets.end();
   // Whoever awaits it below sees the failure; this keeps an unused promise from reporting it a second time.
   opened.catch(() => undefined);
   return {
@@ -154,9 +164,7 @@ function holdValues(io: Io, exchange: Exchange, store: BaseOtStore): OverlapEval
       if (coin !== undefined) addCoin(values, coin);
       return values;
     },
-    end() {
-      opened.then(wipeVole, () => undefined);
-    },
+    end: () => void opened.then(end, end),
   };
 }
 
@@ -166,11 +174,11 @@ interface Opened extends Pick<VoleEvaluation, 'k' | 'differences' | 'delta'> {
 }
 
 /** The holder's part until the receiver's table is there. */
-async function openHolder(io: Io, exchange: Exchange, store: BaseOtStore): Promise<Opened> {
+async function openHolder(io: Io, exchange: Exchange, kept: Pick<Vole, 'store' | 'secrets'>): Promise<Opened> {
   const { receiver } = exchange;
   const plan = planOf(exchange);
   const coin = plan.checked ? await commitCoin(io, receiver) : undefined;
-  const { delta, k } = await voleHold(io, receiver, { ...plan, store });
+  const { delta, k } = await voleHold(io, receiver, { ...plan, ...kept });
   const differences = await io.from(receiver).recv(OverlapDifferences, differenceBytes(plan));
   return { delta, k, differences, coin: await coin?.draw() };
 }

@@ -11,4 +11,4 @@ export { voleFlow } from './flow.ts';
 export { voleJobs } from './jobs.ts';
 export { volePlan, type VolePlan, voleRounds, type VoleShape } from './plan.ts';
 export { createVole, type VoleInput, type VoleOutput, type VoleParameters } from './protocol.ts';
-export { beginVole, type HeldVole, type ReceivedVole, voleHold, voleReceive, wipeVole } from './roles.ts';
+export { beginVole, type HeldVole, type ReceivedVole, type Vole, voleHold, voleReceive } from './roles.ts';

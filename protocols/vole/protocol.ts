@@ -1,5 +1,6 @@
 /** The block on its own, as a protocol: for its tests, its bench and whoever builds on it. */
 import type { VoleField } from '../../src/crypto/gf2.ts';
+import { Secrets } from '../../src/crypto/secrets.ts';
 import { UsageError } from '../../src/errors.ts';
 import { inputRoot } from '../../src/kit/input-root.ts';
 import type { PartyId } from '../../src/kit/party.ts';
@@ -71,9 +72,18 @@ export function createVole(store: BaseOtStore): VoleProtocol {
 
     async run(io, { receiver, holder, length, field, security }) {
       const channel = io.sub('vole');
-      const vole = { length, field, security, store };
-      if (io.self === receiver) return { kind: 'received', ...(await voleReceive(channel, holder, vole)) };
-      return { kind: 'held', ...(await voleHold(channel, receiver, vole)) };
+      const secrets = new Secrets();
+      const vole = { length, field, security, store, secrets };
+      try {
+        if (io.self === receiver) {
+          const { a, c } = await voleReceive(channel, holder, vole);
+          return { kind: 'received', a: secrets.pass(a), c: secrets.pass(c) };
+        }
+        const { delta, k } = await voleHold(channel, receiver, vole);
+        return { kind: 'held', delta: secrets.pass(delta), k: secrets.pass(k) };
+      } finally {
+        secrets.end();
+      }
     },
   });
 }

@@ -11,11 +11,14 @@
  * In the checked variant nothing is returned before all checks have passed, and one that fails destroys the base
  * transfers of the pair. The receiver grows its trees once: its challenge, drawn when it has the tree message, leaves when
  * it has expanded.
+ *
+ * All that a party has of its keys, the result too, is held by `Vole.secrets`: its caller's to end, when a run fails as well.
  */
 import { equalBytes, utf8 } from '../../src/crypto/bytes.ts';
 import { type Copee, packDelta } from '../../src/crypto/copee.ts';
 import { fieldBytes, GF128_BYTES } from '../../src/crypto/gf2.ts';
 import { HASH_BYTES, hashTuple } from '../../src/crypto/hash.ts';
+import type { Secrets } from '../../src/crypto/secrets.ts';
 import { HOLDER_SEED_BYTES, type ReceiverInput } from '../../src/crypto/silent-vole.ts';
 import { silentVoleChoices, type SilentVolePlan } from '../../src/crypto/silent-vole-plan.ts';
 import { DELTA_BITS } from '../../src/crypto/subfield-vole.ts';
@@ -40,9 +43,12 @@ import { exchangeTransfers, type TransferPlan } from './transfers.ts';
 /** Of a role, for `Io.progress`. */
 const STEPS = 3;
 
-/** What both parties agree on, and where the own base transfers are kept. */
+/** What both parties agree on, and where what the own one has is kept. */
 export interface Vole extends VoleShape {
+  /** Of base transfers, from run to run. */
   readonly store: BaseOtStore;
+  /** Of all else, and of what comes out. Ended once the VOLE has, and what uses it. */
+  readonly secrets: Secrets;
 }
 
 export interface ReceivedVole {
@@ -75,38 +81,42 @@ export async function voleReceive(io: Io, holder: PartyId, vole: Vole): Promise<
  * receiver may do other things before it awaits the rest.
  */
 export async function beginVole(io: Io, holder: PartyId, vole: Vole): Promise<BegunVole> {
+  const { secrets } = vole;
   const plan = volePlan(vole);
   const { silent, checked, field, baseLength } = plan;
-  const choices = silent === undefined ? new Uint8Array(0) : silentVoleChoices(silent, io.rng);
+  const choices = secrets.hold(silent === undefined ? new Uint8Array(0) : silentVoleChoices(silent, io.rng));
   const transferPlan: TransferPlan = {
     peer: holder,
     checked,
     own: { count: plan.pathCount, keyBytes: 16 },
     theirs: { count: DELTA_BITS, keyBytes: 32 },
     store: vole.store,
+    secrets,
   };
   const transfers = await exchangeTransfers(io, transferPlan, choices);
   io.progress(1, STEPS);
-  const a = io.rng(baseLength * fieldBytes(field));
-  const base = await io.compute(receiveBaseJob, {
+  const a = secrets.hold(io.rng(baseLength * fieldBytes(field)));
+  const base = {
     ...baseInput(io, holder, plan),
     pairs: transfers.offered,
     a,
-    mask: io.rng(GF128_BYTES),
-  });
-  await io.to(holder).send(baseMessage(plan), base.message, plan.baseBytes);
+    mask: secrets.hold(io.rng(GF128_BYTES)),
+  };
+  const { message, c } = await io.compute(receiveBaseJob, base);
+  secrets.hold(c);
+  await io.to(holder).send(baseMessage(plan), message, plan.baseBytes);
   io.progress(2, STEPS);
-  if (silent === undefined) return { finish: () => Promise.resolve({ a, c: base.c }) };
+  if (silent === undefined) return { finish: () => Promise.resolve({ a, c }) };
 
-  const { a: baseA, c: baseC, checkA, checkC } = splitBase(silent, a, base.c);
+  const { baseA, baseC, checkA, checkC } = splitBase(silent, { a, c, secrets });
   const context = expansionContext(io, holder);
   return {
     async finish() {
       const treeMessage = await io.from(holder).recv(TreeMessage, silent.treeMessageBytes);
       const input = { plan: silent, context, choices, otKeys: transfers.chosen, treeMessage, baseA, baseC };
       const expanded = checked
-        ? await expandChecked(io, holder, { input, checkA, checkC, baseOts: transfers.baseOts })
-        : await io.compute(expandReceiverJob, input);
+        ? await expandChecked(io, holder, { input, checkA, checkC, baseOts: transfers.baseOts, secrets })
+        : held(secrets, await io.compute(expandReceiverJob, input));
       io.progress(STEPS, STEPS);
       return expanded;
     },
@@ -115,9 +125,10 @@ export async function beginVole(io: Io, holder: PartyId, vole: Vole): Promise<Be
 
 /** A channel serves one VOLE. @throws ProtocolError that names the receiver when its deviation can be seen */
 export async function voleHold(io: Io, receiver: PartyId, vole: Vole): Promise<HeldVole> {
+  const { secrets } = vole;
   const plan = volePlan(vole);
   const { silent, checked } = plan;
-  const bits = io.rng(DELTA_BITS);
+  const bits = secrets.hold(io.rng(DELTA_BITS));
   for (let k = 0; k < bits.length; k++) bits[k] &= 1;
   const transferPlan: TransferPlan = {
     peer: receiver,
@@ -125,45 +136,35 @@ export async function voleHold(io: Io, receiver: PartyId, vole: Vole): Promise<H
     own: { count: DELTA_BITS, keyBytes: 32 },
     theirs: { count: plan.pathCount, keyBytes: 16 },
     store: vole.store,
+    secrets,
   };
-  const choices = bits.map((bit) => 1 - bit);
+  const choices = secrets.hold(bits.map((bit) => 1 - bit));
   const transfers = await exchangeTransfers(io, transferPlan, choices);
   io.progress(1, STEPS);
   const message = await io.from(receiver).recv(baseMessage(plan), plan.baseBytes);
   const input = { ...baseInput(io, io.self, plan), keys: transfers.chosen, delta: bits, message };
-  const baseK = await blaming(io, receiver, () => io.compute(holdBaseJob, input), transfers.baseOts);
-  const delta = packDelta(bits);
+  const baseK = secrets.hold(await blaming(io, receiver, () => io.compute(holdBaseJob, input), transfers.baseOts));
+  const delta = secrets.hold(packDelta(bits));
   io.progress(2, STEPS);
-  // Delta again, and keys that give it away with what the receiver sent.
-  for (const secret of [bits, choices, transfers.chosen]) secret.fill(0);
   if (silent === undefined) return { delta, k: baseK };
 
   const baseBytes = silent.baseLength * GF128_BYTES;
   const expansion = {
     plan: silent,
     context: expansionContext(io, io.self),
-    seed: io.rng(HOLDER_SEED_BYTES),
-    baseK: baseK.slice(0, baseBytes),
+    seed: secrets.hold(io.rng(HOLDER_SEED_BYTES)),
+    baseK: secrets.hold(baseK.slice(0, baseBytes)),
     otPairs: transfers.offered,
   };
   const { treeMessage, k } = await io.compute(expandHolderJob, expansion);
+  secrets.hold(k);
   await io.to(receiver).send(TreeMessage, treeMessage, silent.treeMessageBytes);
   if (checked) {
     const { challenge, masked } = await io.from(receiver).recv(TreeChallengeMessage, undefined);
-    const check = { challenge, masked, delta, baseK: baseK.slice(baseBytes) };
+    const check = { challenge, masked, delta, baseK: secrets.hold(baseK.slice(baseBytes)) };
     await io.to(receiver).send(TreeProof, await io.compute(proveJob, { input: expansion, check }), HASH_BYTES);
-    check.baseK.fill(0);
   }
-  // What K grew from.
-  for (const secret of [baseK, expansion.baseK, expansion.seed, transfers.offered]) secret.fill(0);
   return { delta, k };
-}
-
-/** Zeros for a holder's Delta and K. */
-export function wipeVole({ delta, k }: HeldVole): void {
-  delta.fill(0);
-  // Where a job consumed K, it is empty here.
-  if (k.length > 0) k.fill(0);
 }
 
 interface TreeCheck {
@@ -171,21 +172,27 @@ interface TreeCheck {
   readonly checkA: Uint8Array;
   readonly checkC: Uint8Array;
   readonly baseOts: BaseOts;
+  readonly secrets: Secrets;
 }
 
 /** Expands, and then has the holder prove its trees. The challenge is drawn here, after the tree message came. */
 async function expandChecked(
   io: Io,
   holder: PartyId,
-  { input, checkA, checkC, baseOts }: TreeCheck,
+  { input, checkA, checkC, baseOts, secrets }: TreeCheck,
 ): Promise<ReceivedVole> {
   const challenge = io.rng(CHALLENGE_BYTES);
   const check = { challenge, baseA: checkA, baseC: checkC };
-  const { a, c, masked, expected } = await io.compute(expandCheckedJob, { input, check });
+  const { masked, expected, ...vectors } = await io.compute(expandCheckedJob, { input, check });
+  const expanded = held(secrets, vectors);
   await io.to(holder).send(TreeChallengeMessage, { challenge, masked }, undefined);
   const proof = await io.from(holder).recv(TreeProof, HASH_BYTES);
   await blaming(io, holder, () => requireProof(proof, expected), baseOts);
-  return { a, c };
+  return expanded;
+}
+
+function held(secrets: Secrets, { a, c }: ReceivedVole): ReceivedVole {
+  return { a: secrets.hold(a), c: secrets.hold(c) };
 }
 
 async function requireProof(proof: Uint8Array, expected: Uint8Array): Promise<void> {
@@ -196,11 +203,11 @@ async function requireProof(proof: Uint8Array, expected: Uint8Array): Promise<vo
 /** Base VOLEs of the trees first, then those of their check. */
 function splitBase(
   { baseLength, field }: SilentVolePlan,
-  a: Uint8Array,
-  c: Uint8Array,
-): { readonly a: Uint8Array; readonly c: Uint8Array; readonly checkA: Uint8Array; readonly checkC: Uint8Array } {
+  { a, c, secrets }: ReceivedVole & Pick<Vole, 'secrets'>,
+): Pick<ReceiverInput, 'baseA' | 'baseC'> & Pick<TreeCheck, 'checkA' | 'checkC'> {
   const [atA, atC] = [baseLength * fieldBytes(field), baseLength * GF128_BYTES];
-  return { a: a.slice(0, atA), c: c.slice(0, atC), checkA: a.slice(atA), checkC: c.slice(atC) };
+  const part = (bytes: Uint8Array, from: number, to?: number): Uint8Array => secrets.hold(bytes.slice(from, to));
+  return { baseA: part(a, 0, atA), baseC: part(c, 0, atC), checkA: part(a, atA), checkC: part(c, atC) };
 }
 
 function baseInput(io: Io, holder: PartyId, { field, baseLength, checked }: VolePlan): Copee {

@@ -1,7 +1,13 @@
 /** The computing of a VOLE as jobs over plain data: crypto functions on the kernels. */
 import { answerBaseOts, type BaseOtChoice, chooseBaseOts, openBaseOts } from '../../src/crypto/base-ot.ts';
 import { concatBytes } from '../../src/crypto/bytes.ts';
-import { copeeHold, type CopeeHolderInput, copeeReceive, type CopeeReceiverInput } from '../../src/crypto/copee.ts';
+import {
+  copeeHold,
+  type CopeeHolderInput,
+  copeeReceive,
+  type CopeeReceived,
+  type CopeeReceiverInput,
+} from '../../src/crypto/copee.ts';
 import { ELEMENT_BYTES } from '../../src/crypto/group.ts';
 import {
   type ChooserInput,
@@ -11,6 +17,7 @@ import {
   offerTransfers,
 } from '../../src/crypto/ot-extension.ts';
 import { pickSeeds, plantSeeds } from '../../src/crypto/punctured-seeds.ts';
+import { Secrets } from '../../src/crypto/secrets.ts';
 import type { HolderInput, HolderOutput, ReceiverInput, ReceiverOutput } from '../../src/crypto/silent-vole.ts';
 import type { Steps } from '../../src/crypto/steps.ts';
 import {
@@ -45,9 +52,15 @@ export interface Planted {
 export const plantJob: Job<Parameters<typeof answerBaseOts>[1], Planted> = defineJob(
   'vole/plant',
   function* (input): Steps<Planted> {
-    const { element, pairs } = yield* answerBaseOts(basePrimitives(), input);
-    const { message, seeds } = yield* plantSeeds(chacha20Kernel(), { ...shape, context: input.context, pairs });
-    return { message: concatBytes(element, message), seeds };
+    const secrets = new Secrets();
+    try {
+      const { element, pairs } = yield* answerBaseOts(basePrimitives(), input);
+      const planting = { ...shape, context: input.context, pairs: secrets.hold(pairs) };
+      const { message, seeds } = yield* plantSeeds(chacha20Kernel(), planting);
+      return { message: concatBytes(element, message), seeds };
+    } finally {
+      secrets.end();
+    }
   },
 );
 
@@ -63,9 +76,14 @@ export interface PickSeedsInput {
 export const pickJob: Job<PickSeedsInput, Uint8Array> = defineJob('vole/pick', function* (input): Steps<Uint8Array> {
   const { context, delta } = input;
   const element = input.message.subarray(0, ELEMENT_BYTES);
-  const keys = yield* openBaseOts(basePrimitives(), { ...input, element });
   const message = input.message.subarray(ELEMENT_BYTES);
-  return yield* pickSeeds(chacha20Kernel(), { ...shape, context, keys, missing: delta, message });
+  const secrets = new Secrets();
+  try {
+    const keys = secrets.hold(yield* openBaseOts(basePrimitives(), { ...input, element }));
+    return yield* pickSeeds(chacha20Kernel(), { ...shape, context, keys, missing: delta, message });
+  } finally {
+    secrets.end();
+  }
 });
 
 export const chooseJob: Job<ChooserInput, ChosenKeys> = defineJob(
@@ -78,12 +96,10 @@ export const offerJob: Job<OffererInput, Uint8Array> = defineJob(
   (input): Steps<Uint8Array> => offerTransfers(extensionPrimitives(), input),
 );
 
-export const receiveBaseJob: Job<CopeeReceiverInput, { readonly message: Uint8Array; readonly c: Uint8Array }> =
-  defineJob(
-    'vole/receive-base',
-    (input): Steps<{ readonly message: Uint8Array; readonly c: Uint8Array }> =>
-      copeeReceive(extensionPrimitives(), input),
-  );
+export const receiveBaseJob: Job<CopeeReceiverInput, CopeeReceived> = defineJob(
+  'vole/receive-base',
+  (input): Steps<CopeeReceived> => copeeReceive(extensionPrimitives(), input),
+);
 
 export const holdBaseJob: Job<CopeeHolderInput, Uint8Array> = defineJob(
   'vole/hold-base',

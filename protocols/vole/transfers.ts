@@ -9,6 +9,7 @@ import { BASE_OT_RANDOM_BYTES } from '../../src/crypto/base-ot.ts';
 import { equalBytes, utf8 } from '../../src/crypto/bytes.ts';
 import { UNIFORM_BYTES } from '../../src/crypto/group.ts';
 import { hashTuple } from '../../src/crypto/hash.ts';
+import type { Secrets } from '../../src/crypto/secrets.ts';
 import { type Extension, extensionMessageBytes } from '../../src/crypto/ot-extension.ts';
 import { DELTA_BITS } from '../../src/crypto/subfield-vole.ts';
 import { GF128_BYTES } from '../../src/crypto/gf2.ts';
@@ -31,6 +32,8 @@ export interface TransferPlan {
   readonly own: TransferSide;
   readonly theirs: TransferSide;
   readonly store: BaseOtStore;
+  /** Of the keys that come out, and of what they and base transfers are made of. */
+  readonly secrets: Secrets;
 }
 
 export interface Transfers {
@@ -105,11 +108,11 @@ class Exchange {
       async () => {
         await io.to(peer).send(BaseOtState, state, undefined);
         if (kept === undefined) return { chosen: NOTHING, own: await this.#sendPoints() };
-        const secrets = await blaming(io, peer, async () => kept.take(this.#own.context));
+        const taken = await blaming(io, peer, async () => kept.take(this.#own.context));
         try {
-          return { chosen: await this.#choose(secrets.all), own: undefined };
+          return { chosen: await this.#choose(taken.all), own: undefined };
         } finally {
-          wipeSecrets(secrets);
+          wipeSecrets(taken);
         }
       },
       async () => {
@@ -128,7 +131,7 @@ class Exchange {
    */
   async makeBaseOts({ own, theirs }: FirstFlight, keep: (made: BaseOts) => void): Promise<Transfers> {
     const io = this.#io;
-    const { peer } = this.#plan;
+    const { peer, secrets } = this.#plan;
     const [ownPoints, points] = await io.all([
       async () => own ?? (await this.#sendPoints()),
       async () => theirs ?? (await io.from(peer).recv(BaseOtPoints, POINTS_BYTES)),
@@ -136,17 +139,16 @@ class Exchange {
     const [sent, received] = await io.all([
       async () => {
         const context = baseContext(io, peer, io.self);
-        const input = { context, points, randomness: io.rng(UNIFORM_BYTES) };
+        const input = { context, points, randomness: secrets.hold(io.rng(UNIFORM_BYTES)) };
         const planted = await blaming(io, peer, () => io.compute(plantJob, input));
-        input.randomness.fill(0);
+        secrets.hold(planted.seeds);
         await io.to(peer).send(BaseOtSeeds, planted.message, SEEDS_BYTES);
         return { planted, chosen: await this.#choose(planted.seeds) };
       },
       async () => {
         const message = await io.from(peer).recv(BaseOtSeeds, SEEDS_BYTES);
         const input = { ...ownPoints, context: baseContext(io, io.self, peer), message };
-        const held = await blaming(io, peer, () => io.compute(pickJob, input));
-        for (const secret of [ownPoints.choices, ownPoints.scalars]) secret.fill(0);
+        const held = secrets.hold(await blaming(io, peer, () => io.compute(pickJob, input)));
         return { message, held, corrections: await this.#receive() };
       },
     ]);
@@ -156,9 +158,10 @@ class Exchange {
         { by: io.self, points: ownPoints.points, seeds: planted.message },
         { by: peer, points, seeds: received.message },
       ]),
-      delta: ownPoints.delta,
-      held: received.held,
-      all: planted.seeds,
+      // Whoever holds base transfers wipes them.
+      delta: secrets.pass(ownPoints.delta),
+      held: secrets.pass(received.held),
+      all: secrets.pass(planted.seeds),
     });
     const letGo = baseOts.hold();
     try {
@@ -173,18 +176,18 @@ class Exchange {
 
   /** Both keys of each of the other side's transfers, after the check of its corrections. */
   async offer(baseOts: BaseOts, { chosen, corrections }: Extended): Promise<Transfers> {
-    const { checked } = this.#plan;
+    const { checked, secrets } = this.#plan;
     if (this.#theirs.count === 0) return { chosen, offered: NOTHING, baseOts };
     const offered = await blaming(this.#io, this.#plan.peer, async () => {
-      const secrets = baseOts.take(this.#theirs.context);
+      const taken = baseOts.take(this.#theirs.context);
       try {
-        const input = { ...this.#theirs, seeds: secrets.held, delta: secrets.delta, message: corrections };
-        const compute = (): Promise<Uint8Array> => this.#io.compute(offerJob, input);
+        const input = { ...this.#theirs, seeds: taken.held, delta: taken.delta, message: corrections };
+        const compute = async (): Promise<Uint8Array> => secrets.hold(await this.#io.compute(offerJob, input));
         const pairs = checked ? await baseOts.check(compute) : await compute();
         baseOts.requireAlive();
         return pairs;
       } finally {
-        wipeSecrets(secrets);
+        wipeSecrets(taken);
       }
     });
     return { chosen, offered, baseOts };
@@ -192,12 +195,13 @@ class Exchange {
 
   async #choose(seeds: Uint8Array): Promise<Uint8Array> {
     const io = this.#io;
+    const { peer, secrets } = this.#plan;
     if (this.#own.count === 0) return NOTHING;
-    const input = { ...this.#own, seeds, choices: this.#choices, mask: io.rng(GF128_BYTES) };
+    // With the mask the check in the message gives choices back.
+    const input = { ...this.#own, seeds, choices: this.#choices, mask: secrets.hold(io.rng(GF128_BYTES)) };
     const { message, keys } = await io.compute(chooseJob, input);
-    // With it the check in the message gives choices back.
-    input.mask.fill(0);
-    await io.to(this.#plan.peer).send(transfersMessage(this.#own), message, message.length);
+    secrets.hold(keys);
+    await io.to(peer).send(transfersMessage(this.#own), message, message.length);
     return keys;
   }
 
@@ -210,13 +214,14 @@ class Exchange {
 
   async #sendPoints(): Promise<OwnPoints> {
     const io = this.#io;
-    const { peer } = this.#plan;
-    const delta = io.rng(DELTA_BITS).map((byte) => byte & 1);
-    const choices = delta.map((bit) => 1 - bit);
-    const randomness = io.rng(DELTA_BITS * BASE_OT_RANDOM_BYTES);
+    const { peer, secrets } = this.#plan;
+    const drawn = secrets.hold(io.rng(DELTA_BITS));
+    const delta = secrets.hold(drawn.map((byte) => byte & 1));
+    const choices = secrets.hold(delta.map((bit) => 1 - bit));
+    const randomness = secrets.hold(io.rng(DELTA_BITS * BASE_OT_RANDOM_BYTES));
     const context = baseContext(io, io.self, peer);
     const { points, scalars } = await io.compute(pointsJob, { context, choices, randomness });
-    randomness.fill(0);
+    secrets.hold(scalars);
     await io.to(peer).send(BaseOtPoints, points, POINTS_BYTES);
     return { delta, choices, points, scalars };
   }

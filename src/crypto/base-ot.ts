@@ -19,6 +19,7 @@ import { BLAKE2S_BYTES, type Blake2s } from './blake2s.ts';
 import { writeU32le } from './bytes.ts';
 import { ELEMENT_BYTES, type Group, SCALAR_BYTES, scalarFromUniform, UNIFORM_BYTES } from './group.ts';
 import { hashTuple } from './hash.ts';
+import { Secrets } from './secrets.ts';
 import { ranges, type Steps } from './steps.ts';
 
 export interface BaseOtPrimitives {
@@ -95,29 +96,33 @@ export function* answerBaseOts(
   const { context, points } = input;
   const count = points.length / BASE_OT_POINTS_BYTES;
   const oracle = new ElementOracle(group, context);
-  const scalar = scalarFromUniform(input.randomness);
+  const secrets = new Secrets();
+  const scalar = secrets.hold(scalarFromUniform(input.randomness));
   const element = group.multiplyBase(scalar);
   const hashKey = keyOf(context, element);
-  const pairs = new Uint8Array(2 * count * BASE_OT_KEY_BYTES);
-  for (const [from, to] of ranges(count, ROWS_PER_STEP)) {
-    const halves = [0, count].map((half) =>
-      points.subarray((half + from) * ELEMENT_BYTES, (half + to) * ELEMENT_BYTES),
-    );
-    for (const bit of [0, 1]) {
-      const bits = new Uint8Array(to - from).fill(bit);
-      const sum = group.add(halves[bit], oracle.hash(from, bits, halves[1 - bit]));
-      const shared = sum === undefined ? undefined : group.multiply(sum, repeat(scalar, to - from));
-      if (shared === undefined) throw badElement();
-      const keys = hashKeys(blake2s, { hashKey, first: from, bits, shared });
-      for (let i = from; i < to; i++) {
-        const key = keys.subarray((i - from) * BASE_OT_KEY_BYTES, (i - from + 1) * BASE_OT_KEY_BYTES);
-        pairs.set(key, (2 * i + bit) * BASE_OT_KEY_BYTES);
+  const pairs = secrets.hold(new Uint8Array(2 * count * BASE_OT_KEY_BYTES));
+  try {
+    for (const [from, to] of ranges(count, ROWS_PER_STEP)) {
+      const halves = [0, count].map((half) =>
+        points.subarray((half + from) * ELEMENT_BYTES, (half + to) * ELEMENT_BYTES),
+      );
+      for (const bit of [0, 1]) {
+        const bits = new Uint8Array(to - from).fill(bit);
+        const sum = group.add(halves[bit], oracle.hash(from, bits, halves[1 - bit]));
+        const shared = sum === undefined ? undefined : group.multiply(sum, repeat(scalar, to - from));
+        if (shared === undefined) throw badElement();
+        const keys = hashKeys(blake2s, { hashKey, first: from, bits, shared });
+        for (let i = from; i < to; i++) {
+          const key = keys.subarray((i - from) * BASE_OT_KEY_BYTES, (i - from + 1) * BASE_OT_KEY_BYTES);
+          pairs.set(key, (2 * i + bit) * BASE_OT_KEY_BYTES);
+        }
       }
+      yield;
     }
-    yield;
+    return { element, pairs: secrets.pass(pairs) };
+  } finally {
+    secrets.end();
   }
-  scalar.fill(0);
-  return { element, pairs };
 }
 
 /**

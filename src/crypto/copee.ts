@@ -24,6 +24,7 @@ import { fieldBytes, GF128_BYTES, multiplyGf128, timesY, type VoleField } from '
 import { hashLong, hashTuple } from './hash.ts';
 import { PolynomialHash } from './polynomial-hash.ts';
 import { pickSeeds, plantSeeds, seedTreeMessageBytes } from './punctured-seeds.ts';
+import { Secrets } from './secrets.ts';
 import type { Steps } from './steps.ts';
 import { corrections, DELTA_BITS, type FoldPrimitives, foldStreams, type StreamFolds } from './subfield-vole.ts';
 
@@ -65,26 +66,39 @@ export interface CopeeReceiverInput extends Copee {
   readonly mask: Uint8Array;
 }
 
-/** The receiver's message, and C: n x 16 bytes. */
-export function* copeeReceive(
-  primitives: CopeePrimitives,
-  input: CopeeReceiverInput,
-): Steps<{ readonly message: Uint8Array; readonly c: Uint8Array }> {
+export interface CopeeReceived {
+  readonly message: Uint8Array;
+  /** C: n x 16 bytes. */
+  readonly c: Uint8Array;
+}
+
+/** The receiver's message, and C. */
+export function* copeeReceive(primitives: CopeePrimitives, input: CopeeReceiverInput): Steps<CopeeReceived> {
+  const secrets = new Secrets();
+  try {
+    return yield* receive(primitives, input, secrets);
+  } finally {
+    secrets.end();
+  }
+}
+
+function* receive(primitives: CopeePrimitives, input: CopeeReceiverInput, secrets: Secrets): Steps<CopeeReceived> {
   const { context, depth, field, length, checked, a } = input;
   if (a.length !== length * fieldBytes(field)) throw new RangeError('Cannot multiply: A has not the agreed length');
-  const vector = asWords(checked ? concatBytes(a, input.mask) : a.slice());
+  const vector = secrets.hold(asWords(checked ? concatBytes(a, input.mask) : a.slice()));
   const trees = DELTA_BITS / depth;
   const planted = yield* plantSeeds(primitives.chacha20, { trees, depth, context, pairs: input.pairs });
-  const { seeds } = planted;
-  const { sums, columns } = yield* foldStreams(primitives, { seeds, depth, context, columnBytes: columnBytes(input) });
-  const products = yield* combineColumns(primitives.folds, field, columns);
+  const streams = { seeds: secrets.hold(planted.seeds), depth, context, columnBytes: columnBytes(input) };
+  const { sums, columns } = yield* foldStreams(primitives, streams);
+  for (const folded of [sums, columns]) secrets.hold(folded);
+  const products = yield* combineColumns(primitives.folds, field, { columns, secrets });
   const message = concatBytes(planted.message, asBytes(corrections(sums, vector)));
-  const c = asBytes(products.slice(0, length * WORDS));
-  if (!checked) return { message, c };
+  const c = (): Uint8Array => asBytes(products.slice(0, length * WORDS));
+  if (!checked) return { message, c: c() };
   const hash = yield* challenge(primitives.blake2s, context, message);
-  const x = hash.hash(toElements(field, vector));
-  const z = hash.hash(joinMaskRows(field, products, length));
-  return { message: concatBytes(message, asBytes(x), asBytes(z)), c };
+  const x = hash.hash(secrets.hold(toElements(field, vector)));
+  const z = hash.hash(secrets.hold(joinMaskRows(field, products, length)));
+  return { message: concatBytes(message, asBytes(x), asBytes(z)), c: c() };
 }
 
 export interface CopeeHolderInput extends Copee {
@@ -100,6 +114,15 @@ export interface CopeeHolderInput extends Copee {
  * @throws ProtocolError 'bad-message' when a check fails: the transfers must not be used again
  */
 export function* copeeHold(primitives: CopeePrimitives, input: CopeeHolderInput): Steps<Uint8Array> {
+  const secrets = new Secrets();
+  try {
+    return yield* hold(primitives, input, secrets);
+  } finally {
+    secrets.end();
+  }
+}
+
+function* hold(primitives: CopeePrimitives, input: CopeeHolderInput, secrets: Secrets): Steps<Uint8Array> {
   const { context, depth, field, length, checked, delta, keys, message } = input;
   if (message.length !== copeeMessageBytes(input)) throw new RangeError('Cannot multiply: message has a wrong length');
   const trees = DELTA_BITS / depth;
@@ -107,14 +130,16 @@ export function* copeeHold(primitives: CopeePrimitives, input: CopeeHolderInput)
   const bodyBytes = treeBytes + trees * columnBytes(input);
   const treeMessage = message.subarray(0, treeBytes);
   const picking = { trees, depth, context, keys, missing: delta, message: treeMessage };
-  const seeds = yield* pickSeeds(primitives.chacha20, picking);
+  const seeds = secrets.hold(yield* pickSeeds(primitives.chacha20, picking));
   const received = asWords(message.slice(treeBytes, bodyBytes));
   const streams = { seeds, depth, context, columnBytes: columnBytes(input) };
-  const { columns } = yield* foldStreams(primitives, streams, { delta, received });
-  const products = yield* combineColumns(primitives.folds, field, columns);
+  const { sums, columns } = yield* foldStreams(primitives, streams, { delta, received });
+  for (const folded of [sums, columns]) secrets.hold(folded);
+  const products = yield* combineColumns(primitives.folds, field, { columns, secrets });
   if (checked) {
     const hash = yield* challenge(primitives.blake2s, context, message.subarray(0, bodyBytes));
-    requireProduct(hash.hash(joinMaskRows(field, products, length)), packDelta(delta), message.slice(bodyBytes));
+    const own = hash.hash(secrets.hold(joinMaskRows(field, products, length)));
+    requireProduct(own, secrets.hold(packDelta(delta)), message.slice(bodyBytes));
   }
   return asBytes(products.slice(0, length * WORDS));
 }
@@ -146,12 +171,16 @@ function requireProduct(own: Uint32Array, delta: Uint8Array, response: Uint8Arra
  * For every row the sum of e_c times its element in column c, n x 4 words. e_c is x^c for c < 64 and x^(c-64) y from 64
  * on: two evaluations at x by Horner's rule, of all rows at once, the second one times y.
  */
-function* combineColumns(folds: StreamFolds, field: VoleField, columns: Uint32Array): Steps<Uint32Array> {
+function* combineColumns(
+  folds: StreamFolds,
+  field: VoleField,
+  { columns, secrets }: { readonly columns: Uint32Array; readonly secrets: Secrets },
+): Steps<Uint32Array> {
   const width = fieldBytes(field) / 4;
   const half = columns.length / 2;
-  const lower = yield* folds.evaluateAtX(columns.subarray(0, half));
-  const upper = yield* folds.evaluateAtX(columns.subarray(half));
-  const out = new Uint32Array((lower.length / width) * WORDS);
+  const lower = secrets.hold(yield* folds.evaluateAtX(columns.subarray(0, half)));
+  const upper = secrets.hold(yield* folds.evaluateAtX(columns.subarray(half)));
+  const out = secrets.hold(new Uint32Array((lower.length / width) * WORDS));
   const row = new Uint32Array(WORDS);
   for (let from = 0, to = 0; from < lower.length; from += width, to += WORDS) {
     for (let w = 0; w < width; w++) row[w] = upper[from + w];

@@ -23,6 +23,7 @@ import { asBytes, asWords, concatBytes, writeU32le } from './bytes.ts';
 import { GF128_BYTES } from './gf2.ts';
 import { hashTuple } from './hash.ts';
 import { PolynomialHash } from './polynomial-hash.ts';
+import { Secrets } from './secrets.ts';
 import type { Steps } from './steps.ts';
 import { corrections, DELTA_BITS, type FoldPrimitives, foldStreams } from './subfield-vole.ts';
 
@@ -74,13 +75,23 @@ export interface ChosenKeys {
 }
 
 export function* chooseTransfers(primitives: ExtensionPrimitives, input: ChooserInput): Steps<ChosenKeys> {
+  const secrets = new Secrets();
+  try {
+    return yield* choose(primitives, input, secrets);
+  } finally {
+    secrets.end();
+  }
+}
+
+function* choose(primitives: ExtensionPrimitives, input: ChooserInput, secrets: Secrets): Steps<ChosenKeys> {
   const { count, choices, checked, context } = input;
   if (choices.length !== count) throw new RangeError('Cannot choose: not one choice per transfer');
-  const vector = packBits(choices, columnBytes(input));
+  const vector = secrets.hold(packBits(choices, columnBytes(input)));
   if (checked) asBytes(vector).set(input.mask, asBytes(vector).length - GF128_BYTES);
   const { sums, columns } = yield* foldStreams(primitives, { ...input, columnBytes: columnBytes(input) });
+  for (const folded of [sums, columns]) secrets.hold(folded);
   const correction = asBytes(corrections(sums, vector));
-  const rows = yield* toRows(columns);
+  const rows = secrets.hold(yield* toRows(columns));
   const parts = [correction];
   if (checked) {
     const hash = challenge(context, correction);
@@ -103,21 +114,31 @@ export interface OffererInput extends Extension {
  * @throws ProtocolError 'bad-message' when the check fails: Delta must not be used again
  */
 export function* offerTransfers(primitives: ExtensionPrimitives, input: OffererInput): Steps<Uint8Array> {
+  const secrets = new Secrets();
+  try {
+    return yield* offer(primitives, input, secrets);
+  } finally {
+    secrets.end();
+  }
+}
+
+function* offer(primitives: ExtensionPrimitives, input: OffererInput, secrets: Secrets): Steps<Uint8Array> {
   const { count, checked, context, delta, keyBytes, message } = input;
   if (message.length !== extensionMessageBytes(input)) throw new RangeError('Cannot offer transfers: wrong length');
   const streams = { ...input, columnBytes: columnBytes(input) };
   const correctionBytes = (DELTA_BITS / input.depth) * streams.columnBytes;
   const correction = message.slice(0, correctionBytes);
-  const { columns } = yield* foldStreams(primitives, streams, { delta, received: asWords(correction) });
-  const all = yield* toRows(columns);
+  const { sums, columns } = yield* foldStreams(primitives, streams, { delta, received: asWords(correction) });
+  for (const folded of [sums, columns]) secrets.hold(folded);
+  const all = secrets.hold(yield* toRows(columns));
   if (checked) {
     const hashes = yield* challenge(context, correction).hashColumns(asWords(all));
     requireConsistent(hashes, delta, asWords(message.slice(correctionBytes)));
   }
   const rows = all.subarray(0, count * ROW_BYTES);
-  const zero = yield* hashRows(primitives.blake2s, input, rows);
-  addToRows(rows, packBits(delta, ROW_BYTES));
-  const one = yield* hashRows(primitives.blake2s, input, rows);
+  const zero = secrets.hold(yield* hashRows(primitives.blake2s, input, rows));
+  addToRows(rows, secrets.hold(packBits(delta, ROW_BYTES)));
+  const one = secrets.hold(yield* hashRows(primitives.blake2s, input, rows));
   return asBytes(interleave(zero, one, keyBytes / 4));
 }
 

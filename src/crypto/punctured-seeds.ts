@@ -16,6 +16,7 @@ import { ProtocolError } from '../errors.ts';
 import { asBytes, concatBytes, equalBytes } from './bytes.ts';
 import { BLOCK_BYTES, type ChaCha20, KEY_BYTES, NONCE_BYTES } from './chacha20.ts';
 import { HASH_BYTES, hashTuple } from './hash.ts';
+import { Secrets } from './secrets.ts';
 import type { Steps } from './steps.ts';
 
 /** A node, a seed, and a key of a transfer are as long as a key of ChaCha20. */
@@ -44,16 +45,29 @@ export function* plantSeeds(
   chacha20: ChaCha20,
   input: SeedTrees & { readonly context: Uint8Array; readonly pairs: Uint8Array },
 ): Steps<PlantedSeeds> {
+  const secrets = new Secrets();
+  try {
+    return yield* plant(chacha20, input, secrets);
+  } finally {
+    secrets.end();
+  }
+}
+
+function* plant(
+  chacha20: ChaCha20,
+  input: SeedTrees & { readonly context: Uint8Array; readonly pairs: Uint8Array },
+  secrets: Secrets,
+): Steps<PlantedSeeds> {
   const { trees, depth, context } = input;
-  const pairs = wordsOf(input.pairs, 2 * trees * depth);
+  const pairs = secrets.hold(wordsOf(input.pairs, 2 * trees * depth));
   const masked = new Uint32Array(trees * (depth - 1) * 2 * NODE_WORDS);
-  let nodes = new Uint32Array(trees * 2 * NODE_WORDS);
+  let nodes = secrets.hold(new Uint32Array(trees * 2 * NODE_WORDS));
   // The first level needs no sums: the keys of a tree's first transfer are its two nodes.
   for (let tree = 0; tree < trees; tree++) {
     for (let side = 0; side < 2; side++) copyRow(nodes, 2 * tree + side, pairs, 2 * depth * tree + side);
   }
   for (let level = 1; level < depth; level++) {
-    nodes = grow(chacha20, { context, trees, level }, nodes);
+    nodes = secrets.hold(grow(chacha20, { context, trees, level }, nodes));
     for (let tree = 0; tree < trees; tree++) {
       for (let side = 0; side < 2; side++) {
         const at = 2 * (tree * (depth - 1) + level - 1) + side;
@@ -64,12 +78,13 @@ export function* plantSeeds(
     yield;
   }
   const { seeds, checks } = ripen(chacha20, { context, trees, depth }, nodes);
+  for (const leaves of [seeds, checks]) secrets.hold(leaves);
   const sums = new Uint32Array(trees * NODE_WORDS);
   const leaves = 2 ** depth;
   for (let k = 0; k < trees * leaves; k++) xorRow(sums, Math.floor(k / leaves), checks, k);
   yield;
   const digest = hashTuple('seed tree checks', context, asBytes(checks));
-  return { message: concatBytes(asBytes(masked), asBytes(sums), digest), seeds: asBytes(seeds) };
+  return { message: concatBytes(asBytes(masked), asBytes(sums), digest), seeds: asBytes(secrets.pass(seeds)) };
 }
 
 export interface PickInput extends SeedTrees {
@@ -86,11 +101,20 @@ export interface PickInput extends SeedTrees {
  * @throws ProtocolError 'bad-message' when the planter's message is inconsistent
  */
 export function* pickSeeds(chacha20: ChaCha20, input: PickInput): Steps<Uint8Array> {
+  const secrets = new Secrets();
+  try {
+    return yield* pick(chacha20, input, secrets);
+  } finally {
+    secrets.end();
+  }
+}
+
+function* pick(chacha20: ChaCha20, input: PickInput, secrets: Secrets): Steps<Uint8Array> {
   const { trees, depth, context, missing } = input;
   if (input.message.length !== seedTreeMessageBytes(input)) throw new RangeError('Cannot pick seeds: wrong length');
-  const keys = wordsOf(input.keys, trees * depth);
+  const keys = secrets.hold(wordsOf(input.keys, trees * depth));
   const message = wordsOf(input.message, trees * (2 * depth - 1) + 1);
-  let nodes = new Uint32Array(trees * 2 * NODE_WORDS);
+  let nodes = secrets.hold(new Uint32Array(trees * 2 * NODE_WORDS));
   for (let tree = 0; tree < trees; tree++) {
     // The known node is on the side of the choice; the other one stays zero until the end.
     for (let side = 0; side < 2; side++) {
@@ -98,7 +122,7 @@ export function* pickSeeds(chacha20: ChaCha20, input: PickInput): Steps<Uint8Arr
     }
   }
   for (let level = 1; level < depth; level++) {
-    nodes = grow(chacha20, { context, trees, level }, nodes);
+    nodes = secrets.hold(grow(chacha20, { context, trees, level }, nodes));
     for (let tree = 0; tree < trees; tree++) {
       const bits = missing.subarray(depth * tree, depth * (tree + 1));
       const sum = 2 * (tree * (depth - 1) + level - 1);
@@ -107,13 +131,14 @@ export function* pickSeeds(chacha20: ChaCha20, input: PickInput): Steps<Uint8Arr
     yield;
   }
   const { seeds, checks } = ripen(chacha20, { context, trees, depth }, nodes);
+  for (const leaves of [seeds, checks]) secrets.hold(leaves);
   yield;
   repairChecks(checks, { trees, depth, missing, message });
   const digest = hashTuple('seed tree checks', context, asBytes(checks));
   if (!equalBytes(digest, input.message.subarray(-HASH_BYTES))) {
     throw new ProtocolError('Cannot accept seeds: the check of the trees failed', { code: 'bad-message' });
   }
-  return asBytes(seeds);
+  return asBytes(secrets.pass(seeds));
 }
 
 interface Level {
@@ -135,6 +160,7 @@ function grow(chacha20: ChaCha20, { context, trees, level }: Level, nodes: Uint3
       }
     }
   }
+  blocks.fill(0);
   return children;
 }
 
@@ -151,6 +177,7 @@ function ripen(
     copyRow(seeds, leaf, blocks, 2 * leaf);
     copyRow(checks, leaf, blocks, 2 * leaf + 1);
   }
+  blocks.fill(0);
   return { seeds, checks };
 }
 

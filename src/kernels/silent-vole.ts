@@ -12,6 +12,7 @@ import { type Expansion, type ExpansionRole, WHOLE } from '../crypto/expansion.t
 import { fieldBytes } from '../crypto/gf2.ts';
 import { type TransferKeys, type TreeShape } from '../crypto/ggm.ts';
 import { referenceSilentVole } from '../crypto/reference-expansion.ts';
+import { Secrets } from '../crypto/secrets.ts';
 import { type SilentVole, silentVole } from '../crypto/silent-vole.ts';
 import { type ExpansionKeys, type SilentVolePlan } from '../crypto/silent-vole-plan.ts';
 import { silentVoleWasm } from './generated/silent-vole-wasm.ts';
@@ -86,6 +87,8 @@ class HostedExpansion implements Expansion {
   readonly #odd: number;
   readonly #records: number;
   readonly #tables: number;
+  /** The vectors, until they are taken. */
+  readonly #secrets = new Secrets();
   readonly #a: Uint8Array;
   readonly #c: Uint8Array;
   /** Views for what is passed with every tree: to make them takes as long as some of the work on small trees. */
@@ -116,8 +119,8 @@ class HostedExpansion implements Expansion {
     this.#odd = base + odd;
     this.#records = base + records;
     this.#tables = base + tables;
-    this.#a = new Uint8Array(plan.length * this.#valueBytes);
-    this.#c = new Uint8Array(encodes ? plan.length * NODE_BYTES : 0);
+    this.#a = this.#secrets.hold(new Uint8Array(plan.length * this.#valueBytes));
+    this.#c = this.#secrets.hold(new Uint8Array(encodes ? plan.length * NODE_BYTES : 0));
     const { pathBits, sumRows } = plan.tree;
     this.#padKeys = this.#words(this.#module.padKeys, 2 * NODE_WORDS * pathBits);
     this.#pads = this.#words(this.#module.pads, ((pathBits + 1) * BLOCK_BYTES) / 4);
@@ -230,10 +233,11 @@ class HostedExpansion implements Expansion {
   }
 
   take(): { readonly a: Uint8Array; readonly c: Uint8Array } {
-    return { a: this.#a, c: this.#c };
+    return { a: this.#secrets.pass(this.#a), c: this.#secrets.pass(this.#c) };
   }
 
   close(): void {
+    this.#secrets.end();
     this.#module.wipe();
     this.#pool.give(this.#module);
   }

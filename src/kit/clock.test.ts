@@ -57,4 +57,18 @@ describe('systemClock.timer', () => {
     await new Promise<void>((resolve) => systemClock.timer(20, resolve));
     expect(ran).toEqual([]);
   });
+
+  it('keeps the process until then, unless told not to', () => {
+    const held = (): number => process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
+    const before = held();
+    const cancels = [systemClock.timer(10_000, () => undefined, { keepsProcess: false })];
+    expect(held()).toBe(before);
+    cancels.push(
+      systemClock.timer(10_000, () => undefined),
+      systemClock.timer(10_000, () => undefined, {}),
+    );
+    expect(held()).toBe(before + 2);
+    for (const cancel of cancels) cancel();
+    expect(held()).toBe(before);
+  });
 });

@@ -9,9 +9,14 @@ export interface Clock {
    * Calls `task` once after `delayMs`, when what had come by then is read; the returned function cancels. A process that stood
    * still, whose timers run before its sockets, would else take its own pause for the silence of a peer.
    */
-  timer(delayMs: number, task: () => void): () => void;
+  timer(delayMs: number, task: () => void, options?: TimerOptions): () => void;
   /** Calls `task` in a later turn of the event loop. */
   soon(task: () => void): void;
+}
+
+export interface TimerOptions {
+  /** Whether a process with nothing else to do goes on until then. Default: true. */
+  readonly keepsProcess?: boolean;
 }
 
 /** The time of day as a parameter: days of limits, expiry of answers and keys, handshakes. Never used to measure time. */
@@ -31,9 +36,11 @@ export const systemWallClock: WallClock = { now: () => new Date().getTime() };
 
 export const systemClock: Clock = {
   now: () => performance.now(),
-  timer(delayMs, task) {
+  timer(delayMs, task, { keepsProcess = true } = {}) {
     let cancelled = false;
     const handle = setTimeout(() => systemClock.soon(() => cancelled || task()), delayMs);
+    // In browsers a handle is a number, and a page goes on anyway.
+    if (!keepsProcess && typeof handle === 'object') handle.unref();
     return () => {
       cancelled = true;
       clearTimeout(handle);

@@ -29,6 +29,7 @@ import { kindOf, type NodeContext } from './node-context.ts';
 import { type NodeStatus, questionStatus } from './node-status.ts';
 import type { PeerNetwork } from './peer-network.ts';
 import { NodePolicy } from './agreements/policy.ts';
+import { beginKept } from './questions/kept-secrets.ts';
 import type { QuestionKind } from './questions/question.ts';
 import { loadRulesOf } from './questions/question-identifiers.ts';
 import { checkQuestions } from './questions/question-check.ts';
@@ -43,7 +44,7 @@ export interface NodeCompute extends Compute {
 
 export interface NodeOptions {
   readonly config: NodeConfig;
-  /** The protocols that this program has. */
+  /** The protocols that this program has. What they keep between runs goes in time while the node runs, and when it stops. */
   readonly questions: readonly QuestionKind[];
   readonly signer: Signer;
   /** Ed25519 keys of the peers, 32 bytes each. */
@@ -96,7 +97,10 @@ export interface RunningNode {
   runs(limit?: number): readonly RunRecord[];
   /** Contracts and grants: how they stand, and taking them back. */
   readonly consent: Consent;
-  /** Takes nothing new, gives running runs the configured time, cancels the rest, closes everything. */
+  /**
+   * Takes nothing new, gives running runs the configured time, cancels the rest, closes everything, and overwrites what was
+   * kept for later runs, where no other node of this process was given the same questions.
+   */
   stop(): Promise<void>;
 }
 
@@ -110,6 +114,8 @@ export async function createNode(options: NodeOptions): Promise<RunningNode> {
   const { network, store, compute, log = silentLog } = options;
   let answering: Answering | undefined;
   const context = await openContext(options, (run) => void answering?.serve(run));
+  const { kinds, clock, wallClock } = context;
+  const endKept = beginKept(kinds, { clock, wallClock });
   answering = new Answering(context);
   network.onRun((run) => context.doorway.arrive(run));
   log.write('info', 'node-started');
@@ -119,6 +125,7 @@ export async function createNode(options: NodeOptions): Promise<RunningNode> {
     () => store.close(),
     () => context.ledger.close(),
     () => Promise.resolve(context.frozen.close()),
+    () => Promise.resolve(endKept()),
   ]);
 }
 

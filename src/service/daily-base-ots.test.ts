@@ -1,8 +1,12 @@
-import { expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { BaseOts, type BaseOtPair } from '../../protocols/vole/base-ots.ts';
+import { type Consortium, startConsortium, testQuestion } from '../../test/support/consortium-of-nodes.ts';
+import { overlapKind } from '../../test/support/overlap-of-nodes.ts';
+import type { Clock, WallClock } from '../kit/clock.ts';
 import { partyId } from '../kit/party.ts';
 import { ManualClock, turns } from '../net/manual-clock.ts';
-import { dailyBaseOts, endDaily } from './daily-base-ots.ts';
+import { dailyBaseOts } from './daily-base-ots.ts';
+import { nodeQuestions } from './start-node.ts';
 
 const HOUR_MS = 3_600_000;
 const pair: BaseOtPair = { self: partyId('bank-a'), peer: partyId('bank-b'), checked: true };
@@ -13,58 +17,132 @@ function made(): { readonly baseOts: BaseOts; isWiped(): boolean } {
   return { baseOts, isWiped: () => all.every((byte) => byte === 0) };
 }
 
-it('base transfers of a day are overwritten at midnight (UTC) though no run comes by, day after day', async () => {
-  const clock = new ManualClock();
-  const clocks = { clock, wallClock: { now: () => clock.now() + 22 * HOUR_MS } };
-  const [store, untold] = [dailyBaseOts(clocks.wallClock), dailyBaseOts(clocks.wallClock)];
-  const [first, second, left] = [made(), made(), made()];
-  const end = endDaily(store, clocks);
-  const pass = async (ms: number): Promise<void> => {
-    clock.stall(ms);
-    await turns(5);
-  };
-  store.keep(pair, first.baseOts);
-  untold.keep(pair, left.baseOts);
-  await pass(2 * HOUR_MS - 5_000);
-  expect(first.isWiped()).toBe(false);
-  await pass(10_000);
-  // Of a store that nobody tells the time of, they are there until it is asked.
-  expect([first.isWiped(), left.isWiped()]).toEqual([true, false]);
-  store.keep(pair, second.baseOts);
-  await pass(23 * HOUR_MS);
-  expect(second.isWiped()).toBe(false);
-  await pass(HOUR_MS);
-  expect([second.isWiped(), left.isWiped()]).toEqual([true, false]);
-  expect(untold.find(pair)).toBeUndefined();
-  expect(left.isWiped()).toBe(true);
-  end();
-});
+interface Evening {
+  readonly clock: Clock;
+  readonly wallClock: WallClock;
+  /** Of timers that are set: whether a process goes on for it. */
+  readonly timers: ReadonlySet<boolean>;
+  pass(ms: number): Promise<void>;
+}
 
-it('base transfers of a day are overwritten when the node stops, and no timer is left', async () => {
-  const clock = new ManualClock();
-  let timers = 0;
-  const counting = {
-    now: () => clock.now(),
-    soon: (task: () => void) => clock.soon(task),
-    timer(delayMs: number, task: () => void) {
-      timers++;
-      const cancel = clock.timer(delayMs, () => {
-        timers--;
+/** Two hours before midnight (UTC). */
+function evening(): Evening {
+  const manual = new ManualClock();
+  const set = new Map<symbol, boolean>();
+  const clock: Clock = {
+    now: () => manual.now(),
+    soon: (task) => manual.soon(task),
+    timer(delayMs, task, { keepsProcess = true } = {}) {
+      const timer = Symbol('timer');
+      set.set(timer, keepsProcess);
+      const cancel = manual.timer(delayMs, () => {
+        set.delete(timer);
         task();
       });
       return () => {
-        timers--;
+        set.delete(timer);
         cancel();
       };
     },
   };
-  const clocks = { clock: counting, wallClock: clock };
-  const store = dailyBaseOts(clock);
-  const { baseOts, isWiped } = made();
-  const end = endDaily(store, clocks);
-  store.keep(pair, baseOts);
-  await clock.pass(10_000);
-  expect([timers, isWiped()]).toEqual([1, false]);
-  end();
-  expect([timers, isWiped()]).toEqual([0, true]);
+  return {
+    clock,
+    wallClock: { now: () => Date.UTC(2027, 0, 15, 22) + manual.now() },
+    get timers() {
+      return new Set(set.values());
+    },
+    async pass(ms) {
+      manual.stall(ms);
+      await turns(5);
+    },
+  };
+}
+
+describe('base transfers of a day', () => {
+  it('are overwritten at midnight (UTC) though no run comes by, day after day', async () => {
+    const { pass, ...clocks } = evening();
+    const kept = dailyBaseOts();
+    const end = kept.begin(clocks);
+    const [first, second] = [made(), made()];
+    kept.keep(pair, first.baseOts);
+    await pass(2 * HOUR_MS - 5_000);
+    expect(first.isWiped()).toBe(false);
+    expect(kept.find(pair)).toBe(first.baseOts);
+    await pass(10_000);
+    expect(first.isWiped()).toBe(true);
+    kept.keep(pair, second.baseOts);
+    await pass(23 * HOUR_MS);
+    expect(second.isWiped()).toBe(false);
+    await pass(HOUR_MS);
+    expect(second.isWiped()).toBe(true);
+    end();
+  });
+
+  it('are overwritten when the last node that shares them has stopped, and no timer is left', () => {
+    const day = evening();
+    const kept = dailyBaseOts();
+    const ends = [kept.begin(day), kept.begin(day)];
+    const { baseOts, isWiped } = made();
+    kept.keep(pair, baseOts);
+    ends[0]();
+    // A second time, it is the same node.
+    ends[0]();
+    expect([isWiped(), ...day.timers]).toEqual([false, false]);
+    ends[1]();
+    expect([isWiped(), ...day.timers]).toEqual([true]);
+  });
+
+  it('are kept from when a node begins, the first one or another, until then and not after it', () => {
+    const day = evening();
+    const kept = dailyBaseOts();
+    const keeps = (): boolean => {
+      const { baseOts } = made();
+      kept.keep(pair, baseOts);
+      return kept.find(pair) === baseOts;
+    };
+    expect(keeps()).toBe(false);
+    for (let node = 0; node < 2; node++) {
+      const end = kept.begin(day);
+      expect(keeps()).toBe(true);
+      kept.forget(pair);
+      expect(kept.find(pair)).toBeUndefined();
+      end();
+      expect(keeps()).toBe(false);
+    }
+  });
+});
+
+describe('a node of createNode', () => {
+  let consortium: Consortium | undefined;
+  afterEach(async () => await consortium?.close());
+
+  it('has what its questions keep overwritten at midnight, and when it stops, by its own clocks', async () => {
+    const day = evening();
+    const kept = dailyBaseOts();
+    // Two kinds share it.
+    const questions = [
+      { ...testQuestion, kept },
+      { ...overlapKind, kept },
+    ];
+    const { clock, wallClock } = day;
+    consortium = await startConsortium({ clock, wallClock, banks: ['bank-a'], nodeOptions: () => ({ questions }) });
+    const [first, second] = [made(), made()];
+    kept.keep(pair, first.baseOts);
+    expect(first.isWiped()).toBe(false);
+    await day.pass(2 * HOUR_MS + 5_000);
+    expect(first.isWiped()).toBe(true);
+    kept.keep(pair, second.baseOts);
+    expect([second.isWiped(), ...day.timers]).toEqual([false, false]);
+    await consortium.node('bank-a').stop();
+    expect([second.isWiped(), ...day.timers]).toEqual([true]);
+  });
+});
+
+describe('nodeQuestions', () => {
+  it('keep for all kinds together, and tell a node', () => {
+    const kept = nodeQuestions().map((kind) => kind.kept);
+    expect(kept.length).toBe(2);
+    expect(new Set(kept).size).toBe(1);
+    expect(kept[0]).toBeDefined();
+  });
 });

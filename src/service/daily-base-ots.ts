@@ -1,31 +1,46 @@
-/** Base transfers that a node keeps for its runs of one day (UTC): none outlives it, also where no run comes by. */
-import { memoryBaseOtStore, type MemoryBaseOtStore } from '../../protocols/vole/index.ts';
+/** Base transfers that nodes keep for their runs of one day (UTC): none outlives it, or the nodes, also where no run comes by. */
+import { type BaseOtStore, memoryBaseOtStore, type MemoryBaseOtStore } from '../../protocols/vole/index.ts';
 import { DAY_MS } from '../governance/period.ts';
-import type { Clock, WallClock } from '../kit/clock.ts';
+import type { WallClock } from '../kit/clock.ts';
 import { atTime } from '../node/agreements/expiry-timer.ts';
+import type { KeptSecrets, NodeClocks } from '../node/questions/kept-secrets.ts';
 
-export function dailyBaseOts(wallClock: WallClock): MemoryBaseOtStore {
-  return memoryBaseOtStore({ epoch: () => dayOf(wallClock) });
-}
-
-/** Has those of a day end with it, until the function that it returns is called, which ends all. */
-export function endDaily(
-  store: MemoryBaseOtStore,
-  clocks: { readonly clock: Clock; readonly wallClock: WallClock },
-): () => void {
+/** For nodes of one process; by the clock of the first of them that runs. */
+export function dailyBaseOts(): BaseOtStore & KeptSecrets {
+  let store: MemoryBaseOtStore | undefined;
+  let nodes = 0;
   let cancel = (): void => undefined;
-  const wait = (): void => {
-    const midnightMs = (dayOf(clocks.wallClock) + 1) * DAY_MS;
-    const end = (): void => {
-      store.sweep();
-      wait();
+  const open = ({ clock, wallClock }: NodeClocks): void => {
+    const opened = memoryBaseOtStore({ epoch: () => dayOf(wallClock) });
+    store = opened;
+    const wait = (): void => {
+      const endDay = (): void => {
+        opened.sweep();
+        wait();
+      };
+      // The node's connections are what its process goes on for.
+      const options = { clock, wallClock, keepsProcess: false };
+      cancel = atTime((dayOf(wallClock) + 1) * DAY_MS, endDay, options);
     };
-    cancel = atTime(midnightMs, end, clocks);
+    wait();
   };
-  wait();
-  return () => {
+  const close = (): void => {
     cancel();
-    store.end();
+    store?.end();
+    store = undefined;
+  };
+  return {
+    begin(clocks) {
+      if (nodes++ === 0) open(clocks);
+      let isRunning = true;
+      return () => {
+        if (isRunning && --nodes === 0) close();
+        isRunning = false;
+      };
+    },
+    find: (pair) => store?.find(pair),
+    keep: (pair, baseOts) => store?.keep(pair, baseOts),
+    forget: (pair) => store?.forget(pair),
   };
 }
 

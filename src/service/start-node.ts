@@ -8,10 +8,9 @@ import {
   neededOverlapDisclosures,
   overlapParameters,
 } from '../../protocols/overlap/index.ts';
-import type { BaseOtStore, MemoryBaseOtStore } from '../../protocols/vole/index.ts';
 import { removeDeadSpills } from '../data/spill/spill-folder.ts';
 import { UsageError } from '../errors.ts';
-import { systemClock, systemWallClock, type WallClock } from '../kit/clock.ts';
+import { systemWallClock, type WallClock } from '../kit/clock.ts';
 import type { PartyId } from '../kit/party.ts';
 import type { Identity, PublicCard } from '../net/identity.ts';
 import { readIdentityFile } from '../net/identity-file.ts';
@@ -35,7 +34,7 @@ import { overlapQuestion } from '../node/questions/overlap-question.ts';
 import type { QuestionKind } from '../node/questions/question.ts';
 import { spillParent } from '../node/lists/list-disk.ts';
 import { createWorkerPool } from '../node/workers/worker-pool.ts';
-import { dailyBaseOts, endDaily } from './daily-base-ots.ts';
+import { dailyBaseOts } from './daily-base-ots.ts';
 import { pinnedPeer } from './pinned-peer.ts';
 import { openWsPeers, type PeerEvent, type WsPeers } from './ws-peers.ts';
 
@@ -64,16 +63,19 @@ export interface StartedNode {
   stop(): Promise<void>;
 }
 
-/** The protocols that a node of this package answers. `wallClock` tells when base transfers are made anew. */
-export function nodeQuestions(wallClock: Pick<WallClock, 'now'> = systemWallClock): readonly QuestionKind[] {
-  return questionsKeeping(dailyBaseOts(wallClock));
-}
-
-function questionsKeeping(baseOts: BaseOtStore): readonly QuestionKind[] {
+/**
+ * The protocols that a node of this package answers. Their runs keep base transfers in memory for later ones, from when a node
+ * was given them (`createNode`, `startNode`): until midnight (UTC) by its clocks, whether runs come by or not, and until it has
+ * stopped. They are overwritten then, so stop a node whose process goes on. Nodes that are given the same ones share what
+ * is kept; it goes with the last of them.
+ */
+export function nodeQuestions(): readonly QuestionKind[] {
+  const kept = dailyBaseOts();
   return [
-    flagQuestion({ definition: keepingFlag(baseOts), parameters: flagParameters }),
+    flagQuestion({ definition: keepingFlag(kept), parameters: flagParameters, kept }),
     overlapQuestion({
-      definition: keepingOverlap(baseOts),
+      kept,
+      definition: keepingOverlap(kept),
       parameters: overlapParameters,
       disclosures: neededOverlapDisclosures,
       cell: columnCell,
@@ -91,9 +93,8 @@ export async function startNode(folder: string, options: StartOptions): Promise<
   try {
     // Before anything of it is touched: two nodes that write one ledger would end both.
     const held = opened.add(await holdFolder(home.folder));
-    const { baseOts, ...parts } = await openParts(home, opened);
+    const parts = await openParts(home, opened);
     const node = await createNode(parts);
-    void node.stopped.then(endDaily(baseOts, { clock: systemClock, wallClock: home.wallClock }));
     // It closes network, store, ledger and compute.
     opened.replace([held, { close: () => node.stop() }]);
     const { config, log, identity } = home;
@@ -147,7 +148,7 @@ async function readHome(given: string, options: StartOptions): Promise<Home> {
 async function openParts(
   { folder, config, identity, peers, wallClock, log, onPeer }: Home,
   opened: Opened,
-): Promise<NodeOptions & { readonly network: WsPeers; readonly baseOts: MemoryBaseOtStore }> {
+): Promise<NodeOptions & { readonly network: WsPeers }> {
   const store = opened.add(await openLmdbStore(config.store));
   await removeDeadSpills(spillParent(config));
   const ledger = opened.add(await openLedgerFile(join(config.store, LEDGER_FILE)));
@@ -158,11 +159,9 @@ async function openParts(
   const { workers } = config.limits;
   const jobs = new URL('../worker-jobs.js', import.meta.url);
   const compute = opened.add(createWorkerPool({ jobs, ...(workers === undefined ? {} : { size: workers }) }));
-  const baseOts = dailyBaseOts(wallClock);
   return {
-    baseOts,
     config,
-    questions: questionsKeeping(baseOts),
+    questions: nodeQuestions(),
     signer: identity.signer,
     peerKeys: new Map(peers.map(({ name, signingKey }): [PartyId, Uint8Array] => [name, signingKey])),
     network,

@@ -29,8 +29,8 @@ export function recordingOprf(inner: OprfEngine): { readonly engine: OprfEngine;
       seen.push({
         sid: io.sid,
         matchPhase: io.phase.replace(/\/oprf$/, ''),
-        records: query.records,
-        // Copies: the protocol's job takes over the buffers themselves.
+        // Copies: the protocol's jobs take over the buffers themselves, or its role wipes them.
+        records: query.records.slice(),
         values: new Map(holders.map((holder, index) => [holder, values[index].slice()])),
       });
       return values;

@@ -1,5 +1,5 @@
 /** A time of day that comes while something goes on: by the clock of the day, which may be set meanwhile. */
-import type { Clock, WallClock } from '../../kit/clock.ts';
+import type { Clock, TimerOptions, WallClock } from '../../kit/clock.ts';
 
 /**
  * Between two looks at the time of day: it may be set forward, and a machine that slept has timers that did not go on. A
@@ -7,19 +7,21 @@ import type { Clock, WallClock } from '../../kit/clock.ts';
  */
 const LOOK_MS = 2_000;
 
+interface TimeWatch extends TimerOptions {
+  readonly clock: Pick<Clock, 'timer'>;
+  readonly wallClock: WallClock;
+}
+
 /** Calls `task` once it is this time, or past it; the returned function cancels. */
-export function atTime(
-  timeMs: number,
-  task: () => void,
-  { clock, wallClock }: { readonly clock: Clock; readonly wallClock: WallClock },
-): () => void {
+export function atTime(timeMs: number, task: () => void, { clock, wallClock, ...options }: TimeWatch): () => void {
   let cancelTimer: () => void = () => undefined;
   const wait = (): void => {
     const leftMs = timeMs - wallClock.now();
-    cancelTimer = clock.timer(Math.min(Math.max(0, leftMs), LOOK_MS), () => {
+    const look = (): void => {
       if (wallClock.now() >= timeMs) task();
       else wait();
-    });
+    };
+    cancelTimer = clock.timer(Math.min(Math.max(0, leftMs), LOOK_MS), look, options);
   };
   wait();
   return () => cancelTimer();

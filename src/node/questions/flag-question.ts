@@ -4,6 +4,7 @@ import type { PartyId } from '../../kit/party.ts';
 import type { ProtocolDefinition } from '../../kit/protocol.ts';
 import { runParty } from '../../kit/run.ts';
 import type { FlagTerms } from '../config/node-config.ts';
+import type { KeptSecrets } from './kept-secrets.ts';
 import { declaredSize, notOfKind, shownItems, tellingOpened } from './planning.ts';
 import type { Marks, PlannedRun, QuestionKind } from './question.ts';
 
@@ -36,13 +37,15 @@ export interface FlagProtocolPort<P, T, D extends string> {
   readonly parameters: (options: FlagRunOptions & { readonly acknowledged: readonly D[] }) => P;
   /** Engine of the oblivious PRF. Absent: the protocol's default. */
   readonly oprf?: string;
+  /** What runs of the definition keep for later ones. Absent: nothing. */
+  readonly kept?: KeptSecrets;
 }
 
 /** Makes `flag` a question that a node can ask and answer. */
 export function flagQuestion<P extends { readonly askerBucket: number }, T, D extends string>(
   port: FlagProtocolPort<P, T, D>,
 ): QuestionKind {
-  const { definition, oprf } = port;
+  const { definition, oprf, kept } = port;
   const { spec } = definition;
   const joining =
     (parameters: P): PlannedRun['join'] =>
@@ -78,6 +81,7 @@ export function flagQuestion<P extends { readonly askerBucket: number }, T, D ex
     },
     replay: (parameters) => ({ join: joining(spec.validate(parameters as unknown as P)) }),
     declaredItems: (parameters) => declaredSize(parameters, 'askerBucket'),
+    ...(kept === undefined ? {} : { kept }),
   };
 }
 

@@ -5,6 +5,7 @@ import { UsageError } from '../../errors.ts';
 import type { PartyId } from '../../kit/party.ts';
 import type { ProtocolDefinition } from '../../kit/protocol.ts';
 import { runParty } from '../../kit/run.ts';
+import type { KeptSecrets } from './kept-secrets.ts';
 import { declaredSize, notOfKind, shownItems, tellingOpened } from './planning.ts';
 import type { Conditions, Outcome, PlannedRun, QuestionKind } from './question.ts';
 
@@ -46,13 +47,15 @@ export interface OverlapProtocolPort<P, T, D extends string, C> {
   readonly disclosures: (parameters: P) => readonly string[];
   /** The content of one row of a column. */
   readonly cell: (column: C, row: number) => Uint8Array;
+  /** What runs of the definition keep for later ones. Absent: nothing. */
+  readonly kept?: KeptSecrets;
 }
 
 /** Makes `overlap` a question that a node can ask and answer. */
 export function overlapQuestion<P extends { readonly receiverBucket: number }, T, D extends string, C>(
   port: OverlapProtocolPort<P, T, D, C>,
 ): QuestionKind {
-  const { definition, cell } = port;
+  const { definition, cell, kept } = port;
   const { spec } = definition;
   const joining =
     (parameters: P): PlannedRun['join'] =>
@@ -97,6 +100,7 @@ export function overlapQuestion<P extends { readonly receiverBucket: number }, T
     },
     replay: (parameters) => ({ join: joining(spec.validate(parameters as unknown as P)) }),
     declaredItems: (parameters) => declaredSize(parameters, 'receiverBucket'),
+    ...(kept === undefined ? {} : { kept }),
   };
 }
 

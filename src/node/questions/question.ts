@@ -5,6 +5,7 @@ import type { PartyId } from '../../kit/party.ts';
 import type { FailureBound, Leakage } from '../../kit/protocol.ts';
 import type { RunOptions, RunResult } from '../../kit/run.ts';
 import type { QuestionTerms } from '../config/node-config.ts';
+import type { KeptSecrets } from './kept-secrets.ts';
 
 /** An institution's own rows for one run. */
 export interface OwnRows {
@@ -96,4 +97,6 @@ export interface QuestionKind {
   replay(parameters: Plain): Pick<PlannedRun, 'join'>;
   /** The asker's size that the parameters of a peer's offer declare; undefined where they declare none. */
   declaredItems(parameters: Plain): number | undefined;
+  /** What its runs keep for later ones. Absent: nothing. */
+  readonly kept?: KeptSecrets;
 }
