@@ -113,12 +113,16 @@ describe('overlapParameters', () => {
       const parameters = overlapParameters({ ...base, receiverItems, sizesPerOctave: 8, ...change });
       return () => overlap.spec.validate(parameters);
     };
-    const refused = { code: 'bad-parameter', phase: 'parameters', remedy: expect.stringMatching(/larger one for the holder/) };
+    const tooLong = {
+      code: 'bad-parameter',
+      phase: 'parameters',
+      remedy: expect.stringMatching(/larger one for the holder/),
+    };
     // 1.1 columns an account, of 2^23 at most.
     expect(planned(7 * 2 ** 20)).not.toThrow();
-    expect(planned(2 ** 23)).toThrow(expect.objectContaining(refused));
-    expect(planned(2 ** 24, { holderItems: 2 ** 17 })).toThrow(expect.objectContaining(refused));
-    expect(planned(2 ** 23, { security: 'semi-honest' })).toThrow(expect.objectContaining(refused));
+    expect(planned(2 ** 23)).toThrow(expect.objectContaining(tooLong));
+    expect(planned(2 ** 24, { holderItems: 2 ** 17 })).toThrow(expect.objectContaining(tooLong));
+    expect(planned(2 ** 23, { security: 'semi-honest' })).toThrow(expect.objectContaining(tooLong));
     // What the remedy names, and the engine without a table.
     expect(planned(2 ** 23, { holderItems: 2 ** 17 })).not.toThrow();
     expect(planned(2 ** 24, { holderItems: 3 * 2 ** 16 })).not.toThrow();
@@ -128,7 +132,10 @@ describe('overlapParameters', () => {
   it('accepts no plan that has no messages', () => {
     for (const log2 of [20, 21, 22, 23, 24]) {
       for (const other of [6, 16, 17, 18, 20, log2]) {
-        for (const [receiverItems, holderItems] of [[2 ** log2, 2 ** other], [2 ** other, 2 ** log2]]) {
+        for (const [receiverItems, holderItems] of [
+          [2 ** log2, 2 ** other],
+          [2 ** other, 2 ** log2],
+        ]) {
           const parameters = overlapParameters({ ...base, smallestBucket: 64, receiverItems, holderItems });
           const accepted = ((): boolean => {
             try {
@@ -233,7 +240,9 @@ describe('overlap/3', () => {
     const unchecked = { engine: 'vole', security: 'semi-honest' } as const;
     const acknowledged = neededOverlapDisclosures({ mode: 'both', columns: [] });
     for (const change of [{}, { receiverItems: 2 ** 20 }, { mode: 'both', acknowledged } as const]) {
-      expect(lines({ ...unchecked, ...change })).toEqual([expect.stringMatching(/^for every account that it can guess/)]);
+      expect(lines({ ...unchecked, ...change })).toEqual([
+        expect.stringMatching(/^for every account that it can guess/),
+      ]);
       expect(lines({ ...unchecked, security: 'malicious', ...change })).toEqual([]);
       expect(lines({ engine: 'dh', ...change })).toEqual([]);
     }

@@ -117,15 +117,18 @@ describe('the holder of a list that is much longer than the receiver’s', () =>
   it.each([
     ['vole', 'overlap/vole-evaluate'],
     ['dh', 'overlap/seal'],
-  ])('works on it in pieces of bounded length, with the ideal functionality’s answers, on engine %s', async (engine, job) => {
-    const jobs = [...new Set([job, 'overlap/seal', 'overlap/confirmations'])];
-    const seen = await rowsOf(jobs, engine);
-    // Eight shards, which leave the receiver eight accounts in each.
-    const load = shardLoad(2048, 8, -44);
-    const pieces = Array.from({ length: Math.ceil(load / 64) }, (_, k) => Math.min(64, load - 64 * k));
-    expect(pieces.length).toBeGreaterThan(4);
-    for (const name of jobs) expect(seen.get(name)).toEqual(Array.from({ length: 8 }, () => pieces).flat());
-  });
+  ])(
+    'works on it in pieces of bounded length, with the ideal functionality’s answers, on engine %s',
+    async (engine, job) => {
+      const jobs = [...new Set([job, 'overlap/seal', 'overlap/confirmations'])];
+      const seen = await rowsOf(jobs, engine);
+      // Eight shards, which leave the receiver eight accounts in each.
+      const load = shardLoad(2048, 8, -44);
+      const pieces = Array.from({ length: Math.ceil(load / 64) }, (_, k) => Math.min(64, load - 64 * k));
+      expect(pieces.length).toBeGreaterThan(4);
+      for (const name of jobs) expect(seen.get(name)).toEqual(Array.from({ length: 8 }, () => pieces).flat());
+    },
+  );
 
   it('has pieces of 2^19 rows where neither its list nor the other one can be cut, and one piece where they can', () => {
     const held = (receiverItems: number, holderItems: number): readonly number[] => {

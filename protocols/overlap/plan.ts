@@ -108,11 +108,14 @@ function pieceRows(parameters: OverlapParameters, heldCount: number): number {
 
 /** Before anything is sent: a run that failed for it would use up a start of the initiator's. */
 function tooLong(): UsageError {
-  return new UsageError('Cannot plan overlap run: the receiver has more accounts in one piece than this engine serves', {
-    code: 'bad-parameter',
-    phase: 'parameters',
-    remedy: 'use a smaller size bucket for the receiver, or a larger one for the holder, which makes more shards',
-  });
+  return new UsageError(
+    'Cannot plan overlap run: the receiver has more accounts in one piece than this engine serves',
+    {
+      code: 'bad-parameter',
+      phase: 'parameters',
+      remedy: 'use a smaller size bucket for the receiver, or a larger one for the holder, which makes more shards',
+    },
+  );
 }
 
 function engineOf(parameters: OverlapParameters, engines: readonly OverlapEngine[]): OverlapEngine {

@@ -242,11 +242,11 @@ function confirmations(io: Io, { engine, shape }: OverlapPlan, of: EvaluatedPiec
 
 /** Sends the rows of all pieces in the order of their tags. */
 async function sendRows(io: Io, plan: OverlapPlan, sealed: PieceRows): Promise<void> {
-  const { held, rowBytes, receiver, shape } = plan;
+  const { held, rowBytes, shape } = plan;
   // There are no columns where there are several pieces.
   await sealed.change((tags) => io.compute(mergeJob, { tags, tagBytes: shape.tagBytes, pieceRows: held.pieceRows }));
   for (const batch of batchesOf(held)) {
-    await io.to(receiver).send(HeldRowsMessage, rowsOf(sealed.rows, rowBytes, batch), batch.rows * rowBytes);
+    await io.to(plan.receiver).send(HeldRowsMessage, rowsOf(sealed.rows, rowBytes, batch), batch.rows * rowBytes);
   }
   // The receiver may take a while until it confirms.
   sealed.end();
