@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createMatch, type MatchInput, type MatchOutput, planMatch } from './index.ts';
+import { binCount, TABLED_FAILURE_LOG2, TABLED_SIZES } from './bin-counts.ts';
+import { cuckooSize } from '../../src/crypto/cuckoo-size.ts';
 import { reconstructBits } from '../../src/crypto/bit-shares.ts';
 import { hashTuple } from '../../src/crypto/hash.ts';
 import { concatBytes, u32le } from '../../src/crypto/bytes.ts';
@@ -120,6 +122,22 @@ describe('match', () => {
   it('shares exactly who holds what when the dh engine runs', async () => {
     const [, plain] = cases[0];
     expect(await shared(plain, 8, dhOprf)).toEqual(expected(plain, 8));
+  });
+});
+
+describe('binCount', () => {
+  it.each([...TABLED_SIZES])('has the size that is computed for %i items', (items, { bins, failureLog2 }) => {
+    const computed = cuckooSize(items, { failureLog2: TABLED_FAILURE_LOG2, shards: 1 });
+    expect(bins).toBe(computed.bins);
+    expect(failureLog2).toBeGreaterThanOrEqual(computed.failureLog2);
+    expect(failureLog2).toBeCloseTo(computed.failureLog2, 4);
+    expect(binCount(items, 1)).toEqual({ bins, failureLog2 });
+  });
+
+  it('computes what is not tabled', () => {
+    expect(binCount(100, 1)).toEqual(cuckooSize(100, { failureLog2: -42, shards: 1 }));
+    expect(binCount(1024, 4).failureLog2).toBeLessThanOrEqual(-42);
+    expect(binCount(1024, 4).bins).toBeGreaterThan(binCount(1024, 1).bins);
   });
 });
 

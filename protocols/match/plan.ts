@@ -1,6 +1,5 @@
 /** The public numbers of a match, from its parameters alone: every party computes the same ones. */
 import { BLOCK_BYTES } from '../../src/crypto/chacha20.ts';
-import { cuckooSize } from '../../src/crypto/cuckoo-size.ts';
 import { okvsFailureLog2, type OkvsShape, okvsShape } from '../../src/crypto/okvs.ts';
 import { shardLoad, shardOverflowLog2 } from '../../src/crypto/sharding.ts';
 import { UsageError } from '../../src/errors.ts';
@@ -9,11 +8,12 @@ import { addLog2, type FailureBound } from '../../src/kit/protocol.ts';
 import type { Committee } from '../committee/index.ts';
 import { isBucket, MAX_BUCKET, MIN_BUCKET } from '../items/index.ts';
 import type { OprfEngine, OprfSize } from '../oprf/index.ts';
+import { binCount, TABLED_FAILURE_LOG2 } from './bin-counts.ts';
 
 /** Statistical security of a whole run in bits. */
 const STATISTICAL_BITS = 40;
 /** Two more for each of the four events that sizes are chosen by: place, encoding, false match, shard load. */
-const EVENT_BITS: number = STATISTICAL_BITS + 2;
+const EVENT_BITS: number = -TABLED_FAILURE_LOG2;
 
 /** Largest list that is worked on at once; beyond it a run is cut into shards. */
 export const MAX_SHARD_ITEMS: number = 2 ** 17;
@@ -64,7 +64,7 @@ export function planMatch(parameters: MatchParameters, engine: OprfEngine): Matc
   const capacity = (bucket: number): number => (shards === 1 ? bucket : shardLoad(bucket, shards, loadLog2));
   const askerCapacity = capacity(askerBucket);
   const contributorCapacities = contributorBuckets.map(capacity);
-  const table = cuckooSize(askerCapacity, { failureLog2: -EVENT_BITS, shards });
+  const table = binCount(askerCapacity, shards);
   const { bins } = table;
 
   const comparisons = Math.log2(bins * contributors.length * shards);
