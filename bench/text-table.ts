@@ -73,7 +73,8 @@ function rowsOf(result: CaseResult): readonly (readonly string[])[] {
   ];
   const { speedup, addedCpuMs, addedColdCpuMs } = result;
   const notes: string[] = [];
-  if (speedup !== undefined) notes.push(`  ${speedup.times} x (pairs ${speedup.min} to ${speedup.max}) ${speedup.baseline}`);
+  if (speedup !== undefined)
+    notes.push(`  ${speedup.times} x (pairs ${speedup.min} to ${speedup.max}) ${speedup.baseline}`);
   if (addedCpuMs !== undefined) notes.push(`  ${formatMs(addedCpuMs)} of CPU added at one party`);
   if (addedColdCpuMs !== undefined) notes.push(`  ${formatMs(addedColdCpuMs)} in the first runs`);
   return [row, ...notes.map((note) => [note])];

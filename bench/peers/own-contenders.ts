@@ -74,7 +74,7 @@ export class OwnContenders {
       cpuMs: runs.map(cpuOf),
       wallMs: runs.map(({ wallMs }) => wallMs),
       peakRssBytes: Math.max(...runs.flatMap(({ parties }) => parties.map(({ peakRssBytes }) => peakRssBytes))),
-      bytes: runs[0].parties.reduce((sum, party) => sum + party.sentBytes, 0),
+      bytes: sum(runs[0].parties.map((party) => party.sentBytes)),
     };
   }
 

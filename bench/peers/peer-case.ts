@@ -44,6 +44,9 @@ export function caseId({ task, library }: Pick<PeerCase, 'task' | 'library'>): s
 const ROUND = { most: 400, withinMs: 1500 } as const;
 
 /** Whether one more run counts, after `runs` that took `spentMs` of CPU time. */
-export function goesOn(samples: number, { runs, spentMs }: { readonly runs: number; readonly spentMs: number }): boolean {
+export function goesOn(
+  samples: number,
+  { runs, spentMs }: { readonly runs: number; readonly spentMs: number },
+): boolean {
   return runs < samples || (runs < ROUND.most && spentMs < ROUND.withinMs);
 }

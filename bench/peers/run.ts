@@ -45,6 +45,6 @@ function contenders(): readonly Contender[] {
 
 function lineOf({ task, library, cpuMs, wallMs, bytes, peakRssBytes, ratios }: PeerRow): string {
   const crossed = bytes === undefined ? '' : `, ${formatBytes(bytes)}`;
-  const times = ratios.map(({ baseline, times }) => `, ${digits(times)} × ${baseline}`).join('');
-  return `${task} ${library}: CPU ${formatMs(cpuMs)}, wall ${formatMs(wallMs)}${crossed}, peak RSS ${formatBytes(peakRssBytes)}${times}`;
+  const beside = ratios.map(({ baseline, times }) => `, ${digits(times)} × ${baseline}`).join('');
+  return `${task} ${library}: CPU ${formatMs(cpuMs)}, wall ${formatMs(wallMs)}${crossed}, peak RSS ${formatBytes(peakRssBytes)}${beside}`;
 }

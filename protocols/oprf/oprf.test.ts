@@ -105,12 +105,10 @@ describe('oprf with the vole engine on many bins', () => {
 });
 
 describe('vole steps', () => {
-  const two = records('named', 2);
+  const named = records('named', 2);
   const keys = records('keys', 1).slice(0, VALUE_BYTES);
   const evaluate = (delta: Uint8Array): Uint8Array =>
-    finish(
-      voleEvaluateJob.run({ field: 'gf64', records: two, bins: Uint32Array.of(0, 0), keys: keys.slice(), delta }),
-    );
+    finish(voleEvaluateJob.run({ field: 'gf64', records: named, bins: Uint32Array.of(0, 0), keys: keys.slice(), delta }));
 
   it('give a holder that chooses zero for Δ a value of each record, not one for all accounts that it does not know', () => {
     const values = evaluate(new Uint8Array(VALUE_BYTES));
@@ -131,9 +129,14 @@ describe('vole steps', () => {
     };
     const delta = records('delta', 1).slice(0, VALUE_BYTES);
     const values = evaluate(delta);
-    for (const [index, half] of [0, 0, 1, 1].map((half, k) => [k & 1, half] as const)) {
+    for (const [index, half] of [
+      [0, 0],
+      [1, 0],
+      [0, 1],
+      [1, 1],
+    ] as const) {
       const part = (bytes: Uint8Array): bigint => asNumber(bytes.subarray(8 * half, 8 * half + 8));
-      const record = two.subarray(index * RECORD_BYTES, (index + 1) * RECORD_BYTES);
+      const record = named.subarray(index * RECORD_BYTES, (index + 1) * RECORD_BYTES);
       const hash = asNumber(record.subarray(RECORD_BYTES - 8));
       const value = values.subarray(index * VALUE_BYTES, (index + 1) * VALUE_BYTES);
       expect(part(value)).toBe(part(keys) ^ product(hash, part(delta)) ^ part(record));
@@ -142,8 +145,8 @@ describe('vole steps', () => {
 
   it('give the receiver what its VOLE has, with the beginning of each record', () => {
     const into = records('c', 1);
-    const expected = into.map((byte, k) => byte ^ two[RECORD_BYTES * (k >> 4) + (k & 15)]);
-    expect(finish(valuesJob.run({ into, records: two }))).toEqual(expected);
+    const expected = into.map((byte, k) => byte ^ named[RECORD_BYTES * (k >> 4) + (k & 15)]);
+    expect(finish(valuesJob.run({ into, records: named }))).toEqual(expected);
   });
 });
 

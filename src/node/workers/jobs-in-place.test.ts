@@ -40,10 +40,7 @@ const overwriting: readonly (readonly [string, (into: Uint8Array) => Promise<Arr
     differencesJob.name,
     (into) => pool.run(differencesJob, { field: 'gf128', into, records: new Uint8Array(64 * COUNT).fill(3) }, never),
   ],
-  [
-    valuesJob.name,
-    (into) => pool.run(valuesJob, { into, records: new Uint8Array(64 * COUNT).fill(3) }, never),
-  ],
+  [valuesJob.name, (into) => pool.run(valuesJob, { into, records: new Uint8Array(64 * COUNT).fill(3) }, never)],
   [
     maskJob.name,
     (into) => pool.run(maskJob, { into: new Uint32Array(into.buffer), draws: [drawn(32 * COUNT)] }, never),
