@@ -108,7 +108,9 @@ describe('vole steps', () => {
   const named = records('named', 2);
   const keys = records('keys', 1).slice(0, VALUE_BYTES);
   const evaluate = (delta: Uint8Array): Uint8Array =>
-    finish(voleEvaluateJob.run({ field: 'gf64', records: named, bins: Uint32Array.of(0, 0), keys: keys.slice(), delta }));
+    finish(
+      voleEvaluateJob.run({ field: 'gf64', records: named, bins: Uint32Array.of(0, 0), keys: keys.slice(), delta }),
+    );
 
   it('give a holder that chooses zero for Δ a value of each record, not one for all accounts that it does not know', () => {
     const values = evaluate(new Uint8Array(VALUE_BYTES));
