@@ -159,8 +159,8 @@ export const englishContractTexts: ContractTexts = {
     `grant ${id} (${question}, to ${askers.join(', ')}): ${GRANTS[state]}; used ${integer(used)}${uses === undefined ? '' : ` of ${integer(uses)}`}${expires === undefined ? '' : `; expires ${expires}`}`,
   revoked: ({ question, runs }) => `Revoked: the contract of ${question}. Runs that ended by it: ${runs}`,
   grantRevoked: ({ id, runs }) => `Revoked: grant ${id}. Runs that ended by it: ${runs}`,
-  revokedAt: ({ seq, hash }) =>
-    `Keep, outside of this machine: ${seq}:${hash}. Whether it is still in the ledger: blindflag ledger verify --head ${seq}:${hash}`,
+  revokedAt: ({ seq, hash, folder }) =>
+    `Keep, outside of this machine: ${seq}:${hash}. Whether it is still in the ledger: blindflag ledger verify ${folder} --head ${seq}:${hash}`,
   revokedWithoutNode: () =>
     'No node runs here: it is written into the ledger, and the next one that starts keeps to it',
   reloaded: () => 'The running node has read its contracts anew',

@@ -155,8 +155,8 @@ export const chineseContractTexts: ContractTexts = {
     `授权 ${id}（${question}，给 ${askers.join('、')}）：${GRANTS[state]}；已用 ${integer(used)}${uses === undefined ? '' : ` / ${integer(uses)}`}${expires === undefined ? '' : `；有效期至 ${expires}`}`,
   revoked: ({ question, runs }) => `已撤销：${question} 的合同。因此结束的运行：${runs}`,
   grantRevoked: ({ id, runs }) => `已撤销：授权 ${id}。因此结束的运行：${runs}`,
-  revokedAt: ({ seq, hash }) =>
-    `请在本机之外保存：${seq}:${hash}。核验账本中是否仍有此条：blindflag ledger verify --head ${seq}:${hash}`,
+  revokedAt: ({ seq, hash, folder }) =>
+    `请在本机之外保存：${seq}:${hash}。核验账本中是否仍有此条：blindflag ledger verify ${folder} --head ${seq}:${hash}`,
   revokedWithoutNode: () => '此处没有运行的节点：已写入账本，下次启动的节点即按此执行',
   reloaded: () => '正在运行的节点已重新读取合同',
   notReloaded: () => "正在运行的节点要在批准人要求时才会读取：请加 --as 重复，如 'blindflag contract add --as NAME'",

@@ -114,7 +114,7 @@ export interface ContractTexts {
   revoked(state: { readonly question: string; readonly runs: number }): string;
   grantRevoked(state: { readonly id: string; readonly runs: number }): string;
   /** What to keep, so that it shows when the entry is taken out again. */
-  revokedAt(head: LedgerHead): string;
+  revokedAt(head: LedgerHead & { readonly folder: string }): string;
   revokedWithoutNode(): string;
   reloaded(): string;
   /** The running node was not told: nobody was named in whose name. */

@@ -186,6 +186,7 @@ describe('blindflag contract', () => {
     const [, head = ''] = /--head (\S+)/.exec(revoked.out) ?? [];
     const written = readFileSync(ledger, 'utf8');
     const verify = ['ledger', 'verify', dir('bank-a'), '--head', head];
+    expect(revoked.out).toContain(`blindflag ${verify.join(' ')}`);
     expect((await say(verify)).code).toBe(0);
     writeFileSync(ledger, '');
     expect((await say(['ledger', 'verify', dir('bank-a')])).code).toBe(0);

@@ -181,7 +181,7 @@ export const englishNodeTexts: NodeTexts = {
       case 'only-new':
         return `${integer(event.unasked)} accounts are new, ${integer(event.leftOut)} were evaluated in this period`;
       case 'planned':
-        return `asks ${event.parties.length - 1} other parties, declared size ${integer(event.askerBucket)}`;
+        return `asks ${otherParties(event.parties.length - 1)}, declared size ${integer(event.askerBucket)}`;
       case 'connecting':
         return `connects, run ${event.run}${event.attempt === 1 ? '' : `, attempt ${event.attempt}`}`;
       case 'waiting-for-parties':
@@ -259,6 +259,10 @@ export const englishNodeTexts: NodeTexts = {
     `${startedAt} ${question}, asked by ${initiator}: ${outcome}`,
   none: 'none',
 };
+
+function otherParties(count: number): string {
+  return count === 1 ? 'one other party' : `${count} other parties`;
+}
 
 function placeInList({ file, row, line, column }: FailureLocation): string {
   const counted = row === undefined ? (line === undefined ? '' : `, line ${line}`) : `, row ${row}`;
