@@ -178,7 +178,9 @@ export async function runContractRevoke(
   texts: Texts,
 ): Promise<number> {
   const { runs, head } = await revoke({ question }, { folder, surroundings, texts });
-  surroundings.stdout.write(`${texts.contract.revoked({ question, runs })}\n${texts.contract.revokedAt({ ...head, folder })}\n`);
+  surroundings.stdout.write(
+    `${texts.contract.revoked({ question, runs })}\n${texts.contract.revokedAt({ ...head, folder })}\n`,
+  );
   return EXIT.ok;
 }
 
@@ -188,7 +190,9 @@ export async function runGrantRevoke(
   texts: Texts,
 ): Promise<number> {
   const { runs, head } = await revoke({ grant: id }, { folder, surroundings, texts });
-  surroundings.stdout.write(`${texts.contract.grantRevoked({ id, runs })}\n${texts.contract.revokedAt({ ...head, folder })}\n`);
+  surroundings.stdout.write(
+    `${texts.contract.grantRevoked({ id, runs })}\n${texts.contract.revokedAt({ ...head, folder })}\n`,
+  );
   return EXIT.ok;
 }
 
