@@ -54,7 +54,8 @@ const OVERLAP: WatchedJobs = {
 
 const CONFIRMING: WatchedJobs = {
   'overlap/confirm': ['values', '>'],
-  'overlap/confirmed': ['values', 'confirmations'],
+  'overlap/confirmations': ['records', 'values', '>'],
+  'overlap/confirmed': ['expected', 'confirmations'],
 };
 
 const VOLE: WatchedJobs = {
@@ -102,6 +103,15 @@ describe('all that both sides have of an overlap is wiped wherever the run fails
       }),
     );
   }, 60_000);
+
+  it('with a list of the holder that goes in pieces', async () => {
+    // Two shards of more than twice 256 rows.
+    const rule: Rule = { mode: 'both', engine: 'vole', holderItems: 1024, shardRows: 256 };
+    const merging: WatchedJobs = { 'overlap/merge': ['tags', '>'] };
+    await expectWipedWhereverItFails({ ...OVERLAP, ...CONFIRMING, ...merging }, (compute, cancel) =>
+      compare(lists, rule, 1, { compute, signal: (party) => (party === HOLDER ? cancel : undefined) }),
+    );
+  }, 120_000);
 
   it('with the dh engine', async () => {
     await expectWipedWhereverItFails({ ...OVERLAP, ...DH }, (compute, cancel) =>
