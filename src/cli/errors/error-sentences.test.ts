@@ -61,6 +61,7 @@ const NO_ERRORS: readonly (string | RegExp)[] = [
   'a line does not end',
   /^Two jobs are named/,
   'Cannot take quantile: no samples',
+  'Cannot take mean: no samples',
   // Mistakes of a program, not of who runs it.
   /^Cannot (?:make|choose) buckets: /,
   /^Cannot make folder: /,
