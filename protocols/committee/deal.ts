@@ -216,10 +216,13 @@ export function inputDraws({ io, first, second }: DealtInput, wordCount: number)
   return { first: seedDraw(io, first.component, wordCount), second: seedDraw(io, second.component, wordCount) };
 }
 
-/** XOR of the words of a dealer's seeds. `io` is the channel of its input: its path separates the streams. */
-export function expandSeeds(io: Io, seeds: readonly Uint8Array[], wordCount: number): Promise<Uint32Array> {
-  const draws = seeds.map((seed) => seedDraw(io, seed, wordCount));
-  return io.compute(maskJob, { into: new Uint32Array(wordCount), draws });
+/**
+ * XORs the words of a dealer's seeds onto `into`, zeros of the caller's. `io` is the channel of its input: its path separates
+ * the streams.
+ */
+export async function expandSeeds(io: Io, seeds: readonly Uint8Array[], into: Uint32Array): Promise<void> {
+  const draws = seeds.map((seed) => seedDraw(io, seed, into.length));
+  await io.compute(maskJob, { into, draws });
 }
 
 function seedDraw(io: Io, seed: Uint8Array, wordCount: number): PrgDraw {

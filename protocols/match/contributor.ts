@@ -111,7 +111,8 @@ async function targetRows(
     bits,
     strideWords: plan.laneWords,
   };
-  const slices = secrets.hold(await expandSeeds(io, seeds, bits * plan.laneWords));
+  const slices = secrets.hold(new Uint32Array(bits * plan.laneWords));
+  await expandSeeds(io, seeds, slices);
   const targets = secrets.hold(await io.compute(joinRowsJob, { slices, layout }));
   secrets.wipe(slices);
   return targets;
