@@ -121,7 +121,7 @@ function readingCase(
     unit: 'row',
     items: rows,
     kind: 'macro',
-    repetitions: 7,
+    repetitions: 10,
     ...(baseline === undefined ? {} : { baseline: `data/${baseline}/${rows}` }),
     selection,
     setUp: () => Promise.resolve(prepared(fileOf(rows, kind), { rows, count })),
