@@ -106,11 +106,12 @@ function prepared<A extends readonly unknown[]>(
   expected: () => Uint8Array,
 ): PreparedPeer {
   let given: Uint8Array | undefined;
+  let known: Uint8Array | undefined;
   return {
     run() {
       given = compute(...inputs);
     },
-    check: () => sameElements(ran(given), expected()),
+    check: () => sameElements(ran(given), (known ??= expected())),
   };
 }
 

@@ -43,7 +43,7 @@ export function caseId({ task, library }: Pick<PeerCase, 'task' | 'library'>): s
 /** A round of short runs goes on for a while: a core is slower for some seconds where somebody else shares it. */
 const ROUND = { most: 400, withinMs: 1500 } as const;
 
-/** Whether one more run counts, after `runs` that took `spentMs` of CPU time. */
+/** Whether one more run counts, after `runs` that took `spentMs` with their checks. */
 export function goesOn(
   samples: number,
   { runs, spentMs }: { readonly runs: number; readonly spentMs: number },

@@ -1,7 +1,6 @@
 /** The process of one case: `peer-process.js ID [short]`; tells its parent what it measured. */
 import { cpuMsSince } from '../../src/measure/job-profile.ts';
 import { peerCases } from './cases.ts';
-import { sum } from '../../src/measure/statistics.ts';
 import { caseId, goesOn, type PeerCase, type PeerSample } from './peer-case.ts';
 
 const [id, mode] = process.argv.slice(2);
@@ -15,15 +14,19 @@ async function measure(peer: PeerCase, short: boolean): Promise<PeerSample> {
   const cpuMs: number[] = [];
   const wallMs: number[] = [];
   let correct = true;
+  let beganMs = performance.now();
   const more = (): boolean =>
-    short ? cpuMs.length === 0 : goesOn(peer.samples, { runs: cpuMs.length, spentMs: sum(cpuMs) });
+    short ? cpuMs.length === 0 : goesOn(peer.samples, { runs: cpuMs.length, spentMs: performance.now() - beganMs });
   for (let k = short ? 0 : -peer.warmUps; k < 0 || more(); k++) {
     const startMs = performance.now();
     const start = process.cpuUsage();
     await prepared.run();
     const spent = [cpuMsSince(start), performance.now() - startMs] as const;
     correct &&= prepared.check();
-    if (k < 0) continue;
+    if (k < 0) {
+      beganMs = performance.now();
+      continue;
+    }
     cpuMs.push(spent[0]);
     wallMs.push(spent[1]);
   }
