@@ -3,13 +3,14 @@ import { createOverlapQuestion } from '../../src/measure/overlap-question.ts';
 import { cpuOf, warmUp } from '../../src/measure/measure-question.ts';
 import type { MeasuredQuestion, QuestionSettings } from '../../src/measure/part.ts';
 import { type MeasuredRun, PartyGroup } from '../../src/measure/party-group.ts';
-import { createCommitteeQuestion } from '../parties/committee-question.ts';
+import { goesOn } from '../../src/measure/repetitions.ts';
 import { sum } from '../../src/measure/statistics.ts';
+import { createCommitteeQuestion } from '../parties/committee-question.ts';
 import { PARTY_PROGRAM } from '../parties/party-program.ts';
 import { type Contender, MAX_ROUNDS } from './measure-peers.ts';
-import { goesOn, type PeerSample } from './peer-case.ts';
+import { type PeerSample, roundOf } from './peer-case.ts';
 
-/** Runs of a round at least; see `goesOn`. */
+/** Runs of a round at least; see `roundOf`. */
 const RUNS = 2;
 
 /** The processes of our parties, started when they are first needed. */
@@ -67,9 +68,10 @@ export class OwnContenders {
     const group = await this.#group(question, settings);
     const runs: MeasuredRun[] = [];
     const beganMs = performance.now();
-    const more = (): boolean =>
-      this.#short ? runs.length === 0 : goesOn(RUNS, { runs: runs.length, spentMs: performance.now() - beganMs });
-    while (more()) runs.push(await group.run(settings, { keep }));
+    const round = roundOf(RUNS, this.#short);
+    while (goesOn(round, { done: runs.length, spentMs: performance.now() - beganMs })) {
+      runs.push(await group.run(settings, { keep }));
+    }
     return {
       correct: runs.every(({ correct }) => correct),
       cpuMs: runs.map(cpuOf),

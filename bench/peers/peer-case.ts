@@ -1,4 +1,5 @@
 /** One library at one task. Each is measured in a process of its own, so that the memory of one does not show in another. */
+import type { Repetitions } from '../../src/measure/repetitions.ts';
 
 export interface PreparedPeer {
   /** All parties of the task, in this process. */
@@ -17,7 +18,7 @@ export interface PeerCase {
   /** Items of one run. */
   readonly items: number;
   readonly unit: string;
-  /** Runs that count, after `warmUps` that do not: at least; see `goesOn`. */
+  /** Runs that count, after `warmUps` that do not: at least; see `roundOf`. */
   readonly samples: number;
   readonly warmUps: number;
   /** Rounds that it takes part in, where a run is too long for all of them. */
@@ -41,12 +42,9 @@ export function caseId({ task, library }: Pick<PeerCase, 'task' | 'library'>): s
 }
 
 /** A round of short runs goes on for a while: a core is slower for some seconds where somebody else shares it. */
-const ROUND = { most: 400, withinMs: 1500 } as const;
+const MORE = { most: 400, withinMs: 1500 } as const;
 
-/** Whether one more run counts, after `runs` that took `spentMs` with their checks. */
-export function goesOn(
-  samples: number,
-  { runs, spentMs }: { readonly runs: number; readonly spentMs: number },
-): boolean {
-  return runs < samples || (runs < ROUND.most && spentMs < ROUND.withinMs);
+/** Runs of a round that count, with `samples` at least; in short mode one. */
+export function roundOf(samples: number, short: boolean): Repetitions {
+  return short ? { least: 1 } : { least: samples, more: MORE };
 }

@@ -1,7 +1,8 @@
 /** The process of one case: `peer-process.js ID [short]`; tells its parent what it measured. */
 import { cpuMsSince } from '../../src/measure/job-profile.ts';
+import { goesOn } from '../../src/measure/repetitions.ts';
 import { peerCases } from './cases.ts';
-import { caseId, goesOn, type PeerCase, type PeerSample } from './peer-case.ts';
+import { caseId, type PeerCase, type PeerSample, roundOf } from './peer-case.ts';
 
 const [id, mode] = process.argv.slice(2);
 const found = peerCases.find((candidate) => caseId(candidate) === id);
@@ -14,21 +15,20 @@ async function measure(peer: PeerCase, short: boolean): Promise<PeerSample> {
   const cpuMs: number[] = [];
   const wallMs: number[] = [];
   let correct = true;
-  let beganMs = performance.now();
-  const more = (): boolean =>
-    short ? cpuMs.length === 0 : goesOn(peer.samples, { runs: cpuMs.length, spentMs: performance.now() - beganMs });
-  for (let k = short ? 0 : -peer.warmUps; k < 0 || more(); k++) {
+  for (let k = short ? 0 : peer.warmUps; k > 0; k--) {
+    await prepared.run();
+    correct &&= prepared.check();
+  }
+  const round = roundOf(peer.samples, short);
+  const beganMs = performance.now();
+  // Checks count as well: some take longer than what they check.
+  while (goesOn(round, { done: cpuMs.length, spentMs: performance.now() - beganMs })) {
     const startMs = performance.now();
     const start = process.cpuUsage();
     await prepared.run();
-    const spent = [cpuMsSince(start), performance.now() - startMs] as const;
+    cpuMs.push(cpuMsSince(start));
+    wallMs.push(performance.now() - startMs);
     correct &&= prepared.check();
-    if (k < 0) {
-      beganMs = performance.now();
-      continue;
-    }
-    cpuMs.push(spent[0]);
-    wallMs.push(spent[1]);
   }
   const bytes = prepared.bytes?.();
   return {

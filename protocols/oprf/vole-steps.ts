@@ -24,6 +24,8 @@ import { RECORD_BYTES } from './engine.ts';
 
 const ROW_WORDS: number = GF128_BYTES / 4;
 const RECORD_WORDS: number = RECORD_BYTES / 4;
+/** Where G of a record is. */
+const BEGINNING = { from: 0, width: ROW_WORDS } as const;
 const ROWS_PER_STEP = 65_536;
 
 export interface DifferencesInput {
@@ -38,24 +40,12 @@ export interface DifferencesInput {
 export const differencesJob: Job<DifferencesInput, Uint8Array> = defineJob(
   'oprf/vole-differences',
   function* ({ field, into, records }): Steps<Uint8Array> {
-    const sum = asWords(into);
-    const added = asWords(records);
     const width = fieldBytes(field) / 4;
-    for (const [from, to] of ranges(sum.length / width, ROWS_PER_STEP)) {
-      addHashes(sum.subarray(width * from, width * to), added.subarray(RECORD_WORDS * from), width);
-      yield;
-    }
-    return asBytes(sum);
+    yield* addParts(asWords(into), asWords(records), { from: RECORD_WORDS - width, width });
+    return into;
   },
   { inPlace: () => true },
 );
-
-/** Adds H of the records to rows of `width` words. */
-function addHashes(sum: Uint32Array, records: Uint32Array, width: number): void {
-  for (let at = 0, end = RECORD_WORDS; at < sum.length; at += width, end += RECORD_WORDS) {
-    for (let k = 0; k < width; k++) sum[at + k] ^= records[end - width + k];
-  }
-}
 
 export interface ValuesInput {
   /** C, n x 16 bytes: where the values go. */
@@ -68,17 +58,21 @@ export interface ValuesInput {
 export const valuesJob: Job<ValuesInput, Uint8Array> = defineJob(
   'oprf/vole-values',
   function* ({ into, records }): Steps<Uint8Array> {
-    yield* addBeginnings(asWords(into), asWords(records));
+    yield* addParts(asWords(into), asWords(records), BEGINNING);
     return into;
   },
   { inPlace: () => true },
 );
 
-/** Adds G of each record to its row of 16 bytes. */
-function* addBeginnings(sum: Uint32Array, records: Uint32Array): Steps<void> {
-  for (const [from, to] of ranges(sum.length / ROW_WORDS, ROWS_PER_STEP)) {
-    for (let row = from; row < to; row++) {
-      for (let k = 0; k < ROW_WORDS; k++) sum[row * ROW_WORDS + k] ^= records[row * RECORD_WORDS + k];
+/** Adds `width` words of each record, from its word `from` on, to its row of as many. */
+function* addParts(
+  sum: Uint32Array,
+  records: Uint32Array,
+  { from, width }: { readonly from: number; readonly width: number },
+): Steps<void> {
+  for (const [first, end] of ranges(sum.length / width, ROWS_PER_STEP)) {
+    for (let row = first, at = from + first * RECORD_WORDS; row < end; row++, at += RECORD_WORDS) {
+      for (let k = 0; k < width; k++) sum[row * width + k] ^= records[at + k];
     }
     yield;
   }
@@ -103,7 +97,7 @@ export const voleEvaluateJob: Job<VoleEvaluation, Uint8Array> = defineJob(
     const to = fieldBytes(field);
     const hashes = yield* rows.resize(records, { from: RECORD_BYTES, skip: RECORD_BYTES - to, to });
     const added = asWords(yield* scaleRows(gf2Kernel(), { field, rows: hashes, delta }));
-    yield* addBeginnings(added, asWords(records));
+    yield* addParts(added, asWords(records), BEGINNING);
     return asBytes(yield* rows.gather({ words: ROW_WORDS, rows: asWords(keys), numbers: bins, added }));
   },
   { inPlace: isSmallInput },

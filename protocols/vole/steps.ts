@@ -17,7 +17,7 @@ import {
   offerTransfers,
 } from '../../src/crypto/ot-extension.ts';
 import { pickSeeds, plantSeeds } from '../../src/crypto/punctured-seeds.ts';
-import { Secrets } from '../../src/crypto/secrets.ts';
+import { wiping } from '../../src/crypto/secrets.ts';
 import type { HolderInput, HolderOutput, ReceiverInput, ReceiverOutput } from '../../src/crypto/silent-vole.ts';
 import type { Steps } from '../../src/crypto/steps.ts';
 import {
@@ -49,19 +49,13 @@ export interface Planted {
 }
 
 /** As the sender of base transfers: the own element, and seed trees that grow from both keys of each. */
-export const plantJob: Job<Parameters<typeof answerBaseOts>[1], Planted> = defineJob(
-  'vole/plant',
-  function* (input): Steps<Planted> {
-    const secrets = new Secrets();
-    try {
-      const { element, pairs } = yield* answerBaseOts(basePrimitives(), input);
-      const planting = { ...shape, context: input.context, pairs: secrets.hold(pairs) };
-      const { message, seeds } = yield* plantSeeds(chacha20Kernel(), planting);
-      return { message: concatBytes(element, message), seeds };
-    } finally {
-      secrets.end();
-    }
-  },
+export const plantJob: Job<Parameters<typeof answerBaseOts>[1], Planted> = defineJob('vole/plant', (input) =>
+  wiping(function* (secrets): Steps<Planted> {
+    const { element, pairs } = yield* answerBaseOts(basePrimitives(), input);
+    const planting = { ...shape, context: input.context, pairs: secrets.hold(pairs) };
+    const { message, seeds } = yield* plantSeeds(chacha20Kernel(), planting);
+    return { message: concatBytes(element, message), seeds };
+  }),
 );
 
 export interface PickSeedsInput {
@@ -73,18 +67,15 @@ export interface PickSeedsInput {
 }
 
 /** As the receiver of base transfers: all seeds but those that Delta names. */
-export const pickJob: Job<PickSeedsInput, Uint8Array> = defineJob('vole/pick', function* (input): Steps<Uint8Array> {
-  const { context, delta } = input;
-  const element = input.message.subarray(0, ELEMENT_BYTES);
-  const message = input.message.subarray(ELEMENT_BYTES);
-  const secrets = new Secrets();
-  try {
+export const pickJob: Job<PickSeedsInput, Uint8Array> = defineJob('vole/pick', (input) =>
+  wiping(function* (secrets): Steps<Uint8Array> {
+    const { context, delta } = input;
+    const element = input.message.subarray(0, ELEMENT_BYTES);
+    const message = input.message.subarray(ELEMENT_BYTES);
     const keys = secrets.hold(yield* openBaseOts(basePrimitives(), { ...input, element }));
     return yield* pickSeeds(chacha20Kernel(), { ...shape, context, keys, missing: delta, message });
-  } finally {
-    secrets.end();
-  }
-});
+  }),
+);
 
 export const chooseJob: Job<ChooserInput, ChosenKeys> = defineJob(
   'vole/choose',

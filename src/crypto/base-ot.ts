@@ -19,7 +19,7 @@ import { BLAKE2S_BYTES, type Blake2s } from './blake2s.ts';
 import { writeU32le } from './bytes.ts';
 import { ELEMENT_BYTES, type Group, SCALAR_BYTES, scalarFromUniform, UNIFORM_BYTES } from './group.ts';
 import { hashTuple } from './hash.ts';
-import { Secrets } from './secrets.ts';
+import { type Secrets, wiping } from './secrets.ts';
 import { ranges, type Steps } from './steps.ts';
 
 export interface BaseOtPrimitives {
@@ -85,44 +85,46 @@ export interface BaseOtAnswer {
   readonly pairs: Uint8Array;
 }
 
+export interface AnswerInput {
+  readonly context: Uint8Array;
+  readonly points: Uint8Array;
+  readonly randomness: Uint8Array;
+}
+
 /**
  * The sender's step; it sees the receiver's points before it shows its element. `randomness`: 64 fresh bytes.
  * @throws ProtocolError 'bad-message' when a point is no valid element
  */
-export function* answerBaseOts(
-  { group, blake2s }: BaseOtPrimitives,
-  input: { readonly context: Uint8Array; readonly points: Uint8Array; readonly randomness: Uint8Array },
-): Steps<BaseOtAnswer> {
+export function answerBaseOts(primitives: BaseOtPrimitives, input: AnswerInput): Steps<BaseOtAnswer> {
+  return wiping((secrets) => answer(primitives, input, secrets));
+}
+
+function* answer({ group, blake2s }: BaseOtPrimitives, input: AnswerInput, secrets: Secrets): Steps<BaseOtAnswer> {
   const { context, points } = input;
   const count = points.length / BASE_OT_POINTS_BYTES;
   const oracle = new ElementOracle(group, context);
-  const secrets = new Secrets();
   const scalar = secrets.hold(scalarFromUniform(input.randomness));
   const element = group.multiplyBase(scalar);
   const hashKey = keyOf(context, element);
   const pairs = secrets.hold(new Uint8Array(2 * count * BASE_OT_KEY_BYTES));
-  try {
-    for (const [from, to] of ranges(count, ROWS_PER_STEP)) {
-      const halves = [0, count].map((half) =>
-        points.subarray((half + from) * ELEMENT_BYTES, (half + to) * ELEMENT_BYTES),
-      );
-      for (const bit of [0, 1]) {
-        const bits = new Uint8Array(to - from).fill(bit);
-        const sum = group.add(halves[bit], oracle.hash(from, bits, halves[1 - bit]));
-        const shared = sum === undefined ? undefined : group.multiply(sum, repeat(scalar, to - from));
-        if (shared === undefined) throw badElement();
-        const keys = hashKeys(blake2s, { hashKey, first: from, bits, shared });
-        for (let i = from; i < to; i++) {
-          const key = keys.subarray((i - from) * BASE_OT_KEY_BYTES, (i - from + 1) * BASE_OT_KEY_BYTES);
-          pairs.set(key, (2 * i + bit) * BASE_OT_KEY_BYTES);
-        }
+  for (const [from, to] of ranges(count, ROWS_PER_STEP)) {
+    const halves = [0, count].map((half) =>
+      points.subarray((half + from) * ELEMENT_BYTES, (half + to) * ELEMENT_BYTES),
+    );
+    for (const bit of [0, 1]) {
+      const bits = new Uint8Array(to - from).fill(bit);
+      const sum = group.add(halves[bit], oracle.hash(from, bits, halves[1 - bit]));
+      const shared = sum === undefined ? undefined : group.multiply(sum, repeat(scalar, to - from));
+      if (shared === undefined) throw badElement();
+      const keys = hashKeys(blake2s, { hashKey, first: from, bits, shared });
+      for (let i = from; i < to; i++) {
+        const key = keys.subarray((i - from) * BASE_OT_KEY_BYTES, (i - from + 1) * BASE_OT_KEY_BYTES);
+        pairs.set(key, (2 * i + bit) * BASE_OT_KEY_BYTES);
       }
-      yield;
     }
-    return { element, pairs: secrets.pass(pairs) };
-  } finally {
-    secrets.end();
+    yield;
   }
+  return { element, pairs: secrets.pass(pairs) };
 }
 
 /**

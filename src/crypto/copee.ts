@@ -24,7 +24,7 @@ import { fieldBytes, GF128_BYTES, multiplyGf128, timesY, type VoleField } from '
 import { hashLong, hashTuple } from './hash.ts';
 import { PolynomialHash } from './polynomial-hash.ts';
 import { pickSeeds, plantSeeds, seedTreeMessageBytes } from './punctured-seeds.ts';
-import { Secrets } from './secrets.ts';
+import { type Secrets, wiping } from './secrets.ts';
 import type { Steps } from './steps.ts';
 import { corrections, DELTA_BITS, type FoldPrimitives, foldStreams, type StreamFolds } from './subfield-vole.ts';
 
@@ -73,13 +73,8 @@ export interface CopeeReceived {
 }
 
 /** The receiver's message, and C. */
-export function* copeeReceive(primitives: CopeePrimitives, input: CopeeReceiverInput): Steps<CopeeReceived> {
-  const secrets = new Secrets();
-  try {
-    return yield* receive(primitives, input, secrets);
-  } finally {
-    secrets.end();
-  }
+export function copeeReceive(primitives: CopeePrimitives, input: CopeeReceiverInput): Steps<CopeeReceived> {
+  return wiping((secrets) => receive(primitives, input, secrets));
 }
 
 function* receive(primitives: CopeePrimitives, input: CopeeReceiverInput, secrets: Secrets): Steps<CopeeReceived> {
@@ -113,13 +108,8 @@ export interface CopeeHolderInput extends Copee {
  * The holder's K: n x 16 bytes. Bit c of Delta is bit c of its 16-byte encoding.
  * @throws ProtocolError 'bad-message' when a check fails: the transfers must not be used again
  */
-export function* copeeHold(primitives: CopeePrimitives, input: CopeeHolderInput): Steps<Uint8Array> {
-  const secrets = new Secrets();
-  try {
-    return yield* hold(primitives, input, secrets);
-  } finally {
-    secrets.end();
-  }
+export function copeeHold(primitives: CopeePrimitives, input: CopeeHolderInput): Steps<Uint8Array> {
+  return wiping((secrets) => hold(primitives, input, secrets));
 }
 
 function* hold(primitives: CopeePrimitives, input: CopeeHolderInput, secrets: Secrets): Steps<Uint8Array> {

@@ -23,7 +23,7 @@ import { asBytes, asWords, concatBytes, writeU32le } from './bytes.ts';
 import { GF128_BYTES } from './gf2.ts';
 import { hashTuple } from './hash.ts';
 import { PolynomialHash } from './polynomial-hash.ts';
-import { Secrets } from './secrets.ts';
+import { type Secrets, wiping } from './secrets.ts';
 import type { Steps } from './steps.ts';
 import { corrections, DELTA_BITS, type FoldPrimitives, foldStreams } from './subfield-vole.ts';
 
@@ -74,13 +74,8 @@ export interface ChosenKeys {
   readonly keys: Uint8Array;
 }
 
-export function* chooseTransfers(primitives: ExtensionPrimitives, input: ChooserInput): Steps<ChosenKeys> {
-  const secrets = new Secrets();
-  try {
-    return yield* choose(primitives, input, secrets);
-  } finally {
-    secrets.end();
-  }
+export function chooseTransfers(primitives: ExtensionPrimitives, input: ChooserInput): Steps<ChosenKeys> {
+  return wiping((secrets) => choose(primitives, input, secrets));
 }
 
 function* choose(primitives: ExtensionPrimitives, input: ChooserInput, secrets: Secrets): Steps<ChosenKeys> {
@@ -113,13 +108,8 @@ export interface OffererInput extends Extension {
  * The offerer's keys: count x 2 x keyBytes.
  * @throws ProtocolError 'bad-message' when the check fails: Delta must not be used again
  */
-export function* offerTransfers(primitives: ExtensionPrimitives, input: OffererInput): Steps<Uint8Array> {
-  const secrets = new Secrets();
-  try {
-    return yield* offer(primitives, input, secrets);
-  } finally {
-    secrets.end();
-  }
+export function offerTransfers(primitives: ExtensionPrimitives, input: OffererInput): Steps<Uint8Array> {
+  return wiping((secrets) => offer(primitives, input, secrets));
 }
 
 function* offer(primitives: ExtensionPrimitives, input: OffererInput, secrets: Secrets): Steps<Uint8Array> {

@@ -16,7 +16,7 @@ import { ProtocolError } from '../errors.ts';
 import { asBytes, concatBytes, equalBytes } from './bytes.ts';
 import { BLOCK_BYTES, type ChaCha20, KEY_BYTES, NONCE_BYTES } from './chacha20.ts';
 import { HASH_BYTES, hashTuple } from './hash.ts';
-import { Secrets } from './secrets.ts';
+import { type Secrets, wiping } from './secrets.ts';
 import type { Steps } from './steps.ts';
 
 /** A node, a seed, and a key of a transfer are as long as a key of ChaCha20. */
@@ -41,16 +41,11 @@ export interface PlantedSeeds {
 }
 
 /** `context`: run, channel and parties, hashed; `pairs`: trees x depth x 2 x 32 bytes, both keys of every transfer. */
-export function* plantSeeds(
+export function plantSeeds(
   chacha20: ChaCha20,
   input: SeedTrees & { readonly context: Uint8Array; readonly pairs: Uint8Array },
 ): Steps<PlantedSeeds> {
-  const secrets = new Secrets();
-  try {
-    return yield* plant(chacha20, input, secrets);
-  } finally {
-    secrets.end();
-  }
+  return wiping((secrets) => plant(chacha20, input, secrets));
 }
 
 function* plant(
@@ -100,13 +95,8 @@ export interface PickInput extends SeedTrees {
  * The picker's seeds, trees x 2^depth x 32 bytes; what stands in the place of a missing one is of no use.
  * @throws ProtocolError 'bad-message' when the planter's message is inconsistent
  */
-export function* pickSeeds(chacha20: ChaCha20, input: PickInput): Steps<Uint8Array> {
-  const secrets = new Secrets();
-  try {
-    return yield* pick(chacha20, input, secrets);
-  } finally {
-    secrets.end();
-  }
+export function pickSeeds(chacha20: ChaCha20, input: PickInput): Steps<Uint8Array> {
+  return wiping((secrets) => pick(chacha20, input, secrets));
 }
 
 function* pick(chacha20: ChaCha20, input: PickInput, secrets: Secrets): Steps<Uint8Array> {

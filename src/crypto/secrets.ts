@@ -1,10 +1,11 @@
 /** Keys and values of one piece of work, which are zeros when it has ended, well or not. */
 import { giveBack } from './shared-bytes.ts';
+import type { Steps } from './steps.ts';
 
 type Secret = Uint8Array | Uint32Array;
 
 /**
- * What is to be wiped together. Who makes one calls `end` in a `finally`, once nothing that reads or writes what it holds is
+ * What is to be wiped together. Who makes one calls `end` in a `finally` (steps: see `wiping`), once nothing that reads or writes what it holds is
  * under way. A buffer that a job consumed is empty by then, and was wiped there.
  */
 export class Secrets {
@@ -30,6 +31,16 @@ export class Secrets {
   end(): void {
     for (const secret of this.#held) wipeSecret(secret);
     this.#held.clear();
+  }
+}
+
+/** Steps with secrets of their own, which end with them, also where a job is cancelled or a check fails. */
+export function* wiping<T>(work: (secrets: Secrets) => Steps<T>): Steps<T> {
+  const secrets = new Secrets();
+  try {
+    return yield* work(secrets);
+  } finally {
+    secrets.end();
   }
 }
 

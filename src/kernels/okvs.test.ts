@@ -7,7 +7,7 @@ import { finish } from '../crypto/steps.ts';
 import { okvsWasm } from './generated/okvs-wasm.ts';
 import { ModulePool } from './module-pool.ts';
 import { okvsFromModule, okvsKernel, type OkvsModule, okvsOnPool } from './okvs.ts';
-import { OwnMemory } from '../../test/support/own-memory.ts';
+import { itLeavesNothing, OwnMemory } from '../../test/support/own-memory.ts';
 
 function seededRng(seed: number): Rng {
   const prg = new Prg(new Uint8Array(32).fill(seed), new Uint8Array(), 'okvs kernel test');
@@ -150,21 +150,7 @@ describe('okvsOnPool', () => {
     ['decoded', () => okvs.decode(shape, query)],
   ] as const;
 
-  it.each(computations)('leaves nothing in the module’s own memory when it has %s', (_done, begin) => {
-    const steps = begin();
-    let most = 0;
-    while (steps.next().done !== true) most = Math.max(most, own.changed);
-    // The columns in the ring, most of it, and more.
-    expect(most).toBeGreaterThan(50_000);
-    expect(own.changed).toBe(0);
-  });
-
-  it.each(computations)('leaves nothing there when it has not %s all', (_done, begin) => {
-    const steps = begin();
-    while (own.changed === 0) steps.next();
-    steps.return(new Uint32Array(0));
-    expect(own.changed).toBe(0);
-  });
+  itLeavesNothing(own, computations);
 });
 
 describe('okvsFromModule', () => {

@@ -9,7 +9,7 @@ import { ModulePool } from './module-pool.ts';
 import { voleOprfFromModule, voleOprfKernel } from './vole-oprf.ts';
 import { VoleOprfJob, type VoleOprfModule } from './vole-oprf-job.ts';
 import { passesVoleOprfSelfTest } from './vole-oprf-self-test.ts';
-import { OwnMemory } from '../../test/support/own-memory.ts';
+import { itLeavesNothing, OwnMemory } from '../../test/support/own-memory.ts';
 
 interface Case extends DecodeInput {
   readonly a: Uint8Array;
@@ -164,21 +164,7 @@ describe('VoleOprfJob', () => {
     ['evaluated', () => job().evaluate(held)],
   ] as const;
 
-  it.each(computations)('leaves nothing in the module’s own memory when it has %s', (_done, begin) => {
-    const steps = begin();
-    let most = 0;
-    while (steps.next().done !== true) most = Math.max(most, own.changed);
-    // The columns in the ring, most of it, and more.
-    expect(most).toBeGreaterThan(50_000);
-    expect(own.changed).toBe(0);
-  });
-
-  it.each(computations)('leaves nothing there when it has not %s all', (_done, begin) => {
-    const steps = begin();
-    while (own.changed === 0) steps.next();
-    steps.return(new Uint8Array(0));
-    expect(own.changed).toBe(0);
-  });
+  itLeavesNothing(own, computations);
 });
 
 describe('passesVoleOprfSelfTest', () => {

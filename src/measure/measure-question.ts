@@ -4,6 +4,7 @@
  */
 import type { OperationCost, QuestionSettings } from './part.ts';
 import { type MeasuredRun, PartyGroup, type PartyGroupOptions } from './party-group.ts';
+import { goesOn, type Repetitions } from './repetitions.ts';
 import { mean, median, rounded, type Spread, spread, sum } from './statistics.ts';
 
 /** Small runs before the first one that counts, after which an engine has compiled what it runs often. */
@@ -65,7 +66,7 @@ export interface WarmOptions {
   /** Of each kind, at least. */
   readonly runs: number;
   /** Goes on up to so many as long as all took less than that together. Default: no more runs. */
-  readonly more?: { readonly most: number; readonly withinMs: number };
+  readonly more?: Repetitions['more'];
   /** Default: only kept and fresh, without CPU time by job. */
   readonly profile?: boolean;
   readonly yardstick?: Yardstick;
@@ -113,8 +114,7 @@ export async function measureWarm(
   const yards: number[] = [];
   let spentMs = 0;
   let wallMs = 0;
-  const goesOn = (k: number): boolean => k < runs || (more !== undefined && k < more.most && wallMs < more.withinMs);
-  for (let k = 0; goesOn(k); k++) {
+  for (let done = 0; goesOn({ least: runs, more }, { done, spentMs: wallMs }); done++) {
     if (yardstick !== undefined) yards.push(await yardstick.measure(spentMs));
     spentMs = 0;
     for (const [index, keep] of keeps.entries()) {
