@@ -4,6 +4,7 @@
  * by CPU time, which a busy neighbour on a shared machine disturbs least.
  */
 import { performance } from 'node:perf_hooks';
+import { ComputeYardstick } from './compute-yardstick.ts';
 import type { BenchCase, CaseFacts, PreparedCase } from './bench-case.ts';
 import { type SampleOptions, sampleMs } from './benny-suite.ts';
 import { longestTurns } from './longest-turns.ts';
@@ -81,6 +82,8 @@ async function measureMicro(
 interface Observation {
   readonly wallMs: number;
   readonly cpuMs: number;
+  /** Of the yardstick about that time; see compute-yardstick.ts. */
+  readonly yardstickMs: number;
   readonly peakRssBytes: number;
 }
 
@@ -101,6 +104,7 @@ async function measureMacros(
     prepared: undefined as PreparedCase | undefined,
   }));
   const all = left;
+  const yardstick = new ComputeYardstick(short ? 0 : undefined);
   while (left.length > 0) {
     for (const job of left) {
       const prepared = job.prepared ?? (await job.bench.setUp());
@@ -109,8 +113,10 @@ async function measureMacros(
         job.repetitions = 0;
         continue;
       }
+      // Setting up takes a while.
+      if (job.prepared === undefined) yardstick.again();
       job.prepared = prepared;
-      job.observations.push(await observe(prepared));
+      job.observations.push(await observe(prepared, yardstick));
       prepared.check();
       if (job.observations.length < job.repetitions) continue;
       const turns = await longestTurns(() => prepared.run());
@@ -133,15 +139,18 @@ interface Observed {
 
 /** Time of an item, against the baseline's in the same round. */
 function speedupByRounds(own: Observed, baseline: Observed): Ratio {
-  const perItem = ({ bench, observations }: Observed, rounds: number): number[] =>
-    observations
-      .slice(0, rounds)
-      .map(({ wallMs, cpuMs }) => (own.bench.comparedBy === 'wall' ? wallMs : cpuMs) / bench.items);
+  const byWall = own.bench.comparedBy === 'wall';
   const rounds = Math.min(own.observations.length, baseline.observations.length);
-  return ratioOf(baseline.bench.id, 'total', { own: perItem(own, rounds), baseline: perItem(baseline, rounds) });
+  const perItem = ({ bench, observations }: Observed): readonly number[] =>
+    observations.slice(0, rounds).map(({ wallMs, cpuMs }) => (byWall ? wallMs : cpuMs) / bench.items);
+  const samplesMs = { own: perItem(own), baseline: perItem(baseline) };
+  if (byWall) return ratioOf(baseline.bench.id, 'total', samplesMs);
+  const yards = ({ observations }: Observed): readonly number[] =>
+    observations.slice(0, rounds).map(({ yardstickMs }) => yardstickMs);
+  return ratioOf(baseline.bench.id, 'proportion', samplesMs, { own: yards(own), baseline: yards(baseline) });
 }
 
-async function observe(prepared: PreparedCase): Promise<Observation> {
+async function observe(prepared: PreparedCase, yardstick: ComputeYardstick): Promise<Observation> {
   let peakRssBytes = process.memoryUsage.rss();
   const sampler = setInterval(() => {
     peakRssBytes = Math.max(peakRssBytes, process.memoryUsage.rss());
@@ -153,7 +162,7 @@ async function observe(prepared: PreparedCase): Promise<Observation> {
     const wallMs = performance.now() - startMs;
     const cpuMs = cpuMsSince(start);
     peakRssBytes = Math.max(peakRssBytes, process.memoryUsage.rss());
-    return { wallMs, cpuMs, peakRssBytes };
+    return { wallMs, cpuMs, yardstickMs: yardstick.beside(cpuMs), peakRssBytes };
   } finally {
     clearInterval(sampler);
   }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { madeUpReport } from './made-up-report.ts';
-import { mergeReports } from './merge-reports.ts';
+import { joinReports, mergeReports } from './merge-reports.ts';
 import { type Ratio, ratioOf } from './ratio.ts';
 import type { CaseResult } from './results.ts';
 
@@ -40,6 +40,17 @@ describe('mergeReports', () => {
     );
   });
 
+  it('keeps yardsticks beside the samples that they belong to', () => {
+    const proportion = (ms: number): Ratio =>
+      ratioOf('a/b/base', 'proportion', { own: [ms], baseline: [6] }, { own: [ms], baseline: [2] });
+    const passes = [1, 4].map((ms) => madeUpReport([result('a/b/c', 1, { speedup: proportion(ms) })]));
+    expect(mergeReports(passes).cases[0].speedup).toMatchObject({
+      times: 3,
+      pairs: 2,
+      yardsticksMs: { own: [1, 4], baseline: [2, 2] },
+    });
+  });
+
   it('keeps the first pass as it is when there is no other, and its date when there are', () => {
     const first = madeUpReport([result('a/b/c', 4, { addedCpuMs: 2, speedup: ratio(3) })]);
     expect(mergeReports([first])).toEqual(first);
@@ -54,5 +65,13 @@ describe('mergeReports', () => {
       RangeError,
     );
     expect(() => mergeReports([madeUpReport([result('a/b/c', 3)]), madeUpReport([])])).toThrow(RangeError);
+  });
+});
+
+describe('joinReports', () => {
+  it('has the cases of all and the machine of the first', () => {
+    const first = madeUpReport([result('a/b/c', 4)]);
+    const second = { ...madeUpReport([result('a/b/d', 3)]), date: '2026-11-24T13:00:00.000Z' };
+    expect(joinReports([first, second])).toEqual({ ...first, cases: [...first.cases, ...second.cases] });
   });
 });

@@ -1,6 +1,6 @@
 /** One report of several passes over the same cases, each in a process of its own. */
 import { median, rounded } from '../src/measure/statistics.ts';
-import { type Ratio, ratioOf } from './ratio.ts';
+import { type PairSamples, type Ratio, ratioOf } from './ratio.ts';
 import type { BenchReport, CaseResult } from './results.ts';
 
 /**
@@ -16,6 +16,16 @@ export function mergeReports(passes: readonly BenchReport[]): BenchReport {
     throw new RangeError('Cannot merge reports: they are of different cases');
   }
   return { ...first, cases: first.cases.map((_, index) => mergeResults(passes.map(({ cases }) => cases[index]))) };
+}
+
+/** One report of several, each of other cases. Machine, commit and date are the first one's. */
+export function joinReports(reports: readonly BenchReport[]): BenchReport {
+  const [first] = reports;
+  return {
+    ...first,
+    cases: reports.flatMap(({ cases }) => cases),
+    skipped: reports.flatMap(({ skipped }) => skipped),
+  };
 }
 
 /** What is timed, in every pass anew; bytes, rounds and the like do not change. */
@@ -52,9 +62,17 @@ function mergeResults(results: readonly CaseResult[]): CaseResult {
 }
 
 function mergeRatios(ratios: readonly Ratio[]): Ratio {
-  const [{ baseline, of }] = ratios;
-  return ratioOf(baseline, of, {
-    own: ratios.flatMap(({ samplesMs }) => samplesMs.own),
-    baseline: ratios.flatMap(({ samplesMs }) => samplesMs.baseline),
+  const [{ baseline, of, yardsticksMs }] = ratios;
+  const all = (samplesOf: (ratio: Ratio) => PairSamples): PairSamples => ({
+    own: ratios.flatMap((ratio) => samplesOf(ratio).own),
+    baseline: ratios.flatMap((ratio) => samplesOf(ratio).baseline),
   });
+  const samples = all(({ samplesMs }) => samplesMs);
+  if (yardsticksMs === undefined) return ratioOf(baseline, of, samples);
+  return ratioOf(
+    baseline,
+    of,
+    samples,
+    all((ratio) => ratio.yardsticksMs ?? yardsticksMs),
+  );
 }

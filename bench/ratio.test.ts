@@ -37,4 +37,13 @@ describe('ratioOf', () => {
     const samples = { own: shared(own, even), baseline: shared(baseline, odd) };
     expect(ratioOf('a/b/base', 'total', samples).times).toBe(5);
   });
+
+  it('of proportions is the same where a slow sample meets a slow yardstick, whose times it keeps', () => {
+    const yardstick = own.map(() => 10);
+    const samples = { own: shared(own, most), baseline };
+    const yardsticks = { own: shared(yardstick, most), baseline: yardstick };
+    const { times, min, max, yardsticksMs } = ratioOf('a/b/base', 'proportion', samples, yardsticks);
+    expect({ times, min, max, yardsticksMs }).toEqual({ times: 5, min: 5, max: 5, yardsticksMs: yardsticks });
+    expect(ratioOf('a/b/base', 'total', samples).times).toBeLessThan(4);
+  });
 });

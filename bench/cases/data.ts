@@ -29,7 +29,26 @@ function row(index: number, kind: Kind): readonly string[] {
   return [`DE${checkDigits}${bban}`, String(index % 256), note];
 }
 
+/** Files that prepared cases read now: those of a kind and a length read the same one. */
+const files = new Map<string, { readonly file: string; users: number }>();
+
 function fileOf(rows: number, kind: Kind): string {
+  const key = `${kind} ${rows}`;
+  const open = files.get(key) ?? { file: written(rows, kind), users: 0 };
+  open.users++;
+  files.set(key, open);
+  return open.file;
+}
+
+function released(file: string): void {
+  for (const [key, open] of files) {
+    if (open.file !== file || --open.users > 0) continue;
+    files.delete(key);
+    rmSync(join(file, '..'), { recursive: true });
+  }
+}
+
+function written(rows: number, kind: Kind): string {
   const line =
     kind === 'quoted'
       ? (cells: readonly string[]) => `${cells.map((cell) => `"${cell}"`).join(',')}\r\n`
@@ -121,7 +140,7 @@ function readingCase(
     unit: 'row',
     items: rows,
     kind: 'macro',
-    repetitions: 10,
+    repetitions: 4,
     ...(baseline === undefined ? {} : { baseline: `data/${baseline}/${rows}` }),
     selection,
     setUp: () => Promise.resolve(prepared(fileOf(rows, kind), { rows, count })),
@@ -139,7 +158,7 @@ function prepared(
     },
     check: () => requireResult(ran(counted) === rows, 'rows of the file'),
     close: () => {
-      rmSync(join(file, '..'), { recursive: true });
+      released(file);
       return Promise.resolve();
     },
   };

@@ -47,7 +47,7 @@ const MODELS: Readonly<Record<Agreement, string>> = {
 };
 
 const SMALL: Size = { accounts: 64, repetitions: 5, selection: 'short' };
-const LARGE: Size = { accounts: 100_000, repetitions: 3, selection: 'default' };
+const LARGE: Size = { accounts: 100_000, repetitions: 4, selection: 'default' };
 
 export const governanceCases: readonly BenchCase[] = [
   inTurn('small', { ...SMALL, selection: 'default' }, { cold: 20, warm: 28 }),

@@ -54,7 +54,7 @@ function streams(id: string): Omit<BenchCase, 'setUp' | 'securityModel'> {
     unit: 'MiB',
     items: (MESSAGES * MESSAGE_BYTES) / 2 ** 20,
     kind: 'macro',
-    repetitions: 5,
+    repetitions: 12,
     selection: 'short',
   };
 }

@@ -53,7 +53,7 @@ function overlapBench({ operation, engine, log2, baseline, selection, kept = fal
     unit: 'account of each side',
     items,
     kind: 'macro',
-    repetitions: 9,
+    repetitions: 20,
     selection,
     ...(baseline === undefined ? {} : { baseline: `${baseline}/accounts-${items}` }),
     setUp() {
@@ -95,7 +95,7 @@ function hashingBench(log2: number, selection: BenchCase['selection']): BenchCas
     unit: 'account of each side',
     items,
     kind: 'macro',
-    repetitions: 9,
+    repetitions: 20,
     selection,
     setUp() {
       const lists = overlapLists(items);

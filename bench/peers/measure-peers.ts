@@ -1,11 +1,12 @@
 /**
  * Measures libraries beside this package. All that do the same task are measured in turn, so that a slow minute of the machine falls on all
- * of them; all tasks are measured in every round, so that the rounds of one are minutes apart; the order changes from round to round. A
- * ratio is one of mean CPU times over all runs: where somebody else makes a core slower for a part of the time, he does so for both.
+ * of them; the order changes from round to round. All take part in the first rounds, which are minutes apart; then those whose rounds
+ * differ so much that their mean is not yet known well. A ratio is one of CPU times in proportion to a yardstick between the runs: where
+ * somebody else makes a core slower for a while, he does so for both.
  */
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { mean, median, rounded, spread } from '../../src/measure/statistics.ts';
+import { mean, median, rounded, spread, sum } from '../../src/measure/statistics.ts';
 import { requireResult, WrongResult } from '../bench-case.ts';
 import type { Ratio } from '../ratio.ts';
 import { PEER_PROGRAM } from '../parties/party-program.ts';
@@ -24,8 +25,8 @@ interface AtTask {
 
 /** What is measured at a task: a library's case, or this package's parties. */
 export interface Contender extends AtTask {
-  /** Rounds that it can be asked to take part in. */
-  readonly rounds: number;
+  /** Rounds that it can be asked to take part in at most, where a run is too long for all. */
+  readonly rounds?: number | undefined;
   measure(): Promise<PeerSample>;
 }
 
@@ -35,13 +36,19 @@ export interface PeerRow extends AtTask {
   readonly cpuMs: number;
   readonly wallMs: number;
   readonly cpuNsPerItem: number;
-  /** CPU time of every run, by round. */
-  readonly samplesMs: readonly (readonly number[])[];
+  /** Of every run, by round. */
+  readonly samplesMs: readonly RoundSamples[];
   readonly bytes?: number;
   /** Of the process in the first round; where parties have one each, of the largest. */
   readonly peakRssBytes: number;
   /** How many times the CPU time of this package it takes. */
   readonly ratios: readonly PeerRatio[];
+}
+
+/** CPU time of every run of a round, and of the yardstick about that time. */
+export interface RoundSamples {
+  readonly cpu: readonly number[];
+  readonly yardstick: readonly number[];
 }
 
 /** Over rounds. */
@@ -58,7 +65,12 @@ export interface MeasuredPeers {
   readonly missing: readonly MissingPeer[];
 }
 
-export const MAX_ROUNDS = 5;
+/** Rounds that all take part in, and that anybody does. */
+const ROUNDS = { least: 5, most: 12 } as const;
+/** Standard error of the mean over rounds, of the mean, from which on it is known well enough; of a ratio it is 1.4 times that. */
+const PRECISE = 0.018;
+/** No round beyond the first ones begins later. */
+const MORE_WITHIN_MS = 22 * 60_000;
 /** The largest case takes some minutes on a busy machine. */
 const PATIENCE_MS = 1_200_000;
 
@@ -76,11 +88,17 @@ export async function measurePeers(
 ): Promise<MeasuredPeers> {
   const measured = new Map<Contender, PeerSample[]>(contenders.map((contender) => [contender, []]));
   const missing = new Map<Contender, string>();
-  const rounds = short ? 1 : Math.max(...contenders.map((contender) => contender.rounds));
-  for (let round = 0; round < rounds; round++) {
+  const beganMs = performance.now();
+  const takesPart = (rival: Contender, round: number): boolean =>
+    round < (rival.rounds ?? ROUNDS.most) &&
+    !missing.has(rival) &&
+    (round < ROUNDS.least || !isPrecise(measured.get(rival) ?? []));
+  const goesOn = (round: number): boolean =>
+    short ? round < 1 : round < ROUNDS.least || (round < ROUNDS.most && performance.now() - beganMs < MORE_WITHIN_MS);
+  for (let round = 0; goesOn(round); round++) {
     for (const rivals of byTask(contenders)) {
       const order = round % 2 === 0 ? rivals : rivals.toReversed();
-      for (const rival of order.filter((candidate) => round < candidate.rounds && !missing.has(candidate))) {
+      for (const rival of order.filter((candidate) => takesPart(candidate, round))) {
         onTurn?.(rival, round);
         const sample = await sampleOf(rival);
         if (typeof sample === 'string') missing.set(rival, sample);
@@ -95,7 +113,7 @@ export async function measurePeers(
 
 /** A library's case as a contender, in a fresh process every round. */
 export function libraryContender(peer: PeerCase, short: boolean): Contender {
-  const { task, library, securityModel, items, unit, rounds = MAX_ROUNDS } = peer;
+  const { task, library, securityModel, items, unit, rounds } = peer;
   const version = installedVersion('peers', library);
   return {
     task,
@@ -144,12 +162,12 @@ function isOwn({ library }: Pick<Contender, 'library'>): boolean {
 
 function ratiosOf(rival: Contender, rivals: readonly Contender[], measured: Measured): readonly PeerRatio[] {
   if (isOwn(rival)) return [];
-  const perItem = (contender: Contender, rounds: number): readonly number[] =>
-    (measured.get(contender) ?? []).slice(0, rounds).map(({ cpuMs }) => mean(cpuMs) / contender.items);
+  const perItem = (contender: Contender): readonly number[] =>
+    (measured.get(contender) ?? []).map((sample) => proportionOf(sample) / contender.items);
   return rivals.filter(isOwn).map((own) => {
-    const rounds = Math.min(...[rival, own].map((contender) => measured.get(contender)?.length ?? 0));
-    // Who is so slow that it takes part in a few rounds is set against all of this package's.
-    const [theirs, ours] = [perItem(rival, Infinity), perItem(own, Infinity)];
+    const [theirs, ours] = [perItem(rival), perItem(own)];
+    // They need not take part in as many.
+    const rounds = Math.min(theirs.length, ours.length);
     const ratios = Array.from({ length: rounds }, (_, round) => theirs[round] / ours[round]);
     return {
       baseline: own.library,
@@ -158,6 +176,18 @@ function ratiosOf(rival: Contender, rivals: readonly Contender[], measured: Meas
       ...spread(ratios, 3),
     };
   });
+}
+
+/** CPU time of a run in units of the yardstick about that time: the mean of a round. */
+function proportionOf({ cpuMs, yardstickMs }: PeerSample): number {
+  return mean(cpuMs.map((ms, k) => ms / yardstickMs[k]));
+}
+
+function isPrecise(samples: readonly PeerSample[]): boolean {
+  const rounds = samples.map(proportionOf);
+  const average = mean(rounds);
+  const variance = sum(rounds.map((each) => (each - average) ** 2)) / (rounds.length - 1);
+  return Math.sqrt(variance / rounds.length) <= PRECISE * average;
 }
 
 function rowOf(contender: Contender, samples: readonly PeerSample[], ratios: readonly PeerRatio[]): PeerRow {
@@ -177,7 +207,10 @@ function rowOf(contender: Contender, samples: readonly PeerSample[], ratios: rea
     cpuMs: rounded(cpuMs),
     wallMs: rounded(median(samples.flatMap((sample) => sample.wallMs))),
     cpuNsPerItem: rounded((1e6 * cpuMs) / items),
-    samplesMs: samples.map((sample) => sample.cpuMs.map((ms) => rounded(ms))),
+    samplesMs: samples.map((sample) => ({
+      cpu: sample.cpuMs.map((ms) => rounded(ms)),
+      yardstick: sample.yardstickMs.map((ms) => rounded(ms)),
+    })),
     ...(bytes === undefined ? {} : { bytes }),
     // In later rounds this package's processes have had larger questions.
     peakRssBytes: first.peakRssBytes,

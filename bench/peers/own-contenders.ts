@@ -5,9 +5,10 @@ import type { MeasuredQuestion, QuestionSettings } from '../../src/measure/part.
 import { type MeasuredRun, PartyGroup } from '../../src/measure/party-group.ts';
 import { goesOn } from '../../src/measure/repetitions.ts';
 import { sum } from '../../src/measure/statistics.ts';
+import { ComputeYardstick } from '../compute-yardstick.ts';
 import { createCommitteeQuestion } from '../parties/committee-question.ts';
 import { PARTY_PROGRAM } from '../parties/party-program.ts';
-import { type Contender, MAX_ROUNDS } from './measure-peers.ts';
+import type { Contender } from './measure-peers.ts';
 import { type PeerSample, roundOf } from './peer-case.ts';
 
 /** Runs of a round at least; see `roundOf`. */
@@ -17,9 +18,11 @@ const RUNS = 2;
 export class OwnContenders {
   readonly #groups = new Map<string, Promise<PartyGroup>>();
   readonly #short: boolean;
+  readonly #yardstick: ComputeYardstick;
 
   constructor(short: boolean) {
     this.#short = short;
+    this.#yardstick = new ComputeYardstick(short ? 0 : undefined);
   }
 
   overlap(accounts: number): readonly Contender[] {
@@ -37,7 +40,6 @@ export class OwnContenders {
       securityModel: 'semi-honest; VOLE and OKVS',
       items: accounts,
       unit: 'account of each side',
-      rounds: MAX_ROUNDS,
       measure: () => this.#measure(question, settings, keep),
     }));
   }
@@ -50,7 +52,6 @@ export class OwnContenders {
       securityModel: 'semi-honest; one member of three may be curious',
       items: count,
       unit,
-      rounds: MAX_ROUNDS,
       measure: () =>
         this.#measure(
           createCommitteeQuestion(),
@@ -67,14 +68,19 @@ export class OwnContenders {
   async #measure(question: MeasuredQuestion, settings: QuestionSettings, keep: boolean): Promise<PeerSample> {
     const group = await this.#group(question, settings);
     const runs: MeasuredRun[] = [];
+    const yardstickMs: number[] = [];
     const beganMs = performance.now();
     const round = roundOf(RUNS, this.#short);
+    this.#yardstick.again();
     while (goesOn(round, { done: runs.length, spentMs: performance.now() - beganMs })) {
-      runs.push(await group.run(settings, { keep }));
+      const run = await group.run(settings, { keep });
+      runs.push(run);
+      yardstickMs.push(this.#yardstick.beside(cpuOf(run)));
     }
     return {
       correct: runs.every(({ correct }) => correct),
       cpuMs: runs.map(cpuOf),
+      yardstickMs,
       wallMs: runs.map(({ wallMs }) => wallMs),
       peakRssBytes: Math.max(...runs.flatMap(({ parties }) => parties.map(({ peakRssBytes }) => peakRssBytes))),
       bytes: sum(runs[0].parties.map((party) => party.sentBytes)),

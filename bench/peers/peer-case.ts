@@ -32,6 +32,8 @@ export interface PeerCase {
 export interface PeerSample {
   readonly correct: boolean;
   readonly cpuMs: readonly number[];
+  /** Of every run, what the yardstick took about that time; see compute-yardstick.ts. */
+  readonly yardstickMs: readonly number[];
   readonly wallMs: readonly number[];
   readonly peakRssBytes: number;
   readonly bytes?: number;
@@ -42,7 +44,7 @@ export function caseId({ task, library }: Pick<PeerCase, 'task' | 'library'>): s
 }
 
 /** A round of short runs goes on for a while: a core is slower for some seconds where somebody else shares it. */
-const MORE = { most: 400, withinMs: 1500 } as const;
+const MORE = { most: 400, withinMs: 1000 } as const;
 
 /** Runs of a round that count, with `samples` at least; in short mode one. */
 export function roundOf(samples: number, short: boolean): Repetitions {

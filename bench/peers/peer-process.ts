@@ -1,6 +1,7 @@
 /** The process of one case: `peer-process.js ID [short]`; tells its parent what it measured. */
 import { cpuMsSince } from '../../src/measure/job-profile.ts';
 import { goesOn } from '../../src/measure/repetitions.ts';
+import { ComputeYardstick } from '../compute-yardstick.ts';
 import { peerCases } from './cases.ts';
 import { caseId, type PeerCase, type PeerSample, roundOf } from './peer-case.ts';
 
@@ -13,6 +14,7 @@ process.send?.(sample, () => process.exit());
 async function measure(peer: PeerCase, short: boolean): Promise<PeerSample> {
   const prepared = await peer.setUp();
   const cpuMs: number[] = [];
+  const yardstickMs: number[] = [];
   const wallMs: number[] = [];
   let correct = true;
   for (let k = short ? 0 : peer.warmUps; k > 0; k--) {
@@ -20,6 +22,7 @@ async function measure(peer: PeerCase, short: boolean): Promise<PeerSample> {
     correct &&= prepared.check();
   }
   const round = roundOf(peer.samples, short);
+  const yardstick = new ComputeYardstick(short ? 0 : undefined);
   const beganMs = performance.now();
   // Checks count as well: some take longer than what they check.
   while (goesOn(round, { done: cpuMs.length, spentMs: performance.now() - beganMs })) {
@@ -28,12 +31,14 @@ async function measure(peer: PeerCase, short: boolean): Promise<PeerSample> {
     await prepared.run();
     cpuMs.push(cpuMsSince(start));
     wallMs.push(performance.now() - startMs);
+    yardstickMs.push(yardstick.beside(cpuMs[cpuMs.length - 1]));
     correct &&= prepared.check();
   }
   const bytes = prepared.bytes?.();
   return {
     correct,
     cpuMs,
+    yardstickMs,
     wallMs,
     peakRssBytes: 1024 * process.resourceUsage().maxRSS,
     ...(bytes === undefined ? {} : { bytes }),

@@ -6,9 +6,10 @@ import { comparisons } from './emp-cases.ts';
 import { type Contender, measurePeers } from './measure-peers.ts';
 import { caseId, type PeerSample } from './peer-case.ts';
 
-const sample = (cpuMs: number, correct = true): PeerSample => ({
+const sample = (cpuMs: number, { correct = true, yardstickMs = 1 } = {}): PeerSample => ({
   correct,
   cpuMs: [cpuMs],
+  yardstickMs: [yardstickMs],
   wallMs: [cpuMs],
   peakRssBytes: 1,
   bytes: 8,
@@ -51,14 +52,14 @@ describe('peerCases', () => {
 });
 
 describe('measurePeers', () => {
-  it('reports how many times the total time of this package another takes for each item', async () => {
+  it('reports how many times the time of this package another takes for each item, by the yardstick', async () => {
     const rounds = [10, 30, 20];
     let round = 0;
     const { rows } = await measurePeers([
       contender('blindflag', () => Promise.resolve(sample(2)), 2),
-      contender('other', () => Promise.resolve(sample(rounds[round++]))),
+      contender('other', () => Promise.resolve(sample(2 * rounds[round++], { yardstickMs: 2 }))),
     ]);
-    expect(rows.map(({ cpuNsPerItem }) => cpuNsPerItem)).toEqual([1e6, 2e7]);
+    expect(rows.map(({ cpuNsPerItem }) => cpuNsPerItem)).toEqual([1e6, 4e7]);
     expect(rows[0].ratios).toEqual([]);
     expect(rows[1].ratios).toEqual([{ baseline: 'blindflag', pairs: 3, times: 20, median: 20, min: 10, max: 30 }]);
   });
@@ -77,6 +78,21 @@ describe('measurePeers', () => {
     expect(order).toEqual(['a blindflag', 'a slow', 'b blindflag', 'a blindflag', 'b blindflag']);
   });
 
+  it('goes on with those whose rounds differ much, as often as they can take part', async () => {
+    const taken = new Map<string, number>();
+    const told = (library: string, spreadMs: number, rounds?: number): Contender => ({
+      ...contender(library, () => {
+        const round = taken.get(library) ?? 0;
+        taken.set(library, round + 1);
+        return Promise.resolve(sample(100 + (round % 2) * spreadMs));
+      }),
+      rounds,
+    });
+    await measurePeers([told('blindflag', 0), told('unsteady', 50), told('less so', 11), told('slow', 50, 7)]);
+    // (100, 111, 100, 111, ...): the standard error of the mean is 1.84 % of it after nine rounds, 1.74 % after ten.
+    expect([...taken.values()]).toEqual([5, 12, 10, 7]);
+  });
+
   it('takes the memory of the first round, before larger questions', async () => {
     const sizes = [5, 7, 6];
     const growing = (): Promise<PeerSample> => Promise.resolve({ ...sample(1), peakRssBytes: sizes.shift() ?? 0 });
@@ -85,7 +101,7 @@ describe('measurePeers', () => {
   });
 
   it('ends at a wrong result, whoever gives it', async () => {
-    const wrong = contender('other', () => Promise.resolve(sample(1, false)));
+    const wrong = contender('other', () => Promise.resolve(sample(1, { correct: false })));
     await expect(measurePeers([wrong])).rejects.toThrow(WrongResult);
   });
 
