@@ -104,7 +104,7 @@ async function measureMacros(
     prepared: undefined as PreparedCase | undefined,
   }));
   const all = left;
-  const yardstick = new ComputeYardstick(short ? 0 : undefined);
+  const yardstick = new ComputeYardstick(short ? { warmUps: 0 } : {});
   while (left.length > 0) {
     for (const job of left) {
       const prepared = job.prepared ?? (await job.bench.setUp());

@@ -3,6 +3,8 @@ import { allCases } from './cases/index.ts';
 import { parseCommand, runBench, USAGE } from './command.ts';
 import { measureFull } from './passes.ts';
 
+// A reader that has gone (`| head`) is told no more.
+process.stdout.once('error', () => process.exit());
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(parameters: readonly string[]): Promise<number> {

@@ -70,7 +70,7 @@ const ROUNDS = { least: 5, most: 12 } as const;
 /** Standard error of the mean over rounds, of the mean, from which on it is known well enough; of a ratio it is 1.4 times that. */
 const PRECISE = 0.018;
 /** No round beyond the first ones begins later. */
-const MORE_WITHIN_MS = 22 * 60_000;
+const MORE_WITHIN_MS = 15 * 60_000;
 /** The largest case takes some minutes on a busy machine. */
 const PATIENCE_MS = 1_200_000;
 

@@ -22,7 +22,7 @@ export class OwnContenders {
 
   constructor(short: boolean) {
     this.#short = short;
-    this.#yardstick = new ComputeYardstick(short ? 0 : undefined);
+    this.#yardstick = new ComputeYardstick(short ? { warmUps: 0 } : {});
   }
 
   overlap(accounts: number): readonly Contender[] {

@@ -22,7 +22,7 @@ async function measure(peer: PeerCase, short: boolean): Promise<PeerSample> {
     correct &&= prepared.check();
   }
   const round = roundOf(peer.samples, short);
-  const yardstick = new ComputeYardstick(short ? 0 : undefined);
+  const yardstick = new ComputeYardstick(short ? { warmUps: 0 } : {});
   const beganMs = performance.now();
   // Checks count as well: some take longer than what they check.
   while (goesOn(round, { done: cpuMs.length, spentMs: performance.now() - beganMs })) {

@@ -5,12 +5,16 @@ import { open, type RootDatabase } from 'lmdb';
 import { UsageError } from '../../errors.ts';
 import { checkStoreKey, type EntriesOptions, type Store, type StoredValue, type StoreWriter } from './store.ts';
 
-/** Opens or makes the store; the folder is for this user alone. @throws UsageError `unreadable-source` */
+const FILE = 'node.mdb';
+
+/** Opens or makes the store; the folder and what is in it are for this user alone. @throws UsageError `unreadable-source` */
 export async function openLmdbStore(folder: string): Promise<Store> {
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await chmod(folder, 0o700);
-    return new LmdbStore(open<StoredValue, string>({ path: join(folder, 'node.mdb'), encoding: 'json' }));
+    const database = open<StoredValue, string>({ path: join(folder, FILE), encoding: 'json' });
+    for (const name of [FILE, `${FILE}-lock`]) await chmod(join(folder, name), 0o600);
+    return new LmdbStore(database);
   } catch (error) {
     throw new UsageError(`Cannot open store ${folder}: it is not a folder that this process may write`, {
       code: 'unreadable-source',

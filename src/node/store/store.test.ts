@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -89,10 +89,14 @@ describe.each<[string, () => Promise<Store>]>([
 });
 
 describe('openLmdbStore', () => {
-  it('keeps its folder from other users', async () => {
+  it('keeps its folder and files from other users', async () => {
     const path = fresh();
-    await (await openLmdbStore(path)).close();
+    const store = await openLmdbStore(path);
     expect(statSync(path).mode & 0o777).toBe(0o700);
+    const files = readdirSync(path);
+    expect(files.length).toBeGreaterThan(0);
+    for (const file of files) expect(statSync(join(path, file)).mode & 0o777, file).toBe(0o600);
+    await store.close();
   });
 
   it('finds everything again after it was closed', async () => {
