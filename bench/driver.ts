@@ -4,7 +4,6 @@
  * by CPU time, which a busy neighbour on a shared machine disturbs least.
  */
 import { performance } from 'node:perf_hooks';
-import { ComputeYardstick } from './compute-yardstick.ts';
 import type { BenchCase, CaseFacts, PreparedCase } from './bench-case.ts';
 import { type SampleOptions, sampleMs } from './benny-suite.ts';
 import { longestTurns } from './longest-turns.ts';
@@ -28,7 +27,7 @@ export interface Measured {
 const FULL: SampleOptions = { maxTime: 0.5, minSamples: 10, minTime: 0.02 };
 const SHORT: SampleOptions = { maxTime: 0.02, minSamples: 1, minTime: 0.001 };
 const DEFAULT_REPETITIONS = 5;
-/** Of so many, three times over, a tenth meets nobody else on a shared core; see ratio.ts. */
+/** Three times over, as there are three passes; see ratio.ts for which of them count. */
 const PAIRS = 21;
 /** CPU time of one half of a pair at least: far above the microseconds that the clock of CPU time resolves. */
 const PAIR_BLOCK_MS = 20;
@@ -82,8 +81,6 @@ async function measureMicro(
 interface Observation {
   readonly wallMs: number;
   readonly cpuMs: number;
-  /** Of the yardstick about that time; see compute-yardstick.ts. */
-  readonly yardstickMs: number;
   readonly peakRssBytes: number;
 }
 
@@ -104,7 +101,6 @@ async function measureMacros(
     prepared: undefined as PreparedCase | undefined,
   }));
   const all = left;
-  const yardstick = new ComputeYardstick(short ? { warmUps: 0 } : {});
   while (left.length > 0) {
     for (const job of left) {
       const prepared = job.prepared ?? (await job.bench.setUp());
@@ -113,10 +109,8 @@ async function measureMacros(
         job.repetitions = 0;
         continue;
       }
-      // Setting up takes a while.
-      if (job.prepared === undefined) yardstick.again();
       job.prepared = prepared;
-      job.observations.push(await observe(prepared, yardstick));
+      job.observations.push(await observe(prepared));
       prepared.check();
       if (job.observations.length < job.repetitions) continue;
       const turns = await longestTurns(() => prepared.run());
@@ -139,18 +133,15 @@ interface Observed {
 
 /** Time of an item, against the baseline's in the same round. */
 function speedupByRounds(own: Observed, baseline: Observed): Ratio {
-  const byWall = own.bench.comparedBy === 'wall';
+  const perItem = ({ bench, observations }: Observed, rounds: number): number[] =>
+    observations
+      .slice(0, rounds)
+      .map(({ wallMs, cpuMs }) => (own.bench.comparedBy === 'wall' ? wallMs : cpuMs) / bench.items);
   const rounds = Math.min(own.observations.length, baseline.observations.length);
-  const perItem = ({ bench, observations }: Observed): readonly number[] =>
-    observations.slice(0, rounds).map(({ wallMs, cpuMs }) => (byWall ? wallMs : cpuMs) / bench.items);
-  const samplesMs = { own: perItem(own), baseline: perItem(baseline) };
-  if (byWall) return ratioOf(baseline.bench.id, 'total', samplesMs);
-  const yards = ({ observations }: Observed): readonly number[] =>
-    observations.slice(0, rounds).map(({ yardstickMs }) => yardstickMs);
-  return ratioOf(baseline.bench.id, 'proportion', samplesMs, { own: yards(own), baseline: yards(baseline) });
+  return ratioOf(baseline.bench.id, 'total', { own: perItem(own, rounds), baseline: perItem(baseline, rounds) });
 }
 
-async function observe(prepared: PreparedCase, yardstick: ComputeYardstick): Promise<Observation> {
+async function observe(prepared: PreparedCase): Promise<Observation> {
   let peakRssBytes = process.memoryUsage.rss();
   const sampler = setInterval(() => {
     peakRssBytes = Math.max(peakRssBytes, process.memoryUsage.rss());
@@ -162,7 +153,7 @@ async function observe(prepared: PreparedCase, yardstick: ComputeYardstick): Pro
     const wallMs = performance.now() - startMs;
     const cpuMs = cpuMsSince(start);
     peakRssBytes = Math.max(peakRssBytes, process.memoryUsage.rss());
-    return { wallMs, cpuMs, yardstickMs: yardstick.beside(cpuMs), peakRssBytes };
+    return { wallMs, cpuMs, peakRssBytes };
   } finally {
     clearInterval(sampler);
   }
@@ -192,7 +183,7 @@ async function comparePair(
   prepared.check();
   other.check();
   await other.close?.();
-  return ratioOf(baseline.id, 'fastest', samplesMs);
+  return ratioOf(baseline.id, 'middle', samplesMs);
 }
 
 function cpuMsPerRun(prepared: PreparedCase, blockMs: number): number {

@@ -1,6 +1,6 @@
 /** One report of several passes over the same cases, each in a process of its own. */
 import { median, rounded } from '../src/measure/statistics.ts';
-import { type PairSamples, type Ratio, ratioOf } from './ratio.ts';
+import { type Ratio, ratioOf } from './ratio.ts';
 import type { BenchReport, CaseResult } from './results.ts';
 
 /**
@@ -62,17 +62,9 @@ function mergeResults(results: readonly CaseResult[]): CaseResult {
 }
 
 function mergeRatios(ratios: readonly Ratio[]): Ratio {
-  const [{ baseline, of, yardsticksMs }] = ratios;
-  const all = (samplesOf: (ratio: Ratio) => PairSamples): PairSamples => ({
-    own: ratios.flatMap((ratio) => samplesOf(ratio).own),
-    baseline: ratios.flatMap((ratio) => samplesOf(ratio).baseline),
+  const [{ baseline, of }] = ratios;
+  return ratioOf(baseline, of, {
+    own: ratios.flatMap(({ samplesMs }) => samplesMs.own),
+    baseline: ratios.flatMap(({ samplesMs }) => samplesMs.baseline),
   });
-  const samples = all(({ samplesMs }) => samplesMs);
-  if (yardsticksMs === undefined) return ratioOf(baseline, of, samples);
-  return ratioOf(
-    baseline,
-    of,
-    samples,
-    all((ratio) => ratio.yardsticksMs ?? yardsticksMs),
-  );
 }

@@ -1,7 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { mean } from '../../src/measure/statistics.ts';
 import { growthsOf, outOfBounds } from '../growth.ts';
 import { installedVersion } from '../own-package.ts';
+import { peerRatios } from '../peers/peer-ratios.ts';
 import { ratioOf } from '../ratio.ts';
 import { loadReports } from '../results.ts';
 import { compareResults } from './compare.ts';
@@ -52,6 +54,30 @@ describe('RESULTS.md', () => {
       expect(page).toMatch(new RegExp(`^## .*${heading}`, 'm'));
     }
     for (const [, file] of page.matchAll(/\]\((plots\/[^)]+)\)/g)) expect(existsSync(`bench/${file}`), file).toBe(true);
+  });
+});
+
+describe('ratios of the stored results', () => {
+  it('are what their samples give', () => {
+    const { core, otherCore, peers, parties } = results;
+    const speedups = [core, otherCore].flatMap((report) =>
+      (report?.cases ?? []).flatMap(({ speedup }) => speedup ?? []),
+    );
+    expect(speedups.length).toBeGreaterThan(30);
+    for (const speedup of speedups) {
+      expect(ratioOf(speedup.baseline, speedup.of, speedup.samplesMs)).toEqual(speedup);
+    }
+    for (const row of peers.rows) expect(peerRatios(row, peers.rows), row.library).toEqual(row.ratios);
+    const proportions = parties.rows.flatMap(({ samplesMs, proportion }) =>
+      samplesMs === undefined ? [] : [{ samplesMs, proportion }],
+    );
+    expect(proportions.length).toBeGreaterThan(30);
+    for (const { samplesMs, proportion } of proportions) {
+      const { cpu, yardstick } = samplesMs;
+      const all = cpu.map((ms, k) => (2 * ms) / (yardstick[k] + yardstick[k + 1]));
+      // Samples and proportion are stored with four digits each, of which a mean may lose one.
+      expect(mean(all) / (proportion ?? 0)).toBeCloseTo(1, 2);
+    }
   });
 });
 

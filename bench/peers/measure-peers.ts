@@ -1,17 +1,16 @@
 /**
  * Measures libraries beside this package. All that do the same task are measured in turn, so that a slow minute of the machine falls on all
  * of them; the order changes from round to round. All take part in the first rounds, which are minutes apart; then those whose rounds
- * differ so much that their mean is not yet known well. A ratio is one of CPU times in proportion to a yardstick between the runs: where
- * somebody else makes a core slower for a while, he does so for both.
+ * differ so much that their mean is not yet known well.
  */
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { mean, median, rounded, spread, sum } from '../../src/measure/statistics.ts';
+import { median, rounded } from '../../src/measure/statistics.ts';
 import { requireResult, WrongResult } from '../bench-case.ts';
-import type { Ratio } from '../ratio.ts';
 import { PEER_PROGRAM } from '../parties/party-program.ts';
 import { installedVersion } from '../own-package.ts';
 import { caseId, type PeerCase, type PeerSample } from './peer-case.ts';
+import { isOwn, isPrecise, type PeerRatio, peerRatios, type RoundSamples } from './peer-ratios.ts';
 
 interface AtTask {
   readonly task: string;
@@ -36,7 +35,6 @@ export interface PeerRow extends AtTask {
   readonly cpuMs: number;
   readonly wallMs: number;
   readonly cpuNsPerItem: number;
-  /** Of every run, by round. */
   readonly samplesMs: readonly RoundSamples[];
   readonly bytes?: number;
   /** Of the process in the first round; where parties have one each, of the largest. */
@@ -44,15 +42,6 @@ export interface PeerRow extends AtTask {
   /** How many times the CPU time of this package it takes. */
   readonly ratios: readonly PeerRatio[];
 }
-
-/** CPU time of every run of a round, and of the yardstick about that time. */
-export interface RoundSamples {
-  readonly cpu: readonly number[];
-  readonly yardstick: readonly number[];
-}
-
-/** Over rounds. */
-export type PeerRatio = Omit<Ratio, 'of' | 'samplesMs'>;
 
 export interface MissingPeer {
   readonly task: string;
@@ -67,8 +56,6 @@ export interface MeasuredPeers {
 
 /** Rounds that all take part in, and that anybody does. */
 const ROUNDS = { least: 5, most: 12 } as const;
-/** Standard error of the mean over rounds, of the mean, from which on it is known well enough; of a ratio it is 1.4 times that. */
-const PRECISE = 0.018;
 /** No round beyond the first ones begins later. */
 const MORE_WITHIN_MS = 15 * 60_000;
 /** The largest case takes some minutes on a busy machine. */
@@ -92,7 +79,7 @@ export async function measurePeers(
   const takesPart = (rival: Contender, round: number): boolean =>
     round < (rival.rounds ?? ROUNDS.most) &&
     !missing.has(rival) &&
-    (round < ROUNDS.least || !isPrecise(measured.get(rival) ?? []));
+    (round < ROUNDS.least || !isPrecise((measured.get(rival) ?? []).map(roundOfSample)));
   const goesOn = (round: number): boolean =>
     short ? round < 1 : round < ROUNDS.least || (round < ROUNDS.most && performance.now() - beganMs < MORE_WITHIN_MS);
   for (let round = 0; goesOn(round); round++) {
@@ -106,7 +93,10 @@ export async function measurePeers(
       }
     }
   }
-  const rows = byTask(contenders).flatMap((rivals) => rowsOf(rivals, measured));
+  const measurements = byTask(contenders)
+    .flat()
+    .flatMap((rival) => measurementOf(rival, measured.get(rival) ?? []));
+  const rows = measurements.map((row) => ({ ...row, ratios: peerRatios(row, measurements) }));
   for (const row of rows) onRow?.(row);
   return { rows, missing: [...missing].map(([{ task, library }, reason]) => ({ task, library, reason })) };
 }
@@ -126,8 +116,6 @@ export function libraryContender(peer: PeerCase, short: boolean): Contender {
     measure: () => inOwnProcess(caseId(peer), short),
   };
 }
-
-type Measured = ReadonlyMap<Contender, readonly PeerSample[]>;
 
 function byTask(contenders: readonly Contender[]): readonly (readonly Contender[])[] {
   const tasks = new Set(contenders.map(({ task }) => task));
@@ -149,72 +137,35 @@ async function sampleOf(rival: Contender): Promise<PeerSample | string> {
   }
 }
 
-function rowsOf(rivals: readonly Contender[], measured: Measured): readonly PeerRow[] {
-  return rivals.flatMap((rival) => {
-    const samples = measured.get(rival) ?? [];
-    return samples.length === 0 ? [] : [rowOf(rival, samples, ratiosOf(rival, rivals, measured))];
-  });
-}
-
-function isOwn({ library }: Pick<Contender, 'library'>): boolean {
-  return library.startsWith('blindflag');
-}
-
-function ratiosOf(rival: Contender, rivals: readonly Contender[], measured: Measured): readonly PeerRatio[] {
-  if (isOwn(rival)) return [];
-  const perItem = (contender: Contender): readonly number[] =>
-    (measured.get(contender) ?? []).map((sample) => proportionOf(sample) / contender.items);
-  return rivals.filter(isOwn).map((own) => {
-    const [theirs, ours] = [perItem(rival), perItem(own)];
-    // They need not take part in as many.
-    const rounds = Math.min(theirs.length, ours.length);
-    const ratios = Array.from({ length: rounds }, (_, round) => theirs[round] / ours[round]);
-    return {
-      baseline: own.library,
-      pairs: rounds,
-      times: rounded(mean(theirs) / mean(ours), 3),
-      ...spread(ratios, 3),
-    };
-  });
-}
-
-/** CPU time of a run in units of the yardstick about that time: the mean of a round. */
-function proportionOf({ cpuMs, yardstickMs }: PeerSample): number {
-  return mean(cpuMs.map((ms, k) => ms / yardstickMs[k]));
-}
-
-function isPrecise(samples: readonly PeerSample[]): boolean {
-  const rounds = samples.map(proportionOf);
-  const average = mean(rounds);
-  const variance = sum(rounds.map((each) => (each - average) ** 2)) / (rounds.length - 1);
-  return Math.sqrt(variance / rounds.length) <= PRECISE * average;
-}
-
-function rowOf(contender: Contender, samples: readonly PeerSample[], ratios: readonly PeerRatio[]): PeerRow {
+/** None where it could not run. */
+function measurementOf(contender: Contender, samples: readonly PeerSample[]): readonly Omit<PeerRow, 'ratios'>[] {
+  if (samples.length === 0) return [];
   const { task, library, version, securityModel, items, unit } = contender;
   const cpuMs = median(samples.flatMap((sample) => sample.cpuMs));
   const [first] = samples;
   const { bytes } = first;
-  return {
+  const measurement = {
     task,
     library,
     securityModel,
     items,
     unit,
-    ratios,
     ...(version === undefined ? {} : { version }),
     samples: samples.flatMap((sample) => sample.cpuMs).length,
     cpuMs: rounded(cpuMs),
     wallMs: rounded(median(samples.flatMap((sample) => sample.wallMs))),
     cpuNsPerItem: rounded((1e6 * cpuMs) / items),
-    samplesMs: samples.map((sample) => ({
-      cpu: sample.cpuMs.map((ms) => rounded(ms)),
-      yardstick: sample.yardstickMs.map((ms) => rounded(ms)),
-    })),
+    samplesMs: samples.map(roundOfSample),
     ...(bytes === undefined ? {} : { bytes }),
     // In later rounds this package's processes have had larger questions.
     peakRssBytes: first.peakRssBytes,
   };
+  return [measurement];
+}
+
+function roundOfSample({ cpuMs, yardstickMs }: PeerSample): RoundSamples {
+  const cpu = cpuMs.map((ms) => rounded(ms));
+  return yardstickMs === undefined ? { cpu } : { cpu, yardstick: yardstickMs.map((ms) => rounded(ms)) };
 }
 
 function inOwnProcess(id: string, short: boolean): Promise<PeerSample> {

@@ -5,7 +5,6 @@ import type { MeasuredQuestion, QuestionSettings } from '../../src/measure/part.
 import { type MeasuredRun, PartyGroup } from '../../src/measure/party-group.ts';
 import { goesOn } from '../../src/measure/repetitions.ts';
 import { sum } from '../../src/measure/statistics.ts';
-import { ComputeYardstick } from '../compute-yardstick.ts';
 import { createCommitteeQuestion } from '../parties/committee-question.ts';
 import { PARTY_PROGRAM } from '../parties/party-program.ts';
 import type { Contender } from './measure-peers.ts';
@@ -18,11 +17,9 @@ const RUNS = 2;
 export class OwnContenders {
   readonly #groups = new Map<string, Promise<PartyGroup>>();
   readonly #short: boolean;
-  readonly #yardstick: ComputeYardstick;
 
   constructor(short: boolean) {
     this.#short = short;
-    this.#yardstick = new ComputeYardstick(short ? { warmUps: 0 } : {});
   }
 
   overlap(accounts: number): readonly Contender[] {
@@ -68,19 +65,14 @@ export class OwnContenders {
   async #measure(question: MeasuredQuestion, settings: QuestionSettings, keep: boolean): Promise<PeerSample> {
     const group = await this.#group(question, settings);
     const runs: MeasuredRun[] = [];
-    const yardstickMs: number[] = [];
     const beganMs = performance.now();
     const round = roundOf(RUNS, this.#short);
-    this.#yardstick.again();
     while (goesOn(round, { done: runs.length, spentMs: performance.now() - beganMs })) {
-      const run = await group.run(settings, { keep });
-      runs.push(run);
-      yardstickMs.push(this.#yardstick.beside(cpuOf(run)));
+      runs.push(await group.run(settings, { keep }));
     }
     return {
       correct: runs.every(({ correct }) => correct),
       cpuMs: runs.map(cpuOf),
-      yardstickMs,
       wallMs: runs.map(({ wallMs }) => wallMs),
       peakRssBytes: Math.max(...runs.flatMap(({ parties }) => parties.map(({ peakRssBytes }) => peakRssBytes))),
       bytes: sum(runs[0].parties.map((party) => party.sentBytes)),

@@ -32,8 +32,8 @@ export interface PeerCase {
 export interface PeerSample {
   readonly correct: boolean;
   readonly cpuMs: readonly number[];
-  /** Of every run, what the yardstick took about that time; see compute-yardstick.ts. */
-  readonly yardstickMs: readonly number[];
+  /** Of every run, what the yardstick took about that time in the same process; see compute-yardstick.ts. */
+  readonly yardstickMs?: readonly number[];
   readonly wallMs: readonly number[];
   readonly peakRssBytes: number;
   readonly bytes?: number;

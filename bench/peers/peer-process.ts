@@ -1,7 +1,7 @@
 /** The process of one case: `peer-process.js ID [short]`; tells its parent what it measured. */
 import { cpuMsSince } from '../../src/measure/job-profile.ts';
 import { goesOn } from '../../src/measure/repetitions.ts';
-import { ComputeYardstick } from '../compute-yardstick.ts';
+import { ComputeYardstick } from './compute-yardstick.ts';
 import { peerCases } from './cases.ts';
 import { caseId, type PeerCase, type PeerSample, roundOf } from './peer-case.ts';
 

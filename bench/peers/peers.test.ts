@@ -6,10 +6,9 @@ import { comparisons } from './emp-cases.ts';
 import { type Contender, measurePeers } from './measure-peers.ts';
 import { caseId, type PeerSample } from './peer-case.ts';
 
-const sample = (cpuMs: number, { correct = true, yardstickMs = 1 } = {}): PeerSample => ({
+const sample = (cpuMs: number, correct = true): PeerSample => ({
   correct,
   cpuMs: [cpuMs],
-  yardstickMs: [yardstickMs],
   wallMs: [cpuMs],
   peakRssBytes: 1,
   bytes: 8,
@@ -52,16 +51,20 @@ describe('peerCases', () => {
 });
 
 describe('measurePeers', () => {
-  it('reports how many times the time of this package another takes for each item, by the yardstick', async () => {
-    const rounds = [10, 30, 20];
+  it('reports how many times the time of this package another takes for each item, as if the yardstick never changed', async () => {
+    // Runs of 10, 30 and 20 yardsticks; the yardstick takes 1, 3 and 2 ms, so 2 on average.
+    const rounds = [10, 90, 40].map(
+      (cpuMs, round): PeerSample => ({ ...sample(cpuMs), yardstickMs: [[1, 3, 2][round]] }),
+    );
     let round = 0;
     const { rows } = await measurePeers([
       contender('blindflag', () => Promise.resolve(sample(2)), 2),
-      contender('other', () => Promise.resolve(sample(2 * rounds[round++], { yardstickMs: 2 }))),
+      contender('other', () => Promise.resolve(rounds[round++])),
     ]);
     expect(rows.map(({ cpuNsPerItem }) => cpuNsPerItem)).toEqual([1e6, 4e7]);
     expect(rows[0].ratios).toEqual([]);
-    expect(rows[1].ratios).toEqual([{ baseline: 'blindflag', pairs: 3, times: 20, median: 20, min: 10, max: 30 }]);
+    expect(rows[1].ratios).toEqual([{ baseline: 'blindflag', pairs: 3, times: 40, median: 40, min: 20, max: 60 }]);
+    expect(rows[1].samplesMs).toEqual([10, 90, 40].map((cpu, k) => ({ cpu: [cpu], yardstick: [[1, 3, 2][k]] })));
   });
 
   it('measures every task in each round, the parties of a task in turn', async () => {
@@ -101,7 +104,7 @@ describe('measurePeers', () => {
   });
 
   it('ends at a wrong result, whoever gives it', async () => {
-    const wrong = contender('other', () => Promise.resolve(sample(1, { correct: false })));
+    const wrong = contender('other', () => Promise.resolve(sample(1, false)));
     await expect(measurePeers([wrong])).rejects.toThrow(WrongResult);
   });
 

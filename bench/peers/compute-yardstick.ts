@@ -1,7 +1,7 @@
 /** SHA-256 of fixed bytes in plain JavaScript, computed between what is measured: what the machine is worth at that time to whoever computes. */
 import { sha256 } from '@noble/hashes/sha2.js';
-import { cpuMsSince } from '../src/measure/job-profile.ts';
-import { mean, sum } from '../src/measure/statistics.ts';
+import { cpuMsSince } from '../../src/measure/job-profile.ts';
+import { mean, sum } from '../../src/measure/statistics.ts';
 
 const BYTES = new Uint8Array(2 ** 20);
 /** Of the CPU time of what was measured before it. */

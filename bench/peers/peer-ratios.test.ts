@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { isPrecise, type PeerMeasurement, peerRatios, type RoundSamples } from './peer-ratios.ts';
+
+describe('peerRatios', () => {
+  const row = (library: string, samplesMs: readonly RoundSamples[], items = 1): PeerMeasurement => ({
+    task: 'task',
+    library,
+    items,
+    samplesMs,
+  });
+  /** On average the yardstick takes 2 ms, and this library 20 of it. */
+  const other = row('other', [
+    { cpu: [10], yardstick: [1] },
+    { cpu: [90], yardstick: [3] },
+    { cpu: [30, 50], yardstick: [2, 2] },
+  ]);
+  const parties = row('blindflag', [{ cpu: [1, 3] }, { cpu: [2] }], 2);
+
+  it('takes what has a yardstick as if that never changed, and all else by its mean, for an item', () => {
+    expect(peerRatios(other, [parties, other])).toEqual([
+      { baseline: 'blindflag', pairs: 2, times: 40, median: 40, min: 20, max: 60 },
+    ]);
+    const kernel = row('blindflag', [{ cpu: [4], yardstick: [2] }]);
+    expect(peerRatios(other, [kernel, other])[0]).toMatchObject({ pairs: 1, times: 10 });
+  });
+
+  it('takes runs by their mean that are much longer than a yardstick beside them', () => {
+    const long = row('other', [
+      { cpu: [20_000], yardstick: [1] },
+      { cpu: [40_000], yardstick: [9] },
+    ]);
+    expect(peerRatios(long, [parties, long, { ...other, task: 'another' }])[0].times).toBe(30_000);
+  });
+
+  it('sets a library against all that this package has at its task, and this package against nothing', () => {
+    const rows = [parties, { ...parties, library: 'blindflag, kept' }, { ...parties, task: 'another' }, other];
+    expect(peerRatios(other, rows).map(({ baseline }) => baseline)).toEqual(['blindflag', 'blindflag, kept']);
+    expect(peerRatios(parties, rows)).toEqual([]);
+  });
+});
+
+describe('isPrecise', () => {
+  it('knows a mean of rounds that hardly differ, by the yardstick, and of many that do', () => {
+    const rounds = (count: number, spreadMs: number): readonly RoundSamples[] =>
+      Array.from({ length: count }, (_, k) => ({ cpu: [100 + (k % 2) * spreadMs] }));
+    // (100, 111, 100, 111, ...): the standard error of the mean is 1.84 % of it after nine rounds, 1.74 % after ten.
+    expect([rounds(5, 0), rounds(9, 11), rounds(10, 11)].map(isPrecise)).toEqual([true, false, true]);
+    expect(isPrecise([1, 2, 3].map((ms) => ({ cpu: [7 * ms], yardstick: [ms] })))).toBe(true);
+  });
+});

@@ -1,0 +1,86 @@
+/**
+ * How another library's CPU time compares with this package's, out of the samples of all.
+ *
+ * Where somebody else makes a core slower for a while, he does so for a yardstick between the runs of a library too: its time is the mean
+ * proportion to the yardstick, times what the yardstick took on average everywhere. That is no measure of two things, whose time is the
+ * plain mean: of this package's parties, which have processes on all cores while the one that measures waits for them, and of runs so long
+ * that the yardstick before and after says little about the time between.
+ */
+import { mean, rounded, spread, sum } from '../../src/measure/statistics.ts';
+import type { Ratio } from '../ratio.ts';
+
+/** CPU time of every run of a round, and of the yardstick about that time where there is one. */
+export interface RoundSamples {
+  readonly cpu: readonly number[];
+  readonly yardstick?: readonly number[];
+}
+
+export interface PeerMeasurement {
+  readonly task: string;
+  readonly library: string;
+  /** Of one run. */
+  readonly items: number;
+  /** By round. */
+  readonly samplesMs: readonly RoundSamples[];
+}
+
+/** Over rounds. */
+export type PeerRatio = Omit<Ratio, 'of' | 'samplesMs'>;
+
+/** CPU time of a run up to which the yardstick beside it counts. */
+const LONGEST_MS = 10_000;
+/** Standard error of the mean over rounds, of the mean, from which on it is known well enough; of a ratio it is 1.4 times that. */
+const PRECISE = 0.018;
+
+export function isOwn({ library }: Pick<PeerMeasurement, 'library'>): boolean {
+  return library.startsWith('blindflag');
+}
+
+/** How many times the time of each of this package's contenders at its task a library takes for an item; of this package none. */
+export function peerRatios(row: PeerMeasurement, rows: readonly PeerMeasurement[]): readonly PeerRatio[] {
+  if (isOwn(row)) return [];
+  const yardstickMs = averageYardstickMs(rows);
+  const perItem = ({ items, samplesMs }: PeerMeasurement): readonly number[] =>
+    samplesMs.map((round) => timeOf(round, yardstickMs) / items);
+  return rows
+    .filter((other) => other.task === row.task && isOwn(other))
+    .map((own) => {
+      const [theirs, ours] = [perItem(row), perItem(own)];
+      // They need not take part in as many.
+      const rounds = Math.min(theirs.length, ours.length);
+      return {
+        baseline: own.library,
+        pairs: rounds,
+        times: rounded(mean(theirs) / mean(ours), 3),
+        ...spread(
+          Array.from({ length: rounds }, (_, round) => theirs[round] / ours[round]),
+          3,
+        ),
+      };
+    });
+}
+
+/** Of two rounds or more. */
+export function isPrecise(samplesMs: readonly RoundSamples[]): boolean {
+  const rounds = samplesMs.map((round) => timeOf(round, 1));
+  const average = mean(rounds);
+  const variance = sum(rounds.map((each) => (each - average) ** 2)) / (rounds.length - 1);
+  return Math.sqrt(variance / rounds.length) <= PRECISE * average;
+}
+
+/** Of all rounds in which it counts; 1 where it does in none. */
+function averageYardstickMs(rows: readonly PeerMeasurement[]): number {
+  const rounds = rows.flatMap(({ samplesMs }) => samplesMs.flatMap((round) => yardstickOf(round) ?? []));
+  return rounds.length === 0 ? 1 : mean(rounds);
+}
+
+function yardstickOf({ cpu, yardstick }: RoundSamples): number | undefined {
+  return yardstick === undefined || mean(cpu) > LONGEST_MS ? undefined : mean(yardstick);
+}
+
+/** CPU time of a run, the mean of a round, as it would be were the yardstick's always `averageMs`. */
+function timeOf(round: RoundSamples, averageMs: number): number {
+  const { cpu, yardstick } = round;
+  if (yardstick === undefined || yardstickOf(round) === undefined) return mean(cpu);
+  return averageMs * mean(cpu.map((ms, k) => ms / yardstick[k]));
+}
