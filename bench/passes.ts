@@ -55,7 +55,7 @@ export class Passes {
   /** @throws Error when the bench ends with another code than 0 */
   next(): void {
     for (const [index, { pattern, processes }] of this.#options.groups.entries()) {
-      for (let process = 0; process < processes; process++) this.#measure(pattern, this.#files[index]);
+      for (let done = 0; done < processes; done++) this.#measure(pattern, this.#files[index]);
     }
   }
 

@@ -3,8 +3,8 @@ import { allCases } from './cases/index.ts';
 import { parseCommand, runBench, USAGE } from './command.ts';
 import { measureFull } from './passes.ts';
 
-// A reader that has gone (`| head`) is told no more.
-process.stdout.once('error', () => process.exit());
+// A reader that has gone (`| head`) is told no more; nor is the bench at its end.
+process.stdout.once('error', () => process.exit(1));
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(parameters: readonly string[]): Promise<number> {

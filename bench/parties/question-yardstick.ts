@@ -3,6 +3,7 @@ import { cpuOf, warmUp, type Yardstick } from '../../src/measure/measure-questio
 import { createOverlapQuestion } from '../../src/measure/overlap-question.ts';
 import type { QuestionSettings } from '../../src/measure/part.ts';
 import { PartyGroup } from '../../src/measure/party-group.ts';
+import { goesOn } from '../../src/measure/repetitions.ts';
 import { requireResult } from '../bench-case.ts';
 import { PARTY_PROGRAM } from './party-program.ts';
 
@@ -41,15 +42,15 @@ export class QuestionYardstick implements Yardstick {
   }
 
   async measure(besideMs: number): Promise<number> {
+    const repetitions = { least: 1, more: { most: MOST_RUNS, withinMs: SHARE * besideMs } };
+    let done = 0;
     let spentMs = 0;
-    let runs = 0;
-    do {
+    for (; goesOn(repetitions, { done, spentMs }); done++) {
       const run = await this.#group.run(SETTINGS, { keep: true });
       requireResult(run.correct, 'the answer to the yardstick is wrong');
       spentMs += cpuOf(run);
-      runs++;
-    } while (spentMs < SHARE * besideMs && runs < MOST_RUNS);
-    return spentMs / runs;
+    }
+    return spentMs / done;
   }
 
   async stop(): Promise<void> {

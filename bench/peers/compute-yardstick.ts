@@ -1,7 +1,8 @@
 /** SHA-256 of fixed bytes in plain JavaScript, computed between what is measured: what the machine is worth at that time to whoever computes. */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { cpuMsSince } from '../../src/measure/job-profile.ts';
-import { mean, sum } from '../../src/measure/statistics.ts';
+import { goesOn } from '../../src/measure/repetitions.ts';
+import { mean } from '../../src/measure/statistics.ts';
 
 const BYTES = new Uint8Array(2 ** 20);
 /** Of the CPU time of what was measured before it. */
@@ -28,11 +29,6 @@ export class ComputeYardstick {
     this.#lastMs = this.#meanMs(0);
   }
 
-  /** Where time has passed since it was measured: before something that `beside` follows. */
-  again(): void {
-    this.#lastMs = this.#meanMs(0);
-  }
-
   /** After something that took `spentMs`. @returns milliseconds of the yardstick, the mean of before and after */
   beside(spentMs: number): number {
     const before = this.#lastMs;
@@ -42,9 +38,11 @@ export class ComputeYardstick {
 
   /** Of as many times as take `leastMs` together; one at least. */
   #meanMs(leastMs: number): number {
-    const samplesMs = [this.#onceMs()];
-    while (sum(samplesMs) < leastMs && samplesMs.length < MOST_RUNS) samplesMs.push(this.#onceMs());
-    return mean(samplesMs);
+    const repetitions = { least: 1, more: { most: MOST_RUNS, withinMs: leastMs } };
+    let done = 0;
+    let spentMs = 0;
+    for (; goesOn(repetitions, { done, spentMs }); done++) spentMs += this.#onceMs();
+    return spentMs / done;
   }
 }
 

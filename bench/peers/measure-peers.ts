@@ -5,6 +5,7 @@
  */
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { goesOn } from '../../src/measure/repetitions.ts';
 import { median, rounded } from '../../src/measure/statistics.ts';
 import { requireResult, WrongResult } from '../bench-case.ts';
 import { PEER_PROGRAM } from '../parties/party-program.ts';
@@ -54,10 +55,9 @@ export interface MeasuredPeers {
   readonly missing: readonly MissingPeer[];
 }
 
-/** Rounds that all take part in, and that anybody does. */
-const ROUNDS = { least: 5, most: 12 } as const;
-/** No round beyond the first ones begins later. */
-const MORE_WITHIN_MS = 15 * 60_000;
+/** Rounds: those that all take part in, and how many more begin. */
+const ROUNDS = { least: 5, more: { most: 12, withinMs: 15 * 60_000 } } as const;
+const ONE_ROUND = { least: 1 } as const;
 /** The largest case takes some minutes on a busy machine. */
 const PATIENCE_MS = 1_200_000;
 
@@ -77,12 +77,11 @@ export async function measurePeers(
   const missing = new Map<Contender, string>();
   const beganMs = performance.now();
   const takesPart = (rival: Contender, round: number): boolean =>
-    round < (rival.rounds ?? ROUNDS.most) &&
+    round < (rival.rounds ?? Infinity) &&
     !missing.has(rival) &&
     (round < ROUNDS.least || !isPrecise((measured.get(rival) ?? []).map(roundOfSample)));
-  const goesOn = (round: number): boolean =>
-    short ? round < 1 : round < ROUNDS.least || (round < ROUNDS.most && performance.now() - beganMs < MORE_WITHIN_MS);
-  for (let round = 0; goesOn(round); round++) {
+  const rounds = short ? ONE_ROUND : ROUNDS;
+  for (let round = 0; goesOn(rounds, { done: round, spentMs: performance.now() - beganMs }); round++) {
     for (const rivals of byTask(contenders)) {
       const order = round % 2 === 0 ? rivals : rivals.toReversed();
       for (const rival of order.filter((candidate) => takesPart(candidate, round))) {
@@ -144,23 +143,24 @@ function measurementOf(contender: Contender, samples: readonly PeerSample[]): re
   const cpuMs = median(samples.flatMap((sample) => sample.cpuMs));
   const [first] = samples;
   const { bytes } = first;
-  const measurement = {
-    task,
-    library,
-    securityModel,
-    items,
-    unit,
-    ...(version === undefined ? {} : { version }),
-    samples: samples.flatMap((sample) => sample.cpuMs).length,
-    cpuMs: rounded(cpuMs),
-    wallMs: rounded(median(samples.flatMap((sample) => sample.wallMs))),
-    cpuNsPerItem: rounded((1e6 * cpuMs) / items),
-    samplesMs: samples.map(roundOfSample),
-    ...(bytes === undefined ? {} : { bytes }),
-    // In later rounds this package's processes have had larger questions.
-    peakRssBytes: first.peakRssBytes,
-  };
-  return [measurement];
+  return [
+    {
+      task,
+      library,
+      securityModel,
+      items,
+      unit,
+      ...(version === undefined ? {} : { version }),
+      samples: samples.flatMap((sample) => sample.cpuMs).length,
+      cpuMs: rounded(cpuMs),
+      wallMs: rounded(median(samples.flatMap((sample) => sample.wallMs))),
+      cpuNsPerItem: rounded((1e6 * cpuMs) / items),
+      samplesMs: samples.map(roundOfSample),
+      ...(bytes === undefined ? {} : { bytes }),
+      // In later rounds this package's processes have had larger questions.
+      peakRssBytes: first.peakRssBytes,
+    },
+  ];
 }
 
 function roundOfSample({ cpuMs, yardstickMs }: PeerSample): RoundSamples {
