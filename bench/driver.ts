@@ -6,6 +6,7 @@
 import { performance } from 'node:perf_hooks';
 import type { BenchCase, CaseFacts, PreparedCase } from './bench-case.ts';
 import { type SampleOptions, sampleMs } from './benny-suite.ts';
+import { AT_ONCE, ComputeYardstick } from './compute-yardstick.ts';
 import { longestTurns } from './longest-turns.ts';
 import { type Ratio, ratioOf } from './ratio.ts';
 import type { CaseResult } from './results.ts';
@@ -101,6 +102,7 @@ async function measureMacros(
     prepared: undefined as PreparedCase | undefined,
   }));
   const all = left;
+  const yardstick = await ComputeYardstick.start(short ? AT_ONCE : {});
   while (left.length > 0) {
     for (const job of left) {
       const prepared = job.prepared ?? (await job.bench.setUp());
@@ -110,7 +112,7 @@ async function measureMacros(
         continue;
       }
       job.prepared = prepared;
-      job.observations.push(await observe(prepared));
+      job.observations.push((await yardstick.beside(() => observe(prepared))).result);
       prepared.check();
       if (job.observations.length < job.repetitions) continue;
       const turns = await longestTurns(() => prepared.run());
@@ -175,10 +177,13 @@ async function comparePair(
   // Both are warm before the first pair: `prepared` from its samples.
   if (!short) others();
   const samplesMs = { own: [] as number[], baseline: [] as number[] };
+  const yardstick = await ComputeYardstick.start(short ? AT_ONCE : {});
   for (let pair = 0; pair < pairs; pair++) {
-    if (pair % 2 === 0) samplesMs.own.push(own());
-    samplesMs.baseline.push(others());
-    if (pair % 2 === 1) samplesMs.own.push(own());
+    const { result } = await yardstick.beside(() =>
+      pair % 2 === 0 ? [own(), others()] : [others(), own()].toReversed(),
+    );
+    samplesMs.own.push(result[0]);
+    samplesMs.baseline.push(result[1]);
   }
   prepared.check();
   other.check();

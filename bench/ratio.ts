@@ -40,7 +40,11 @@ export function ratioOf(baseline: string, of: RatioOf, samples: PairSamples): Ra
 
 /** The geometric mean of the middle half. */
 function middleOf(pairs: readonly number[]): number {
-  const cut = Math.floor(pairs.length / 4);
-  const middle = pairs.toSorted((a, b) => a - b).slice(cut, pairs.length - cut);
-  return Math.exp(mean(middle.map(Math.log)));
+  return Math.exp(mean(middleHalf(pairs).map(Math.log)));
+}
+
+/** Without the least and the greatest quarter; of fewer than four, all. */
+export function middleHalf(values: readonly number[]): readonly number[] {
+  const cut = Math.floor(values.length / 4);
+  return values.toSorted((a, b) => a - b).slice(cut, values.length - cut);
 }

@@ -22,7 +22,7 @@ import type { Series } from './series.ts';
 const OPENING_MESSAGES = 4;
 /** Runs of a question: few of a long one, more of a short one, whose every run is off by more. */
 const LEAST_RUNS = 3;
-const MORE_RUNS = { most: 31, withinMs: 14_000 } as const;
+const MORE_RUNS = { most: 31, withinMs: 12_000 } as const;
 /** Accounts of all institutions above which a question is asked once, and neither cold nor for a profile. */
 const LARGEST: number = 2 ** 22;
 const ALL_ASK_RUNS = 7;
@@ -45,7 +45,7 @@ export interface MeasuredParties {
 export async function measureParties(all: readonly Series[], options: PartiesOptions = {}): Promise<MeasuredParties> {
   const rows: PartiesRow[] = [];
   const skipped = all.filter((series) => isMissing(series, options)).map(skippedSeries);
-  const yardstick = await QuestionYardstick.start();
+  const yardstick = await QuestionYardstick.start({ short: options.short ?? false });
   try {
     for (const series of all.filter((each) => !isMissing(each, options))) {
       for (const row of await measureSeries(series, { ...options, yardstick, earlier: rows })) {
@@ -70,7 +70,7 @@ function skippedSeries({ settings: [first] }: Series): MeasuredParties['skipped'
 }
 
 interface SeriesOptions extends PartiesOptions {
-  readonly yardstick: Yardstick;
+  readonly yardstick: QuestionYardstick;
   readonly earlier: readonly PartiesRow[];
 }
 
@@ -102,7 +102,7 @@ async function measureSeries(
     rows.push(model === undefined ? row : { ...row, model });
   };
   for (const own of cold ? settings.filter((each) => !isLargest(each)) : [])
-    add(await measureCold({ ...options, settings: own }));
+    add(await (await yardstick.forQuestion()).undisturbed(() => measureCold({ ...options, settings: own })));
   const group = await PartyGroup.start(options);
   try {
     requireResult(await warmUp(group, settings[0], short ? 2 : undefined), 'a run of the warm-up is wrong');
@@ -113,9 +113,10 @@ async function measureSeries(
         `${own.question}, ${own.institutions} × ${own.accounts}, ${threads} threads, ${where.link}, ${where.node}`,
       );
       const isOnce = short || isLargest(own);
+      const beside = await yardstick.forQuestion();
       const summaries = await measureWarm(group, own, {
         threads,
-        yardstick,
+        yardstick: beside,
         runs: isOnce ? 1 : LEAST_RUNS,
         ...(isOnce ? {} : { more: MORE_RUNS }),
         profile: series.profile && !isLargest(own),
@@ -124,7 +125,9 @@ async function measureSeries(
       const last = rows.pop();
       if (last === undefined) continue;
       const allAskWallMs =
-        series.allAsk === own.accounts ? await allAsk(group, own, short ? 1 : ALL_ASK_RUNS) : undefined;
+        series.allAsk === own.accounts
+          ? await allAsk(group, own, { runs: short ? 1 : ALL_ASK_RUNS, beside })
+          : undefined;
       rows.push(allAskWallMs === undefined ? last : { ...last, allAskWallMs });
     }
   } finally {
@@ -139,12 +142,16 @@ function isLargest({ accounts, institutions }: QuestionSettings): boolean {
 }
 
 /** Every institution asks, one after the other; preparing lists is in no figure. */
-async function allAsk(group: PartyGroup, settings: QuestionSettings, runs: number): Promise<Spread> {
+async function allAsk(
+  group: PartyGroup,
+  settings: QuestionSettings,
+  { runs, beside }: { readonly runs: number; readonly beside: Yardstick },
+): Promise<Spread> {
   const times: number[] = [];
   for (let k = 0; k < runs; k++) {
     let wallMs = 0;
     for (let asker = 0; asker < settings.institutions; asker++) {
-      const run = await group.run({ ...settings, asker }, { keep: true });
+      const run = await beside.undisturbed(() => group.run({ ...settings, asker }, { keep: true }));
       requireResult(run.correct, `the answer of ${partyId(`bank-${asker}`)} is wrong`);
       wallMs += run.wallMs;
     }

@@ -8,3 +8,4 @@ const DIST: string = resolve(process.env['BLINDFLAG_DIST'] ?? join(repositoryRoo
 export const PARTY_PROGRAM: URL = pathToFileURL(join(DIST, 'bench', 'parties', 'party-process.js'));
 export const LARGE_PARTY_PROGRAM: URL = pathToFileURL(join(DIST, 'bench', 'experiments', 'large-party.js'));
 export const PEER_PROGRAM: URL = pathToFileURL(join(DIST, 'bench', 'peers', 'peer-process.js'));
+export const CORE_PROGRAM: URL = pathToFileURL(join(DIST, 'bench', 'core-process.js'));

@@ -1,10 +1,15 @@
-/** A question of its own processes, asked between the runs of others: what the machine is worth at that time, at the kind of work that they do. */
+/**
+ * A question of its own processes, asked between the runs of others: what the machine is worth at that time, at the kind of work that they do.
+ * All of them, and the yardstick itself, wait until every core is quiet (see ComputeYardstick).
+ */
 import { cpuOf, warmUp, type Yardstick } from '../../src/measure/measure-question.ts';
 import { createOverlapQuestion } from '../../src/measure/overlap-question.ts';
 import type { QuestionSettings } from '../../src/measure/part.ts';
 import { PartyGroup } from '../../src/measure/party-group.ts';
 import { goesOn } from '../../src/measure/repetitions.ts';
+import { AllCores } from '../all-cores.ts';
 import { requireResult } from '../bench-case.ts';
+import { AT_ONCE, ComputeYardstick, type YardstickOptions } from '../compute-yardstick.ts';
 import { PARTY_PROGRAM } from './party-program.ts';
 
 const SETTINGS: QuestionSettings = {
@@ -20,14 +25,19 @@ const SHARE = 0.15;
 const MOST_RUNS = 12;
 const WARM_UPS = 5;
 
-export class QuestionYardstick implements Yardstick {
+/** Processes that all questions have in common. */
+export class QuestionYardstick {
   readonly #group: PartyGroup;
+  readonly #cores: AllCores = new AllCores();
+  readonly #patience: Pick<YardstickOptions, 'warmUps' | 'patienceMs'>;
+  #quickestMs = Infinity;
 
-  private constructor(group: PartyGroup) {
+  private constructor(group: PartyGroup, patience: Pick<YardstickOptions, 'warmUps' | 'patienceMs'>) {
     this.#group = group;
+    this.#patience = patience;
   }
 
-  static async start(): Promise<QuestionYardstick> {
+  static async start({ short }: { readonly short: boolean }): Promise<QuestionYardstick> {
     const group = await PartyGroup.start({
       question: createOverlapQuestion(),
       settings: SETTINGS,
@@ -35,18 +45,32 @@ export class QuestionYardstick implements Yardstick {
       threads: 0,
     });
     await warmUp(group, SETTINGS);
-    const yardstick = new QuestionYardstick(group);
     // The first runs of this size are not warm.
-    for (let k = 0; k < WARM_UPS; k++) await yardstick.measure(0);
-    return yardstick;
+    for (let k = 0; k < WARM_UPS; k++) await group.run(SETTINGS, { keep: true });
+    return new QuestionYardstick(group, short ? AT_ONCE : {});
   }
 
-  async measure(besideMs: number): Promise<number> {
+  /** For one question, which begins with all patience. */
+  async forQuestion(): Promise<Yardstick> {
+    const cores = await ComputeYardstick.start({
+      ...this.#patience,
+      quickestMs: this.#quickestMs,
+      onceMs: () => this.#cores.onceMs(),
+    });
+    const undisturbed = async <T>(run: () => Promise<T>): Promise<T> => {
+      const { result } = await cores.beside(run);
+      this.#quickestMs = cores.quickestMs;
+      return result;
+    };
+    return { undisturbed, measure: (besideMs) => this.#measure(besideMs, undisturbed) };
+  }
+
+  async #measure(besideMs: number, undisturbed: Yardstick['undisturbed']): Promise<number> {
     const repetitions = { least: 1, more: { most: MOST_RUNS, withinMs: SHARE * besideMs } };
     let done = 0;
     let spentMs = 0;
     for (; goesOn(repetitions, { done, spentMs }); done++) {
-      const run = await this.#group.run(SETTINGS, { keep: true });
+      const run = await undisturbed(() => this.#group.run(SETTINGS, { keep: true }));
       requireResult(run.correct, 'the answer to the yardstick is wrong');
       spentMs += cpuOf(run);
     }
@@ -54,6 +78,7 @@ export class QuestionYardstick implements Yardstick {
   }
 
   async stop(): Promise<void> {
+    this.#cores.stop();
     await this.#group.stop();
   }
 }

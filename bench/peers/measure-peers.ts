@@ -10,7 +10,7 @@ import { median, rounded } from '../../src/measure/statistics.ts';
 import { requireResult, WrongResult } from '../bench-case.ts';
 import { PEER_PROGRAM } from '../parties/party-program.ts';
 import { installedVersion } from '../own-package.ts';
-import { caseId, type PeerCase, type PeerSample } from './peer-case.ts';
+import { caseId, type PeerCase, type PeerSample, type RoundOptions } from './peer-case.ts';
 import { isOwn, isPrecise, type PeerRatio, peerRatios, type RoundSamples } from './peer-ratios.ts';
 
 interface AtTask {
@@ -27,7 +27,7 @@ interface AtTask {
 export interface Contender extends AtTask {
   /** Rounds that it can be asked to take part in at most, where a run is too long for all. */
   readonly rounds?: number | undefined;
-  measure(): Promise<PeerSample>;
+  measure(options: RoundOptions): Promise<PeerSample>;
 }
 
 export interface PeerRow extends AtTask {
@@ -76,6 +76,7 @@ export async function measurePeers(
   const measured = new Map<Contender, PeerSample[]>(contenders.map((contender) => [contender, []]));
   const missing = new Map<Contender, string>();
   const beganMs = performance.now();
+  let quickestMs = Infinity;
   const takesPart = (rival: Contender, round: number): boolean =>
     round < (rival.rounds ?? Infinity) &&
     !missing.has(rival) &&
@@ -86,9 +87,13 @@ export async function measurePeers(
       const order = round % 2 === 0 ? rivals : rivals.toReversed();
       for (const rival of order.filter((candidate) => takesPart(candidate, round))) {
         onTurn?.(rival, round);
-        const sample = await sampleOf(rival);
-        if (typeof sample === 'string') missing.set(rival, sample);
-        else measured.get(rival)?.push(sample);
+        const sample = await sampleOf(rival, { short, quickestMs });
+        if (typeof sample === 'string') {
+          missing.set(rival, sample);
+        } else {
+          measured.get(rival)?.push(sample);
+          quickestMs = Math.min(quickestMs, sample.quickestMs);
+        }
       }
     }
   }
@@ -101,7 +106,7 @@ export async function measurePeers(
 }
 
 /** A library's case as a contender, in a fresh process every round. */
-export function libraryContender(peer: PeerCase, short: boolean): Contender {
+export function libraryContender(peer: PeerCase): Contender {
   const { task, library, securityModel, items, unit, rounds } = peer;
   const version = installedVersion('peers', library);
   return {
@@ -112,7 +117,7 @@ export function libraryContender(peer: PeerCase, short: boolean): Contender {
     unit,
     ...(version === undefined ? {} : { version }),
     rounds,
-    measure: () => inOwnProcess(caseId(peer), short),
+    measure: (options) => inOwnProcess(caseId(peer), options),
   };
 }
 
@@ -125,9 +130,9 @@ function byTask(contenders: readonly Contender[]): readonly (readonly Contender[
  * A sample, or why there is none: that another's library cannot run here is a finding; that ours cannot is a failure, and so is a wrong
  * result.
  */
-async function sampleOf(rival: Contender): Promise<PeerSample | string> {
+async function sampleOf(rival: Contender, options: RoundOptions): Promise<PeerSample | string> {
   try {
-    const sample = await rival.measure();
+    const sample = await rival.measure(options);
     requireResult(sample.correct, `${rival.library} at ${rival.task}: wrong result`);
     return sample;
   } catch (error) {
@@ -168,10 +173,10 @@ function roundOfSample({ cpuMs, yardstickMs }: PeerSample): RoundSamples {
   return yardstickMs === undefined ? { cpu } : { cpu, yardstick: yardstickMs.map((ms) => rounded(ms)) };
 }
 
-function inOwnProcess(id: string, short: boolean): Promise<PeerSample> {
+function inOwnProcess(id: string, { short, quickestMs }: RoundOptions): Promise<PeerSample> {
   const program = fileURLToPath(PEER_PROGRAM);
   return new Promise((resolve, reject) => {
-    const child = fork(program, [id, ...(short ? ['short'] : [])], {
+    const child = fork(program, [id, short ? 'short' : 'full', String(quickestMs)], {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       timeout: PATIENCE_MS,
     });

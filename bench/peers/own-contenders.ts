@@ -7,8 +7,10 @@ import { goesOn } from '../../src/measure/repetitions.ts';
 import { sum } from '../../src/measure/statistics.ts';
 import { createCommitteeQuestion } from '../parties/committee-question.ts';
 import { PARTY_PROGRAM } from '../parties/party-program.ts';
+import { AT_ONCE, ComputeYardstick } from '../compute-yardstick.ts';
+import { AllCores } from '../all-cores.ts';
 import type { Contender } from './measure-peers.ts';
-import { type PeerSample, roundOf } from './peer-case.ts';
+import { type PeerSample, roundOf, type RoundOptions } from './peer-case.ts';
 
 /** Runs of a round at least; see `roundOf`. */
 const RUNS = 2;
@@ -16,11 +18,7 @@ const RUNS = 2;
 /** The processes of our parties, started when they are first needed. */
 export class OwnContenders {
   readonly #groups = new Map<string, Promise<PartyGroup>>();
-  readonly #short: boolean;
-
-  constructor(short: boolean) {
-    this.#short = short;
-  }
+  readonly #cores: AllCores = new AllCores();
 
   overlap(accounts: number): readonly Contender[] {
     const settings: QuestionSettings = {
@@ -37,7 +35,7 @@ export class OwnContenders {
       securityModel: 'semi-honest; VOLE and OKVS',
       items: accounts,
       unit: 'account of each side',
-      measure: () => this.#measure(question, settings, keep),
+      measure: (options) => this.#measure(question, settings, { ...options, keep }),
     }));
   }
 
@@ -49,47 +47,59 @@ export class OwnContenders {
       securityModel: 'semi-honest; one member of three may be curious',
       items: count,
       unit,
-      measure: () =>
+      measure: (options) =>
         this.#measure(
           createCommitteeQuestion(),
           { question: 'committee', engine: operation, accounts: count, institutions: 3 },
-          false,
+          { ...options, keep: false },
         ),
     };
   }
 
   async stop(): Promise<void> {
+    this.#cores.stop();
     await Promise.all([...this.#groups.values()].map(async (group) => (await group).stop()));
   }
 
-  async #measure(question: MeasuredQuestion, settings: QuestionSettings, keep: boolean): Promise<PeerSample> {
-    const group = await this.#group(question, settings);
+  async #measure(
+    question: MeasuredQuestion,
+    settings: QuestionSettings,
+    { short, quickestMs, keep }: RoundOptions & { readonly keep: boolean },
+  ): Promise<PeerSample> {
+    const group = await this.#group(question, settings, short);
+    // No yardstick to set runs against: the process that measures waits for those of the parties.
+    const yardstick = await ComputeYardstick.start({
+      quickestMs,
+      onceMs: () => this.#cores.onceMs(),
+      ...(short ? AT_ONCE : {}),
+    });
     const runs: MeasuredRun[] = [];
     const beganMs = performance.now();
-    const round = roundOf(RUNS, this.#short);
+    const round = roundOf(RUNS, short);
     while (goesOn(round, { done: runs.length, spentMs: performance.now() - beganMs })) {
-      runs.push(await group.run(settings, { keep }));
+      runs.push((await yardstick.beside(() => group.run(settings, { keep }))).result);
     }
     return {
       correct: runs.every(({ correct }) => correct),
       cpuMs: runs.map(cpuOf),
       wallMs: runs.map(({ wallMs }) => wallMs),
+      quickestMs: yardstick.quickestMs,
       peakRssBytes: Math.max(...runs.flatMap(({ parties }) => parties.map(({ peakRssBytes }) => peakRssBytes))),
       bytes: sum(runs[0].parties.map((party) => party.sentBytes)),
     };
   }
 
   /** One group for each question and operation. */
-  #group(question: MeasuredQuestion, settings: QuestionSettings): Promise<PartyGroup> {
+  #group(question: MeasuredQuestion, settings: QuestionSettings, short: boolean): Promise<PartyGroup> {
     const key = `${settings.question} ${settings.engine}`;
-    const known = this.#groups.get(key) ?? this.#start(question, settings);
+    const known = this.#groups.get(key) ?? this.#start(question, settings, short);
     this.#groups.set(key, known);
     return known;
   }
 
-  async #start(question: MeasuredQuestion, settings: QuestionSettings): Promise<PartyGroup> {
+  async #start(question: MeasuredQuestion, settings: QuestionSettings, short: boolean): Promise<PartyGroup> {
     const group = await PartyGroup.start({ question, settings, program: PARTY_PROGRAM, threads: 0 });
-    await warmUp(group, settings, this.#short ? 1 : undefined);
+    await warmUp(group, settings, short ? 1 : undefined);
     return group;
   }
 }

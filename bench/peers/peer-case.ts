@@ -32,15 +32,23 @@ export interface PeerCase {
 export interface PeerSample {
   readonly correct: boolean;
   readonly cpuMs: readonly number[];
-  /** Of every run, what the yardstick took about that time in the same process; see compute-yardstick.ts. */
+  /** Of every run, what the yardstick took about that time in the same process; see ComputeYardstick. */
   readonly yardstickMs?: readonly number[];
   readonly wallMs: readonly number[];
+  /** Of the yardstick, in this process or those before it. */
+  readonly quickestMs: number;
   readonly peakRssBytes: number;
   readonly bytes?: number;
 }
 
 export function caseId({ task, library }: Pick<PeerCase, 'task' | 'library'>): string {
   return `${task} ${library}`;
+}
+
+export interface RoundOptions {
+  readonly short: boolean;
+  /** See ComputeYardstick. */
+  readonly quickestMs: number;
 }
 
 /** A round of short runs goes on for a while: a core is slower for some seconds where somebody else shares it. */

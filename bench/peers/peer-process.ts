@@ -1,17 +1,17 @@
-/** The process of one case: `peer-process.js ID [short]`; tells its parent what it measured. */
+/** The process of one case: `peer-process.js ID full|short QUICKEST`; tells its parent what it measured. QUICKEST: see ComputeYardstick. */
 import { cpuMsSince } from '../../src/measure/job-profile.ts';
 import { goesOn } from '../../src/measure/repetitions.ts';
-import { ComputeYardstick } from './compute-yardstick.ts';
+import { AT_ONCE, ComputeYardstick } from '../compute-yardstick.ts';
 import { peerCases } from './cases.ts';
-import { caseId, type PeerCase, type PeerSample, roundOf } from './peer-case.ts';
+import { caseId, type PeerCase, type PeerSample, type RoundOptions, roundOf } from './peer-case.ts';
 
-const [id, mode] = process.argv.slice(2);
+const [id, mode, quickest] = process.argv.slice(2);
 const found = peerCases.find((candidate) => caseId(candidate) === id);
 if (found === undefined) throw new RangeError(`Cannot measure ${id}: no such case`);
-const sample = await measure(found, mode === 'short');
+const sample = await measure(found, { short: mode === 'short', quickestMs: Number(quickest) });
 process.send?.(sample, () => process.exit());
 
-async function measure(peer: PeerCase, short: boolean): Promise<PeerSample> {
+async function measure(peer: PeerCase, { short, quickestMs }: RoundOptions): Promise<PeerSample> {
   const prepared = await peer.setUp();
   const cpuMs: number[] = [];
   const yardstickMs: number[] = [];
@@ -22,16 +22,19 @@ async function measure(peer: PeerCase, short: boolean): Promise<PeerSample> {
     correct &&= prepared.check();
   }
   const round = roundOf(peer.samples, short);
-  const yardstick = new ComputeYardstick(short ? { warmUps: 0 } : {});
+  const yardstick = await ComputeYardstick.start({ quickestMs, ...(short ? AT_ONCE : {}) });
   const beganMs = performance.now();
   // Checks count as well: some take longer than what they check.
   while (goesOn(round, { done: cpuMs.length, spentMs: performance.now() - beganMs })) {
-    const startMs = performance.now();
-    const start = process.cpuUsage();
-    await prepared.run();
-    cpuMs.push(cpuMsSince(start));
-    wallMs.push(performance.now() - startMs);
-    yardstickMs.push(yardstick.beside(cpuMs[cpuMs.length - 1]));
+    const measured = await yardstick.beside(async () => {
+      const startMs = performance.now();
+      const start = process.cpuUsage();
+      await prepared.run();
+      return { cpuMs: cpuMsSince(start), wallMs: performance.now() - startMs };
+    });
+    cpuMs.push(measured.result.cpuMs);
+    wallMs.push(measured.result.wallMs);
+    yardstickMs.push(measured.yardstickMs);
     correct &&= prepared.check();
   }
   const bytes = prepared.bytes?.();
@@ -40,6 +43,7 @@ async function measure(peer: PeerCase, short: boolean): Promise<PeerSample> {
     cpuMs,
     yardstickMs,
     wallMs,
+    quickestMs: yardstick.quickestMs,
     peakRssBytes: 1024 * process.resourceUsage().maxRSS,
     ...(bytes === undefined ? {} : { bytes }),
   };

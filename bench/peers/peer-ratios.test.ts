@@ -32,6 +32,11 @@ describe('peerRatios', () => {
     expect(peerRatios(long, [parties, long, { ...other, task: 'another' }])[0].times).toBe(30_000);
   });
 
+  it('has nothing of a round that is far from the others', () => {
+    const rounds = [90, 10, 12, 14].map((cpu): RoundSamples => ({ cpu: [cpu] }));
+    expect(peerRatios(row('other', rounds), [row('blindflag', [{ cpu: [1] }])])[0].times).toBe(13);
+  });
+
   it('sets a library against all that this package has at its task, and this package against nothing', () => {
     const rows = [parties, { ...parties, library: 'blindflag, kept' }, { ...parties, task: 'another' }, other];
     expect(peerRatios(other, rows).map(({ baseline }) => baseline)).toEqual(['blindflag', 'blindflag, kept']);

@@ -4,10 +4,11 @@
  * Where somebody else makes a core slower for a while, he does so for a yardstick between the runs of a library too: its time is the mean
  * proportion to the yardstick, times what the yardstick took on average everywhere. That is no measure of two things, whose time is the
  * plain mean: of this package's parties, which have processes on all cores while the one that measures waits for them, and of runs so long
- * that the yardstick before and after says little about the time between.
+ * that the yardstick before and after says little about the time between. Of rounds the middle half counts: now and then the engine of a
+ * process compiles something so that it is slower by a third for as long as the process lives.
  */
 import { mean, rounded, spread, sum } from '../../src/measure/statistics.ts';
-import type { Ratio } from '../ratio.ts';
+import { middleHalf, type Ratio } from '../ratio.ts';
 
 /** CPU time of every run of a round, and of the yardstick about that time where there is one. */
 export interface RoundSamples {
@@ -51,7 +52,7 @@ export function peerRatios(row: PeerMeasurement, rows: readonly PeerMeasurement[
       return {
         baseline: own.library,
         pairs: rounds,
-        times: rounded(mean(theirs) / mean(ours), 3),
+        times: rounded(mean(middleHalf(theirs)) / mean(middleHalf(ours)), 3),
         ...spread(
           Array.from({ length: rounds }, (_, round) => theirs[round] / ours[round]),
           3,

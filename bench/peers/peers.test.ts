@@ -10,6 +10,7 @@ const sample = (cpuMs: number, correct = true): PeerSample => ({
   correct,
   cpuMs: [cpuMs],
   wallMs: [cpuMs],
+  quickestMs: 1,
   peakRssBytes: 1,
   bytes: 8,
 });

@@ -12,7 +12,7 @@ const { values } = parseArgs({
   options: { short: { type: 'boolean' }, only: { type: 'string' }, out: { type: 'string' } },
 });
 const { short = false, only = '', out } = values;
-const own = new OwnContenders(short);
+const own = new OwnContenders();
 const machine = machineRecord();
 try {
   const measured = await measurePeers(contenders(), {
@@ -38,7 +38,7 @@ function contenders(): readonly Contender[] {
     ...sizes.flatMap((accounts) => own.overlap(accounts)),
     own.committee('multiply', 1000),
     own.committee('compare', 64),
-    ...libraries.map((peer) => libraryContender(peer, short)),
+    ...libraries.map((peer) => libraryContender(peer)),
   ];
   return all.filter(({ task }) => new RegExp(only).test(task));
 }

@@ -55,10 +55,15 @@ export interface QuestionSamples {
   readonly yardstick: readonly number[];
 }
 
-/** CPU time of something that stays the same, measured between runs: a machine that is slower for a while is so for both. */
+/** What makes figures of a machine that others share comparable. */
 export interface Yardstick {
-  /** Milliseconds of one measuring, as the mean of some that take a part of `besideMs` altogether. */
+  /**
+   * CPU time of something that stays the same, measured between runs: a machine that is slower for a while is so for both.
+   * @returns milliseconds of one measuring, as the mean of some that take a part of `besideMs` altogether
+   */
   measure(besideMs: number): Promise<number>;
+  /** Runs while nobody else has a part of the machine, as far as that can be had. */
+  undisturbed<T>(run: () => Promise<T>): Promise<T>;
 }
 
 export interface WarmOptions {
@@ -118,7 +123,8 @@ export async function measureWarm(
     if (yardstick !== undefined) yards.push(await yardstick.measure(spentMs));
     spentMs = 0;
     for (const [index, keep] of keeps.entries()) {
-      const run = await group.run(settings, { keep });
+      const once = (): Promise<MeasuredRun> => group.run(settings, { keep });
+      const run = yardstick === undefined ? await once() : await yardstick.undisturbed(once);
       measured[index].push(run);
       spentMs += cpuOf(run);
       wallMs += run.wallMs;

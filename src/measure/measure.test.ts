@@ -7,7 +7,7 @@ import { partyId, type PartyId } from '../kit/party.ts';
 import { verifyWith } from '../kit/verify.ts';
 import { createFlagQuestion } from './flag-question.ts';
 import { JobProfile } from './job-profile.ts';
-import { measureWarm, type QuestionSummary, type WarmOptions } from './measure-question.ts';
+import { measureWarm, type QuestionSummary, type WarmOptions, type Yardstick } from './measure-question.ts';
 import { createOverlapQuestion } from './overlap-question.ts';
 import type { MeasuredQuestion, PartOutcome, QuestionSettings } from './part.ts';
 import type { MeasuredRun } from './party-group.ts';
@@ -62,7 +62,11 @@ describe('measureWarm', () => {
   /** Fresh runs take 30 ms of CPU, then 60; kept ones 20, then 40; the yardstick 10 before the first pair, then 30, then 10. */
   const measured = async (
     options: Partial<WarmOptions> = {},
-  ): Promise<{ readonly summaries: readonly QuestionSummary[]; readonly beside: number[] }> => {
+  ): Promise<{
+    readonly summaries: readonly QuestionSummary[];
+    readonly beside: number[];
+    readonly undisturbed: number;
+  }> => {
     const spentMs = [30, 20, 60, 40];
     const yards = [10, 30, 10];
     const beside: number[] = [];
@@ -74,11 +78,17 @@ describe('measureWarm', () => {
       beside.push(besideMs);
       return Promise.resolve(yards.shift() ?? 0);
     };
-    const settings = { question: 'overlap', engine: 'vole', accounts: 8, institutions: 2 };
-    return {
-      summaries: await measureWarm({ run }, settings, { threads: 0, runs: 2, yardstick: { measure }, ...options }),
-      beside,
+    let undisturbed = 0;
+    const yardstick: Yardstick = {
+      measure,
+      undisturbed: (once) => {
+        undisturbed++;
+        return once();
+      },
     };
+    const settings = { question: 'overlap', engine: 'vole', accounts: 8, institutions: 2 };
+    const summaries = await measureWarm({ run }, settings, { threads: 0, runs: 2, yardstick, ...options });
+    return { summaries, beside, undisturbed };
   };
 
   it('sets every run against the yardsticks before and after it', async () => {
@@ -97,6 +107,10 @@ describe('measureWarm', () => {
 
   it('tells the yardstick how much was spent since it was measured', async () => {
     expect((await measured()).beside).toEqual([0, 50, 100]);
+  });
+
+  it('has the yardstick choose the time of every run', async () => {
+    expect((await measured()).undisturbed).toBe(4);
   });
 });
 

@@ -1,0 +1,116 @@
+/**
+ * SHA-256 of fixed bytes in plain JavaScript, computed between what is measured: what a core is worth at that time to whoever computes.
+ *
+ * A virtual core is often one half of a real one. While somebody else works on the other half, work takes a third to two thirds longer,
+ * by its kind, so that not even ratios stay the same; otherwise it is as fast as ever. So what is measured waits for a quiet core, and is
+ * measured again where that did not last, until patience is over. Only the yardstick decides it, never what was measured.
+ */
+import { performance } from 'node:perf_hooks';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { cpuMsSince } from '../src/measure/job-profile.ts';
+import { goesOn } from '../src/measure/repetitions.ts';
+import { mean } from '../src/measure/statistics.ts';
+
+const BYTES = new Uint8Array(2 ** 20);
+/** Of the time of what was measured before it. */
+const SHARE = 0.1;
+/** About three seconds: more of them say nothing new. */
+const MOST_RUNS = 300;
+/** The first runs are compiled while they run. */
+const WARM_UPS = 12;
+/** How many times the quickest run's time one takes on a quiet core at most: it is 1.02 there, and 1.4 to 1.7 elsewhere. */
+const QUIET = 1.1;
+const PATIENCE_MS = 5000;
+
+export interface YardstickOptions {
+  readonly warmUps?: number;
+  /** Milliseconds of once. */
+  readonly onceMs?: () => number | Promise<number>;
+  /** Of the quickest run so far, in whichever process. */
+  readonly quickestMs?: number;
+  /** For waiting and measuring again, altogether. */
+  readonly patienceMs?: number;
+  readonly clock?: () => number;
+}
+
+/** Where figures do not matter. */
+export const AT_ONCE: YardstickOptions = { warmUps: 0, patienceMs: 0 };
+
+export class ComputeYardstick {
+  readonly #onceMs: () => number | Promise<number>;
+  readonly #clock: () => number;
+  #quickestMs: number;
+  #patienceMs: number;
+
+  private constructor({
+    onceMs = hashMs,
+    quickestMs = Infinity,
+    patienceMs = PATIENCE_MS,
+    clock = () => performance.now(),
+  }: YardstickOptions) {
+    this.#onceMs = onceMs;
+    this.#clock = clock;
+    this.#quickestMs = quickestMs;
+    this.#patienceMs = patienceMs;
+  }
+
+  static async start(options: YardstickOptions = {}): Promise<ComputeYardstick> {
+    const yardstick = new ComputeYardstick(options);
+    for (let k = options.warmUps ?? WARM_UPS; k > 0; k--) await yardstick.#once();
+    return yardstick;
+  }
+
+  get quickestMs(): number {
+    return this.#quickestMs;
+  }
+
+  /** Does something that is measured. @returns its result, and milliseconds of the yardstick, the mean of before and after */
+  async beside<T>(work: () => T | Promise<T>): Promise<{ readonly result: T; readonly yardstickMs: number }> {
+    for (;;) {
+      const beforeMs = await this.#waited();
+      const startMs = this.#clock();
+      const result = await work();
+      const spentMs = this.#clock() - startMs;
+      const afterMs = await this.#meanMs(SHARE * spentMs);
+      if (this.#isQuiet(afterMs) || spentMs >= this.#patienceMs)
+        return { result, yardstickMs: mean([beforeMs, afterMs]) };
+      this.#patienceMs -= spentMs;
+    }
+  }
+
+  /** Goes on until the core is quiet. @returns milliseconds of the last time */
+  async #waited(): Promise<number> {
+    for (;;) {
+      const startMs = this.#clock();
+      const ms = await this.#once();
+      if (this.#isQuiet(ms) || this.#patienceMs <= 0) return ms;
+      this.#patienceMs -= this.#clock() - startMs;
+    }
+  }
+
+  #isQuiet(ms: number): boolean {
+    return ms <= QUIET * this.#quickestMs;
+  }
+
+  /** Of as many times as take `leastMs` together; one at least. */
+  async #meanMs(leastMs: number): Promise<number> {
+    const repetitions = { least: 1, more: { most: MOST_RUNS, withinMs: leastMs } };
+    let done = 0;
+    let spentMs = 0;
+    for (; goesOn(repetitions, { done, spentMs }); done++) spentMs += await this.#once();
+    return spentMs / done;
+  }
+
+  async #once(): Promise<number> {
+    const ms = await this.#onceMs();
+    this.#quickestMs = Math.min(this.#quickestMs, ms);
+    return ms;
+  }
+}
+
+/** In this process, on its core. */
+export function hashMs(): number {
+  const start = process.cpuUsage();
+  sha256(BYTES);
+  return cpuMsSince(start);
+}
