@@ -64,7 +64,7 @@ export const valuesJob: Job<ValuesInput, Uint8Array> = defineJob(
   { inPlace: () => true },
 );
 
-/** Adds `width` words of each record, from its word `from` on, to its row of as many. */
+/** Adds `width` words of each record, two or four, from its word `from` on, to its row of as many. */
 function* addParts(
   sum: Uint32Array,
   records: Uint32Array,
@@ -72,7 +72,12 @@ function* addParts(
 ): Steps<void> {
   for (const [first, end] of ranges(sum.length / width, ROWS_PER_STEP)) {
     for (let row = first, at = from + first * RECORD_WORDS; row < end; row++, at += RECORD_WORDS) {
-      for (let k = 0; k < width; k++) sum[row * width + k] ^= records[at + k];
+      const to = row * width;
+      sum[to] ^= records[at];
+      sum[to + 1] ^= records[at + 1];
+      if (width === 2) continue;
+      sum[to + 2] ^= records[at + 2];
+      sum[to + 3] ^= records[at + 3];
     }
     yield;
   }

@@ -5,7 +5,7 @@
  */
 import { hkdf } from '@noble/hashes/hkdf.js';
 import { sha256 } from '@noble/hashes/sha2.js';
-import type { Blake2s } from './blake2s.ts';
+import { type Blake2s, MAX_BLAKE2S_INPUT_BYTES } from './blake2s.ts';
 import { concatBytes, u32le, utf8, writeU32le } from './bytes.ts';
 import type { Steps } from './steps.ts';
 
@@ -122,12 +122,13 @@ export class RecordHash {
   }
 }
 
+/** The longest leaves that BLAKE2s takes: what SHA-256 is left with is a 128th of the string. */
+const LEAF_BYTES: number = MAX_BLAKE2S_INPUT_BYTES;
 /** Leaves of a long string that are hashed at once. */
-const LEAF_BYTES = 1024;
-const LEAVES_PER_STEP = 64;
+const LEAVES_PER_STEP = 16;
 
 /**
- * The hash of one long byte string: SHA-256 of label, length and the keyed BLAKE2s-256 of every 1,024 bytes of it, the
+ * The hash of one long byte string: SHA-256 of label, length and the keyed BLAKE2s-256 of every 4,096 bytes of it, the
  * last of them often fewer. The length fixes where leaves begin and end, so equal hashes mean equal strings.
  */
 export function* hashLong(label: string, bytes: Uint8Array, blake2s: Blake2s): Steps<Uint8Array> {

@@ -40,7 +40,7 @@ export const OKVS_SEED_BYTES = 32;
 const MIN_SPARE_COLUMNS = 64;
 /** Keys between two pauses: 1 to 2 ms of work. */
 const DECODE_SLICE = 1024;
-const FILL_SLICE = 4096;
+const FILL_SLICE = 65_536;
 
 /** The public measures of a table. */
 export interface OkvsShape {

@@ -6,7 +6,7 @@ import { ranges, type Steps } from './steps.ts';
 /** Texts between two pauses: below a millisecond with the kernel, two on the plain reference. */
 const TEXTS_PER_STEP = 1024;
 /** Texts that are encoded at once; their bytes stay in the first-level cache. */
-const TEXTS = 256;
+const TEXTS = 512;
 /** UTF-8 bytes of one UTF-16 unit at most. */
 const UNIT_BYTES = 3;
 

@@ -90,7 +90,7 @@ const KERNELS = [
   },
   {
     name: 'okvs',
-    sources: ['okvs.ts', 'band-rows.ts', 'chacha-state.ts', 'four-sums.ts'],
+    sources: ['okvs.ts', 'row-pages.ts', 'band-rows.ts', 'chacha-state.ts', 'four-sums.ts'],
     generated: { 'chacha20-lanes.ts': generateChachaLanes },
     flags: [...SIMD, '-O3', ...POOLED],
   },
@@ -108,7 +108,7 @@ const KERNELS = [
   },
   {
     name: 'vole-oprf',
-    sources: ['vole-oprf.ts', 'band-rows.ts', 'chacha-state.ts', 'four-sums.ts', 'multiples.ts'],
+    sources: ['vole-oprf.ts', 'row-pages.ts', 'band-rows.ts', 'chacha-state.ts', 'four-sums.ts', 'multiples.ts'],
     generated: { 'chacha20-lanes.ts': generateChachaLanes },
     flags: [...SIMD, '-O3', ...POOLED],
   },

@@ -105,6 +105,22 @@ describe('okvsKernel', () => {
     }
   });
 
+  it('okvsKernel has room wherever rows start, and solves all tables itself', () => {
+    const okvs = okvsOnPool(new ModulePool<OkvsModule>(okvsWasm));
+    let drawn = 0;
+    for (const [count, capacity] of [...CASES, [4000, 30_000], [100_000, 100_000], [300_000, 300_000]] as const) {
+      const shape = okvsShape(capacity, 1);
+      const rng: Rng = (length) => {
+        drawn += length;
+        return new Uint8Array(length);
+      };
+      finish(okvs.encode(shape, { ...entriesOf(count, 1, count), rng }));
+      // The reference would draw a second time.
+      expect(drawn).toBe(4 * shape.columns);
+      drawn = 0;
+    }
+  });
+
   it('okvsKernel works on two tables by turns', () => {
     const shapes = [okvsShape(30_000, 2), okvsShape(30_000, 2)];
     const runs = shapes.map((shape, i) => okvsKernel().encode(shape, entriesOf(30_000, 2, 10 + i)));
@@ -142,9 +158,9 @@ describe('okvsOnPool', () => {
   const pool = new ModulePool<OkvsModule>(okvsWasm);
   const own = new OwnMemory(pool);
   const okvs = okvsOnPool(pool);
-  const shape = okvsShape(2000, 3);
-  const entries = entriesOf(2000, 3, 30);
-  const query = { seed: entries.seed, keys: entries.keys, table: encode(referenceOkvs, 2000, 2000, 3, 30) };
+  const shape = okvsShape(2000, 4);
+  const entries = entriesOf(2000, 4, 30);
+  const query = { seed: entries.seed, keys: entries.keys, table: encode(referenceOkvs, 2000, 2000, 4, 30) };
   const computations = [
     ['encoded', () => okvs.encode(shape, entries)],
     ['decoded', () => okvs.decode(shape, query)],

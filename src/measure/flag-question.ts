@@ -4,7 +4,7 @@ import { dhOprf, voleOprf } from '../../protocols/oprf/index.ts';
 import { memoryBaseOtStore, noBaseOtStore } from '../../protocols/vole/index.ts';
 import type { PartyId } from '../kit/party.ts';
 import { askedAccounts, EvidenceList, expectedFlags, flagSizeParameters } from './flag-lists.ts';
-import { keptAsText } from './kept-text.ts';
+import { keptRows } from './kept-text.ts';
 import { type MeasuredQuestion, type Part, type QuestionSettings, runPart } from './part.ts';
 import { sameElements } from './same-elements.ts';
 
@@ -46,9 +46,10 @@ export function createFlagQuestion(): MeasuredQuestion {
 /** Made before anything is timed. */
 async function madeUpInput(settings: QuestionSettings, self: PartyId): Promise<FlagInput> {
   const { asker, contributors } = flagSizeParameters(settings);
-  if (self === asker) return { accounts: await keptAsText(askedAccounts(settings.accounts)) };
+  if (self === asker) return { accounts: await keptRows(askedAccounts(settings.accounts), settings.accounts) };
   if (!contributors.includes(self)) return {};
-  return { evidence: await keptAsText(new EvidenceList(institutionNumber(self), settings.accounts).rows()) };
+  const list = new EvidenceList(institutionNumber(self), settings.accounts);
+  return { evidence: await keptRows(list.rows(), settings.accounts) };
 }
 
 async function expectedAnswer(settings: QuestionSettings): Promise<Uint8Array> {

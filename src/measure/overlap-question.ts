@@ -9,7 +9,7 @@ import {
 import { memoryBaseOtStore } from '../../protocols/vole/index.ts';
 import { ranges } from '../crypto/steps.ts';
 import { partyId, type PartyId } from '../kit/party.ts';
-import { keptAsText } from './kept-text.ts';
+import { keptAsText, MOST_AS_STRINGS } from './kept-text.ts';
 import { type MeasuredQuestion, type Part, type QuestionSettings, runPart } from './part.ts';
 import { sameElements } from './same-elements.ts';
 
@@ -33,8 +33,6 @@ function accountsFrom(from: number, count: number, accountOf: (k: number) => str
   return Array.from({ length: count }, (_, k) => accountOf(from + k));
 }
 
-/** Longer lists are kept as text: their strings would be most of the heap. */
-const MOST_AS_STRINGS: number = 2 ** 18;
 /** Longer ones are made up while they are read, as those of a file are, and not kept. */
 const MOST_KEPT: number = 2 ** 20;
 const BATCH_ROWS = 4096;

@@ -4,8 +4,7 @@
  *
  * Layout. A band is 256 bits, bit j of it at column start + j. A *slot* per column holds the row whose lowest bit is
  * there, shifted so that its bit 0 is that column, and its value; a slot without a row is zero, and so has bit 0 clear.
- * Slots lie one behind the other, or *paged*: a table has the address of every 64 of them. Values have 1 to 4 words of 32
- * bits and are worked on as one vector.
+ * A table has the address of every 64 slots. Values have 1 to 4 words of 32 bits and are worked on as one vector.
  *
  * Sums over a band use the method of the four Russians: for four neighbouring columns all 16 sums of their values are
  * tabled, so a band costs 64 look-ups. A band reaches over 65 such groups at most, hence a ring of 128 tables. Each stands
@@ -15,7 +14,6 @@
 import { putConstants, putKey } from './chacha-state';
 import { tabulateSums } from './four-sums';
 
-export const BAND_BYTES: usize = 32;
 const RING: i32 = 128;
 
 /** The state of four ChaCha20 blocks, word by word, and the blocks. */
@@ -77,14 +75,13 @@ export function placeStarts(next: usize, columns: i32): void {
   if (words == 3) v128.store32_lane(at, value, 2, 8);
 }
 
-@inline function slotAt(paged: bool, slots: usize, column: usize): usize {
-  if (!paged) return slots + SLOT_BYTES * column;
+@inline function slotAt(slots: usize, column: usize): usize {
   const page = <usize>load<u32>(slots + 4 * (column >> PAGE_SLOTS_LOG2));
   return page + SLOT_BYTES * (column & ((1 << PAGE_SLOTS_LOG2) - 1));
 }
 
 /** Eliminates rows in the order of their starts; returns the number of the first dependent one of them, or -1. */
-@inline export function eliminateEach(paged: bool, rows: usize, count: i32, slots: usize): i32 {
+@inline export function eliminateEach(rows: usize, count: i32, slots: usize): i32 {
   for (let i = 0; i < count; i++) {
     const row = rows + ROW_BYTES * <usize>i;
     let b0 = load<u64>(row), b1 = load<u64>(row, 8), b2 = load<u64>(row, 16), b3 = load<u64>(row, 24);
@@ -108,7 +105,7 @@ export function placeStarts(next: usize, columns: i32): void {
         b3 >>= zeros;
         column += <usize>zeros;
       }
-      const slot = slotAt(paged, slots, column);
+      const slot = slotAt(slots, column);
       const owner = load<u64>(slot);
       if (owner == 0) break;
       b0 ^= owner;
@@ -117,7 +114,7 @@ export function placeStarts(next: usize, columns: i32): void {
       b3 ^= load<u64>(slot, 24);
       value = v128.xor(value, v128.load(slot, 32));
     }
-    const slot = slotAt(paged, slots, column);
+    const slot = slotAt(slots, column);
     store<u64>(slot, b0);
     store<u64>(slot, b1, 8);
     store<u64>(slot, b2, 16);
@@ -129,7 +126,8 @@ export function placeStarts(next: usize, columns: i32): void {
 
 /** The sum that four bits from `shift` on select of the table at `table`. */
 @inline function lookUp(table: usize, bits: u64, shift: u64): v128 {
-  return v128.load(table + (<usize>((bits >> shift) & 15) << 4));
+  // In one shift and one mask: sixteen bytes each.
+  return v128.load(table + <usize>((shift == 0 ? bits << 4 : bits >> (shift - 4)) & 240));
 }
 
 @inline function fourGroups(table: usize, bits: u64, shift: u64): v128 {
@@ -151,12 +149,12 @@ export function placeStarts(next: usize, columns: i32): void {
  * Solves groups [from, to) of four columns, last one first: overwrites the columns that have a row, keeps the others.
  * `table` and `slots` have room for whole groups. The ring carries over to the next call, downwards.
  */
-@inline export function solveGroups(paged: bool, slots: usize, table: usize, words: i32, from: i32, to: i32): void {
+@inline export function solveGroups(slots: usize, table: usize, words: i32, from: i32, to: i32): void {
   const valueBytes = <usize>(4 * words);
   for (let group = to - 1; group >= from; group--) {
     const tables = ringTable(group + 1);
     // A page begins with a group.
-    const first = slotAt(paged, slots, 4 * <usize>group);
+    const first = slotAt(slots, 4 * <usize>group);
     for (let q: usize = 4; q-- > 0; ) {
       const column = 4 * <usize>group + q;
       const slot = first + SLOT_BYTES * q;

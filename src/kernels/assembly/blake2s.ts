@@ -1,5 +1,5 @@
 /**
- * BLAKE2s-256 (RFC 7693) in WebAssembly SIMD: up to 256 byte strings a call, four at a time, all under one key or none.
+ * BLAKE2s-256 (RFC 7693) in WebAssembly SIMD: up to 512 byte strings a call, four at a time, all under one key or none.
  * The host writes key and inputs at the exported addresses, calls, reads `digests`, and calls `wipe`.
  *
  * Constant time in keys and contents. Lengths steer the loops: they are public, or those of a party's own items.
@@ -10,7 +10,7 @@ const BLOCK: usize = 64;
 const STATE: usize = 8 * 16;
 
 /** Strings of one call at most. */
-export const CHUNK: i32 = 256;
+export const CHUNK: i32 = 512;
 /** Room for inputs, in bytes. */
 export const ROOM: i32 = 65536;
 /** Inputs. Behind them is room for what is read, and masked, beyond the last one: three rows of the longest kind. */
@@ -18,11 +18,11 @@ export const inputs: usize = memory.data(65536 + 16384, 16);
 /** One column before it is put in its place; 16 bytes more, as columns are copied by 16 bytes. */
 export const column: usize = memory.data(65536 + 16, 16);
 /** Where each string ends, as 32-bit offsets; three more, so that the last four are whole. */
-export const ends: usize = memory.data(4 * (256 + 4), 16);
+export const ends: usize = memory.data(4 * (512 + 4), 16);
 /** 64 bytes, the key's end filled with zeros. */
 export const key: usize = memory.data(64, 16);
-/** 256 x 32 bytes. */
-export const digests: usize = memory.data(256 * 32, 16);
+/** 512 x 32 bytes. */
+export const digests: usize = memory.data(512 * 32, 16);
 
 /** The state before the first byte of a string: the key's block, if there is one, is behind it. */
 const initial: usize = memory.data(128, 16);

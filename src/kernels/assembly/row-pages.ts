@@ -1,0 +1,138 @@
+/**
+ * Rows of a random band matrix (band-rows.ts) on their way from where keys are to a table. They go straight into *parts* by
+ * where they start, few enough that their ends stay in the cache; then all that is to be done with the rows of a part is done
+ * while they are in the second-level cache. Parts are chains of *pages*, so that they need not have the same size and that
+ * slots take the room of rows that are done with. Only a local attacker could see which rows go where.
+ */
+import {
+  eliminateEach, PAGE_SLOTS_LOG2, placeStarts, ROW_BYTES, SLOT_BYTES, solveGroups, storeValue, uniformIndex,
+} from './band-rows';
+
+/** 48 rows or 64 slots. */
+const PAGE_BYTES: usize = SLOT_BYTES << PAGE_SLOTS_LOG2;
+const PAGE_ROWS: u32 = <u32>(PAGE_BYTES / ROW_BYTES);
+let pages: usize = 0;
+/** For each page the number of another and 1, or 0: of the one before it in its part, or of the next free one. */
+let links: usize = 0;
+let capacity: u32 = 0;
+let used: u32 = 0;
+let free: u32 = 0;
+
+/** First byte that the host may use. */
+export function heapBase(): usize {
+  return (__heap_base + 63) & ~63;
+}
+
+/** Begins with `count` free pages. */
+export function openPages(at: usize, linksAt: usize, count: u32): void {
+  pages = at;
+  links = linksAt;
+  capacity = count;
+  used = 0;
+  free = 0;
+}
+
+/** The number of a page that was free, and 1; 0 where there is none. */
+@inline function takePage(): u32 {
+  if (free == 0) return used < capacity ? ++used : 0;
+  const page = free;
+  free = load<u32>(links + 4 * <usize>(page - 1));
+  return page;
+}
+
+@inline function pageAt(page: u32): usize {
+  return pages + PAGE_BYTES * <usize>(page - 1);
+}
+
+/** Where the next row of a part goes. A part's head: that, how many the page has room for, the page, rows of the part. */
+@inline function nextRow(head: usize): usize {
+  if (load<u32>(head, 4) == 0) {
+    const page = takePage();
+    store<u32>(links + 4 * <usize>(page - 1), load<u32>(head, 8));
+    store<u32>(head, <u32>pageAt(page));
+    store<u32>(head, PAGE_ROWS, 4);
+    store<u32>(head, page, 8);
+  }
+  const row = <usize>load<u32>(head);
+  store<u32>(head, <u32>(row + ROW_BYTES));
+  store<u32>(head, load<u32>(head, 4) - 1, 4);
+  store<u32>(head, load<u32>(head, 12) + 1, 12);
+  return row;
+}
+
+/**
+ * The row of the block of a lane, with the number `number`, to the part of 2^shift columns in which it starts; `heads` has 16
+ * bytes for each part, zeros at first. `range` is columns - 255. The host sees to it that there are pages enough: one for every
+ * 48 rows, and one for each part. Returns the row, whose value is still missing.
+ */
+@inline export function placeRow(block: usize, number: u32, range: u32, shift: u32, heads: usize): usize {
+  const start = uniformIndex(load<u32>(block, 32), load<u32>(block, 36), range);
+  const row = nextRow(heads + 16 * <usize>(start >> shift));
+  v128.store(row, v128.load(block));
+  v128.store(row, v128.load(block, 16), 16);
+  store<u32>(row, start, 48);
+  store<u32>(row, number, 52);
+  return row;
+}
+
+/**
+ * Puts the rows of the part with this head, whose first column is `column`, one behind the other in the order of their
+ * starts, and gives its pages back; `places`: 2^shift + 1.
+ */
+export function orderPart(head: usize, column: u32, shift: u32, places: usize, out: usize): void {
+  memory.fill(places, 0, (<usize>4 << shift) + 4);
+  const last = load<u32>(head, 8);
+  const rest = PAGE_ROWS - load<u32>(head, 4);
+  for (let page = last, count = rest; page != 0; page = load<u32>(links + 4 * <usize>(page - 1)), count = PAGE_ROWS) {
+    const end = pageAt(page) + ROW_BYTES * <usize>count;
+    for (let row = pageAt(page); row < end; row += ROW_BYTES) {
+      const at = places + 4 * (<usize>(load<u32>(row, 48) - column) + 1);
+      store<u32>(at, load<u32>(at) + 1);
+    }
+  }
+  placeStarts(places, 1 << shift);
+  for (let page = last, count = rest; page != 0; count = PAGE_ROWS) {
+    const end = pageAt(page) + ROW_BYTES * <usize>count;
+    for (let row = pageAt(page); row < end; row += ROW_BYTES) {
+      const at = places + 4 * <usize>(load<u32>(row, 48) - column);
+      const place = <usize>load<u32>(at);
+      store<u32>(at, <u32>place + 1);
+      const to = out + ROW_BYTES * place;
+      for (let k: usize = 0; k < ROW_BYTES; k += 16) v128.store(to + k, v128.load(row + k));
+    }
+    const link = links + 4 * <usize>(page - 1);
+    const before = load<u32>(link);
+    store<u32>(link, free);
+    free = page;
+    page = before;
+  }
+}
+
+/** Pages [from, to) of slots, all without a row, to the table of their addresses; false where pages are short. */
+export function openSlots(slots: usize, from: u32, to: u32): bool {
+  for (let k = from; k < to; k++) {
+    const page = takePage();
+    if (page == 0) return false;
+    memory.fill(pageAt(page), 0, PAGE_BYTES);
+    store<u32>(slots + 4 * <usize>k, <u32>pageAt(page));
+  }
+  return true;
+}
+
+/** Eliminates rows in the order of their starts; returns the number of the first dependent one of them, or -1. */
+export function eliminateRows(rows: usize, count: i32, slots: usize): i32 {
+  return eliminateEach(rows, count, slots);
+}
+
+/** Solves groups [from, to) of four columns, last one first; see band-rows.ts. */
+export function backSubstitute(slots: usize, table: usize, words: i32, from: i32, to: i32): void {
+  solveGroups(slots, table, words, from, to);
+}
+
+/** Puts the values of `count` rows, n x 1 to 4 words, in the order of their numbers. */
+export function scatterValues(rows: usize, count: i32, out: usize, words: i32): void {
+  const valueBytes = <usize>(4 * words);
+  for (let i = 0; i < count; i++, rows += ROW_BYTES) {
+    storeValue(out + valueBytes * <usize>load<u32>(rows, 52), words, v128.load(rows, 32));
+  }
+}
