@@ -10,7 +10,7 @@ export class AllCores {
 
   constructor() {
     const program = fileURLToPath(CORE_PROGRAM);
-    this.#processes = Array.from({ length: availableParallelism() }, () => fork(program));
+    this.#processes = Array.from({ length: availableParallelism() }, () => fork(program, { execArgv: [] }));
   }
 
   /** Milliseconds of once, where it took longest. */

@@ -1,4 +1,4 @@
-/** Computes the yardstick when it is asked; see AllCores. */
+/** Computes the yardstick when it is asked, twice; see AllCores. */
 import { hashMs } from './compute-yardstick.ts';
 
 process.on('message', () => {

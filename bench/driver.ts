@@ -69,7 +69,8 @@ async function measureMicro(
   };
   once();
   prepared.check();
-  const samples = await sampleMs(micro.id, once, short ? SHORT : FULL);
+  const yardstick = await yardstickOf(short);
+  const { result: samples } = await yardstick.beside(() => sampleMs(micro.id, once, short ? SHORT : FULL));
   prepared.check();
   const result = summarize(micro, samples, prepared.facts?.() ?? {});
   const baseline = cases.find((candidate) => candidate.id === micro.baseline);
@@ -100,9 +101,9 @@ async function measureMacros(
     repetitions: short ? 1 : (bench.repetitions ?? DEFAULT_REPETITIONS),
     observations: [] as Observation[],
     prepared: undefined as PreparedCase | undefined,
+    yardstick: undefined as ComputeYardstick | undefined,
   }));
   const all = left;
-  const yardstick = await ComputeYardstick.start(short ? AT_ONCE : {});
   while (left.length > 0) {
     for (const job of left) {
       const prepared = job.prepared ?? (await job.bench.setUp());
@@ -112,8 +113,13 @@ async function measureMacros(
         continue;
       }
       job.prepared = prepared;
-      job.observations.push((await yardstick.beside(() => observe(prepared))).result);
-      prepared.check();
+      job.yardstick ??= await yardstickOf(short);
+      const { result: observation } = await job.yardstick.beside(async () => {
+        const observed = await observe(prepared);
+        prepared.check();
+        return observed;
+      });
+      job.observations.push(observation);
       if (job.observations.length < job.repetitions) continue;
       const turns = await longestTurns(() => prepared.run());
       prepared.check();
@@ -177,7 +183,7 @@ async function comparePair(
   // Both are warm before the first pair: `prepared` from its samples.
   if (!short) others();
   const samplesMs = { own: [] as number[], baseline: [] as number[] };
-  const yardstick = await ComputeYardstick.start(short ? AT_ONCE : {});
+  const yardstick = await yardstickOf(short);
   for (let pair = 0; pair < pairs; pair++) {
     const { result } = await yardstick.beside(() =>
       pair % 2 === 0 ? [own(), others()] : [others(), own()].toReversed(),
@@ -189,6 +195,11 @@ async function comparePair(
   other.check();
   await other.close?.();
   return ratioOf(baseline.id, 'middle', samplesMs);
+}
+
+/** With all patience. */
+function yardstickOf(short: boolean): Promise<ComputeYardstick> {
+  return ComputeYardstick.start(short ? AT_ONCE : {});
 }
 
 function cpuMsPerRun(prepared: PreparedCase, blockMs: number): number {

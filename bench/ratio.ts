@@ -2,7 +2,7 @@
 import { mean, rounded, spread, type Spread } from '../src/measure/statistics.ts';
 
 /**
- * Whoever shares a core makes work slower by a half for some seconds, and then for none. The two halves of a pair of blocks of milliseconds
+ * Whoever shares a core makes work slower by a third to two thirds for some seconds, and then not at all. The two halves of a pair of blocks of milliseconds
  * mostly meet the same; where they do not, the pair is far from the others: what the middle half of all pairs say on average (`middle`) has
  * nothing of it. A run of seconds is a mixture, and so is the total of many (`total`).
  */

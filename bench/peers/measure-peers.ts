@@ -92,7 +92,7 @@ export async function measurePeers(
           missing.set(rival, sample);
         } else {
           measured.get(rival)?.push(sample);
-          quickestMs = Math.min(quickestMs, sample.quickestMs);
+          quickestMs = Math.min(quickestMs, sample.quickestMs ?? Infinity);
         }
       }
     }

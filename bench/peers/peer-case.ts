@@ -35,8 +35,8 @@ export interface PeerSample {
   /** Of every run, what the yardstick took about that time in the same process; see ComputeYardstick. */
   readonly yardstickMs?: readonly number[];
   readonly wallMs: readonly number[];
-  /** Of the yardstick, in this process or those before it. */
-  readonly quickestMs: number;
+  /** Of the yardstick in the process of a library, or in those before it. */
+  readonly quickestMs?: number;
   readonly peakRssBytes: number;
   readonly bytes?: number;
 }
@@ -47,7 +47,7 @@ export function caseId({ task, library }: Pick<PeerCase, 'task' | 'library'>): s
 
 export interface RoundOptions {
   readonly short: boolean;
-  /** See ComputeYardstick. */
+  /** Of the yardstick in processes of libraries so far. */
   readonly quickestMs: number;
 }
 

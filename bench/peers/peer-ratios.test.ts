@@ -48,8 +48,10 @@ describe('isPrecise', () => {
   it('knows a mean of rounds that hardly differ, by the yardstick, and of many that do', () => {
     const rounds = (count: number, spreadMs: number): readonly RoundSamples[] =>
       Array.from({ length: count }, (_, k) => ({ cpu: [100 + (k % 2) * spreadMs] }));
-    // (100, 111, 100, 111, ...): the standard error of the mean is 1.84 % of it after nine rounds, 1.74 % after ten.
-    expect([rounds(5, 0), rounds(9, 11), rounds(10, 11)].map(isPrecise)).toEqual([true, false, true]);
+    // (100, 105, 100, 105, ...): the error of the middle half is 2.0 % of it after five rounds, 1.6 % after six.
+    expect([rounds(5, 0), rounds(5, 5), rounds(6, 5)].map(isPrecise)).toEqual([true, false, true]);
+    const oneApart = [100, 100, 100, 100, 133].map((ms) => ({ cpu: [ms] }));
+    expect(isPrecise(oneApart)).toBe(true);
     expect(isPrecise([1, 2, 3].map((ms) => ({ cpu: [7 * ms], yardstick: [ms] })))).toBe(true);
   });
 });

@@ -30,7 +30,7 @@ export type PeerRatio = Omit<Ratio, 'of' | 'samplesMs'>;
 
 /** CPU time of a run up to which the yardstick beside it counts. */
 const LONGEST_MS = 10_000;
-/** Standard error of the mean over rounds, of the mean, from which on it is known well enough; of a ratio it is 1.4 times that. */
+/** Standard error of the mean of the middle half of rounds, of the mean, from which on it is known well enough; of a ratio it is 1.4 times that. */
 const PRECISE = 0.018;
 
 export function isOwn({ library }: Pick<PeerMeasurement, 'library'>): boolean {
@@ -61,12 +61,15 @@ export function peerRatios(row: PeerMeasurement, rows: readonly PeerMeasurement[
     });
 }
 
-/** Of two rounds or more. */
+/** Of two rounds or more: the error of a trimmed mean is that of what is trimmed brought to its edges (Tukey, McLaughlin, 1963). */
 export function isPrecise(samplesMs: readonly RoundSamples[]): boolean {
   const rounds = samplesMs.map((round) => timeOf(round, 1));
-  const average = mean(rounds);
-  const variance = sum(rounds.map((each) => (each - average) ** 2)) / (rounds.length - 1);
-  return Math.sqrt(variance / rounds.length) <= PRECISE * average;
+  const middle = middleHalf(rounds);
+  const edged = rounds.map((each) => Math.min(Math.max(each, middle[0]), middle[middle.length - 1]));
+  const average = mean(edged);
+  const variance = sum(edged.map((each) => (each - average) ** 2)) / (rounds.length - 1);
+  const kept = middle.length / rounds.length;
+  return Math.sqrt(variance / rounds.length) / kept <= PRECISE * mean(middle);
 }
 
 /** Of all rounds in which it counts; 1 where it does in none. */

@@ -186,7 +186,7 @@ describe('overlapParameters', () => {
   });
 });
 
-describe('overlap/3', () => {
+describe('overlap/4', () => {
   const modes: readonly (readonly [OverlapMode, readonly PayloadColumn[]])[] = [
     ['receiver', []],
     ['receiver', [column]],

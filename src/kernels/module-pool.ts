@@ -12,7 +12,7 @@ const PAGE_BYTES = 65_536;
 const FIRST_PAGES = 16;
 /**
  * Of all memories that wait for a computation: beyond it they are given back, as a node that ran once on a large list should
- * not keep its room. A list of 2^20 accounts takes 87 MB, tables for two lists of 10^5 take 82 MB.
+ * not keep its room. A list of 2^20 accounts takes 87 MB.
  */
 const KEPT_BYTES: number = 112 * 2 ** 20;
 /** Computations that need less have memories of their modules: to instantiate another module takes as long as some of them. */

@@ -79,7 +79,8 @@ export function okvsOnPool(pool: ModulePool<OkvsModule>): Okvs {
   };
 }
 
-class OkvsJob extends BandJob<OkvsModule> {
+/** One computation in a module's memory. */
+export class OkvsJob extends BandJob<OkvsModule> {
   readonly #shape: OkvsShape;
   readonly #count: number;
 

@@ -81,11 +81,12 @@ describe('voleOprfKernel', () => {
   });
 
   it('evaluates a list that has one record many times, so that most rows start in one place', () => {
-    const shape = { rowCount: 8000, field: 'gf64' as const };
-    const input = caseOf(8000, 8000, 'gf64');
+    // Two parts, with room for 16,385 rows in one.
+    const shape = { rowCount: 20_000, field: 'gf64' as const };
+    const input = caseOf(20_000, 20_000, 'gf64');
     const differences = differencesOf(referenceVoleOprf, shape, input);
     const records = input.records.slice();
-    for (let row = 100; row < 7000; row++) records.copyWithin(32 * row, 32 * 99, 32 * 100);
+    for (let row = 100; row < 19_500; row++) records.copyWithin(32 * row, 32 * 99, 32 * 100);
     const held = { ...input, records, k: input.c, differences };
     expect(hex(finish(voleOprfKernel().evaluate(shape, held)))).toBe(
       hex(finish(referenceVoleOprf.evaluate(shape, held))),

@@ -62,8 +62,11 @@ export interface Yardstick {
    * @returns milliseconds of one measuring, as the mean of some that take a part of `besideMs` altogether
    */
   measure(besideMs: number): Promise<number>;
-  /** Runs while nobody else has a part of the machine, as far as that can be had. */
-  undisturbed<T>(run: () => Promise<T>): Promise<T>;
+  /**
+   * Runs while nobody else has a part of the machine, as far as that can be had: more than once if need be.
+   * @throws where a result is wrong, also one that is not given
+   */
+  undisturbed<T extends { readonly correct: boolean }>(run: () => Promise<T>): Promise<T>;
 }
 
 export interface WarmOptions {

@@ -40,7 +40,7 @@ export function itLeavesNothing(
 
   it.each(computations)('leaves nothing there when it has not %s all', (_done, begin) => {
     const steps = begin();
-    while (own.changed === 0) steps.next();
+    while (own.changed === 0) expect(steps.next().done).toBe(false);
     steps.return(undefined);
     expect(own.changed).toBe(0);
   });

@@ -1,5 +1,5 @@
 /**
- * What flag/5 and overlap/3 say about themselves, in Chinese. A protocol states it in English, with the numbers of a run in it; a
+ * What flag/6 and overlap/4 say about themselves, in Chinese. A protocol states it in English, with the numbers of a run in it; a
  * statement that matches nothing here stays in English rather than being guessed at. A test asks for every statement
  * that a screen can show.
  */
