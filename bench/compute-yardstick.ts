@@ -19,7 +19,7 @@ const MOST_RUNS = 300;
 const WARM_UPS = 12;
 /** How many times the quickest run's time one takes on a quiet core at most: it is 1.02 there, and 1.4 to 1.7 elsewhere. */
 const QUIET = 1.1;
-const PATIENCE_MS = 5000;
+const PATIENCE_MS = 2000;
 
 export interface YardstickOptions {
   readonly warmUps?: number;

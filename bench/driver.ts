@@ -33,6 +33,8 @@ const PAIRS = 21;
 /** CPU time of one half of a pair at least: far above the microseconds that the clock of CPU time resolves. */
 const PAIR_BLOCK_MS = 20;
 const RSS_INTERVAL_MS = 10;
+/** Of a case, and of its pairs, in one pass: a hundred of them wait a minute or two altogether. */
+const PATIENCE_MS = 700;
 
 /** Runs and checks all cases. @throws WrongResult at the first wrong result, and whatever a case throws */
 export async function measure(cases: readonly BenchCase[], options: MeasureOptions = {}): Promise<Measured> {
@@ -197,9 +199,9 @@ async function comparePair(
   return ratioOf(baseline.id, 'middle', samplesMs);
 }
 
-/** With all patience. */
+/** With all patience that a case has. */
 function yardstickOf(short: boolean): Promise<ComputeYardstick> {
-  return ComputeYardstick.start(short ? AT_ONCE : {});
+  return ComputeYardstick.start(short ? AT_ONCE : { patienceMs: PATIENCE_MS });
 }
 
 function cpuMsPerRun(prepared: PreparedCase, blockMs: number): number {

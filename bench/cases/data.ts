@@ -29,23 +29,27 @@ function row(index: number, kind: Kind): readonly string[] {
   return [`DE${checkDigits}${bban}`, String(index % 256), note];
 }
 
-/** Files that prepared cases read now: those of a kind and a length read the same one. */
-const files = new Map<string, { readonly file: string; users: number }>();
-
-function fileOf(rows: number, kind: Kind): string {
-  const key = `${kind} ${rows}`;
-  const open = files.get(key) ?? { file: written(rows, kind), users: 0 };
-  open.users++;
-  files.set(key, open);
-  return open.file;
+interface SharedFile {
+  readonly key: string;
+  readonly path: string;
+  users: number;
 }
 
-function released(file: string): void {
-  for (const [key, open] of files) {
-    if (open.file !== file || --open.users > 0) continue;
-    files.delete(key);
-    rmSync(join(file, '..'), { recursive: true });
-  }
+/** Files that prepared cases read now: those of a kind and a length read the same one. */
+const files = new Map<string, SharedFile>();
+
+function fileOf(rows: number, kind: Kind): SharedFile {
+  const key = `${kind} ${rows}`;
+  const file = files.get(key) ?? { key, path: written(rows, kind), users: 0 };
+  file.users++;
+  files.set(key, file);
+  return file;
+}
+
+function release(file: SharedFile): void {
+  if (--file.users > 0) return;
+  files.delete(file.key);
+  rmSync(join(file.path, '..'), { recursive: true });
 }
 
 function written(rows: number, kind: Kind): string {
@@ -148,17 +152,17 @@ function readingCase(
 }
 
 function prepared(
-  file: string,
+  file: SharedFile,
   { rows, count }: { readonly rows: number; readonly count: Reading['count'] },
 ): PreparedCase {
   let counted: number | undefined;
   return {
     async run() {
-      counted = await count(file);
+      counted = await count(file.path);
     },
     check: () => requireResult(ran(counted) === rows, 'rows of the file'),
     close: () => {
-      released(file);
+      release(file);
       return Promise.resolve();
     },
   };

@@ -24,6 +24,8 @@ const SETTINGS: QuestionSettings = {
 const SHARE = 0.15;
 const MOST_RUNS = 12;
 const WARM_UPS = 5;
+/** Of a question: sixty of them wait three minutes altogether. */
+const PATIENCE_MS = 3000;
 
 /** Processes that all questions have in common. */
 export class QuestionYardstick {
@@ -52,7 +54,7 @@ export class QuestionYardstick {
       await group.stop();
       throw error;
     }
-    return new QuestionYardstick(group, short ? AT_ONCE : {});
+    return new QuestionYardstick(group, short ? AT_ONCE : { patienceMs: PATIENCE_MS });
   }
 
   /** For one question, which begins with all patience. */

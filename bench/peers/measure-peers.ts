@@ -56,7 +56,7 @@ export interface MeasuredPeers {
 }
 
 /** Rounds: those that all take part in, and how many more begin. */
-const ROUNDS = { least: 5, more: { most: 12, withinMs: 12 * 60_000 } } as const;
+const ROUNDS = { least: 5, more: { most: 12, withinMs: 10 * 60_000 } } as const;
 const ONE_ROUND = { least: 1 } as const;
 /** The largest case takes some minutes on a busy machine. */
 const PATIENCE_MS = 1_200_000;
@@ -80,7 +80,7 @@ export async function measurePeers(
   const takesPart = (rival: Contender, round: number): boolean =>
     round < (rival.rounds ?? Infinity) &&
     !missing.has(rival) &&
-    (round < ROUNDS.least || !isPrecise((measured.get(rival) ?? []).map(roundOfSample)));
+    (round < ROUNDS.least || !isPrecise((measured.get(rival) ?? []).map(({ samplesMs }) => samplesMs)));
   const rounds = short ? ONE_ROUND : ROUNDS;
   for (let round = 0; goesOn(rounds, { done: round, spentMs: performance.now() - beganMs }); round++) {
     for (const rivals of byTask(contenders)) {
@@ -145,7 +145,8 @@ async function sampleOf(rival: Contender, options: RoundOptions): Promise<PeerSa
 function measurementOf(contender: Contender, samples: readonly PeerSample[]): readonly Omit<PeerRow, 'ratios'>[] {
   if (samples.length === 0) return [];
   const { task, library, version, securityModel, items, unit } = contender;
-  const cpuMs = median(samples.flatMap((sample) => sample.cpuMs));
+  const all = samples.flatMap(({ samplesMs }) => samplesMs.cpu);
+  const cpuMs = median(all);
   const [first] = samples;
   const { bytes } = first;
   return [
@@ -156,11 +157,11 @@ function measurementOf(contender: Contender, samples: readonly PeerSample[]): re
       items,
       unit,
       ...(version === undefined ? {} : { version }),
-      samples: samples.flatMap((sample) => sample.cpuMs).length,
+      samples: all.length,
       cpuMs: rounded(cpuMs),
       wallMs: rounded(median(samples.flatMap((sample) => sample.wallMs))),
       cpuNsPerItem: rounded((1e6 * cpuMs) / items),
-      samplesMs: samples.map(roundOfSample),
+      samplesMs: samples.map(({ samplesMs }) => roundedSamples(samplesMs)),
       ...(bytes === undefined ? {} : { bytes }),
       // In later rounds this package's processes have had larger questions.
       peakRssBytes: first.peakRssBytes,
@@ -168,9 +169,9 @@ function measurementOf(contender: Contender, samples: readonly PeerSample[]): re
   ];
 }
 
-function roundOfSample({ cpuMs, yardstickMs }: PeerSample): RoundSamples {
-  const cpu = cpuMs.map((ms) => rounded(ms));
-  return yardstickMs === undefined ? { cpu } : { cpu, yardstick: yardstickMs.map((ms) => rounded(ms)) };
+function roundedSamples({ cpu, yardstick }: RoundSamples): RoundSamples {
+  const shown = (times: readonly number[]): readonly number[] => times.map((ms) => rounded(ms));
+  return { cpu: shown(cpu), ...(yardstick === undefined ? {} : { yardstick: shown(yardstick) }) };
 }
 
 function inOwnProcess(id: string, { short, quickestMs }: RoundOptions): Promise<PeerSample> {

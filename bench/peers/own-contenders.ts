@@ -91,7 +91,7 @@ export class OwnContenders {
     this.#quickestMs = yardstick.quickestMs;
     return {
       correct,
-      cpuMs: runs.map(cpuOf),
+      samplesMs: { cpu: runs.map(cpuOf) },
       wallMs: runs.map(({ wallMs }) => wallMs),
       peakRssBytes: Math.max(...runs.flatMap(({ parties }) => parties.map(({ peakRssBytes }) => peakRssBytes))),
       bytes: sum(runs[0].parties.map((party) => party.sentBytes)),

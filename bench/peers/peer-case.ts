@@ -1,5 +1,6 @@
 /** One library at one task. Each is measured in a process of its own, so that the memory of one does not show in another. */
 import type { Repetitions } from '../../src/measure/repetitions.ts';
+import type { RoundSamples } from './peer-ratios.ts';
 
 export interface PreparedPeer {
   /** All parties of the task, in this process. */
@@ -31,9 +32,7 @@ export interface PeerCase {
 /** What the process of a case reports. */
 export interface PeerSample {
   readonly correct: boolean;
-  readonly cpuMs: readonly number[];
-  /** Of every run, what the yardstick took about that time in the same process; see ComputeYardstick. */
-  readonly yardstickMs?: readonly number[];
+  readonly samplesMs: RoundSamples;
   readonly wallMs: readonly number[];
   /** Of the yardstick in the process of a library, or in those before it. */
   readonly quickestMs?: number;

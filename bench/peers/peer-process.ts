@@ -42,8 +42,7 @@ async function measure(peer: PeerCase, { short, quickestMs }: RoundOptions): Pro
   const bytes = prepared.bytes?.();
   return {
     correct,
-    cpuMs,
-    yardstickMs,
+    samplesMs: { cpu: cpuMs, yardstick: yardstickMs },
     wallMs,
     quickestMs: yardstick.quickestMs,
     peakRssBytes: 1024 * process.resourceUsage().maxRSS,

@@ -10,7 +10,7 @@
 import { mean, rounded, spread, sum } from '../../src/measure/statistics.ts';
 import { middleHalf, type Ratio } from '../ratio.ts';
 
-/** CPU time of every run of a round, and of the yardstick about that time where there is one. */
+/** CPU time of every run of a round, and what the yardstick took about that time in the same process, where there is one. */
 export interface RoundSamples {
   readonly cpu: readonly number[];
   readonly yardstick?: readonly number[];

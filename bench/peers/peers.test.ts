@@ -8,7 +8,7 @@ import { caseId, type PeerSample } from './peer-case.ts';
 
 const sample = (cpuMs: number, correct = true): PeerSample => ({
   correct,
-  cpuMs: [cpuMs],
+  samplesMs: { cpu: [cpuMs] },
   wallMs: [cpuMs],
   peakRssBytes: 1,
   bytes: 8,
@@ -54,7 +54,7 @@ describe('measurePeers', () => {
   it('reports how many times the time of this package another takes for each item, as if the yardstick never changed', async () => {
     // Runs of 10, 30 and 20 yardsticks; the yardstick takes 1, 3 and 2 ms, so 2 on average.
     const rounds = [10, 90, 40].map(
-      (cpuMs, round): PeerSample => ({ ...sample(cpuMs), yardstickMs: [[1, 3, 2][round]] }),
+      (cpuMs, round): PeerSample => ({ ...sample(cpuMs), samplesMs: { cpu: [cpuMs], yardstick: [[1, 3, 2][round]] } }),
     );
     let round = 0;
     const { rows } = await measurePeers([

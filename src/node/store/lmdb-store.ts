@@ -13,7 +13,12 @@ export async function openLmdbStore(folder: string): Promise<Store> {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await chmod(folder, 0o700);
     const database = open<StoredValue, string>({ path: join(folder, FILE), encoding: 'json' });
-    for (const name of [FILE, `${FILE}-lock`]) await chmod(join(folder, name), 0o600);
+    try {
+      for (const name of [FILE, `${FILE}-lock`]) await chmod(join(folder, name), 0o600);
+    } catch (error) {
+      await database.close();
+      throw error;
+    }
     return new LmdbStore(database);
   } catch (error) {
     throw new UsageError(`Cannot open store ${folder}: it is not a folder that this process may write`, {
