@@ -24,12 +24,12 @@ export interface Measured {
   readonly skipped: readonly { readonly id: string; readonly reason: string }[];
 }
 
-/** Of one pass; a full bench makes several, in processes of their own (`passes.ts`). */
-const FULL: SampleOptions = { maxTime: 0.5, minSamples: 10, minTime: 0.02 };
+/** Of one process; a full bench has several (`passes.ts`). */
+const FULL: SampleOptions = { maxTime: 0.2, minSamples: 10, minTime: 0.02 };
 const SHORT: SampleOptions = { maxTime: 0.02, minSamples: 1, minTime: 0.001 };
 const DEFAULT_REPETITIONS = 5;
-/** Three times over, as there are three passes; see ratio.ts for which of them count. */
-const PAIRS = 21;
+/** In each of nine processes; see ratio.ts for which of them count. */
+const PAIRS = 7;
 /** CPU time of one half of a pair at least: far above the microseconds that the clock of CPU time resolves. */
 const PAIR_BLOCK_MS = 20;
 const RSS_INTERVAL_MS = 10;

@@ -29,11 +29,12 @@ interface PassGroup {
   readonly processes: number;
 }
 
-/** How fast text is read depends on how an engine happens to compile, by up to a third: a few runs in each of many processes. */
+/** How fast kernels are, and reading of text, depends on how an engine happens to compile, by a fifth to a third: a few runs in each of many processes. */
 export const CORE: PassOptions = {
   name: 'core',
   groups: [
-    { pattern: '^(?!flag/|data/)', processes: 1 },
+    { pattern: '^(?!flag/|data/|vole/|committee/|net/|node/|governance/|overlap/)', processes: 3 },
+    { pattern: '^(?:vole|committee|net|node|governance|overlap)/', processes: 1 },
     { pattern: '^data/', processes: 3 },
   ],
 };
