@@ -21,7 +21,7 @@ import type { Series } from './series.ts';
 const OPENING_MESSAGES = 4;
 /** Runs of a question: few of a long one, more of a short one, whose every run is off by more. */
 const LEAST_RUNS = 3;
-const MORE_RUNS = { most: 31, withinMs: 10_000 } as const;
+const MORE_RUNS = { most: 31, withinMs: 8_000 } as const;
 /** Accounts of all institutions above which a question is asked once, and neither cold nor for a profile. */
 const LARGEST: number = 2 ** 22;
 const ALL_ASK_RUNS = 7;
