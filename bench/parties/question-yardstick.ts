@@ -9,7 +9,7 @@ import { PartyGroup } from '../../src/measure/party-group.ts';
 import { goesOn } from '../../src/measure/repetitions.ts';
 import { AllCores } from '../all-cores.ts';
 import { requireResult } from '../bench-case.ts';
-import { AT_ONCE, ComputeYardstick, type YardstickOptions } from '../compute-yardstick.ts';
+import { AT_ONCE, type YardstickOptions } from '../compute-yardstick.ts';
 import { PARTY_PROGRAM } from './party-program.ts';
 
 const SETTINGS: QuestionSettings = {
@@ -32,7 +32,6 @@ export class QuestionYardstick {
   readonly #group: PartyGroup;
   readonly #cores: AllCores = new AllCores();
   readonly #patience: Pick<YardstickOptions, 'warmUps' | 'patienceMs'>;
-  #quickestMs = Infinity;
 
   private constructor(group: PartyGroup, patience: Pick<YardstickOptions, 'warmUps' | 'patienceMs'>) {
     this.#group = group;
@@ -59,19 +58,13 @@ export class QuestionYardstick {
 
   /** For one question, which begins with all patience. */
   async forQuestion(): Promise<Yardstick> {
-    const cores = await ComputeYardstick.start({
-      ...this.#patience,
-      quickestMs: this.#quickestMs,
-      onceMs: () => this.#cores.onceMs(),
-      share: 0,
-    });
+    const cores = await this.#cores.yardstick(this.#patience);
     const undisturbed: Yardstick['undisturbed'] = async (run) => {
       const { result } = await cores.beside(async () => {
         const each = await run();
         requireResult(each.correct, 'an answer is wrong');
         return each;
       });
-      this.#quickestMs = cores.quickestMs;
       return result;
     };
     return { undisturbed, measure: (besideMs) => this.#measure(besideMs, undisturbed) };

@@ -107,18 +107,17 @@ export async function measurePeers(
 
 /** A library's case as a contender, in a fresh process every round. */
 export function libraryContender(peer: PeerCase): Contender {
-  const { task, library, securityModel, items, unit, rounds } = peer;
-  const version = installedVersion('peers', library);
+  const version = installedVersion('peers', peer.library);
   return {
-    task,
-    library,
-    securityModel,
-    items,
-    unit,
-    ...(version === undefined ? {} : { version }),
-    rounds,
+    ...atTask(version === undefined ? peer : { ...peer, version }),
+    rounds: peer.rounds,
     measure: (options) => inOwnProcess(caseId(peer), options),
   };
+}
+
+/** Only what says who does what. */
+function atTask({ task, library, version, securityModel, items, unit }: AtTask): AtTask {
+  return { task, library, securityModel, items, unit, ...(version === undefined ? {} : { version }) };
 }
 
 function byTask(contenders: readonly Contender[]): readonly (readonly Contender[])[] {
@@ -144,23 +143,17 @@ async function sampleOf(rival: Contender, options: RoundOptions): Promise<PeerSa
 /** None where it could not run. */
 function measurementOf(contender: Contender, samples: readonly PeerSample[]): readonly Omit<PeerRow, 'ratios'>[] {
   if (samples.length === 0) return [];
-  const { task, library, version, securityModel, items, unit } = contender;
   const all = samples.flatMap(({ samplesMs }) => samplesMs.cpu);
   const cpuMs = median(all);
   const [first] = samples;
   const { bytes } = first;
   return [
     {
-      task,
-      library,
-      securityModel,
-      items,
-      unit,
-      ...(version === undefined ? {} : { version }),
+      ...atTask(contender),
       samples: all.length,
       cpuMs: rounded(cpuMs),
       wallMs: rounded(median(samples.flatMap((sample) => sample.wallMs))),
-      cpuNsPerItem: rounded((1e6 * cpuMs) / items),
+      cpuNsPerItem: rounded((1e6 * cpuMs) / contender.items),
       samplesMs: samples.map(({ samplesMs }) => roundedSamples(samplesMs)),
       ...(bytes === undefined ? {} : { bytes }),
       // In later rounds this package's processes have had larger questions.

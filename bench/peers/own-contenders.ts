@@ -7,7 +7,7 @@ import { goesOn } from '../../src/measure/repetitions.ts';
 import { sum } from '../../src/measure/statistics.ts';
 import { createCommitteeQuestion } from '../parties/committee-question.ts';
 import { PARTY_PROGRAM } from '../parties/party-program.ts';
-import { AT_ONCE, ComputeYardstick } from '../compute-yardstick.ts';
+import { AT_ONCE } from '../compute-yardstick.ts';
 import { AllCores } from '../all-cores.ts';
 import type { Contender } from './measure-peers.ts';
 import { type PeerSample, roundOf, type RoundOptions } from './peer-case.ts';
@@ -19,8 +19,6 @@ const RUNS = 2;
 export class OwnContenders {
   readonly #groups = new Map<string, Promise<PartyGroup>>();
   #cores: AllCores | undefined;
-  /** Of the yardstick on all cores. */
-  #quickestMs = Infinity;
 
   overlap(accounts: number): readonly Contender[] {
     const settings: QuestionSettings = {
@@ -70,13 +68,7 @@ export class OwnContenders {
   ): Promise<PeerSample> {
     const group = await this.#group(question, settings, short);
     const cores = (this.#cores ??= new AllCores());
-    // No yardstick to set runs against: the process that measures waits for those of the parties.
-    const yardstick = await ComputeYardstick.start({
-      quickestMs: this.#quickestMs,
-      onceMs: () => cores.onceMs(),
-      share: 0,
-      ...(short ? AT_ONCE : {}),
-    });
+    const yardstick = await cores.yardstick(short ? AT_ONCE : {});
     const runs: MeasuredRun[] = [];
     let correct = true;
     const once = async (): Promise<MeasuredRun> => {
@@ -88,7 +80,6 @@ export class OwnContenders {
     while (goesOn(round, { done: runs.length, spentMs: sum(runs.map(({ wallMs }) => wallMs)) })) {
       runs.push((await yardstick.beside(once)).result);
     }
-    this.#quickestMs = yardstick.quickestMs;
     return {
       correct,
       samplesMs: { cpu: runs.map(cpuOf) },

@@ -257,6 +257,16 @@ export abstract class BandJob<M extends BandModule> {
     return [from, to];
   }
 
+  /** Decodes the rows of all parts by a table. */
+  protected *decodeAll(table: Uint8Array, words: number, decode: BandModule['addDecoded']): Steps<void> {
+    for (let part = 0; part < this.#parts; part++) {
+      const rows = this.orderPart(part);
+      this.moveWindow(part, table, words);
+      this.decodeRows(rows, words, decode);
+      yield;
+    }
+  }
+
   /** Decodes the rows in order by the table in the window, and places their values. */
   protected decodeRows(count: number, words: number, decode: BandModule['addDecoded']): void {
     const rows = this.base + this.at.rows;

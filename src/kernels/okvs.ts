@@ -113,13 +113,7 @@ export class OkvsJob extends BandJob<OkvsModule> {
     const { valueWords } = this.#shape;
     try {
       yield* this.#placeKeys(query);
-      const table = asBytes(query.table);
-      for (let part = 0; part < this.parts; part++) {
-        const rows = this.orderPart(part);
-        this.moveWindow(part, table, valueWords);
-        this.decodeRows(rows, valueWords, this.module.addDecoded);
-        yield;
-      }
+      yield* this.decodeAll(asBytes(query.table), valueWords, this.module.addDecoded);
       const out = new Uint32Array(this.#count * valueWords);
       yield* this.takeValues(asBytes(out));
       return out;

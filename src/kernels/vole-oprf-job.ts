@@ -71,12 +71,7 @@ export class VoleOprfJob extends BandJob<VoleOprfModule> {
   *decode({ seed, records, c }: DecodeInput): Steps<Uint8Array> {
     try {
       yield* this.#placeRecords(seed, records);
-      for (let part = 0; part < this.parts; part++) {
-        const rows = this.orderPart(part);
-        this.moveWindow(part, c, WIDE_WORDS);
-        this.decodeRows(rows, WIDE_WORDS, this.module.decodeRows);
-        yield;
-      }
+      yield* this.decodeAll(c, WIDE_WORDS, this.module.decodeRows);
       return yield* this.#values();
     } finally {
       this.end();

@@ -9,7 +9,7 @@ import {
 import { memoryBaseOtStore } from '../../protocols/vole/index.ts';
 import { ranges } from '../crypto/steps.ts';
 import { partyId, type PartyId } from '../kit/party.ts';
-import { keptAsText, MOST_AS_STRINGS } from './kept-text.ts';
+import { keptRows } from './kept-text.ts';
 import { type MeasuredQuestion, type Part, type QuestionSettings, runPart } from './part.ts';
 import { sameElements } from './same-elements.ts';
 
@@ -38,7 +38,6 @@ const MOST_KEPT: number = 2 ** 20;
 const BATCH_ROWS = 4096;
 
 async function madeUpList(count: number, accountOf: (k: number) => string): Promise<Iterable<OverlapRows>> {
-  if (count <= MOST_AS_STRINGS) return [{ accounts: accountsFrom(0, count, accountOf) }];
   const list = {
     *[Symbol.iterator](): Generator<OverlapRows> {
       for (const [from, to] of ranges(count, BATCH_ROWS)) {
@@ -46,7 +45,7 @@ async function madeUpList(count: number, accountOf: (k: number) => string): Prom
       }
     },
   };
-  return count <= MOST_KEPT ? await keptAsText(list) : list;
+  return count <= MOST_KEPT ? await keptRows(list, count) : list;
 }
 
 /** One flat string, as a reader of a file makes it; of a sum the engine would keep both parts as well. */
