@@ -1,4 +1,4 @@
-/** What flag/6 is, as data: roles, messages, rounds, failure bound, leakage. README.md says the same in words. */
+/** What flag/7 is, as data: roles, messages, rounds, failure bound, leakage. README.md says the same in words. */
 import { UsageError } from '../../src/errors.ts';
 import type { PartyId } from '../../src/kit/party.ts';
 import type { FailureBound, FlowRow, Leakage, ProtocolSpec } from '../../src/kit/protocol.ts';
@@ -10,7 +10,7 @@ import { checkFlagParameters, type FlagParameters, neededDisclosures, ruleSums, 
 
 export function flagSpec(plan: FlagPlanner): ProtocolSpec<FlagParameters> {
   return {
-    id: 'flag/6',
+    id: 'flag/7',
     securityModel: 'semi-honest; at most one committee member and any number of other parties may pool what they see',
     validate(parameters) {
       const checked = checkFlagParameters(parameters);
@@ -68,8 +68,12 @@ function flagFlow(parameters: FlagParameters, plan: MatchPlan): readonly FlowRow
   const { committee, asker, laneWords } = plan;
   const rows: FlowRow[] = [...joinFlow('committee', committee)];
   for (let shard = 0; shard < plan.shards; shard++) {
+    // Later shards use the base transfers of the first one.
+    const match = matchFlow(`shard:${shard}/match`, plan).filter(
+      ({ unlessKept }) => shard === 0 || unlessKept !== true,
+    );
     rows.push(
-      ...matchFlow(`shard:${shard}/match`, plan),
+      ...match,
       ...circuitFlow(`shard:${shard}/decide`, committee, decisionCosts(parameters), laneWords),
       ...onChannel(`shard:${shard}/open`, openFlow(committee, asker, laneWords)),
     );

@@ -31,7 +31,7 @@ export function matchFlow(channel: string, plan: MatchPlan): readonly FlowRow[] 
 
 /** Rounds from the asker's first message, or from the contributors' tables where the OPRF needs none. */
 export function matchRounds(plan: MatchPlan, first: boolean): number {
-  const rounds = plan.engine.rounds(plan.oprfSize);
+  const rounds = plan.engine.rounds(plan.oprfSize, !first);
   const untilValues = first ? Math.max(rounds, 1) : rounds;
   const dealAndCompare = 2;
   return untilValues + dealAndCompare + gateCosts(plan).reduce((sum, cost) => sum + cost.rounds, 0);

@@ -46,11 +46,20 @@ export interface OprfQueries {
 export interface OprfEngine {
   readonly id: string;
   readonly securityModel: string;
+  /**
+   * The engine for the shards of one run, which share what is made once; absent: they share nothing. It has to be given the
+   * same anew by who changes what an engine does.
+   */
+  ofRun?(io: Io): OprfEngine;
   /** binCount x 16 per holder, in the given order, in memory of their own, which the caller wipes. */
   receive(io: Io, holders: readonly PartyId[], query: OprfQueries): Promise<readonly Uint8Array[]>;
   hold(io: Io, receiver: PartyId, size: OprfSize): OprfHolder;
   flow(receiver: PartyId, holder: PartyId, size: OprfSize): readonly ChannelRow[];
-  rounds(size: OprfSize): number;
+  /**
+   * Messages that wait for each other until the receiver has its values, where nothing is kept. `isFurther`: of a shard after the
+   * first one, which every holder begins by itself.
+   */
+  rounds(size: OprfSize, isFurther?: boolean): number;
   /** log2 of the probability that one value gives away, or is equal to, that of another record in its bin: as asked for or below. */
   collisionLog2(size: OprfSize): number;
 }

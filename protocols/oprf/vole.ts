@@ -6,6 +6,7 @@ import { bytesMessage, type Message } from '../../src/kit/message.ts';
 import type { PartyId } from '../../src/kit/party.ts';
 import {
   type BaseOtStore,
+  storeOfRun,
   voleChosenRounds,
   voleFlow,
   voleHoldChosen,
@@ -25,7 +26,8 @@ export function voleOprf(store: BaseOtStore): OprfEngine {
     id: 'vole',
     securityModel:
       'semi-honest holder and receiver; one value per bin also against a malicious receiver, for all records of one hash',
-    rounds: (size) => voleChosenRounds(volePlan(voleOf(size))),
+    ofRun: (io) => voleOprf(storeOfRun(io, store)),
+    rounds: (size, isFurther = false) => voleChosenRounds(volePlan(voleOf(size))) - (isFurther ? KNOWN_ROUNDS : 0),
     // Whoever has one value of a bin has those of all records with the same H. Half of the longer H may have chosen the bin, too.
     collisionLog2: (size) => (voleOf(size).field === 'gf64' ? -64 : Math.log2(size.binCount) - 128),
 
@@ -43,6 +45,9 @@ export function voleOprf(store: BaseOtStore): OprfEngine {
     },
   };
 }
+
+/** Base transfers of the first shard save one round, and a holder that begins by itself does not wait for the receiver's first message. */
+const KNOWN_ROUNDS = 2;
 
 interface Holding {
   readonly size: OprfSize;

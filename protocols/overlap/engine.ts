@@ -23,6 +23,11 @@ export interface Exchange {
 
 /** The holder's end. */
 export interface OverlapEvaluation {
+  /**
+   * Says before `answer` what will be evaluated first, so that what needs no query is done while there is none; absent: there is
+   * nothing to do. The caller's as there.
+   */
+  expect?(records: Uint8Array): void;
   /** Answers the receiver's records. */
   answer(): Promise<void>;
   /**

@@ -6,7 +6,7 @@ import { findJob } from './find.ts';
 import { padJob } from './pad.ts';
 import { mergeJob } from './pieces.ts';
 import { confirmationsJob, confirmedJob, confirmJob, countJob, sealJob, tagsJob } from './steps.ts';
-import { decodeJob, encodeJob, voleEvaluateJob } from './vole-steps.ts';
+import { decodeJob, encodeJob, placeJob, voleEvaluateJob } from './vole-steps.ts';
 
 export const overlapJobs: readonly AnyJob[] = [
   padJob,
@@ -21,6 +21,7 @@ export const overlapJobs: readonly AnyJob[] = [
   confirmationsJob,
   confirmedJob,
   unpackJob,
+  placeJob,
   encodeJob,
   decodeJob,
   voleEvaluateJob,

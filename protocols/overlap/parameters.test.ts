@@ -186,7 +186,7 @@ describe('overlapParameters', () => {
   });
 });
 
-describe('overlap/4', () => {
+describe('overlap/5', () => {
   const modes: readonly (readonly [OverlapMode, readonly PayloadColumn[]])[] = [
     ['receiver', []],
     ['receiver', [column]],

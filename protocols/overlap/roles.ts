@@ -186,7 +186,10 @@ async function holdShard(io: Io, plan: OverlapPlan, own: ListPart): Promise<Uint
     for (const piece of piecesOf(own, held)) {
       const padded = await pad(io, randomness, piece, piece.rowCount);
       holdRecords(secrets, padded, piece);
-      if (piece.isFirst) await answer(io, evaluation);
+      if (piece.isFirst) {
+        evaluation.expect?.(padded.records);
+        await answer(io, evaluation);
+      }
       const values = secrets.hold(await evaluation.evaluate(padded.records, { more: !piece.isLast }));
       sealed.add(await seal(io, plan, { piece, padded, values }));
       if (piece.isLast) await sendRows(io.sub('rows'), plan, sealed);

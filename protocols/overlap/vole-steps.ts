@@ -2,7 +2,7 @@
 import { asWords, xorWordsInto } from '../../src/crypto/bytes.ts';
 import { hashTuple } from '../../src/crypto/hash.ts';
 import type { Steps } from '../../src/crypto/steps.ts';
-import type { DecodeInput, EncodeInput, EvaluateInput, VoleOprfShape } from '../../src/crypto/vole-oprf.ts';
+import type { DecodeInput, EncodeInput, EvaluateInput, Records, VoleOprfShape } from '../../src/crypto/vole-oprf.ts';
 import { voleOprfKernel } from '../../src/kernels/vole-oprf.ts';
 import { defineJob, type Job } from '../../src/kit/compute.ts';
 import { isSmallInput } from '../../src/kit/small-input.ts';
@@ -12,6 +12,7 @@ interface Common extends VoleOprfShape {
   readonly context: readonly Uint8Array[];
 }
 
+export type VolePlacing = Common & Omit<Records, 'seed'>;
 export type VoleEncoding = Common & Omit<EncodeInput, 'seed'>;
 export type VoleDecoding = Common & Omit<DecodeInput, 'seed'>;
 export type VoleEvaluation = Common & Omit<EvaluateInput, 'seed'>;
@@ -21,25 +22,37 @@ function saltOf({ context }: Common): Uint8Array {
   return hashTuple('overlap-okvs', ...context);
 }
 
+/** What was placed makes work less, not more. */
+function isSmallBesidePlaced(input: VoleEncoding): boolean {
+  return isSmallInput({ ...input, placed: undefined });
+}
+
+/** What a party does with its records begins with it. */
+export const placeJob: Job<VolePlacing, Uint8Array | undefined> = defineJob(
+  'overlap/vole-place',
+  (input): Steps<Uint8Array | undefined> => voleOprfKernel().place(input, { ...input, seed: saltOf(input) }),
+  { inPlace: isSmallInput },
+);
+
 /** The receiver's table. */
 export const encodeJob: Job<VoleEncoding, Uint8Array> = defineJob(
   'overlap/vole-encode',
   (input): Steps<Uint8Array> => voleOprfKernel().encode(input, { ...input, seed: saltOf(input) }),
-  { inPlace: isSmallInput },
+  { inPlace: isSmallBesidePlaced },
 );
 
 /** The values of the receiver's records: n x 16. */
 export const decodeJob: Job<VoleDecoding, Uint8Array> = defineJob(
   'overlap/vole-decode',
   (input): Steps<Uint8Array> => voleOprfKernel().decode(input, { ...input, seed: saltOf(input) }),
-  { consumes: ['c'], inPlace: isSmallInput },
+  { consumes: ['c', 'placed'], inPlace: isSmallBesidePlaced },
 );
 
 /** The values of the holder's records: n x 16. */
 export const voleEvaluateJob: Job<VoleEvaluation, Uint8Array> = defineJob(
   'overlap/vole-evaluate',
   (input): Steps<Uint8Array> => voleOprfKernel().evaluate(input, { ...input, seed: saltOf(input) }),
-  { consumes: ['k', 'differences'], inPlace: isSmallInput },
+  { consumes: ['k', 'differences', 'placed'], inPlace: isSmallBesidePlaced },
 );
 
 /** D = A + P, in place of the table P. @throws RangeError where A, which alone hides P, does not cover all of it */

@@ -1,10 +1,10 @@
 /** The VOLE engine against its algebra, on a VOLE dealt by the test. */
-import { chacha20 } from '@noble/ciphers/chacha.js';
+import { chacha8 } from '@noble/ciphers/chacha.js';
 import { describe, expect, it } from 'vitest';
 import { asWords, toHex } from '../../src/crypto/bytes.ts';
 import { fieldBytes, referenceGf2, scaleRows, type VoleField } from '../../src/crypto/gf2.ts';
 import { hashTuple } from '../../src/crypto/hash.ts';
-import { okvsColumns, okvsShape, referenceOkvs } from '../../src/crypto/okvs.ts';
+import { decodeOkvs, okvsColumns, okvsShape } from '../../src/crypto/okvs.ts';
 import { finish } from '../../src/crypto/steps.ts';
 import { insecureSeededRng } from '../../src/testing.ts';
 import { fieldOf } from './vole.ts';
@@ -55,7 +55,7 @@ function decoded({ rowCount, context }: Exchange, table: Uint8Array, records: Ui
     ).flat(),
   );
   const query = { seed: hashTuple('overlap-okvs', ...context), keys, table: asWords(table) };
-  const words = finish(referenceOkvs.decode(okvsShape(rowCount, valueWords), query));
+  const words = finish(decodeOkvs(okvsShape(rowCount, valueWords), query, 8));
   return rowsOf(new Uint8Array(words.buffer), 4 * valueWords);
 }
 
@@ -63,10 +63,10 @@ function rowsOf(packed: Uint8Array, width: number): string[] {
   return Array.from({ length: packed.length / width }, (_, i) => toHex(packed.subarray(i * width, (i + 1) * width)));
 }
 
-/** The block of a record by another ChaCha20: its row, its first column, and h. */
+/** The block of a record by another ChaCha: its row, its first column, and h. */
 function blockOf(record: string, context: readonly Uint8Array[]): Uint8Array {
   const key = Buffer.from(record, 'hex').subarray(0, 16);
-  return chacha20(
+  return chacha8(
     hashTuple('overlap-okvs', ...context),
     Uint8Array.from(key.subarray(4)),
     new Uint8Array(64),

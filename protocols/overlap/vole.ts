@@ -11,7 +11,7 @@ import { fieldBytes, GF128_BYTES, type VoleField } from '../../src/crypto/gf2.ts
 import { okvsColumns, okvsFailureLog2, OKVS_KEY_BYTES } from '../../src/crypto/okvs.ts';
 import { Secrets } from '../../src/crypto/secrets.ts';
 import { MAX_SILENT_LENGTH } from '../../src/crypto/silent-vole-plan.ts';
-import { mostAnswered } from '../../src/crypto/vole-oprf.ts';
+import { mostAnswered, VOLE_RECORD_BYTES } from '../../src/crypto/vole-oprf.ts';
 import type { Io } from '../../src/kit/io.ts';
 import { bytesMessage, type Message } from '../../src/kit/message.ts';
 import { type FailureBound, type FlowRow, onChannel } from '../../src/kit/protocol.ts';
@@ -29,10 +29,16 @@ import {
 import { EVENT_BITS } from './bounds.ts';
 import { type Coin, coinFlow, COIN_CHANNEL, commitCoin, receiveCommitment } from './coins.ts';
 import type { Exchange, OverlapEngine, OverlapEvaluation } from './engine.ts';
-import { addCoin, addTo, decodeJob, encodeJob, type VoleEvaluation, voleEvaluateJob } from './vole-steps.ts';
+import { addCoin, addTo, decodeJob, encodeJob, placeJob, type VoleEvaluation, voleEvaluateJob } from './vole-steps.ts';
 
 /** D = A + P: columns x 8 or 16. */
 export const OverlapDifferences: Message<Uint8Array, number> = bytesMessage('overlap-differences');
+
+/**
+ * Lists of so many records at most keep their rows from one step to the next: 64 bytes a record, where longer ones have none to
+ * spare.
+ */
+const MAX_PLACED = 2 ** 17;
 
 /** `store`: where base transfers of a pair of parties are kept from run to run. */
 export function voleOverlap(store: BaseOtStore): OverlapEngine {
@@ -112,8 +118,8 @@ async function receiveValues(io: Io, asking: Asking): Promise<Uint8Array> {
   const { exchange, records } = asking;
   const secrets = new Secrets();
   try {
-    const { c, coin } = await sendTable(io, asking, secrets);
-    const input = { ...commonOf(io, exchange), records, c };
+    const { c, coin, placed } = await sendTable(io, asking, secrets);
+    const input = { ...commonOf(io, exchange), records, c, placed };
     const [values, drawn] = await io.all([
       async () => secrets.hold(await io.compute(decodeJob, input)),
       async () => await coin?.draw(),
@@ -129,6 +135,18 @@ interface SentTable {
   readonly c: Uint8Array;
   /** In the malicious variant. */
   readonly coin: Coin | undefined;
+  readonly placed: Uint8Array | undefined;
+}
+
+/** Rows of a list that keeps them. */
+async function place(
+  io: Io,
+  exchange: Exchange,
+  { records, secrets }: { readonly records: Uint8Array; readonly secrets: Secrets },
+): Promise<Uint8Array | undefined> {
+  if (records.length > MAX_PLACED * VOLE_RECORD_BYTES) return undefined;
+  const placed = await io.compute(placeJob, { ...commonOf(io, exchange), records });
+  return placed === undefined ? undefined : secrets.hold(placed);
 }
 
 /** Until the masked table has left. */
@@ -137,30 +155,36 @@ async function sendTable(io: Io, { exchange, records, store }: Asking, secrets: 
   const { holder } = exchange;
   const vole = await beginVole(io, holder, { ...plan, store, secrets });
   // One after the other: each needs a good part of the memory that a run takes.
-  const table = secrets.hold(await io.compute(encodeJob, { ...commonOf(io, exchange), records }));
+  const placed = await place(io, exchange, { records, secrets });
+  const table = secrets.hold(await io.compute(encodeJob, { ...commonOf(io, exchange), records, placed }));
   const { a, c } = await vole.finish();
   const coin = plan.checked ? await receiveCommitment(io, holder) : undefined;
   addTo(table, a);
   secrets.wipe(a);
   await io.to(holder).send(OverlapDifferences, table, table.length);
   secrets.wipe(table);
-  return { c, coin };
+  return { c, coin, placed };
 }
 
 /** The holder's end: it begins at once, whatever its own records are. */
 function holdValues(io: Io, exchange: Exchange, store: BaseOtStore): OverlapEvaluation {
   const secrets = new Secrets();
-  const opened = openHolder(io, exchange, { store, secrets });
+  let expected: Uint8Array | undefined;
+  const opened = openHolder(io, exchange, { store, secrets, expected: () => expected });
   const end = (): void => secrets.end();
   // Whoever awaits it below sees the failure; this keeps an unused promise from reporting it a second time.
   opened.catch(() => undefined);
   return {
+    expect(records) {
+      expected = records;
+    },
     answer: async () => void (await opened),
     async evaluate(records, { more = false } = {}) {
-      const { coin, ...held } = await opened;
+      const { coin, placed, ...held } = await opened;
       // The job takes over what it is given.
       const given = more ? { ...held, k: held.k.slice(), differences: held.differences.slice() } : held;
-      const values = await io.compute(voleEvaluateJob, { ...given, ...commonOf(io, exchange), records });
+      const rows = records === expected ? placed : undefined;
+      const values = await io.compute(voleEvaluateJob, { ...given, ...commonOf(io, exchange), records, placed: rows });
       if (coin !== undefined) addCoin(values, coin);
       return values;
     },
@@ -168,19 +192,26 @@ function holdValues(io: Io, exchange: Exchange, store: BaseOtStore): OverlapEval
   };
 }
 
-interface Opened extends Pick<VoleEvaluation, 'k' | 'differences' | 'delta'> {
+interface Opened extends Pick<VoleEvaluation, 'k' | 'differences' | 'delta' | 'placed'> {
   /** In the malicious variant. */
   readonly coin: Uint8Array | undefined;
 }
 
-/** The holder's part until the receiver's table is there. */
-async function openHolder(io: Io, exchange: Exchange, kept: Pick<Vole, 'store' | 'secrets'>): Promise<Opened> {
+interface Opening extends Pick<Vole, 'store' | 'secrets'> {
+  /** Records that will be evaluated first, as soon as these are known. */
+  expected(): Uint8Array | undefined;
+}
+
+/** The holder's part until the receiver's table is there. Rows are placed while the receiver expands. */
+async function openHolder(io: Io, exchange: Exchange, { expected, ...kept }: Opening): Promise<Opened> {
   const { receiver } = exchange;
   const plan = planOf(exchange);
   const coin = plan.checked ? await commitCoin(io, receiver) : undefined;
   const { delta, k } = await voleHold(io, receiver, { ...plan, ...kept });
+  const records = expected();
+  const placed = records === undefined ? undefined : await place(io, exchange, { records, secrets: kept.secrets });
   const differences = await io.from(receiver).recv(OverlapDifferences, differenceBytes(plan));
-  return { delta, k, differences, coin: await coin?.draw() };
+  return { delta, k, differences, placed, coin: await coin?.draw() };
 }
 
 /**

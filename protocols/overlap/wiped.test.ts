@@ -59,9 +59,10 @@ const CONFIRMING: WatchedJobs = {
 };
 
 const VOLE: WatchedJobs = {
-  'overlap/vole-encode': ['records', '>'],
-  'overlap/vole-decode': ['records', 'c', '>'],
-  'overlap/vole-evaluate': ['records', 'k', 'delta', '>'],
+  'overlap/vole-place': ['records', '>'],
+  'overlap/vole-encode': ['records', 'placed', '>'],
+  'overlap/vole-decode': ['records', 'placed', 'c', '>'],
+  'overlap/vole-evaluate': ['records', 'placed', 'k', 'delta', '>'],
 };
 
 const DH: WatchedJobs = {

@@ -1,12 +1,12 @@
-import { chacha20 } from '@noble/ciphers/chacha.js';
+import { chacha8, chacha20 } from '@noble/ciphers/chacha.js';
 import { describe, expect, it } from 'vitest';
 import { asBytes, asWords, toHex } from './bytes.ts';
-import { CHACHA_BLOCK_WORDS, chachaBlockInto } from './chacha-block.ts';
+import { CHACHA_BLOCK_WORDS, chachaBlockInto, type ChaChaRounds } from './chacha-block.ts';
 import { Prg } from './prg.ts';
 
-function block(key: Uint8Array, counterAndNonce: Uint8Array): Uint8Array {
+function block(key: Uint8Array, counterAndNonce: Uint8Array, rounds?: ChaChaRounds): Uint8Array {
   const out = new Uint32Array(CHACHA_BLOCK_WORDS);
-  chachaBlockInto(out, asWords(key), asWords(counterAndNonce), 0);
+  chachaBlockInto(out, asWords(key), asWords(counterAndNonce), 0, rounds);
   return asBytes(out);
 }
 
@@ -20,16 +20,22 @@ describe('chachaBlockInto', () => {
     );
   });
 
-  it('chachaBlockInto agrees with another implementation on 200 random keys, counters and nonces (seed 1)', () => {
-    const prg = new Prg(new Uint8Array(32).fill(1), new Uint8Array(), 'chacha-block test');
-    for (let i = 0; i < 200; i++) {
-      const key = prg.bytes(32);
-      const input = prg.bytes(16);
-      input[3] &= 0x7f;
-      const expected = chacha20(key, input.slice(4), new Uint8Array(64), undefined, asWords(input)[0]);
-      expect(toHex(block(key, input))).toBe(toHex(expected));
-    }
-  });
+  it.each([
+    [20, chacha20],
+    [8, chacha8],
+  ] as const)(
+    'chachaBlockInto of %i rounds is another implementation on 200 random inputs (seed 1)',
+    (rounds, chacha) => {
+      const prg = new Prg(new Uint8Array(32).fill(1), new Uint8Array(), 'chacha-block test');
+      for (let i = 0; i < 200; i++) {
+        const key = prg.bytes(32);
+        const input = prg.bytes(16);
+        input[3] &= 0x7f;
+        const expected = chacha(key, input.slice(4), new Uint8Array(64), undefined, asWords(input)[0]);
+        expect(toHex(block(key, input, rounds))).toBe(toHex(expected));
+      }
+    },
+  );
 
   it('chachaBlockInto reads its input from the given word on', () => {
     const key = new Uint32Array(8).fill(7);

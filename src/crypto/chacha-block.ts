@@ -1,12 +1,14 @@
 /**
- * The ChaCha20 block function (RFC 8439 §2.3) on 32-bit words, for uses that need one 64-byte block at a time out of
+ * The ChaCha block function (RFC 8439 §2.3) on 32-bit words, for uses that need one 64-byte block at a time out of
  * many different inputs. Additions, rotations and XORs only: no branch or index depends on key or input.
  */
 
 /** Words of one block. */
 export const CHACHA_BLOCK_WORDS = 16;
 
-const ROUNDS = 20;
+/** 20 as in the RFC; 8 where blocks need to be random but hide nothing, of keys that are random and inputs that nobody chooses. */
+export type ChaChaRounds = 8 | 20;
+
 /** "expand 32-byte k" (RFC 8439 §2.3). */
 const CONSTANTS: readonly number[] = [0x61707865, 0x3320646e, 0x79622d32, 0x6b206574];
 
@@ -17,12 +19,18 @@ const working = new Int32Array(CHACHA_BLOCK_WORDS);
  * Writes the 16-word block under `key` (8 words) into `out`. The four words of `input` from `inputAt` on are the
  * block counter and the 96-bit nonce, in this order.
  */
-export function chachaBlockInto(out: Uint32Array, key: Uint32Array, input: Uint32Array, inputAt: number): void {
+export function chachaBlockInto(
+  out: Uint32Array,
+  key: Uint32Array,
+  input: Uint32Array,
+  inputAt: number,
+  rounds: ChaChaRounds = 20,
+): void {
   for (let i = 0; i < 4; i++) initial[i] = CONSTANTS[i];
   for (let i = 0; i < 8; i++) initial[4 + i] = key[i];
   for (let i = 0; i < 4; i++) initial[12 + i] = input[inputAt + i];
   for (let i = 0; i < CHACHA_BLOCK_WORDS; i++) working[i] = initial[i];
-  for (let round = 0; round < ROUNDS; round += 2) {
+  for (let round = 0; round < rounds; round += 2) {
     quarterRound(working, 0, 4, 8, 12);
     quarterRound(working, 1, 5, 9, 13);
     quarterRound(working, 2, 6, 10, 14);

@@ -41,11 +41,12 @@ export function* numberDigests(digests: Uint8Array): Steps<DigestNumbers> {
   const largest = ends.reduce((most, rows) => Math.max(most, rows), 1);
   countsToPlaces(ends);
   const entries = new Uint32Array(2 * count);
+  const numbers = new Uint32Array(count);
   for (const [from, to] of ranges(count, ROWS_PER_STEP)) {
     partRows(words, bits, { ends, entries }, from, to);
+    for (let row = from; row < to; row++) numbers[row] = row;
     yield;
   }
-  const numbers = new Uint32Array(count);
   const slots = new Uint32Array(slotsFor(largest));
   for (const [from, to] of ranges(ends.length, PARTS_PER_STEP)) {
     for (let part = from; part < to; part++) {
@@ -86,7 +87,10 @@ function partRows(words: Uint32Array, bits: number, { ends, entries }: Parts, fr
   }
 }
 
-/** For each row of a part the first one with its digest, at its place in `first`. */
+/**
+ * For each row of a part that is not the first one with its digest, the number of that one to its place in `first`: the others
+ * have their own there, and a write for each of them would miss the cache.
+ */
 function findFirst(words: Uint32Array, entries: Uint32Array, slots: Uint32Array, first: Uint32Array): void {
   const mask = slotsFor(entries.length / 2) - 1;
   slots.fill(0, 0, mask + 1);
@@ -101,7 +105,7 @@ function findFirst(words: Uint32Array, entries: Uint32Array, slots: Uint32Array,
       other = slots[slot];
     }
     if (other === 0) slots[slot] = entry + 1;
-    first[row] = other === 0 ? row : entries[other];
+    else first[row] = entries[other];
   }
 }
 

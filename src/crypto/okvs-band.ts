@@ -5,7 +5,7 @@
  * Band bit `j` of a row belongs to column `start + j`. Sorting and elimination branch on the rows, that is on the
  * encoding party's own keys (visible to a local attacker only); the result has a fixed size.
  */
-import { CHACHA_BLOCK_WORDS, chachaBlockInto } from './chacha-block.ts';
+import { CHACHA_BLOCK_WORDS, chachaBlockInto, type ChaChaRounds } from './chacha-block.ts';
 import type { Steps } from './steps.ts';
 import { uniformIndex } from './uniform-index.ts';
 
@@ -54,18 +54,20 @@ export interface RowSource {
   readonly columns: number;
   /** A word for each key that is hashed with it: added to the salt's last word. Default: none. */
   readonly labels?: Uint32Array | undefined;
+  /** Of ChaCha. Default: 20. */
+  readonly rounds?: ChaChaRounds | undefined;
   /** Default BAND_BITS; fewer only to observe failures, which are too rare to see at full width. */
   readonly bandBits?: number;
 }
 
 /**
  * Expands one key (four words of `keys` from `at` on) into `block`: band in the first BAND_WORDS words. Returns the
- * first column. One ChaCha20 block with the salt as its key and the OKVS key as counter and nonce. What is behind the
+ * first column. One ChaCha block with the salt as its key and the OKVS key as counter and nonce. What is behind the
  * first column in the block, from word MASK_WORD on, masks a value.
  */
 export function expandRow(source: RowSource, keys: Uint32Array, at: number, block: Uint32Array): number {
   const bandBits = source.bandBits ?? BAND_BITS;
-  chachaBlockInto(block, saltOf(source, at / KEY_WORDS), keys, at);
+  chachaBlockInto(block, saltOf(source, at / KEY_WORDS), keys, at, source.rounds);
   for (let k = bandBits >>> 5; k < BAND_WORDS; k++) {
     const kept = bandBits - 32 * k;
     block[k] &= kept > 0 ? (1 << kept) - 1 : 0;
@@ -192,16 +194,23 @@ function reduce(system: BandSystem, row: number, valueWords: number): boolean {
   return false;
 }
 
-/** Overwrites the pivot columns of `table` (columns x valueWords), last column first; the free columns stay as given. */
-export function* backSubstitute(system: BandSystem, table: Uint32Array, valueWords: number): Steps<void> {
+/**
+ * The table (columns x valueWords), solved from the last column on. Columns that no row has as its pivot take the values of
+ * `free`, one behind the other: as many as there are columns more than rows.
+ */
+export function* backSubstitute(system: BandSystem, free: Uint32Array, valueWords: number): Steps<Uint32Array> {
   const columns = system.pivots.length;
+  const table = new Uint32Array(columns * valueWords);
+  let taken = 0;
   for (let to = columns; to > 0; to -= SLICE) {
     for (let column = to - 1; column >= Math.max(0, to - SLICE); column--) {
       const row = system.pivots[column];
       if (row >= 0) solveColumn(system, row, column, table, valueWords);
+      else for (let v = 0; v < valueWords; v++) table[column * valueWords + v] = free[taken++];
     }
     yield;
   }
+  return table;
 }
 
 /** table[column] = value of the row + what its other columns, all of them later ones, contribute. */

@@ -4,10 +4,10 @@
  *
  * Source: Bienstock, Patel, Seo, Yeo, "Near-Optimal Oblivious Key-Value Stores for Efficient PSI, PSU and
  * Volume-Hiding Multi-Maps" (USENIX Security 2023, eprint 2023/903), with band width 256 and epsilon 0.1. A key's row
- * is one ChaCha20 block of (salt, key), so keys have to be fixed before the salt is known or be hash outputs
+ * is one ChaCha block of (salt, key), so keys have to be fixed before the salt is known or be hash outputs
  * themselves: whoever could choose keys for a known salt could make them dependent.
  *
- * Free columns are filled from the CSPRNG before the system is solved, so the table is a uniform one of all tables
+ * Free columns are filled from the CSPRNG while the system is solved, so the table is a uniform one of all tables
  * that decode the programmed keys to their values; with uniform values it is uniform, and shows neither the keys nor
  * how many there are. It does not hide a key whose value the reader already knows.
  *
@@ -16,7 +16,7 @@
  */
 import { InternalError, UsageError } from '../errors.ts';
 import { asWords, equalBytes } from './bytes.ts';
-import { CHACHA_BLOCK_WORDS } from './chacha-block.ts';
+import { CHACHA_BLOCK_WORDS, type ChaChaRounds } from './chacha-block.ts';
 import {
   addMasks,
   BAND_BITS,
@@ -119,31 +119,34 @@ export function okvsShape(keyCapacity: number, valueWords: number): OkvsShape {
 }
 
 /**
- * A table (columns x valueWords, the caller's) that decodes every key to its value.
+ * A table (columns x valueWords, the caller's) that decodes every key to its value. `rounds` are those of ChaCha: 8 where
+ * keys and masks are no secrets.
  * @throws UsageError `duplicate-item` for equal keys, `too-many-items` beyond the capacity; InternalError
  * `encoding-failed` with the probability of okvsFailureLog2.
  */
-export function* encodeOkvs(shape: OkvsShape, entries: OkvsEntries): Steps<Uint32Array> {
+export function* encodeOkvs(shape: OkvsShape, entries: OkvsEntries, rounds?: ChaChaRounds): Steps<Uint32Array> {
   const { columns, valueWords } = shape;
-  countEntries(shape, entries);
-  const source = { salt: asWords(entries.seed), columns, labels: entries.labels };
+  const count = countEntries(shape, entries);
+  const source = { salt: asWords(entries.seed), columns, labels: entries.labels, rounds };
   const keys = asWords(entries.keys);
   const values = entries.values.slice();
   if (entries.masked === true) yield* addMasks(source, keys, values);
   const rows = yield* expandRows(source, keys);
   const system = yield* eliminate(rows, values, valueWords);
   if (system.dependentRow >= 0) throw dependencyError(entries, rows, system);
-  const table = yield* randomTable(shape, entries.rng);
-  yield* backSubstitute(system, table, valueWords);
+  const free = yield* freeValues(shape, count, entries.rng);
+  const table = yield* backSubstitute(system, free, valueWords);
+  // Beside the table they show which columns keys have.
+  free.fill(0);
   return table;
 }
 
-/** The values (m x valueWords, the caller's) that `table` holds for the keys. */
-export function* decodeOkvs(shape: OkvsShape, query: OkvsQuery): Steps<Uint32Array> {
+/** The values (m x valueWords, the caller's) that `table` holds for the keys; `rounds` as in `encodeOkvs`. */
+export function* decodeOkvs(shape: OkvsShape, query: OkvsQuery, rounds?: ChaChaRounds): Steps<Uint32Array> {
   const { columns, valueWords } = shape;
   const { table } = query;
   const count = countQuery(shape, query);
-  const source = { salt: asWords(query.seed), columns, labels: query.labels };
+  const source = { salt: asWords(query.seed), columns, labels: query.labels, rounds };
   const keys = asWords(query.keys);
   const block = new Uint32Array(CHACHA_BLOCK_WORDS);
   const out = new Uint32Array(count * valueWords);
@@ -177,15 +180,15 @@ function maskedSum(band: Uint32Array, table: Uint32Array, at: number, stride: nu
 /** The plain implementation. */
 export const referenceOkvs: Okvs = { encode: encodeOkvs, decode: decodeOkvs };
 
-/** All columns random; the pivots are overwritten later. */
-export function* randomTable(shape: OkvsShape, rng: Rng): Steps<Uint32Array> {
-  const words = shape.columns * shape.valueWords;
-  const table = new Uint32Array(words);
+/** A random value for every column that none of `count` independent rows has as its pivot. */
+export function* freeValues({ columns, valueWords }: OkvsShape, count: number, rng: Rng): Steps<Uint32Array> {
+  const words = (columns - count) * valueWords;
+  const values = new Uint32Array(words);
   for (let from = 0; from < words; from += FILL_SLICE) {
-    table.set(asWords(rng(4 * Math.min(FILL_SLICE, words - from))), from);
+    values.set(asWords(rng(4 * Math.min(FILL_SLICE, words - from))), from);
     yield;
   }
-  return table;
+  return values;
 }
 
 /** Equal keys have equal rows, so the later one always ends up as the dependent row. */

@@ -308,5 +308,9 @@ function withoutStreamsApart(engine: OprfEngine): OprfEngine {
     sign: (message) => io.sign(message),
     verify: (party, message, signature) => io.verify(party, message, signature),
   });
-  return { ...engine, receive: (io, holders, query) => engine.receive(shared(io), holders, query) };
+  return {
+    ...engine,
+    ofRun: (io) => withoutStreamsApart(engine.ofRun?.(io) ?? engine),
+    receive: (io, holders, query) => engine.receive(shared(io), holders, query),
+  };
 }

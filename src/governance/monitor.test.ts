@@ -14,7 +14,7 @@ const BODIES: LedgerBodies = {
   'run-admitted': {
     run: 'r',
     question: 'q',
-    protocol: 'flag/6',
+    protocol: 'flag/7',
     asker: B,
     contributors: [],
     bucket: 64,

@@ -2,10 +2,12 @@
  * One computation on the rows of a random band matrix in a module's memory (assembly/row-pages.ts). Secret-dependent time as in
  * the references.
  *
- * For n rows the module has 64 n bytes, whose room slots take over, and the values of those computations that have any. Tables
- * pass through it in windows. Rows go to parts by their first columns; then for one part after the other all is done that its
+ * For n rows the module has 64 n bytes, whose room slots take over, and the values of those computations that have any; where
+ * rows were placed before, they are 64 n bytes of the caller's, and of the module's a part. Tables pass through it in windows. Rows go to parts by their first columns; then for one part after the other all is done that its
  * rows are needed for, so that they are read from memory once.
  */
+import { asBytes, asWords } from '../crypto/bytes.ts';
+import { Secrets } from '../crypto/secrets.ts';
 import { ranges, type Steps } from '../crypto/steps.ts';
 import { copyInto, type HostedModule, MemoryLayout, type ModulePool } from './module-pool.ts';
 
@@ -15,7 +17,7 @@ export interface BandModule extends HostedModule {
   orderPart(head: number, column: number, shift: number, places: number, out: number): void;
   openSlots(slots: number, from: number, to: number): number;
   eliminateRows(rows: number, count: number, slots: number): number;
-  backSubstitute(slots: number, table: number, words: number, from: number, to: number): void;
+  backSubstitute(slots: number, table: number, words: number, from: number, to: number, values: number): number;
   addDecoded(rows: number, count: number, table: number, words: number, groups: number, built: number): number;
   scatterValues(rows: number, count: number, out: number, words: number): void;
   wipe(): void;
@@ -29,6 +31,8 @@ export interface BandSizes {
   readonly inputBytes: number;
   /** 32-bit words of a value of each row, which a computation gives; 0 where it gives none. */
   readonly valueWords: number;
+  /** What `takeRows` of another computation on the same keys gave, in place of expanding them. */
+  readonly placed?: Uint8Array | undefined;
 }
 
 const ROW_BYTES = 64;
@@ -56,6 +60,7 @@ const GROUPS = 4096;
 const PART_ROOM = 1.1;
 /** A row is expanded together with up to three more. */
 const LANES = 4;
+const NOTHING = new Uint8Array(0);
 
 /** Offsets from the heap base. */
 interface Places {
@@ -96,6 +101,12 @@ export interface InputColumn {
   readonly width: number;
 }
 
+/** Rows in order, and where those of each part end. */
+interface PlacedRows {
+  readonly rows: Uint8Array;
+  readonly ends: Uint32Array;
+}
+
 /** Where a column of inputs begins behind those of `before` bytes a row. */
 export function columnOffset(before: number): number {
   return before * (ROWS + LANES);
@@ -114,6 +125,7 @@ export abstract class BandJob<M extends BandModule> {
   readonly #shift: number;
   readonly #parts: number;
   readonly #pageCount: number;
+  readonly #placed: PlacedRows | undefined;
   /** Pages of slots that are open. */
   #opened = 0;
   /** Groups of the table that were in the ring or still are, and those that the window reaches to. */
@@ -121,14 +133,17 @@ export abstract class BandJob<M extends BandModule> {
   #reached = 0;
 
   constructor(pool: ModulePool<M>, sizes: BandSizes) {
-    const { columns, count, inputBytes, valueWords } = sizes;
+    const { columns, count, inputBytes, valueWords, placed } = sizes;
     this.#sizes = sizes;
     this.#groups = Math.ceil(columns / 4);
     const bits = Math.ceil(Math.log2(columns));
     this.#shift = Math.min(bits, Math.max(LEAST_PART_BITS, bits - PART_BITS));
     this.#parts = Math.ceil(columns / 2 ** this.#shift);
     const slotPages = Math.ceil((4 * this.#groups) / PAGE_SLOTS);
-    this.#pageCount = Math.max(Math.ceil(count / PAGE_ROWS) + this.#parts, slotPages) + sparePages(count);
+    const rowPages = Math.ceil(count / PAGE_ROWS) + this.#parts;
+    this.#placed = placed === undefined ? undefined : placedRows(placed, count, this.#parts);
+    if (this.#placed === undefined) this.#pageCount = Math.max(rowPages, slotPages) + sparePages(count);
+    else this.#pageCount = valueWords > 0 ? 0 : slotPages;
     const layout = new MemoryLayout();
     const windowBytes = COLUMN_BYTES * Math.max(2 ** this.#shift + 4 * BAND_GROUPS, 4 * GROUPS);
     this.at = {
@@ -155,7 +170,7 @@ export abstract class BandJob<M extends BandModule> {
     this.#pool.give(this.module);
   }
 
-  /** Expands all rows from their inputs. */
+  /** Expands all rows from their inputs, where they were not placed before. */
   protected *placeRows(
     seed: Uint8Array,
     inputs: readonly InputColumn[],
@@ -166,7 +181,7 @@ export abstract class BandJob<M extends BandModule> {
     this.memory.set(seed, salt);
     this.memory.fill(0, heads, heads + HEAD_BYTES * this.#parts);
     this.module.openPages(this.base + pages, this.base + links, this.#pageCount);
-    for (const [from, to] of ranges(count, ROWS)) {
+    for (const [from, to] of this.#placed === undefined ? ranges(count, ROWS) : []) {
       let before = 0;
       for (const { bytes, width } of inputs) {
         this.memory.set(bytes.subarray(width * from, width * to), staging + columnOffset(before));
@@ -194,15 +209,42 @@ export abstract class BandJob<M extends BandModule> {
   }
 
   #rowsOf(part: number): number {
+    if (this.#placed !== undefined) return rowsIn(this.#placed, part).length / ROW_BYTES;
     return new Uint32Array(this.module.memory.buffer, this.base + this.at.heads + HEAD_BYTES * part, 4)[3];
   }
 
   /** Returns how many rows are in order now. */
   protected orderPart(part: number): number {
     const { heads, next, rows } = this.at;
+    const count = this.#rowsOf(part);
+    if (this.#placed !== undefined) {
+      this.memory.set(rowsIn(this.#placed, part), rows);
+      return count;
+    }
     const head = this.base + heads + HEAD_BYTES * part;
     this.module.orderPart(head, part << this.#shift, this.#shift, this.base + next, this.base + rows);
-    return this.#rowsOf(part);
+    return count;
+  }
+
+  /** All rows in order, and behind them where those of each part end: what `placed` is to another computation. */
+  protected *takeRows(): Steps<Uint8Array> {
+    const ends = new Uint32Array(this.#parts);
+    const secrets = new Secrets();
+    const out = secrets.hold(new Uint8Array(ROW_BYTES * this.#sizes.count + ends.byteLength));
+    try {
+      let end = 0;
+      for (let part = 0; part < this.#parts; part++) {
+        const own = ROW_BYTES * this.orderPart(part);
+        out.set(this.memory.subarray(this.at.rows, this.at.rows + own), end);
+        end += own;
+        ends[part] = end / ROW_BYTES;
+        yield;
+      }
+      out.set(asBytes(ends), end);
+      return secrets.pass(out);
+    } finally {
+      secrets.end();
+    }
   }
 
   /** False where a row depends on others. */
@@ -223,20 +265,40 @@ export abstract class BandJob<M extends BandModule> {
     return this.module.eliminateRows(this.base + this.at.rows, rows, slots) < 0;
   }
 
-  /** Overwrites the columns of a table (columns x 1 to 4 words) that have a row; the others keep what they have. */
-  protected *solve(table: Uint8Array, words: number): Steps<void> {
-    const { slots, window } = this.at;
-    const groupBytes = 16 * words;
+  /**
+   * The table (columns x 1 to 4 words). Columns without a row take the values of `free` from the last column on; without
+   * such they are zero.
+   */
+  protected *solve(words: number, free?: Uint8Array): Steps<Uint8Array> {
+    const { slots, window, staging } = this.at;
+    const [valueBytes, groupBytes] = [4 * words, 16 * words];
+    const { columns } = this.#sizes;
+    const table = new Uint8Array(valueBytes * columns);
+    // The last group may have fewer columns than four: those that it lacks come first, and take zeros.
+    let lacking = valueBytes * (4 * this.#groups - columns);
+    let taken = 0;
     for (let to = this.#groups; to > 0; to -= GROUPS) {
       const from = Math.max(0, to - GROUPS);
-      // The last group may have fewer columns than four.
+      const bytes = groupBytes * (to - from);
+      const [tableAt, valuesAt] = [this.base + window - groupBytes * from, this.base + staging];
+      this.memory.fill(0, window, window + bytes);
+      this.memory.fill(0, staging, staging + lacking);
+      this.memory.set((free ?? NOTHING).subarray(taken, taken + bytes - lacking), staging + lacking);
+      const end = this.module.backSubstitute(
+        this.base + slots,
+        tableAt,
+        words,
+        from,
+        to,
+        free === undefined ? 0 : valuesAt,
+      );
+      taken += free === undefined ? 0 : end - valuesAt - lacking;
+      lacking = 0;
       const own = table.subarray(groupBytes * from, groupBytes * to);
-      this.memory.set(own, window);
-      this.memory.fill(0, window + own.length, window + groupBytes * (to - from));
-      this.module.backSubstitute(this.base + slots, this.base + window - groupBytes * from, words, from, to);
       own.set(this.memory.subarray(window, window + own.length));
       yield;
     }
+    return table;
   }
 
   /**
@@ -280,6 +342,18 @@ export abstract class BandJob<M extends BandModule> {
     const { values } = this.at;
     yield* copyInto(out, 0, this.memory.subarray(values, values + out.length));
   }
+}
+
+/** @throws RangeError where these are not `count` rows in `parts` parts */
+function placedRows(placed: Uint8Array, count: number, parts: number): PlacedRows {
+  const ends = asWords(placed.slice(ROW_BYTES * count));
+  const isOf = ends.length === parts && ends[parts - 1] === count;
+  if (isOf && ends.every((end, part) => part === 0 || end >= ends[part - 1])) return { rows: placed, ends };
+  throw new RangeError('Cannot use rows: they are those of other keys');
+}
+
+function rowsIn({ rows, ends }: PlacedRows, part: number): Uint8Array {
+  return rows.subarray(part === 0 ? 0 : ROW_BYTES * ends[part - 1], ROW_BYTES * ends[part]);
 }
 
 /**

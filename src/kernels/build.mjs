@@ -7,7 +7,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
-import { generateBlake2sLanes, generateChachaLanes } from './arx-generator.mjs';
+import { generateBlake2sLanes } from './blake2s-generator.mjs';
 import { generateChachaRows } from './chacha-rows-generator.mjs';
 import { generateField25519Fma } from './field25519-fma-generator.mjs';
 import { generateField25519 } from './field25519-generator.mjs';
@@ -52,14 +52,14 @@ const KERNELS = [
   {
     // ns a byte of stream at -O1 / -O3: 0.63 / 0.65; at -O0 0.64, at -O2 1.1.
     name: 'chacha20',
-    sources: ['chacha20.ts', 'chacha-state.ts'],
-    generated: { 'chacha20-lanes.ts': generateChachaLanes },
+    sources: ['chacha20.ts'],
+    generated: { 'chacha-rows.ts': generateChachaRows },
     flags: [...SIMD, '-O1'],
   },
   {
     name: 'stream-folds',
-    sources: ['stream-folds.ts', 'chacha-state.ts'],
-    generated: { 'chacha20-lanes.ts': generateChachaLanes },
+    sources: ['stream-folds.ts'],
+    generated: { 'chacha-rows.ts': generateChachaRows },
     flags: [...SIMD, '-O1'],
   },
   {
@@ -90,8 +90,8 @@ const KERNELS = [
   },
   {
     name: 'okvs',
-    sources: ['okvs.ts', 'row-pages.ts', 'band-rows.ts', 'chacha-state.ts', 'four-sums.ts'],
-    generated: { 'chacha20-lanes.ts': generateChachaLanes },
+    sources: ['okvs.ts', 'row-pages.ts', 'band-rows.ts', 'four-sums.ts'],
+    generated: { 'chacha-rows.ts': generateChachaRows },
     flags: [...SIMD, '-O3', ...POOLED],
   },
   {
@@ -108,8 +108,8 @@ const KERNELS = [
   },
   {
     name: 'vole-oprf',
-    sources: ['vole-oprf.ts', 'row-pages.ts', 'band-rows.ts', 'chacha-state.ts', 'four-sums.ts', 'multiples.ts'],
-    generated: { 'chacha20-lanes.ts': generateChachaLanes },
+    sources: ['vole-oprf.ts', 'row-pages.ts', 'band-rows.ts', 'four-sums.ts', 'multiples.ts'],
+    generated: { 'chacha-rows.ts': generateChachaRows },
     flags: [...SIMD, '-O3', ...POOLED],
   },
   {

@@ -5,11 +5,12 @@
  * Secret-dependent time as in the reference: sorting, elimination and look-ups are addressed by a party's own keys.
  * Where WebAssembly SIMD is missing, or the module fails its self-test, the reference runs.
  */
-import { asBytes } from '../crypto/bytes.ts';
+import { asBytes, asWords } from '../crypto/bytes.ts';
 import {
   countEntries,
   countQuery,
   encodeOkvs,
+  freeValues,
   OKVS_KEY_BYTES,
   type Okvs,
   type OkvsEntries,
@@ -17,7 +18,6 @@ import {
   type OkvsQuery,
   type OkvsShape,
   okvsShape,
-  randomTable,
   referenceOkvs,
 } from '../crypto/okvs.ts';
 import { finish, type Steps } from '../crypto/steps.ts';
@@ -101,9 +101,13 @@ export class OkvsJob extends BandJob<OkvsModule> {
     try {
       yield* this.#placeKeys(entries, entries.values);
       if (!(yield* this.eliminate())) return undefined;
-      const table = yield* randomTable(this.#shape, entries.rng);
-      yield* this.solve(asBytes(table), this.#shape.valueWords);
-      return table;
+      const free = yield* freeValues(this.#shape, this.#count, entries.rng);
+      try {
+        return asWords(yield* this.solve(this.#shape.valueWords, asBytes(free)));
+      } finally {
+        // Beside the table they show which columns keys have.
+        free.fill(0);
+      }
     } finally {
       this.end();
     }

@@ -1,6 +1,6 @@
 /**
- * One computation of the oblivious PRF on a VOLE in a module's memory; see vole-oprf.ts. For n records either side's module has
- * 84 n bytes: their rows and values, which encoding has none of.
+ * One computation of the oblivious PRF on a VOLE in a module's memory; see vole-oprf.ts. For n records whose rows were not placed
+ * before either side's module has 84 n bytes: their rows and values, which encoding has none of.
  */
 import { asBytes } from '../crypto/bytes.ts';
 import { fieldBytes, GF128_BYTES, multiplesTables } from '../crypto/gf2.ts';
@@ -11,6 +11,7 @@ import {
   type DecodeInput,
   type EncodeInput,
   type EvaluateInput,
+  type Records,
   VOLE_RECORD_BYTES,
   type VoleOprfShape,
 } from '../crypto/vole-oprf.ts';
@@ -37,21 +38,36 @@ export interface VoleOprfModule extends BandModule {
 
 const WIDE_WORDS: number = GF128_BYTES / 4;
 
+interface Placing {
+  readonly count: number;
+  /** Whether it gives values. */
+  readonly hasValues: boolean;
+  readonly placed?: Uint8Array | undefined;
+}
+
 export class VoleOprfJob extends BandJob<VoleOprfModule> {
-  readonly #columns: number;
   readonly #count: number;
   readonly #elementBytes: number;
 
   constructor(
     pool: ModulePool<VoleOprfModule>,
     { rowCount, field }: VoleOprfShape,
-    { count, hasValues }: { readonly count: number; readonly hasValues: boolean },
+    { count, hasValues, placed }: Placing,
   ) {
     const columns = okvsColumns(rowCount);
-    super(pool, { columns, count, inputBytes: VOLE_RECORD_BYTES, valueWords: hasValues ? WIDE_WORDS : 0 });
-    this.#columns = columns;
+    super(pool, { columns, count, inputBytes: VOLE_RECORD_BYTES, valueWords: hasValues ? WIDE_WORDS : 0, placed });
     this.#count = count;
     this.#elementBytes = fieldBytes(field);
+  }
+
+  /** See `VoleOprf.place`. */
+  *place({ seed, records }: Records): Steps<Uint8Array> {
+    try {
+      yield* this.#placeRecords(seed, records);
+      return yield* this.takeRows();
+    } finally {
+      this.end();
+    }
   }
 
   /** Undefined where a row depends on others. */
@@ -59,10 +75,7 @@ export class VoleOprfJob extends BandJob<VoleOprfModule> {
     try {
       yield* this.#placeRecords(seed, records);
       if (!(yield* this.eliminate())) return undefined;
-      // The free columns are zero.
-      const table = new Uint8Array(this.#columns * this.#elementBytes);
-      yield* this.solve(table, this.#elementBytes / 4);
-      return table;
+      return yield* this.solve(this.#elementBytes / 4);
     } finally {
       this.end();
     }

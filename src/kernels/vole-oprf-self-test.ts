@@ -6,7 +6,7 @@ import { okvsColumns } from '../crypto/okvs.ts';
 import { finish } from '../crypto/steps.ts';
 import { VOLE_RECORD_BYTES, type VoleOprf } from '../crypto/vole-oprf.ts';
 
-const EXPECTED = '91cb2b442eceaf121175b7f4e5bc02ede9b32f4a691a5ead20235de9c718c235';
+const EXPECTED = 'baf0d80e779ccdd96ff47edc108aa1b6f4772412e67ad113ae5f902f3d891e6b';
 
 export function passesVoleOprfSelfTest(oprf: VoleOprf): boolean {
   return selfTestDigest(oprf) === EXPECTED;
@@ -22,7 +22,8 @@ function selfTestDigest(oprf: VoleOprf): string {
     const a = fixedBytes(columns * fieldBytes(field), 3);
     const c = fixedBytes(columns * GF128_BYTES, 4);
     const differences = finish(oprf.encode(shape, { seed, records })).map((byte, k) => byte ^ a[k]);
-    const values = finish(oprf.decode(shape, { seed, records, c }));
+    const placed = finish(oprf.place(shape, { seed, records }));
+    const values = finish(oprf.decode(shape, { seed, records, c, placed }));
     const delta = fixedBytes(GF128_BYTES, 5);
     return [differences, values, finish(oprf.evaluate(shape, { seed, records, k: c, differences, delta }))];
   });

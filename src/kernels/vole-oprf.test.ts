@@ -65,6 +65,22 @@ describe.each(['gf64', 'gf128'] as const)('voleOprfKernel over %s', (field) => {
     };
     expect(run(voleOprfKernel())).toEqual(run(referenceVoleOprf));
   });
+
+  it.each(CASES)('gives the same from rows that it placed before, for %i records of capacity %i', (count, capacity) => {
+    const shape = { rowCount: capacity, field };
+    const input = caseOf(count, capacity, field);
+    const kernel = voleOprfKernel();
+    const run = (placed: Uint8Array | undefined): readonly string[] => {
+      const differences = differencesOf(kernel, shape, { ...input, placed });
+      const values = finish(kernel.decode(shape, { ...input, placed }));
+      return [differences, values, finish(kernel.evaluate(shape, { ...input, k: input.c, differences, placed }))].map(
+        hex,
+      );
+    };
+    const placed = finish(kernel.place(shape, input));
+    expect(placed).toBeDefined();
+    expect(run(placed)).toEqual(run(undefined));
+  });
 });
 
 describe('voleOprfKernel', () => {
@@ -88,9 +104,17 @@ describe('voleOprfKernel', () => {
     const records = input.records.slice();
     for (let row = 100; row < 19_500; row++) records.copyWithin(32 * row, 32 * 99, 32 * 100);
     const held = { ...input, records, k: input.c, differences };
-    expect(hex(finish(voleOprfKernel().evaluate(shape, held)))).toBe(
-      hex(finish(referenceVoleOprf.evaluate(shape, held))),
-    );
+    const placed = finish(voleOprfKernel().place(shape, held));
+    const expected = hex(finish(referenceVoleOprf.evaluate(shape, held)));
+    for (const rows of [undefined, placed]) {
+      expect(hex(finish(voleOprfKernel().evaluate(shape, { ...held, placed: rows })))).toBe(expected);
+    }
+  });
+
+  it('refuses rows of another number of records', () => {
+    const shape = { rowCount: 1000, field: 'gf64' as const };
+    const placed = finish(voleOprfKernel().place(shape, caseOf(999, 1000, 'gf64')));
+    expect(() => finish(voleOprfKernel().encode(shape, { ...caseOf(1000, 1000, 'gf64'), placed }))).toThrow(RangeError);
   });
 
   it('works on two exchanges by turns', () => {
@@ -166,6 +190,11 @@ describe('VoleOprfJob', () => {
   ] as const;
 
   itLeavesNothing(own, computations);
+
+  it('leaves nothing in the module’s own memory when it has placed rows', () => {
+    finish(new VoleOprfJob(pool, shape, { count: 2000, hasValues: false }).place(input));
+    expect(own.changed).toBe(0);
+  });
 });
 
 describe('passesVoleOprfSelfTest', () => {

@@ -3,7 +3,14 @@
  * from assembly/vole-oprf.ts and embedded; nothing is read at run time. Where WebAssembly SIMD is missing, or the module
  * fails its self-test, the reference runs.
  */
-import { countDecoded, countEncoded, countEvaluated, referenceVoleOprf, type VoleOprf } from '../crypto/vole-oprf.ts';
+import {
+  countDecoded,
+  countEncoded,
+  countEvaluated,
+  countRecords,
+  referenceVoleOprf,
+  type VoleOprf,
+} from '../crypto/vole-oprf.ts';
 import { voleOprfWasm } from './generated/vole-oprf-wasm.ts';
 import { ModulePool } from './module-pool.ts';
 import { provenTwin } from './twin.ts';
@@ -25,17 +32,23 @@ export function voleOprfFromModule(base64: string): VoleOprf | undefined {
 
 function hosted(pool: ModulePool<VoleOprfModule>): VoleOprf {
   return {
+    *place(shape, input) {
+      return yield* new VoleOprfJob(pool, shape, { count: countRecords(input), hasValues: false }).place(input);
+    },
     *encode(shape, input) {
-      const job = new VoleOprfJob(pool, shape, { count: countEncoded(shape, input), hasValues: false });
+      const count = countEncoded(shape, input);
+      const job = new VoleOprfJob(pool, shape, { count, hasValues: false, placed: input.placed });
       // The reference tells equal keys from rows that happen to be dependent.
       return (yield* job.encode(input)) ?? (yield* referenceVoleOprf.encode(shape, input));
     },
     *decode(shape, input) {
-      const job = new VoleOprfJob(pool, shape, { count: countDecoded(shape, input), hasValues: true });
+      const count = countDecoded(shape, input);
+      const job = new VoleOprfJob(pool, shape, { count, hasValues: true, placed: input.placed });
       return yield* job.decode(input);
     },
     *evaluate(shape, input) {
-      const job = new VoleOprfJob(pool, shape, { count: countEvaluated(shape, input), hasValues: true });
+      const count = countEvaluated(shape, input);
+      const job = new VoleOprfJob(pool, shape, { count, hasValues: true, placed: input.placed });
       return yield* job.evaluate(input);
     },
   };

@@ -11,6 +11,7 @@ export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
 
 export type LogEvent =
   | 'node-started'
+  | 'kernels-missing'
   | 'node-stopping'
   | 'node-stopped'
   | 'run-offered'

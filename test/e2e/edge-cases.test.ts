@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { MIN_BATCH } from '../../protocols/flag/index.ts';
+import { flag, MIN_BATCH } from '../../protocols/flag/index.ts';
 import type { FlagOptions } from '../../protocols/flag/index.ts';
 import { planMatch } from '../../protocols/match/index.ts';
 import { insecureIdealOprf } from '../../src/testing.ts';
 import { MpcError } from '../../src/errors.ts';
+import { PlannedFlow } from '../../src/cli/demo/planned-flow.ts';
+import type { PartyId } from '../../src/kit/party.ts';
 import type { TrafficObserver } from '../../src/kit/traffic.ts';
 import { LockstepClock } from '../conformance/lockstep-clock.ts';
 import {
@@ -251,26 +253,39 @@ describe('flag at the edges of its buckets', () => {
     }
   });
 
-  it('answers exactly, in the rounds of its specification, when the run is cut into several shards', async () => {
-    const rule = {
-      askerItems: 2 ** 18,
-      committee: ['bank-b', 'bank-c', 'helper'],
-      acknowledged: NAMES_ALL,
-      score: { threshold: 5, max: 9 },
-    };
-    const names = accounts(300);
-    const lists = [names.slice(0, 60), names.slice(30, 90)];
-    const evidence = lists.map((list) => list.map((name, k): ScoredAccount => [name, k % 10]));
-    const data = { accounts: names, evidence };
-    const plan = planMatch({ ...parametersFor(data, rule), scoreBits: 4 }, insecureIdealOprf(new Uint8Array(32)));
-    expect(plan.shards).toBe(3);
-    const clock = new LockstepClock();
-    const observers = (): readonly TrafficObserver[] => [clock.counter('flag/')];
-    const answer = await exact(data, rule, { clock, compute: clock.compute, observers });
-    const flagged = answer.filter(Boolean).length;
-    expect(flagged).toBeGreaterThan(0);
-    expect(flagged).toBeLessThan(30);
-    const { spec } = idealFlagProtocol;
-    expect(clock.rounds).toBe(spec.rounds(spec.validate(parametersFor(data, rule))));
-  });
+  it.each([
+    ['ideal', idealFlagProtocol],
+    ['vole', flag],
+  ])(
+    'answers exactly, in the rounds and with the messages of its specification, in several shards (%s)',
+    async (oprf, protocol) => {
+      const rule = {
+        oprf,
+        askerItems: 2 ** 18,
+        committee: ['bank-b', 'bank-c', 'helper'],
+        acknowledged: NAMES_ALL,
+        score: { threshold: 5, max: 9 },
+      };
+      const names = accounts(300);
+      const lists = [names.slice(0, 60), names.slice(30, 90)];
+      const evidence = lists.map((list) => list.map((name, k): ScoredAccount => [name, k % 10]));
+      const data = { accounts: names, evidence };
+      const plan = planMatch({ ...parametersFor(data, rule), scoreBits: 4 }, insecureIdealOprf(new Uint8Array(32)));
+      expect(plan.shards).toBe(3);
+      const clock = new LockstepClock();
+      const { spec } = protocol;
+      const parameters = spec.validate(parametersFor(data, rule));
+      const planned = new PlannedFlow('flag', spec.flow(parameters));
+      const observers = (party: PartyId): readonly TrafficObserver[] => [
+        clock.counter('flag/'),
+        planned.observer(party),
+      ];
+      const answer = await exact(data, rule, { protocol, clock, compute: clock.compute, observers });
+      const flagged = answer.filter(Boolean).length;
+      expect(flagged).toBeGreaterThan(0);
+      expect(flagged).toBeLessThan(30);
+      expect(clock.rounds).toBe(spec.rounds(parameters));
+      expect(planned.isComplete()).toBe(true);
+    },
+  );
 });

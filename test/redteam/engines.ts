@@ -22,10 +22,11 @@ export interface AskerValues {
 /** The same engine; the asker keeps what it received. */
 export function recordingOprf(inner: OprfEngine): { readonly engine: OprfEngine; readonly seen: AskerValues[] } {
   const seen: AskerValues[] = [];
-  const engine: OprfEngine = {
-    ...inner,
+  const recording = (recorded: OprfEngine): OprfEngine => ({
+    ...recorded,
+    ofRun: (io) => recording(recorded.ofRun?.(io) ?? recorded),
     async receive(io, holders, query) {
-      const values = await inner.receive(io, holders, query);
+      const values = await recorded.receive(io, holders, query);
       seen.push({
         sid: io.sid,
         matchPhase: io.phase.replace(/\/oprf$/, ''),
@@ -35,14 +36,15 @@ export function recordingOprf(inner: OprfEngine): { readonly engine: OprfEngine;
       });
       return values;
     },
-  };
-  return { engine, seen };
+  });
+  return { engine: recording(inner), seen };
 }
 
 /** The same engine; the asker passes off garbage for the values of some contributors. */
 export function garblingOprf(inner: OprfEngine, victims: readonly string[]): OprfEngine {
   return {
     ...inner,
+    ofRun: (io) => garblingOprf(inner.ofRun?.(io) ?? inner, victims),
     async receive(io, holders, query) {
       const values = await inner.receive(io, holders, query);
       return values.map((own, index) => (victims.includes(holders[index]) ? io.rng(own.length) : own));

@@ -11,13 +11,11 @@
  * there twice, 128 tables apart, so that those of a band lie one behind the other wherever it begins. Groups that are not
  * tabled, or no longer, are only looked up for no bits: entry 0 of a table is always zero.
  */
-import { putConstants, putKey } from './chacha-state';
 import { tabulateSums } from './four-sums';
 
 const RING: i32 = 128;
 
-/** The state of four ChaCha20 blocks, word by word, and the blocks. */
-export const state: usize = memory.data(256, 16);
+/** ChaCha blocks of four keys. */
 export const blocks: usize = memory.data(256, 16);
 const ring: usize = memory.data(2 * 128 * 256, 16);
 /** A slot: 32 bytes band, 16 value. */
@@ -29,23 +27,6 @@ export const ROW_BYTES: usize = 64;
 
 @inline function ringTable(group: i32): usize {
   return ring + (<usize>(group & (RING - 1)) << 8);
-}
-
-/** RFC 8439 §2.3: constants and key are the same in all lanes. */
-export function loadSalt(salt: usize): void {
-  putConstants(state);
-  putKey(state, salt);
-}
-
-/** Counter and nonce of each lane are a key of 16 bytes. */
-@inline export function loadKeys(keys: usize): void {
-  const a = v128.load(keys), b = v128.load(keys, 16), c = v128.load(keys, 32), d = v128.load(keys, 48);
-  const ab = v128.shuffle<i32>(a, b, 0, 4, 1, 5), cd = v128.shuffle<i32>(c, d, 0, 4, 1, 5);
-  const ef = v128.shuffle<i32>(a, b, 2, 6, 3, 7), gh = v128.shuffle<i32>(c, d, 2, 6, 3, 7);
-  v128.store(state, v128.shuffle<i64>(ab, cd, 0, 2), 192);
-  v128.store(state, v128.shuffle<i64>(ab, cd, 1, 3), 208);
-  v128.store(state, v128.shuffle<i64>(ef, gh, 0, 2), 224);
-  v128.store(state, v128.shuffle<i64>(ef, gh, 1, 3), 240);
 }
 
 /** floor(f * bound) for the 64-bit fraction f; see src/crypto/uniform-index.ts. */
@@ -146,10 +127,11 @@ export function placeStarts(next: usize, columns: i32): void {
 }
 
 /**
- * Solves groups [from, to) of four columns, last one first: overwrites the columns that have a row, keeps the others.
- * `table` and `slots` have room for whole groups. The ring carries over to the next call, downwards.
+ * Solves groups [from, to) of four columns, last one first. Columns without a row take the values at `values`, one behind the
+ * other, or keep what they have where that is 0; returns where the next one lies. `table` and `slots` have room for whole groups.
+ * The ring carries over to the next call, downwards.
  */
-@inline export function solveGroups(slots: usize, table: usize, words: i32, from: i32, to: i32): void {
+@inline export function solveGroups(slots: usize, table: usize, words: i32, from: i32, to: i32, values: usize): usize {
   const valueBytes = <usize>(4 * words);
   for (let group = to - 1; group >= from; group--) {
     const tables = ringTable(group + 1);
@@ -159,7 +141,12 @@ export function placeStarts(next: usize, columns: i32): void {
       const column = 4 * <usize>group + q;
       const slot = first + SLOT_BYTES * q;
       const b0 = load<u64>(slot);
-      if (b0 == 0) continue;
+      if (b0 == 0) {
+        if (values == 0) continue;
+        storeValue(table + valueBytes * column, words, loadValue(values, words));
+        values += valueBytes;
+        continue;
+      }
       const b1 = load<u64>(slot, 8), b2 = load<u64>(slot, 16), b3 = load<u64>(slot, 24);
       let sum = v128.load(slot, 32);
       for (let j: usize = 1; j < 4 - q; j++) {
@@ -175,6 +162,7 @@ export function placeStarts(next: usize, columns: i32): void {
     }
     tabulate(table, words, group);
   }
+  return values;
 }
 
 @inline function tabulate(table: usize, words: i32, group: i32): void {
@@ -229,7 +217,6 @@ export function addDecoded(rows: usize, count: i32, table: usize, words: i32, gr
 
 /** Zeroes what is here of keys, of their rows, and of the last columns of a table. */
 export function wipeRows(): void {
-  memory.fill(state, 0, 256);
   memory.fill(blocks, 0, 256);
   memory.fill(ring, 0, 2 * 128 * 256);
 }

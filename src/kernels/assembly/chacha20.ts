@@ -3,8 +3,7 @@
  * each of many keys. The host writes key, nonce and keys at the exported addresses, calls, reads `blocks`, and calls
  * `wipe`. Additions, rotations and XORs alone: no branch or address depends on a key or a stream.
  */
-import { nextFour, putConstants, putKey } from './chacha-state';
-import { chachaBlocks } from './generated/chacha20-lanes';
+import { chachaRows20 } from './generated/chacha-rows';
 
 /** Blocks of one call at most. */
 export const CHUNK: i32 = 256;
@@ -15,62 +14,43 @@ export const keys: usize = memory.data(256 * 32, 16);
 /** 12 bytes. */
 export const nonce: usize = memory.data(12, 16);
 
-/** Sixteen vectors; lane L belongs to the L-th of four blocks. */
-const state: usize = memory.data(16 * 16, 16);
+/** Counter and nonce of a block. */
+const input: usize = memory.data(16, 16);
 const four: usize = memory.data(4 * 64, 16);
 
-/** All words but those of the key; the blocks are numbered counter, counter + step, ... */
-@inline function setInput(counter: u32, step: i32): void {
-  putConstants(state);
-  const lane = i32x4(0, step, 2 * step, 3 * step);
-  v128.store(state, i32x4.add(i32x4.splat(counter), lane), 192);
-  for (let k: usize = 0; k < 3; k++) v128.store(state + 16 * k, v128.load32_splat(nonce + 4 * k), 208);
+@inline function setInput(counter: u32): void {
+  v128.store(input, i32x4(counter, load<u32>(nonce), load<u32>(nonce, 4), load<u32>(nonce, 8)));
 }
 
-/** The first of `keys`, and the words behind it for blocks from `counter` on. */
-@inline function startStream(counter: u32): void {
-  setInput(counter, 1);
-  putKey(state, keys);
+/** Blocks `counter` to `counter` + 3 under the first of `keys`. */
+@inline function nextFour(out: usize, counter: u32): void {
+  setInput(counter);
+  chachaRows20(out, keys, 0, keys + 16, 0, input, 0, i32x4(1, 0, 0, 0));
 }
 
 /** The key stream under the first of `keys` from block `counter` on. A count is made a multiple of four. */
 export function stream(counter: u32, count: i32): void {
-  startStream(counter);
-  for (let i: usize = 0; i < <usize>count; i += 4) nextFour(blocks + 64 * i, state);
+  for (let i: u32 = 0; i < <u32>count; i += 4) nextFour(blocks + 64 * <usize>i, counter + i);
 }
 
 /** The same, XORed onto what `blocks` holds. */
 export function xorStream(counter: u32, count: i32): void {
-  startStream(counter);
-  for (let i: usize = 0; i < <usize>count; i += 4) {
-    nextFour(four, state);
+  for (let i: u32 = 0; i < <u32>count; i += 4) {
+    nextFour(four, counter + i);
     for (let k: usize = 0; k < 256; k += 16) {
-      const at = blocks + 64 * i + k;
+      const at = blocks + 64 * <usize>i + k;
       v128.store(at, v128.xor(v128.load(at), v128.load(four + k)));
     }
   }
 }
 
-/** Words 4k to 4k+3 of four keys, to lanes. */
-@inline function loadKeyWords(from: usize, k: usize): void {
-  const a = v128.load(from + 16 * k), b = v128.load(from + 16 * k, 32);
-  const c = v128.load(from + 16 * k, 64), d = v128.load(from + 16 * k, 96);
-  const ab = v128.shuffle<i32>(a, b, 0, 4, 1, 5), cd = v128.shuffle<i32>(c, d, 0, 4, 1, 5);
-  const ef = v128.shuffle<i32>(a, b, 2, 6, 3, 7), gh = v128.shuffle<i32>(c, d, 2, 6, 3, 7);
-  const to = state + 64 + 64 * k;
-  v128.store(to, v128.shuffle<i64>(ab, cd, 0, 2));
-  v128.store(to, v128.shuffle<i64>(ab, cd, 1, 3), 16);
-  v128.store(to, v128.shuffle<i64>(ef, gh, 0, 2), 32);
-  v128.store(to, v128.shuffle<i64>(ef, gh, 1, 3), 48);
-}
-
 /** Block `counter` under each of `keys`. A count is made a multiple of four. */
 export function block(counter: u32, count: i32): void {
-  setInput(counter, 0);
+  setInput(counter);
+  const none = i64x2.splat(0);
   for (let i: usize = 0; i < <usize>count; i += 4) {
-    loadKeyWords(keys + 32 * i, 0);
-    loadKeyWords(keys + 32 * i, 1);
-    chachaBlocks(blocks + 64 * i, state);
+    const at = keys + 32 * i;
+    chachaRows20(blocks + 64 * i, at, 32, at + 16, 32, input, 0, none);
   }
 }
 
@@ -80,6 +60,6 @@ export function wipe(count: i32): void {
   memory.fill(blocks, 0, 64 * used);
   memory.fill(keys, 0, 32 * used);
   memory.fill(nonce, 0, 12);
-  memory.fill(state, 0, 256);
+  memory.fill(input, 0, 16);
   memory.fill(four, 0, 256);
 }

@@ -30,16 +30,15 @@ const PAD_DOMAIN: u32 = 0x80000000;
 function expandLevel(out: usize, parents: usize, tree: u32, level: u32): void {
   const wide = load<u32>(fanBits + 4 * <usize>level) == 4;
   const count = load<u32>(nodeCounts + 4 * <usize>level);
-  v128.store(input, wide ? i32x4(1, 0, 0, 0) : i32x4(0, 0, 0, 1), 16);
   if (wide) {
     for (let p: u32 = 0; p < count; p++, parents += 16, out += 256) {
       v128.store(input, i32x4(0, tree, level, p));
-      chachaRows20(out, parents, 0, context, input);
+      chachaRows20(out, parents, 0, context, 0, input, 0, i32x4(1, 0, 0, 0));
     }
   } else {
     for (let p: u32 = 0; p < count; p += 4, parents += 64, out += 256) {
       v128.store(input, i32x4(0, tree, level, p));
-      chachaRows20(out, parents, 16, context, input);
+      chachaRows20(out, parents, 16, context, 0, input, 0, i32x4(0, 0, 0, 1));
     }
   }
 }
@@ -118,13 +117,13 @@ export function grow(number: u32, levels: u32, pathBits: u32, leaf: u32, even: u
  * block of that of transfer `wide`.
  */
 export function makePads(number: u32, count: u32, from: usize, stride: usize, wide: u32): void {
-  v128.store(input, i32x4(0, 0, 0, 1), 16);
+  const step = i32x4(0, 0, 0, 1);
   for (let i: u32 = 0; i < count; i += 4) {
     v128.store(input, i32x4(0, number, PAD_DOMAIN, i));
-    chachaRows20(pads + 64 * <usize>i, padKeys + from + stride * i, stride, context, input);
+    chachaRows20(pads + 64 * <usize>i, padKeys + from + stride * i, stride, context, 0, input, 0, step);
   }
   v128.store(input, i32x4(1, number, PAD_DOMAIN, wide));
-  chachaRows20(pads + 64 * <usize>count, padKeys + from + stride * wide, stride, context, input);
+  chachaRows20(pads + 64 * <usize>count, padKeys + from + stride * wide, stride, context, 0, input, 0, step);
 }
 
 export function wipeTrees(): void {

@@ -4,8 +4,8 @@
  *
  * Rows and look-ups are addressed by the keys: a party's own, which only a local attacker could see.
  */
-import { addDecoded, blocks, loadKeys, loadSalt, loadValue, state, wipeRows } from './band-rows';
-import { chachaBlocks } from './generated/chacha20-lanes';
+import { addDecoded, blocks, loadValue, wipeRows } from './band-rows';
+import { chachaRows20 } from './generated/chacha-rows';
 import {
   backSubstitute, eliminateRows, heapBase, openPages, openSlots, orderPart, placeRow, scatterValues,
 } from './row-pages';
@@ -13,6 +13,9 @@ import {
 export {
   addDecoded, backSubstitute, eliminateRows, heapBase, openPages, openSlots, orderPart, scatterValues,
 };
+
+/** The second half of the salt, with the labels of four keys. */
+const uppers: usize = memory.data(64, 16);
 
 /**
  * Rows of `count` keys (n x 16), numbered from `first` on; see placeRow. A row's value is the key's own, or zero where there
@@ -23,13 +26,17 @@ export function expandRows(
   salt: usize, labels: usize, keys: usize, values: usize, words: i32, masked: bool, count: i32, first: u32, range: u32,
   shift: u32, heads: usize,
 ): void {
-  loadSalt(salt);
-  const last = v128.load32_splat(salt + 28);
+  const none = i64x2.splat(0);
+  const upper = v128.load(salt, 16);
+  for (let k: usize = 0; k < 64; k += 16) v128.store(uppers + k, upper);
   const valueBytes = <usize>(4 * words);
   for (let i = 0; i < count; i += 4) {
-    if (labels != 0) v128.store(state, v128.xor(last, v128.load(labels + 4 * <usize>i)), 176);
-    loadKeys(keys + 16 * <usize>i);
-    chachaBlocks(blocks, state);
+    if (labels != 0) {
+      for (let lane: usize = 0; lane < 4; lane++) {
+        store<u32>(uppers + 16 * lane, load<u32>(salt, 28) ^ load<u32>(labels + 4 * (<usize>i + lane)), 12);
+      }
+    }
+    chachaRows20(blocks, salt, 0, uppers, 16, keys + 16 * <usize>i, 16, none);
     const end = min(4, count - i);
     for (let lane = 0; lane < end; lane++) {
       const block = blocks + 64 * <usize>lane;
@@ -45,4 +52,5 @@ export function expandRows(
 /** Zeroes what stands outside the host's part. */
 export function wipe(): void {
   wipeRows();
+  memory.fill(uppers, 0, 64);
 }

@@ -125,8 +125,8 @@ export function eliminateRows(rows: usize, count: i32, slots: usize): i32 {
 }
 
 /** Solves groups [from, to) of four columns, last one first; see band-rows.ts. */
-export function backSubstitute(slots: usize, table: usize, words: i32, from: i32, to: i32): void {
-  solveGroups(slots, table, words, from, to);
+export function backSubstitute(slots: usize, table: usize, words: i32, from: i32, to: i32, values: usize): usize {
+  return solveGroups(slots, table, words, from, to, values);
 }
 
 /** Puts the values of `count` rows, n x 1 to 4 words, in the order of their numbers. */

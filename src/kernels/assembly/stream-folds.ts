@@ -6,7 +6,7 @@
  * Additions, rotations, XORs and masks alone: no branch or address depends on keys, streams, or what is multiplied; which
  * columns a leaf is added to follows from its number.
  */
-import { nextFour, putConstants, putKey } from './chacha-state';
+import { chachaRows20 } from './generated/chacha-rows';
 
 /** Blocks of one call at most, a multiple of four. */
 export const CHUNK: i32 = 64;
@@ -26,16 +26,9 @@ export const masks: usize = memory.data(8 * 4, 16);
 export const PART: usize = 1024;
 export const parts: usize = memory.data(64 * 1024, 16);
 
-const state: usize = memory.data(16 * 16, 16);
+/** Counter of a block; nonces are zero. */
+const input: usize = memory.data(16, 16);
 const four: usize = memory.data(4 * 64, 16);
-
-/** The stream under a key from block `counter` on; its nonce is zero. */
-@inline function startStream(key: usize, counter: u32): void {
-  putConstants(state);
-  putKey(state, key);
-  v128.store(state, i32x4.add(i32x4.splat(counter), i32x4(0, 1, 2, 3)), 192);
-  memory.fill(state + 208, 0, 48);
-}
 
 /** Four blocks. */
 @inline function add(to: usize): void {
@@ -48,9 +41,10 @@ export function fold(depth: i32, counter: u32, count: i32): void {
   memory.fill(sum, 0, bytes);
   for (let b: usize = 0; b < <usize>depth; b++) memory.fill(columns + CHUNK_BYTES * b, 0, bytes);
   for (let leaf = 0; leaf < 1 << depth; leaf++) {
-    startStream(keys + 32 * <usize>leaf, counter);
+    const key = keys + 32 * <usize>leaf;
     for (let at: usize = 0; at < bytes; at += 256) {
-      nextFour(four, state);
+      store<u32>(input, counter + <u32>(at >> 6));
+      chachaRows20(four, key, 0, key + 16, 0, input, 0, i32x4(1, 0, 0, 0));
       add(sum + at);
       for (let b = 0; b < depth; b++) {
         if (((leaf >> b) & 1) != 0) add(columns + CHUNK_BYTES * <usize>b + at);
@@ -93,6 +87,5 @@ export function wipe(): void {
   memory.fill(received, 0, CHUNK_BYTES);
   memory.fill(masks, 0, 8 * 4);
   memory.fill(parts, 0, 64 * PART);
-  memory.fill(state, 0, 256);
   memory.fill(four, 0, 256);
 }

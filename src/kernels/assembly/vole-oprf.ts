@@ -4,8 +4,8 @@
  *
  * A record's row (row-pages.ts) has in the place of a value the record's hash.
  */
-import { addDecoded, blocks, decodeRows, loadKeys, loadSalt, ROW_BYTES, state, wipeRows } from './band-rows';
-import { chachaBlocks } from './generated/chacha20-lanes';
+import { addDecoded, blocks, decodeRows, ROW_BYTES, wipeRows } from './band-rows';
+import { chachaRows8 } from './generated/chacha-rows';
 import { product, tables } from './multiples';
 import {
   backSubstitute, eliminateRows, heapBase, openPages, openSlots, orderPart, placeRow, scatterValues,
@@ -15,18 +15,16 @@ export {
   addDecoded, backSubstitute, decodeRows, eliminateRows, heapBase, openPages, openSlots, orderPart, scatterValues, tables,
 };
 
-/** Keys of four records. */
-const keys: usize = memory.data(64, 16);
-
-/** Rows of `count` records (n x 32, room for a multiple of 4), numbered from `first` on; see placeRow. */
+/**
+ * Rows of `count` records (n x 32, room for a multiple of 4), numbered from `first` on; see placeRow. Counter and nonce of a
+ * record's block are its first 16 bytes.
+ */
 export function expandRows(
   salt: usize, records: usize, count: i32, first: u32, range: u32, shift: u32, heads: usize,
 ): void {
-  loadSalt(salt);
+  const none = i64x2.splat(0);
   for (let i = 0; i < count; i += 4, records += 128) {
-    for (let lane: usize = 0; lane < 4; lane++) v128.store(keys + 16 * lane, v128.load(records + 32 * lane));
-    loadKeys(keys);
-    chachaBlocks(blocks, state);
+    chachaRows8(blocks, salt, 0, salt + 16, 0, records, 32, none);
     const end = min(4, count - i);
     for (let lane = 0; lane < end; lane++) {
       const block = blocks + 64 * <usize>lane;
@@ -63,5 +61,4 @@ export function wipeMultiples(): void {
 export function wipe(): void {
   wipeMultiples();
   wipeRows();
-  memory.fill(keys, 0, 64);
 }
