@@ -29,7 +29,7 @@ const FULL: SampleOptions = { maxTime: 0.2, minSamples: 10, minTime: 0.02 };
 const SHORT: SampleOptions = { maxTime: 0.02, minSamples: 1, minTime: 0.001 };
 const DEFAULT_REPETITIONS = 5;
 /** In each of nine processes; see ratio.ts for which of them count. */
-const PAIRS = 7;
+const PAIRS = 6;
 /** CPU time of one half of a pair at least: far above the microseconds that the clock of CPU time resolves. */
 const PAIR_BLOCK_MS = 20;
 const RSS_INTERVAL_MS = 10;

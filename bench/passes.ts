@@ -35,7 +35,7 @@ export const CORE: PassOptions = {
   groups: [
     { pattern: '^(?!flag/|data/|vole/|committee/|net/|node/|governance/|overlap/)', processes: 3 },
     { pattern: '^(?:vole|committee|net|node|governance|overlap)/', processes: 1 },
-    { pattern: '^data/', processes: 3 },
+    { pattern: '^data/', processes: 2 },
   ],
 };
 const FLAG: PassOptions = { name: 'flag', groups: [{ pattern: '^flag/', processes: 1 }] };

@@ -56,7 +56,7 @@ export interface MeasuredPeers {
 }
 
 /** Rounds: those that all take part in, and how many more begin. */
-const ROUNDS = { least: 5, more: { most: 12, withinMs: 10 * 60_000 } } as const;
+const ROUNDS = { least: 4, more: { most: 12, withinMs: 10 * 60_000 } } as const;
 const ONE_ROUND = { least: 1 } as const;
 /** The largest case takes some minutes on a busy machine. */
 const PATIENCE_MS = 1_200_000;

@@ -5,7 +5,6 @@ import { cooperativeCompute } from '../kit/compute.ts';
 import { InternalError } from '../errors.ts';
 import type { Link } from '../kit/link.ts';
 import { type PartyId, partyId } from '../kit/party.ts';
-import { proveKernels } from '../kernels/prove.ts';
 import { formatCard, Identity, parseCard, SECRETS_BYTES } from '../net/identity.ts';
 import { type NodeNetwork, openNodeNetwork } from '../net/node-network.ts';
 import type { Peer } from '../net/peers.ts';
@@ -67,7 +66,6 @@ class Party {
   }
 
   static async begin(name: string, threads: number, questions: readonly MeasuredQuestion[]): Promise<Party> {
-    await proveKernels(() => new Promise((resolve) => systemClock.soon(resolve)));
     const secrets = systemRng(SECRETS_BYTES);
     const identity = new Identity(partyId(name), secrets, platformPrimitives.keyAgreement, platformSigner);
     const network = await openNodeNetwork({

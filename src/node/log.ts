@@ -11,7 +11,6 @@ export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
 
 export type LogEvent =
   | 'node-started'
-  | 'kernels-missing'
   | 'node-stopping'
   | 'node-stopped'
   | 'run-offered'

@@ -25,7 +25,6 @@ import { KeptAnswers } from './runs/kept-answers.ts';
 import { errorFields, type Log, silentLog } from './log.ts';
 import { Monitor, type NodeEvent } from './ledger/monitor.ts';
 import type { NodeConfig } from './config/node-config.ts';
-import { proveKernels } from '../kernels/prove.ts';
 import { kindOf, type NodeContext } from './node-context.ts';
 import { type NodeStatus, questionStatus } from './node-status.ts';
 import type { PeerNetwork } from './peer-network.ts';
@@ -113,7 +112,6 @@ export async function createNode(options: NodeOptions): Promise<RunningNode> {
   await loadRulesOf(options.config.questions);
   checkQuestions(options);
   const { network, store, compute, log = silentLog } = options;
-  await prove(log);
   let answering: Answering | undefined;
   const context = await openContext(options, (run) => void answering?.serve(run));
   const { kinds, clock, wallClock } = context;
@@ -129,14 +127,6 @@ export async function createNode(options: NodeOptions): Promise<RunningNode> {
     () => Promise.resolve(context.frozen.close()),
     () => Promise.resolve(endKept()),
   ]);
-}
-
-/** So that no question waits for it, and that an operator hears of a machine on which all of them take long. */
-async function prove(log: Log): Promise<void> {
-  const count = await proveKernels(() => new Promise((resolve) => systemClock.soon(resolve)));
-  if (count === 0) return;
-  const remedy = 'run the node where Node has WebAssembly with SIMD; until then questions take many times as long';
-  log.write('warn', 'kernels-missing', { count, remedy });
 }
 
 /** Reads what former processes left, ends what they left open, and opens what all runs share. */

@@ -281,10 +281,6 @@ const runs: readonly Phrase[] = [
   ['export the job in the list of jobs that the pool was given', '请在交给线程池的任务列表中导出该任务'],
   ['size is no whole number', '大小不是整数'],
   [
-    'run the node where Node has WebAssembly with SIMD; until then questions take many times as long',
-    '请在支持 WebAssembly SIMD 的 Node 上运行节点；在此之前查询耗时会长许多倍',
-  ],
-  [
     'start a new run; if it happens again, look at the memory of the machine and report it',
     '请重新开始；若再次发生，请检查本机内存并报告',
   ],
