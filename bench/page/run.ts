@@ -19,7 +19,7 @@ import { loadPage, PAGE_FILES, type PageResults } from './page-results.ts';
 import { writePage } from './write-page.ts';
 
 /** Steps and about how many minutes each takes on two quiet cores, the core in each of its passes. */
-const STEPS = { core: 8, 'other-core': 2, parties: 19, peers: 18, render: 1 } as const;
+const STEPS = { core: 8, 'other-core': 1, parties: 16, peers: 14, render: 1 } as const;
 type Step = keyof typeof STEPS;
 const ALL_STEPS = Object.keys(STEPS);
 

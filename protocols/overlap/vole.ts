@@ -184,6 +184,8 @@ function holdValues(io: Io, exchange: Exchange, store: BaseOtStore): OverlapEval
       // The job takes over what it is given.
       const given = more ? { ...held, k: held.k.slice(), differences: held.differences.slice() } : held;
       const rows = records === expected ? placed : undefined;
+      // Once: the job takes them over, too.
+      expected = undefined;
       const values = await io.compute(voleEvaluateJob, { ...given, ...commonOf(io, exchange), records, placed: rows });
       if (coin !== undefined) addCoin(values, coin);
       return values;

@@ -43,8 +43,7 @@ export function* numberDigests(digests: Uint8Array): Steps<DigestNumbers> {
   const entries = new Uint32Array(2 * count);
   const numbers = new Uint32Array(count);
   for (const [from, to] of ranges(count, ROWS_PER_STEP)) {
-    partRows(words, bits, { ends, entries }, from, to);
-    for (let row = from; row < to; row++) numbers[row] = row;
+    partRows(words, bits, { ends, entries, numbers }, from, to);
     yield;
   }
   const slots = new Uint32Array(slotsFor(largest));
@@ -77,13 +76,16 @@ interface Parts {
   readonly ends: Uint32Array;
   /** Of each row the second word of its digest, and its number; those of a part in the order of the rows. */
   readonly entries: Uint32Array;
+  /** Of each row its own. */
+  readonly numbers: Uint32Array;
 }
 
-function partRows(words: Uint32Array, bits: number, { ends, entries }: Parts, from: number, to: number): void {
+function partRows(words: Uint32Array, bits: number, { ends, entries, numbers }: Parts, from: number, to: number): void {
   for (let row = from; row < to; row++) {
     const place = ends[partOf(words[row * WORDS], bits)]++;
     entries[2 * place] = words[row * WORDS + 1];
     entries[2 * place + 1] = row;
+    numbers[row] = row;
   }
 }
 

@@ -31,6 +31,7 @@ import {
   type BandSystem,
 } from './okvs-band.ts';
 import type { Rng } from './rng.ts';
+import { wiping } from './secrets.ts';
 import type { Steps } from './steps.ts';
 
 export const OKVS_KEY_BYTES: number = 4 * KEY_WORDS;
@@ -134,11 +135,10 @@ export function* encodeOkvs(shape: OkvsShape, entries: OkvsEntries, rounds?: Cha
   const rows = yield* expandRows(source, keys);
   const system = yield* eliminate(rows, values, valueWords);
   if (system.dependentRow >= 0) throw dependencyError(entries, rows, system);
-  const free = yield* freeValues(shape, count, entries.rng);
-  const table = yield* backSubstitute(system, free, valueWords);
-  // Beside the table they show which columns keys have.
-  free.fill(0);
-  return table;
+  return yield* wiping(function* (secrets): Steps<Uint32Array> {
+    const free = secrets.hold(yield* freeValues(shape, count, entries.rng));
+    return yield* backSubstitute(system, free, valueWords);
+  });
 }
 
 /** The values (m x valueWords, the caller's) that `table` holds for the keys; `rounds` as in `encodeOkvs`. */
@@ -180,12 +180,17 @@ function maskedSum(band: Uint32Array, table: Uint32Array, at: number, stride: nu
 /** The plain implementation. */
 export const referenceOkvs: Okvs = { encode: encodeOkvs, decode: decodeOkvs };
 
-/** A random value for every column that none of `count` independent rows has as its pivot. */
+/**
+ * A random value for every column that none of `count` independent rows has as its pivot; beside the table they show which
+ * columns keys have, so whoever has used them wipes them.
+ */
 export function* freeValues({ columns, valueWords }: OkvsShape, count: number, rng: Rng): Steps<Uint32Array> {
   const words = (columns - count) * valueWords;
   const values = new Uint32Array(words);
   for (let from = 0; from < words; from += FILL_SLICE) {
-    values.set(asWords(rng(4 * Math.min(FILL_SLICE, words - from))), from);
+    const drawn = rng(4 * Math.min(FILL_SLICE, words - from));
+    values.set(asWords(drawn), from);
+    drawn.fill(0);
     yield;
   }
   return values;

@@ -12,8 +12,8 @@
  *
  * A record is a digest of 32 bytes; its first 16 are the key of its row, and the block that gives the row under the salt
  * also gives h: a ChaCha block of 8 rounds, as both hide nothing, and whoever guesses an account may know them. With a salt that
- * is random when the records are fixed they are those of a PRF; published attacks on it reach 7.5 rounds in 2^223 steps and more,
- * with inputs of their choice. Of whoever knows the salt and departs from the protocol the assumption is that it finds digests
+ * is random when the records are fixed they are those of a PRF; published attacks on it reach 7.25 rounds in 2^224 steps, and part
+ * of one more, with inputs of their choice (Xu, Xu, Tan, Qi, ToSC 2024(2)). Of whoever knows the salt and departs from the protocol the assumption is that it finds digests
  * with dependent rows and hashes by no better way than to try accounts: the 16 bytes that go in are a hash's. Free columns of P
  * are zero: A hides all of P.
  *

@@ -50,7 +50,6 @@ const KERNELS = [
     flags: [...SIMD, '-O1'],
   },
   {
-    // ns a byte of stream at -O1 / -O3: 0.63 / 0.65; at -O0 0.64, at -O2 1.1.
     name: 'chacha20',
     sources: ['chacha20.ts'],
     generated: { 'chacha-rows.ts': generateChachaRows },

@@ -100,7 +100,7 @@ const BLOCK_1 =
   '10f1e7e4d13b5915500fdd1fa32071c4c7d1f4c733c068030422aa9ac3d46c4e' +
   'd2826446079faa0914c2d705d98b02a2b5129cd1de164eb9cbd083e8a2503c4e';
 
-/** Block 1 where the standard gives it, taken away again, and in each lane. */
+/** Block 1 where the standard gives it, taken away again, and under each of five keys. */
 function passesSelfTest(chacha20: ChaCha20): boolean {
   const nonce = fromHex(NONCE);
   const expected = fromHex(BLOCK_1);
@@ -115,8 +115,8 @@ function passesSelfTest(chacha20: ChaCha20): boolean {
   for (let i = 0; i < 5; i++) keys.set(KEY, i * KEY_BYTES);
   const out = new Uint8Array(5 * BLOCK_BYTES);
   chacha20.blocksInto(out, { keys, nonce, counter: 1 });
-  const lanes = [0, 1, 2, 3, 4].every((i) =>
+  const blocks = [0, 1, 2, 3, 4].every((i) =>
     equalBytes(out.subarray(i * BLOCK_BYTES, (i + 1) * BLOCK_BYTES), expected),
   );
-  return starts && lanes;
+  return starts && blocks;
 }

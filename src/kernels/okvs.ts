@@ -20,6 +20,7 @@ import {
   okvsShape,
   referenceOkvs,
 } from '../crypto/okvs.ts';
+import { type Secrets, wiping } from '../crypto/secrets.ts';
 import { finish, type Steps } from '../crypto/steps.ts';
 import { BandJob, type BandModule, columnOffset } from './band-job.ts';
 import { okvsWasm } from './generated/okvs-wasm.ts';
@@ -101,16 +102,15 @@ export class OkvsJob extends BandJob<OkvsModule> {
     try {
       yield* this.#placeKeys(entries, entries.values);
       if (!(yield* this.eliminate())) return undefined;
-      const free = yield* freeValues(this.#shape, this.#count, entries.rng);
-      try {
-        return asWords(yield* this.solve(this.#shape.valueWords, asBytes(free)));
-      } finally {
-        // Beside the table they show which columns keys have.
-        free.fill(0);
-      }
+      return yield* wiping((secrets) => this.#solve(entries, secrets));
     } finally {
       this.end();
     }
+  }
+
+  *#solve({ rng }: OkvsEntries, secrets: Secrets): Steps<Uint32Array> {
+    const free = secrets.hold(yield* freeValues(this.#shape, this.#count, rng));
+    return asWords(yield* this.solve(this.#shape.valueWords, asBytes(free)));
   }
 
   *decode(query: OkvsQuery): Steps<Uint32Array> {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { fieldBytes, type VoleField } from '../crypto/gf2.ts';
 import { okvsColumns } from '../crypto/okvs.ts';
 import { Prg } from '../crypto/prg.ts';
-import { finish } from '../crypto/steps.ts';
+import { finish, type Steps } from '../crypto/steps.ts';
 import { type DecodeInput, referenceVoleOprf, type VoleOprf, type VoleOprfShape } from '../crypto/vole-oprf.ts';
 import { voleOprfWasm } from './generated/vole-oprf-wasm.ts';
 import { ModulePool } from './module-pool.ts';
@@ -183,16 +183,27 @@ describe('VoleOprfJob', () => {
   const input = caseOf(2000, 2000, 'gf128');
   const held = { ...input, k: input.c, differences: differencesOf(referenceVoleOprf, shape, input) };
   const job = (): VoleOprfJob => new VoleOprfJob(pool, shape, { count: 2000, hasValues: true });
+  const placing = (): Steps<Uint8Array> => new VoleOprfJob(pool, shape, { count: 2000, hasValues: false }).place(input);
+  const placedJob = (hasValues: boolean): VoleOprfJob =>
+    new VoleOprfJob(pool, shape, { count: 2000, hasValues, placed: finish(placing()) });
   const computations = [
     ['encoded', () => job().encode(input)],
     ['decoded', () => job().decode(input)],
     ['evaluated', () => job().evaluate(held)],
+    ['encoded placed rows', () => placedJob(false).encode(input)],
+    ['decoded placed rows', () => placedJob(true).decode(input)],
+    ['evaluated placed rows', () => placedJob(true).evaluate(held)],
   ] as const;
 
   itLeavesNothing(own, computations);
 
-  it('leaves nothing in the module’s own memory when it has placed rows', () => {
-    finish(new VoleOprfJob(pool, shape, { count: 2000, hasValues: false }).place(input));
+  it('leaves nothing in the module’s own memory when it has placed rows, or some of them', () => {
+    finish(placing());
+    expect(own.changed).toBe(0);
+    const steps = placing();
+    steps.next();
+    expect(own.changed).toBeGreaterThan(0);
+    steps.return(new Uint8Array(0));
     expect(own.changed).toBe(0);
   });
 });
@@ -213,7 +224,7 @@ describe('voleOprfFromModule', () => {
     expect(voleOprfFromModule(voleOprfWasm)).toBeDefined();
     expect(voleOprfFromModule('AGFzbQEAAAA=')).toBeUndefined();
     const bytes = Buffer.from(voleOprfWasm, 'base64');
-    // The rotation by 12 of ChaCha20 becomes one by 11: valid code, wrong rows.
+    // The rotation by 12 of ChaCha becomes one by 11: valid code, wrong rows.
     const at = bytes.indexOf(Buffer.from([0x41, 12, 0xfd, 0xab, 0x01]));
     expect(at).toBeGreaterThan(0);
     bytes[at + 1] = 11;

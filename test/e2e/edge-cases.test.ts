@@ -254,19 +254,20 @@ describe('flag at the edges of its buckets', () => {
   });
 
   it.each([
-    ['ideal', idealFlagProtocol],
-    ['vole', flag],
-  ])(
-    'answers exactly, in the rounds and with the messages of its specification, in several shards (%s)',
-    async (oprf, protocol) => {
+    ['ideal', 300, idealFlagProtocol, { askerItems: 2 ** 18 }],
+    ['vole', 300, flag, { askerItems: 2 ** 18 }],
+    ['vole', 64, flag, { askerItems: 64, contributorItems: [2 ** 18, 2 ** 18] }],
+  ] as const)(
+    'answers exactly, in the rounds and with the messages of its specification, in several shards (%s, %i accounts)',
+    async (oprf, size, protocol, items) => {
       const rule = {
         oprf,
-        askerItems: 2 ** 18,
+        ...items,
         committee: ['bank-b', 'bank-c', 'helper'],
         acknowledged: NAMES_ALL,
         score: { threshold: 5, max: 9 },
       };
-      const names = accounts(300);
+      const names = accounts(size);
       const lists = [names.slice(0, 60), names.slice(30, 90)];
       const evidence = lists.map((list) => list.map((name, k): ScoredAccount => [name, k % 10]));
       const data = { accounts: names, evidence };

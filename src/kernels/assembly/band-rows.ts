@@ -1,5 +1,5 @@
 /**
- * Rows of a random band matrix (src/crypto/okvs-band.ts is the reference) in WebAssembly SIMD: expansion, elimination, back
+ * Rows of a random band matrix (src/crypto/okvs-band.ts is the reference) in WebAssembly SIMD: elimination, back
  * substitution, sums over bands. Long loops are called in ranges, so that the host can pause between them.
  *
  * Layout. A band is 256 bits, bit j of it at column start + j. A *slot* per column holds the row whose lowest bit is

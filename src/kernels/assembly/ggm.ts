@@ -18,8 +18,8 @@ export const root: usize = memory.data(4 * 16, 16);
 /** Keys of a tree's transfers, 16 or 32 bytes apart, and their pads; four are made at a time. */
 export const padKeys: usize = memory.data(68 * 32, 16);
 export const pads: usize = memory.data(68 * 64, 16);
-/** Counter and nonce of a block, and what to add for each further one. */
-const input: usize = memory.data(32, 16);
+/** Counter and nonce of a block. */
+const input: usize = memory.data(16, 16);
 
 /** No parent has this number: nothing is punctured. */
 const NOWHERE: u32 = 0x7fffffff;

@@ -61,7 +61,7 @@ export function openPages(at: usize, linksAt: usize, count: u32): void {
 }
 
 /**
- * The row of the block of a lane, with the number `number`, to the part of 2^shift columns in which it starts; `heads` has 16
+ * The row of a key's block, with the number `number`, to the part of 2^shift columns in which it starts; `heads` has 16
  * bytes for each part, zeros at first. `range` is columns - 255. The host sees to it that there are pages enough: one for every
  * 48 rows, and one for each part. Returns the row, whose value is still missing.
  */
