@@ -52,13 +52,22 @@ export class FrozenLists {
   /** One for each reader of a list, also while that is being written. */
   readonly #readers = new Set<{ readonly file: string }>();
   #cancelTimer: () => void = () => undefined;
+  /** The sweep that was called last. */
+  #sweeping: Promise<void> = Promise.resolve();
 
   constructor(options: FrozenListsOptions) {
     this.#options = options;
   }
 
   /** Removes what is over; call it at the start, and it goes on by itself while there is something to remove. */
-  async sweep(): Promise<void> {
+  sweep(): Promise<void> {
+    // One after the other: what one has seen decides whether another look is due.
+    const swept = this.#sweeping.then(() => this.#sweep());
+    this.#sweeping = swept.catch(() => undefined);
+    return swept;
+  }
+
+  async #sweep(): Promise<void> {
     const { files, clock, wallClock } = this.#options;
     this.#cancelTimer();
     const names = await files.names();
