@@ -2,9 +2,8 @@
 import { toHex, utf8 } from '../../src/crypto/bytes.ts';
 import { hashTuple } from '../../src/crypto/hash.ts';
 import { UsageError } from '../../src/errors.ts';
-import type { Io } from '../../src/kit/io.ts';
 import { defineProtocol, type Prepared, type PrepareContext, type ProtocolDefinition } from '../../src/kit/protocol.ts';
-import type { MatchPlan } from '../match/index.ts';
+import { planOfRun } from '../../src/kit/shards.ts';
 import { dhOprf, type OprfEngine, voleOprf } from '../oprf/index.ts';
 import { type BaseOtStore, noBaseOtStore } from '../vole/index.ts';
 import { type AccountSource, type ItemList, listRoot, readList } from '../items/index.ts';
@@ -76,7 +75,7 @@ export function createFlag(engines: readonly OprfEngine[]): FlagProtocol {
     },
 
     async run(io, parameters, { asked, held }) {
-      const plan = ofRun(io, planOf(parameters));
+      const plan = planOfRun(io, planOf(parameters));
       const [flagged] = await io.all([
         async () => (asked === undefined ? undefined : await asker(io, plan, asked)),
         async () => (held === undefined ? undefined : await contributor(io, plan, held)),
@@ -92,11 +91,6 @@ export function createFlag(engines: readonly OprfEngine[]): FlagProtocol {
       };
     },
   });
-}
-
-/** What its shards share is made once in a run. */
-function ofRun(io: Io, plan: MatchPlan): MatchPlan {
-  return { ...plan, engine: plan.engine.ofRun?.(io) ?? plan.engine };
 }
 
 /** The answer of every row's item. */

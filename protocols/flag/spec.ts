@@ -5,6 +5,7 @@ import type { FailureBound, FlowRow, Leakage, ProtocolSpec } from '../../src/kit
 import { circuitCost, type CircuitCost, circuitFlow, joinFlow, openFlow } from '../committee/index.ts';
 import { matchFlow, type MatchPlan, matchRounds, planMatch } from '../match/index.ts';
 import { onChannel } from '../../src/kit/protocol.ts';
+import { flowOfShard } from '../../src/kit/shards.ts';
 import type { OprfEngine } from '../oprf/index.ts';
 import { checkFlagParameters, type FlagParameters, neededDisclosures, ruleSums, scoreBitsOf } from './parameters.ts';
 
@@ -68,12 +69,8 @@ function flagFlow(parameters: FlagParameters, plan: MatchPlan): readonly FlowRow
   const { committee, asker, laneWords } = plan;
   const rows: FlowRow[] = [...joinFlow('committee', committee)];
   for (let shard = 0; shard < plan.shards; shard++) {
-    // Later shards use the base transfers of the first one.
-    const match = matchFlow(`shard:${shard}/match`, plan).filter(
-      ({ unlessKept }) => shard === 0 || unlessKept !== true,
-    );
     rows.push(
-      ...match,
+      ...flowOfShard(shard, matchFlow(`shard:${shard}/match`, plan)),
       ...circuitFlow(`shard:${shard}/decide`, committee, decisionCosts(parameters), laneWords),
       ...onChannel(`shard:${shard}/open`, openFlow(committee, asker, laneWords)),
     );

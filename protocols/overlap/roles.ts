@@ -4,6 +4,7 @@ import { Prg, SEED_BYTES } from '../../src/crypto/prg.ts';
 import { Secrets } from '../../src/crypto/secrets.ts';
 import type { Io } from '../../src/kit/io.ts';
 import { bytesMessage, type Message } from '../../src/kit/message.ts';
+import { planOfRun } from '../../src/kit/shards.ts';
 import { batchesOf, rowsOf } from './batches.ts';
 import { firstRows, type PackedColumns, unpackJob } from './columns.ts';
 import type { OverlapEvaluation } from './engine.ts';
@@ -42,7 +43,7 @@ export type ReceiverOutcome =
 
 /** Learns which of its accounts the holder has, or in `size-only` how many. */
 export async function receiver(io: Io, plan: OverlapPlan, own: OwnList): Promise<ReceiverOutcome> {
-  const run = ofRun(io, plan);
+  const run = planOfRun(io, plan);
   const matches = new Uint8Array(own.accounts.count);
   let joined: JoinedRows | undefined;
   for await (const shard of ownShards(io, own, { plan, capacity: plan.exchange.rowCount })) {
@@ -57,18 +58,13 @@ export async function receiver(io: Io, plan: OverlapPlan, own: OwnList): Promise
 
 /** Brings its list; learns nothing, or in `both` which of its accounts the receiver has: one byte per account. */
 export async function holder(io: Io, plan: OverlapPlan, own: OwnList): Promise<Uint8Array | undefined> {
-  const run = ofRun(io, plan);
+  const run = planOfRun(io, plan);
   const confirmed = plan.mode === 'both' ? new Uint8Array(own.accounts.count) : undefined;
   for await (const shard of ownShards(io, own, { plan, capacity: plan.held.rowCount })) {
     const found = await holdShard(shard.io, run, shard.list);
     if (confirmed !== undefined && found !== undefined) mark(confirmed, shard, found);
   }
   return confirmed;
-}
-
-/** What its shards share is made once in a run. */
-function ofRun(io: Io, plan: OverlapPlan): OverlapPlan {
-  return { ...plan, engine: plan.engine.ofRun?.(io) ?? plan.engine };
 }
 
 interface OwnShard {

@@ -1,6 +1,7 @@
 /** What overlap/5 is, as data: roles, messages, rounds, failure bound, leakage. README.md says the same in words. */
 import type { PartyId } from '../../src/kit/party.ts';
 import { type FlowRow, type Leakage, onChannel, type ProtocolSpec } from '../../src/kit/protocol.ts';
+import { flowOfShard } from '../../src/kit/shards.ts';
 import { batchCount } from './batches.ts';
 import type { OverlapEngine } from './engine.ts';
 import { checkOverlapParameters, neededOverlapDisclosures, type OverlapParameters } from './parameters.ts';
@@ -37,9 +38,8 @@ export function overlapSpec(engines: readonly OverlapEngine[]): ProtocolSpec<Ove
 
 function overlapFlow(plan: OverlapPlan): readonly FlowRow[] {
   if (plan.shards === 1) return exchangeFlow(plan);
-  // Later shards use the base transfers of the first one.
   return Array.from({ length: plan.shards }, (_, shard) =>
-    exchangeFlow(plan, `shard:${shard}/`).filter(({ unlessKept }) => shard === 0 || unlessKept !== true),
+    flowOfShard(shard, exchangeFlow(plan, `shard:${shard}/`)),
   ).flat();
 }
 

@@ -2,9 +2,10 @@
  * One computation on the rows of a random band matrix in a module's memory (assembly/row-pages.ts). Secret-dependent time as in
  * the references.
  *
- * For n rows the module has 64 n bytes, whose room slots take over, and the values of those computations that have any. Rows that
- * were placed before lie in the caller's memory, and the module has room for one part of them. Tables pass through it in windows. Rows go to parts by their first columns; then for one part after the other all is done that its
- * rows are needed for, so that they are read from memory once.
+ * For n rows the module has 64 n bytes, whose room slots take over, and the values of those computations that have any. Rows
+ * that were placed before lie in the caller's memory, and the module has room for one part of them. Tables pass through it in
+ * windows. Rows go to parts by their first columns; then for one part after the other all is done that its rows are needed for,
+ * so that they are read from memory once.
  */
 import { asBytes, asWords } from '../crypto/bytes.ts';
 import { Secrets } from '../crypto/secrets.ts';
