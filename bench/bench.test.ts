@@ -263,8 +263,8 @@ describe('selectCases', () => {
 
 describe('parseCommand', () => {
   it('reads all options, and refuses others', () => {
-    const command = parseCommand(['--only', 'flag', '--only', 'okvs', '--short', '--out', 'x.json']);
-    expect(command).toEqual({ only: ['flag', 'okvs'], short: true, out: 'x.json', list: false });
+    const command = parseCommand(['--only', 'flag', '--only', 'opprf', '--short', '--out', 'x.json']);
+    expect(command).toEqual({ only: ['flag', 'opprf'], short: true, out: 'x.json', list: false });
     expect(() => parseCommand(['--fast'])).toThrow(TypeError);
   });
 });
@@ -320,7 +320,7 @@ describe('measuredTable', () => {
 
   it('leaves out AMLSim where its data was absent, and refuses results that lack another case', () => {
     expect(measuredTable([report(without('flag/amlsim/vole-4x5000'))])).not.toContain('amlsim');
-    expect(() => measuredTable([report(without('okvs/encode/keys-12288'))])).toThrow(RangeError);
+    expect(() => measuredTable([report(without('opprf/programme/records-4096'))])).toThrow(RangeError);
   });
 
   it('refuses results of short mode, and a case that two reports hold', () => {

@@ -24,8 +24,8 @@ const ROWS: readonly Row[] = [
   },
   { what: 'OPRF, asker: blind', id: 'oprf/dh-blind/bins-128', measured: perItem },
   { what: 'OPRF, contributor: one evaluation of its own', id: 'oprf/dh-evaluate/bins-128', measured: perItem },
-  { what: 'OKVS encode', id: 'okvs/encode/keys-12288', measured: perItem },
-  { what: 'OKVS decode', id: 'okvs/decode/keys-12288', measured: perItem },
+  { what: 'OPPRF, a record in three bins, programmed', id: 'opprf/programme/records-4096', measured: perItem },
+  { what: 'OPPRF, a record in one bin, read', id: 'opprf/read/records-4096', measured: perItem },
   {
     what: 'AND gates, three members in one thread',
     id: 'committee/and/gates-2097152',

@@ -1,26 +1,36 @@
-/** Keyed tables: OKVS and cuckoo table, at the sizes of 4,096 accounts. */
+/** Keyed tables: OPPRF and cuckoo table, at the sizes of 4,096 accounts. */
 import { CUCKOO_DIGEST_BYTES, CUCKOO_POSITIONS, cuckooInsert, cuckooPositions } from '../../src/crypto/cuckoo.ts';
 import { cuckooSize } from '../../src/crypto/cuckoo-size.ts';
-import { type Okvs, okvsFailureLog2, okvsShape, referenceOkvs } from '../../src/crypto/okvs.ts';
+import { okvsFailureLog2 } from '../../src/crypto/okvs.ts';
+import {
+  OPPRF_SECRET_BYTES,
+  OPPRF_SLOTS,
+  OPPRF_VALUE_BYTES,
+  type Opprf,
+  type OpprfEntries,
+  opprfShape,
+  opprfTableBytes,
+  referenceOpprf,
+  targetWords,
+} from '../../src/crypto/opprf.ts';
+import { pickRows } from '../../src/crypto/rows.ts';
 import { finish } from '../../src/crypto/steps.ts';
-import { asWords } from '../../src/crypto/bytes.ts';
-import { okvsKernel } from '../../src/kernels/okvs.ts';
+import { asBytes, asWords } from '../../src/crypto/bytes.ts';
+import { opprfKernel } from '../../src/kernels/opprf.ts';
 import { insecureSeededRng } from '../../src/testing/seeded-rng.ts';
 import { type BenchCase, ran, requireEqual, requireResult } from '../bench-case.ts';
 
 const ACCOUNTS = 4096;
-/** A contributor programmes each of its accounts into three bins. */
-const KEYS: number = 3 * ACCOUNTS;
-/** A target of 56 to 64 bits and a score take three words. */
-const VALUE_WORDS = 3;
-const SHAPE = okvsShape(KEYS, VALUE_WORDS);
+/** A target of 56 to 64 bits and a score: values of whole words, so that they can be compared as such. */
+const SHAPE = opprfShape(ACCOUNTS, 12);
+const WORDS = targetWords(SHAPE);
 const CUCKOO_FAILURE_LOG2 = -42;
 
 export const tableCases: readonly BenchCase[] = [
-  { ...okvs('encode-reference'), setUp: () => Promise.resolve(encodeCase(referenceOkvs)) },
-  { ...okvs('encode', 'encode-reference'), setUp: () => Promise.resolve(encodeCase(okvsKernel())) },
-  { ...okvs('decode-reference'), setUp: () => Promise.resolve(decodeCase(referenceOkvs)) },
-  { ...okvs('decode', 'decode-reference'), setUp: () => Promise.resolve(decodeCase(okvsKernel())) },
+  { ...opprf('programme-reference'), setUp: () => Promise.resolve(programmeCase(referenceOpprf)) },
+  { ...opprf('programme', 'programme-reference'), setUp: () => Promise.resolve(programmeCase(opprfKernel())) },
+  { ...opprf('read-reference'), setUp: () => Promise.resolve(readCase(referenceOpprf)) },
+  { ...opprf('read', 'read-reference'), setUp: () => Promise.resolve(readCase(opprfKernel())) },
   {
     ...cuckoo('positions'),
     setUp() {
@@ -63,36 +73,65 @@ export const tableCases: readonly BenchCase[] = [
   },
 ];
 
-function okvsEntries() {
-  const rng = insecureSeededRng('bench', 'okvs');
-  return { seed: rng(32), keys: rng(16 * KEYS), values: asWords(rng(4 * KEYS * VALUE_WORDS)), rng };
-}
-
-function encodeCase(implementation: Okvs) {
-  const entries = okvsEntries();
-  let table: Uint32Array | undefined;
+function opprfEntries(): OpprfEntries {
+  const rng = insecureSeededRng('bench', 'opprf');
   return {
-    run() {
-      table = finish(implementation.encode(SHAPE, entries));
-    },
-    check() {
-      const query = { seed: entries.seed, keys: entries.keys, table: ran(table) };
-      const decoded = finish(referenceOkvs.decode(SHAPE, query));
-      requireEqual(decoded, entries.values, 'decoded values');
-    },
-    facts: () => ({ bytes: 4 * SHAPE.columns * VALUE_WORDS, failureLog2: okvsFailureLog2(KEYS) }),
+    rowSalt: rng(32),
+    maskSalt: rng(32),
+    records: rng(32 * ACCOUNTS),
+    bins: asWords(rng(4 * OPPRF_SLOTS * ACCOUNTS)).map((word) => word % ACCOUNTS),
+    secrets: rng(OPPRF_SLOTS * OPPRF_SECRET_BYTES * ACCOUNTS),
+    targets: asWords(rng(4 * WORDS * ACCOUNTS)),
+    added: new Uint32Array(WORDS * ACCOUNTS),
+    rng,
   };
 }
 
-function decodeCase(implementation: Okvs) {
-  const { seed, keys, values, rng } = okvsEntries();
-  const table = finish(referenceOkvs.encode(SHAPE, { seed, keys, values, rng }));
-  let decoded: Uint32Array | undefined;
+/** Each account in one of its bins, and the targets of these: n x 16 bytes with zeros behind. */
+function queryOf({ rowSalt, maskSalt, records, bins, secrets, targets }: OpprfEntries) {
+  const slots = Uint8Array.from({ length: ACCOUNTS }, (_, i) => i % OPPRF_SLOTS);
+  const places = Uint32Array.from(slots, (slot, i) => OPPRF_SLOTS * i + slot);
+  const own = places.map((place) => bins[place]);
+  const expected = pickRows(asBytes(targets), own, { stride: 4 * WORDS });
+  return {
+    query: {
+      rowSalt,
+      maskSalt,
+      records,
+      slots,
+      bins: own,
+      secrets: pickRows(secrets, places, { stride: OPPRF_SECRET_BYTES }),
+    },
+    check(read: Uint8Array) {
+      const values = pickRows(read, Uint32Array.from(own.keys()), { stride: OPPRF_VALUE_BYTES, width: 4 * WORDS });
+      requireEqual(values, expected, 'targets');
+    },
+  };
+}
+
+function programmeCase(implementation: Opprf) {
+  const entries = opprfEntries();
+  const { query, check } = queryOf(entries);
+  let table: Uint8Array | undefined;
   return {
     run() {
-      decoded = finish(implementation.decode(SHAPE, { seed, keys, table }));
+      table = finish(implementation.programme(SHAPE, entries));
     },
-    check: () => requireEqual(ran(decoded), values, 'decoded values'),
+    check: () => check(finish(referenceOpprf.read(SHAPE, { ...query, table: ran(table) }))),
+    facts: () => ({ bytes: opprfTableBytes(SHAPE), failureLog2: okvsFailureLog2(ACCOUNTS) }),
+  };
+}
+
+function readCase(implementation: Opprf) {
+  const entries = opprfEntries();
+  const { query, check } = queryOf(entries);
+  const table = finish(referenceOpprf.programme(SHAPE, entries));
+  let read: Uint8Array | undefined;
+  return {
+    run() {
+      read = finish(implementation.read(SHAPE, { ...query, table }));
+    },
+    check: () => check(ran(read)),
   };
 }
 
@@ -101,13 +140,13 @@ function placement() {
   return { digests, bins: cuckooSize(ACCOUNTS, { failureLog2: CUCKOO_FAILURE_LOG2, shards: 1 }).bins };
 }
 
-function okvs(operation: string, baseline?: string): Omit<BenchCase, 'setUp'> {
+function opprf(operation: string, baseline?: string): Omit<BenchCase, 'setUp'> {
   return {
-    ...(baseline === undefined ? {} : { baseline: `okvs/${baseline}/keys-${KEYS}` }),
-    id: `okvs/${operation}/keys-${KEYS}`,
-    securityModel: 'hides which keys are programmed and how many; encoding time depends on own keys',
-    unit: 'key',
-    items: KEYS,
+    ...(baseline === undefined ? {} : { baseline: `opprf/${baseline}/records-${ACCOUNTS}` }),
+    id: `opprf/${operation}/records-${ACCOUNTS}`,
+    securityModel: 'hides which records are programmed and how many; programming time depends on own records',
+    unit: 'record',
+    items: ACCOUNTS,
     kind: 'micro',
     selection: 'short',
   };

@@ -61,7 +61,7 @@ function framesOf(bodyBytes: number): readonly DataFrame[] {
     run,
     channel: CHANNEL,
     sequence,
-    name: 'okvs-table',
+    name: 'target-table',
     last: false,
     body: rng(bodyBytes),
   }));

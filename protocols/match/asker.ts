@@ -1,21 +1,21 @@
 /** The asker's part of a match. */
-import { asBytes, asWords, firstIntegers } from '../../src/crypto/bytes.ts';
-import { CUCKOO_DIGEST_BYTES } from '../../src/crypto/cuckoo.ts';
-import { OKVS_KEY_BYTES, type OkvsShape } from '../../src/crypto/okvs.ts';
+import { firstIntegers } from '../../src/crypto/bytes.ts';
+import { CUCKOO_DIGEST_BYTES, CUCKOO_POSITIONS } from '../../src/crypto/cuckoo.ts';
+import { OPPRF_VALUE_BYTES, type OpprfQuery, type OpprfRecords, type OpprfShape } from '../../src/crypto/opprf.ts';
 import { fillInSteps, type PrgDraw } from '../../src/crypto/prg.ts';
 import { Secrets } from '../../src/crypto/secrets.ts';
+import { sharedBytes } from '../../src/crypto/shared-bytes.ts';
 import type { Steps } from '../../src/crypto/steps.ts';
 import { bitSlicesKernel } from '../../src/kernels/bit-slices.ts';
 import { chacha20Kernel } from '../../src/kernels/chacha20.ts';
 import { cuckooKernel } from '../../src/kernels/cuckoo.ts';
-import { okvsKernel } from '../../src/kernels/okvs.ts';
-import { rowsKernel } from '../../src/kernels/rows.ts';
+import { opprfKernel } from '../../src/kernels/opprf.ts';
 import { defineJob, type Job } from '../../src/kit/compute.ts';
 import { isSmallInput, isSmallOutput } from '../../src/kit/small-input.ts';
 import { heldDraw } from '../../src/kit/held-draw.ts';
 import type { Io } from '../../src/kit/io.ts';
 import { deal, roomForWords, shareWords, type WordsToShare } from '../committee/index.ts';
-import { TargetTable, tableBytes, tableSeed } from './messages.ts';
+import { TargetTable, tableBytes, tableSalts } from './messages.ts';
 import type { MatchPlan } from './plan.ts';
 
 /**
@@ -27,16 +27,16 @@ export async function matchAsker(io: Io, plan: MatchPlan, digests: Uint8Array): 
   const secrets = new Secrets();
   try {
     const fillers = heldDraw(io, 'fillers', { bytes: bins * CUCKOO_DIGEST_BYTES, secrets });
-    const { itemOfBin, records } = await io.compute(placeJob, { digests, bins, fillers });
+    const { itemOfBin, records, slots } = await io.compute(placeJob, { digests, bins, fillers });
     secrets.hold(records);
     io.progress(1, 4);
 
     const values = await engine.receive(io.sub('oprf'), contributors, { records, size: plan.oprfSize });
     for (const ofContributor of values) secrets.hold(ofContributor);
-    secrets.wipe(records);
     io.progress(2, 4);
 
-    const slices = await decodeTables(io, plan, { values, secrets });
+    const slices = await readTables(io, plan, { records, slots, values, secrets });
+    secrets.wipe(records);
     io.progress(3, 4);
 
     const input = io.sub(`input:${io.self}`);
@@ -48,35 +48,53 @@ export async function matchAsker(io: Io, plan: MatchPlan, digests: Uint8Array): 
   }
 }
 
-interface ReceivedValues {
+interface AskedRecords {
+  /** bins x 32. */
+  readonly records: Uint8Array;
+  /** See `Placed`. */
+  readonly slots: Uint8Array;
   /** By contributor: bins x 16. */
   readonly values: readonly Uint8Array[];
   readonly secrets: Secrets;
 }
 
 /** What the values give in the contributors' tables: [bit][contributor][lane]. */
-async function decodeTables(io: Io, plan: MatchPlan, { values, secrets }: ReceivedValues): Promise<WordsToShare> {
-  const { contributors, laneWords } = plan;
+async function readTables(io: Io, plan: MatchPlan, asked: AskedRecords): Promise<WordsToShare> {
+  const { contributors, laneWords, opprfShapes } = plan;
+  const { records, slots, values, secrets } = asked;
   const bits = sliceCount(plan);
   const slices = roomForWords(bits * contributors.length * laneWords);
   secrets.hold(slices.component);
+  // Tables of as many columns have the rows in common, which can be made before the first of them is there.
+  const placed = new Map<number, Uint8Array>();
+  for (const [index, shape] of opprfShapes.entries()) {
+    const isSecond = opprfShapes.findIndex(({ columns }) => columns === shape.columns) < index;
+    if (!isSecond || placed.has(shape.columns)) continue;
+    const { rowSalt } = tableSalts(io, contributors[index]);
+    const rows = await io.compute(rowsJob, { shape, rowSalt, records, slots });
+    if (rows !== undefined) placed.set(shape.columns, secrets.hold(rows));
+  }
   await io.all(
     contributors.map((contributor, index) => async () => {
-      const body = await io.sub('targets').from(contributor).recv(TargetTable, tableBytes(plan, index));
+      const shape = opprfShapes[index];
+      const table = await io.sub('targets').from(contributor).recv(TargetTable, tableBytes(plan, index));
       const input = {
-        shape: plan.okvsShapes[index],
-        seed: tableSeed(io, contributor),
-        keys: values[index],
-        body,
-        valueBytes: plan.valueBytes,
+        shape,
+        ...tableSalts(io, contributor),
+        records,
+        slots,
+        secrets: values[index],
+        table,
+        placed: placed.get(shape.columns),
         bits,
         laneWords,
       };
-      const own = secrets.hold(await io.compute(decodeJob, input));
+      const own = secrets.hold(await io.compute(readJob, input));
       interleave(slices.words, own, { index, of: contributors.length, laneWords });
       secrets.wipe(own);
     }),
   );
+  for (const rows of placed.values()) secrets.wipe(rows);
   return slices;
 }
 
@@ -100,6 +118,8 @@ interface Placed {
   readonly itemOfBin: Int32Array;
   /** bins x 32: an item's digest, or random bytes, which are no item's. */
   readonly records: Uint8Array;
+  /** Of each bin: its number among the three of its item; 0 where there is none. */
+  readonly slots: Uint8Array;
 }
 
 export const placeJob: Job<{ readonly digests: Uint8Array; readonly bins: number; readonly fillers: PrgDraw }, Placed> =
@@ -107,49 +127,61 @@ export const placeJob: Job<{ readonly digests: Uint8Array; readonly bins: number
     'match/place',
     function* ({ digests, bins, fillers }): Steps<Placed> {
       const cuckoo = cuckooKernel();
-      const itemOfBin = yield* cuckoo.insert(yield* cuckoo.positions(digests, bins), bins);
-      const records = new Uint8Array(bins * CUCKOO_DIGEST_BYTES);
+      const positions = yield* cuckoo.positions(digests, bins);
+      const itemOfBin = yield* cuckoo.insert(positions, bins);
+      const records = sharedBytes(bins * CUCKOO_DIGEST_BYTES);
       yield* fillInSteps(fillers, records, chacha20Kernel());
       yield* cuckoo.writeDigests(records, { digests, itemOfBin });
-      return { itemOfBin, records };
+      return { itemOfBin, records, slots: slotsOf(positions, itemOfBin) };
     },
     { inPlace: ({ bins }) => isSmallOutput(bins, CUCKOO_DIGEST_BYTES) },
   );
 
-interface DecodeInput {
-  readonly shape: OkvsShape;
-  readonly seed: Uint8Array;
-  /** bins x 16: the OPRF's values, the keys of the table. */
-  readonly keys: Uint8Array;
-  /** columns x valueBytes, as received. */
-  readonly body: Uint8Array;
-  readonly valueBytes: number;
+function slotsOf(positions: Uint32Array, itemOfBin: Int32Array): Uint8Array {
+  const slots = new Uint8Array(itemOfBin.length);
+  for (let bin = 0; bin < slots.length; bin++) {
+    const item = itemOfBin[bin];
+    if (item < 0) continue;
+    const at = CUCKOO_POSITIONS * item;
+    while (positions[at + slots[bin]] !== bin) slots[bin]++;
+  }
+  return slots;
+}
+
+/** The rows of all bins' records in tables of one width; see `Opprf.place`. */
+export const rowsJob: Job<OpprfRecords & { readonly shape: OpprfShape }, Uint8Array | undefined> = defineJob(
+  'match/rows',
+  function* ({ shape, ...records }): Steps<Uint8Array | undefined> {
+    const opprf = opprfKernel();
+    // The first use of a kernel proves it: a turn of its own.
+    yield;
+    return yield* opprf.place(shape, records);
+  },
+  { inPlace: isSmallInput },
+);
+
+interface ReadInput extends Omit<OpprfQuery, 'bins'> {
+  readonly shape: OpprfShape;
   readonly bits: number;
   readonly laneWords: number;
 }
 
-/** Decodes each bin's key in one contributor's table and turns the values into bit slices. */
-export const decodeJob: Job<DecodeInput, Uint32Array> = defineJob(
-  'match/decode',
-  function* (input): Steps<Uint32Array> {
-    const { shape, seed, keys, body, valueBytes } = input;
-    const { valueWords } = shape;
-    const table = asWords(yield* rowsKernel().resize(body, { from: valueBytes, to: 4 * valueWords }));
-    const rowCount = keys.length / OKVS_KEY_BYTES;
-    const values = yield* okvsKernel().decode(shape, {
-      seed,
-      table,
-      keys,
-      labels: firstIntegers(rowCount),
-      masked: true,
-    });
-    return yield* bitSlicesKernel().toSlices(asBytes(values), {
-      rowBytes: 4 * valueWords,
+/** Reads each bin's record in one contributor's table and turns the values into bit slices. */
+export const readJob: Job<ReadInput, Uint32Array> = defineJob(
+  'match/read',
+  function* ({ shape, bits, laneWords, ...query }): Steps<Uint32Array> {
+    const rowCount = query.slots.length;
+    const opprf = opprfKernel();
+    // The first use of a kernel proves it: a turn of its own.
+    yield;
+    const values = yield* opprf.read(shape, { ...query, bins: firstIntegers(rowCount) });
+    return yield* bitSlicesKernel().toSlices(values, {
+      rowBytes: OPPRF_VALUE_BYTES,
       rowCount,
       firstBit: 0,
-      bits: input.bits,
-      strideWords: input.laneWords,
+      bits,
+      strideWords: laneWords,
     });
   },
-  { consumes: ['keys', 'body'], inPlace: isSmallInput },
+  { consumes: ['secrets', 'table'], inPlace: ({ secrets, table }) => isSmallInput({ secrets, table }) },
 );

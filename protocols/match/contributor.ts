@@ -1,8 +1,15 @@
 /** A contributor's part of a match. */
-import { asBytes, asWords } from '../../src/crypto/bytes.ts';
+import { asWords } from '../../src/crypto/bytes.ts';
 import type { SliceLayout } from '../../src/crypto/bit-slices.ts';
 import { CUCKOO_DIGEST_BYTES } from '../../src/crypto/cuckoo.ts';
-import { OKVS_KEY_BYTES, type OkvsShape } from '../../src/crypto/okvs.ts';
+import {
+  OPPRF_RECORD_BYTES,
+  OPPRF_SECRET_BYTES,
+  OPPRF_SLOTS,
+  type OpprfSalts,
+  type OpprfShape,
+  targetWords,
+} from '../../src/crypto/opprf.ts';
 import { fillFromDraw, fillInSteps, Prg, type PrgDraw, SEED_BYTES } from '../../src/crypto/prg.ts';
 import { Secrets } from '../../src/crypto/secrets.ts';
 import { sharedBytes } from '../../src/crypto/shared-bytes.ts';
@@ -10,15 +17,14 @@ import type { Steps } from '../../src/crypto/steps.ts';
 import { bitSlicesKernel } from '../../src/kernels/bit-slices.ts';
 import { chacha20Kernel } from '../../src/kernels/chacha20.ts';
 import { cuckooKernel } from '../../src/kernels/cuckoo.ts';
-import { okvsKernel } from '../../src/kernels/okvs.ts';
-import { rowsKernel } from '../../src/kernels/rows.ts';
+import { opprfKernel } from '../../src/kernels/opprf.ts';
 import { defineJob, type Job } from '../../src/kit/compute.ts';
 import { isSmallInput } from '../../src/kit/small-input.ts';
 import { heldDraw } from '../../src/kit/held-draw.ts';
 import type { Io } from '../../src/kit/io.ts';
 import { deal, expandSeeds, seedComponents } from '../committee/index.ts';
 import type { OprfHolder } from '../oprf/index.ts';
-import { TargetTable, tableBytes, tableSeed } from './messages.ts';
+import { TargetTable, tableBytes, tableSalts } from './messages.ts';
 import type { MatchPlan } from './plan.ts';
 
 /** Items of one contributor: distinct digests and their scores. */
@@ -29,8 +35,8 @@ export interface ScoredDigests {
 }
 
 /**
- * Draws a target and a score mask per bin, deals their seeds to the committee and programmes them, masked, under the
- * three keys of each own item. Learns nothing.
+ * Draws a target and a score mask per bin, deals their seeds to the committee and programmes them for each own item in
+ * its three bins. Learns nothing.
  */
 export async function matchContributor(io: Io, plan: MatchPlan, items: ScoredDigests): Promise<void> {
   const { engine, asker, committee } = plan;
@@ -72,20 +78,20 @@ async function sendTable(io: Io, plan: MatchPlan, { items, holder, targets, secr
   const fillers = heldDraw(io, 'fillers', { bytes: capacity * CUCKOO_DIGEST_BYTES, secrets });
   const own = await io.compute(queriesJob, { digests: items.digests, capacity, fillers, bins });
   secrets.hold(own.records);
-  const keys = secrets.hold(await holder.evaluate(own.bins, own.records));
-  secrets.wipe(own.records);
+  const values = secrets.hold(await holder.evaluate(own.bins, own.records));
   io.progress(2, 4);
   const table = await io.compute(programmeJob, {
-    shape: plan.okvsShapes[index],
-    seed: tableSeed(io, io.self),
+    shape: plan.opprfShapes[index],
+    salts: tableSalts(io, io.self),
     fillSeed: secrets.hold(io.rng(SEED_BYTES)),
-    keys,
+    records: own.records,
     bins: own.bins,
+    secrets: values,
     targets,
     targetBits: plan.targetBits,
-    valueBytes: plan.valueBytes,
     scores: items.scores,
   });
+  secrets.wipe(own.records);
   io.progress(3, 4);
   // A member says so before it sends a share; of what others open with this table, who is none hears nothing.
   if (!committee.includes(io.self)) await io.opening();
@@ -95,7 +101,7 @@ async function sendTable(io: Io, plan: MatchPlan, { items, holder, targets, secr
 
 /**
  * (target, score mask) of every bin, bins x value words: the XOR of three streams that are read as bit slices. The bits
- * that round a score up to bytes are random too: the mask of F cancels where the asker decodes a match, so any bit that
+ * that round a score up to bytes are random too: the mask cancels where the asker decodes a match, so any bit that
  * were fixed there would tell matches from others. Members read a prefix of the same streams.
  */
 async function targetRows(
@@ -105,7 +111,7 @@ async function targetRows(
 ): Promise<Uint32Array> {
   const bits = 8 * plan.valueBytes;
   const layout = {
-    rowBytes: 4 * plan.okvsShapes[0].valueWords,
+    rowBytes: 4 * targetWords(plan.opprfShapes[0]),
     rowCount: plan.bins,
     firstBit: 0,
     bits,
@@ -149,47 +155,43 @@ export const queriesJob: Job<
 );
 
 interface ProgrammeInput {
-  readonly shape: OkvsShape;
-  readonly seed: Uint8Array;
+  readonly shape: OpprfShape;
+  readonly salts: OpprfSalts;
   readonly fillSeed: Uint8Array;
-  /** The OPRF's values and their bins; the first three of each item's are its own. */
-  readonly keys: Uint8Array;
+  /** Of each evaluated record, of which the first are the own items'. */
+  readonly records: Uint8Array;
   readonly bins: Uint32Array;
-  /** bins x value words. */
+  readonly secrets: Uint8Array;
+  /** bins x target words. */
   readonly targets: Uint32Array;
   readonly targetBits: number;
-  readonly valueBytes: number;
   /** One per own item. */
   readonly scores: Uint32Array;
 }
 
 export const programmeJob: Job<ProgrammeInput, Uint8Array> = defineJob(
   'match/programme',
-  function* (input): Steps<Uint8Array> {
-    const { shape, seed, valueBytes, scores } = input;
-    const { valueWords } = shape;
-    const fill = new Prg(input.fillSeed, seed, 'okvs free positions');
-    const bins = input.bins.subarray(0, 3 * scores.length);
-    const okvs = okvsKernel();
+  function* ({ shape, salts, fillSeed, records, bins, secrets, targets, targetBits, scores }): Steps<Uint8Array> {
+    const own = scores.length;
+    const fill = new Prg(fillSeed, salts.maskSalt, 'opprf free columns');
+    const opprf = opprfKernel();
     // The first use of a kernel proves it: a turn of its own.
     yield;
-    const table = yield* okvs.encode(shape, {
-      seed,
-      keys: input.keys.subarray(0, bins.length * OKVS_KEY_BYTES),
-      labels: bins,
-      masked: true,
+    return yield* opprf.programme(shape, {
+      ...salts,
+      records: records.subarray(0, own * OPPRF_RECORD_BYTES),
+      bins: bins.subarray(0, own * OPPRF_SLOTS),
+      secrets: secrets.subarray(0, own * OPPRF_SLOTS * OPPRF_SECRET_BYTES),
       // Target and score ^ score mask, for each own item in each of its bins.
-      values: yield* rowsKernel().gather({
-        words: valueWords,
-        rows: input.targets,
-        numbers: bins,
-        added: scoreRows(scores, valueWords, input.targetBits),
-      }),
+      targets,
+      added: scoreRows(scores, targetWords(shape), targetBits),
       rng: (length) => fillFromDraw(fill.draw(length), 0, new Uint8Array(length), chacha20Kernel()),
     });
-    return yield* rowsKernel().resize(asBytes(table), { from: 4 * valueWords, to: valueBytes });
   },
-  { consumes: ['keys', 'targets'], inPlace: ({ keys, bins, targets }) => isSmallInput({ keys, bins, targets }) },
+  {
+    consumes: ['secrets', 'targets'],
+    inPlace: ({ bins, secrets, targets }) => isSmallInput({ bins, secrets, targets }),
+  },
 );
 
 /** Scores where they lie in a value: behind the target, lowest bit first. */

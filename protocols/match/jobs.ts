@@ -1,7 +1,15 @@
 /** All jobs of this folder, for worker threads: a job that is not listed here cannot run in one. */
 import type { AnyJob } from '../../src/kit/compute.ts';
-import { decodeJob, placeJob } from './asker.ts';
+import { placeJob, readJob, rowsJob } from './asker.ts';
 import { joinRowsJob, programmeJob, queriesJob } from './contributor.ts';
 import { differenceJob } from './member.ts';
 
-export const matchJobs: readonly AnyJob[] = [placeJob, decodeJob, joinRowsJob, queriesJob, programmeJob, differenceJob];
+export const matchJobs: readonly AnyJob[] = [
+  placeJob,
+  rowsJob,
+  readJob,
+  joinRowsJob,
+  queriesJob,
+  programmeJob,
+  differenceJob,
+];

@@ -159,7 +159,7 @@ describe('planMatch', () => {
     const total = plan.failures.reduce((sum, { log2 }) => sum + 2 ** log2, 0);
     expect(plan.shards).toBe(shards);
     expect(Math.log2(total)).toBeLessThanOrEqual(-40);
-    // Each of the four kinds of failure has a quarter of the error; key collisions are far below.
+    // Each of the four kinds of failure has a quarter of the error; collisions are far below.
     for (const { log2 } of plan.failures) expect(log2).toBeLessThanOrEqual(-42);
   });
 

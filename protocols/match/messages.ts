@@ -3,17 +3,22 @@ import { hashTuple } from '../../src/crypto/hash.ts';
 import { utf8 } from '../../src/crypto/bytes.ts';
 import type { Io } from '../../src/kit/io.ts';
 import { bytesMessage, type Message } from '../../src/kit/message.ts';
+import { type OpprfSalts, opprfTableBytes } from '../../src/crypto/opprf.ts';
 import type { MatchPlan } from './plan.ts';
 
-/** An OKVS of masked (target, score) values: columns x valueBytes. */
+/** An OPPRF of (target, score) values: see src/crypto/opprf.ts. */
 export const TargetTable: Message<Uint8Array, number> = bytesMessage('target-table');
 
 /** Body length of the table of contributor number `index`. */
 export function tableBytes(plan: MatchPlan, index: number): number {
-  return plan.okvsShapes[index].columns * plan.valueBytes;
+  return opprfTableBytes(plan.opprfShapes[index]);
 }
 
-/** Public salt of a contributor's table. */
-export function tableSeed(io: Io, contributor: string): Uint8Array {
-  return hashTuple('okvs', io.sid, utf8(io.phase), utf8(contributor));
+/** Public salts of a contributor's table; rows have the same in all tables. */
+export function tableSalts(io: Io, contributor: string): OpprfSalts {
+  const context = [io.sid, utf8(io.phase)];
+  return {
+    rowSalt: hashTuple('opprf-rows', ...context),
+    maskSalt: hashTuple('opprf-masks', ...context, utf8(contributor)),
+  };
 }

@@ -1,6 +1,7 @@
 /** The public numbers of a match, from its parameters alone: every party computes the same ones. */
 import { BLOCK_BYTES } from '../../src/crypto/chacha20.ts';
-import { okvsFailureLog2, type OkvsShape, okvsShape } from '../../src/crypto/okvs.ts';
+import { okvsFailureLog2 } from '../../src/crypto/okvs.ts';
+import { OPPRF_VALUE_BYTES, type OpprfShape, opprfShape } from '../../src/crypto/opprf.ts';
 import { shardLoad, shardOverflowLog2 } from '../../src/crypto/sharding.ts';
 import { UsageError } from '../../src/errors.ts';
 import type { PartyId } from '../../src/kit/party.ts';
@@ -19,9 +20,6 @@ const EVENT_BITS: number = -TABLED_FAILURE_LOG2;
 export const MAX_SHARD_ITEMS: number = 2 ** 17;
 /** Slices begin at whole blocks of a key stream. */
 const LANE_WORDS: number = BLOCK_BYTES / 4;
-
-/** A value is worked on as one vector, and its key has a mask for so many. */
-const MAX_VALUE_BYTES = 16;
 
 /** Who matches what: buckets are the declared sizes, out of eight an octave. */
 export interface MatchParameters {
@@ -51,7 +49,7 @@ export interface MatchPlan extends MatchParameters {
   /** Target and score of one bin, in bytes. */
   readonly valueBytes: number;
   /** One per contributor. */
-  readonly okvsShapes: readonly OkvsShape[];
+  readonly opprfShapes: readonly OpprfShape[];
   readonly failures: readonly FailureBound[];
 }
 
@@ -70,10 +68,10 @@ export function planMatch(parameters: MatchParameters, engine: OprfEngine): Matc
   const comparisons = Math.log2(bins * contributors.length * shards);
   const targetBits = Math.ceil(EVENT_BITS + comparisons);
   const valueBytes = bytesOfValue(targetBits + scoreBits);
-  const okvsShapes = contributorCapacities.map((items) => okvsShape(3 * items, Math.ceil(valueBytes / 4)));
+  const opprfShapes = contributorCapacities.map((items) => opprfShape(items, valueBytes));
 
   const perShard = Math.log2(shards);
-  const encodings = okvsShapes.map((shape) => okvsFailureLog2(shape.keyCapacity));
+  const encodings = contributorCapacities.map(okvsFailureLog2);
   const pairs = pairsInBins(bins, { capacities: contributorCapacities, shards });
   const oprfSize = { binCount: bins, collisionLog2: -EVENT_BITS - Math.max(...Object.values(pairs)) };
   const collision = engine.collisionLog2(oprfSize);
@@ -82,8 +80,8 @@ export function planMatch(parameters: MatchParameters, engine: OprfEngine): Matc
     { event: 'a table of targets cannot be encoded', log2: addLog2(encodings) + perShard },
     { event: 'a bin matches by chance', log2: comparisons - targetBits },
     { event: 'a shard has no room', log2: shards === 1 ? -Infinity : -EVENT_BITS },
-    { event: 'two keys of a table are equal', log2: pairs.own + collision },
-    { event: 'the asker can form the key of another account', log2: pairs.asked + collision },
+    { event: 'two masks of a table are equal', log2: pairs.own + collision },
+    { event: 'the asker can form the mask of another account', log2: pairs.asked + collision },
   ];
   checkError(failures);
   return {
@@ -97,7 +95,7 @@ export function planMatch(parameters: MatchParameters, engine: OprfEngine): Matc
     laneWords: LANE_WORDS * Math.ceil(bins / (32 * LANE_WORDS)),
     targetBits,
     valueBytes,
-    okvsShapes,
+    opprfShapes,
     failures,
   };
 }
@@ -126,7 +124,7 @@ function pairsInBins(
 
 function bytesOfValue(bits: number): number {
   const bytes = Math.ceil(bits / 8);
-  if (bytes <= MAX_VALUE_BYTES) return bytes;
+  if (bytes <= OPPRF_VALUE_BYTES) return bytes;
   throw new UsageError('Cannot plan match: target and score are longer than the mask of a value', {
     code: 'bad-parameter',
     remedy: 'use smaller scores',

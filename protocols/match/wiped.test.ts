@@ -10,11 +10,12 @@ const everywhere = process.env['BLINDFLAG_LONG'] !== undefined;
 /** Records, values, and what is made of them until it is masked; of contributors also targets. */
 const MATCH: WatchedJobs = {
   'match/place': ['fillers.key', '>records'],
-  'match/decode': ['keys', '>'],
+  'match/rows': ['records', '>'],
+  'match/read': ['records', 'secrets', 'placed', '>'],
   'committee/mask': ['into', '>'],
   'match/target-rows': ['slices', '>'],
   'match/queries': ['fillers.key', '>records'],
-  'match/programme': ['keys', 'targets', 'fillSeed'],
+  'match/programme': ['records', 'secrets', 'targets', 'fillSeed'],
 };
 
 const VOLE: WatchedJobs = {

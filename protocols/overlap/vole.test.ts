@@ -55,7 +55,7 @@ function decoded({ rowCount, context }: Exchange, table: Uint8Array, records: Ui
     ).flat(),
   );
   const query = { seed: hashTuple('overlap-okvs', ...context), keys, table: asWords(table) };
-  const words = finish(decodeOkvs(okvsShape(rowCount, valueWords), query, 8));
+  const words = finish(decodeOkvs(okvsShape(rowCount, valueWords), query));
   return rowsOf(new Uint8Array(words.buffer), 4 * valueWords);
 }
 

@@ -5,17 +5,17 @@
  * Band bit `j` of a row belongs to column `start + j`. Sorting and elimination branch on the rows, that is on the
  * encoding party's own keys (visible to a local attacker only); the result has a fixed size.
  */
-import { CHACHA_BLOCK_WORDS, chachaBlockInto, type ChaChaRounds } from './chacha-block.ts';
+import { CHACHA_BLOCK_WORDS, chachaBlockInto } from './chacha-block.ts';
 import type { Steps } from './steps.ts';
 import { uniformIndex } from './uniform-index.ts';
 
 export const BAND_WORDS = 8;
 export const BAND_BITS: number = 32 * BAND_WORDS;
 export const KEY_WORDS = 4;
-/** Words of a key's block: band, first column, mask. */
-const MASK_WORD: number = BAND_WORDS + 2;
-/** The longest value that a block has a mask for. */
-export const MAX_MASK_WORDS: number = CHACHA_BLOCK_WORDS - MASK_WORD;
+/** Words of a key's block: band, first column, hash. */
+const HASH_WORD: number = BAND_WORDS + 2;
+/** Of ChaCha: rows and hashes are no secrets, of keys that are hashes and a salt that nobody chooses; see vole-oprf.ts. */
+const ROUNDS = 8;
 /** A band laid over whole 32-column words touches one word more. */
 const ALIGNED_WORDS = BAND_WORDS + 1;
 /** Rows or columns between two pauses: about 1 ms of work. */
@@ -52,10 +52,6 @@ export interface BandSystem {
 export interface RowSource {
   readonly salt: Uint32Array;
   readonly columns: number;
-  /** A word for each key that is hashed with it: added to the salt's last word. Default: none. */
-  readonly labels?: Uint32Array | undefined;
-  /** Of ChaCha. Default: 20. */
-  readonly rounds?: ChaChaRounds | undefined;
   /** Default BAND_BITS; fewer only to observe failures, which are too rare to see at full width. */
   readonly bandBits?: number;
 }
@@ -63,11 +59,11 @@ export interface RowSource {
 /**
  * Expands one key (four words of `keys` from `at` on) into `block`: band in the first BAND_WORDS words. Returns the
  * first column. One ChaCha block with the salt as its key and the OKVS key as counter and nonce. What is behind the
- * first column in the block, from word MASK_WORD on, masks a value.
+ * first column in the block, from word HASH_WORD on, is a hash of the key.
  */
 export function expandRow(source: RowSource, keys: Uint32Array, at: number, block: Uint32Array): number {
   const bandBits = source.bandBits ?? BAND_BITS;
-  chachaBlockInto(block, saltOf(source, at / KEY_WORDS), keys, at, source.rounds);
+  chachaBlockInto(block, source.salt, keys, at, ROUNDS);
   for (let k = bandBits >>> 5; k < BAND_WORDS; k++) {
     const kept = bandBits - 32 * k;
     block[k] &= kept > 0 ? (1 << kept) - 1 : 0;
@@ -75,25 +71,19 @@ export function expandRow(source: RowSource, keys: Uint32Array, at: number, bloc
   return uniformIndex(block[BAND_WORDS], block[BAND_WORDS + 1], source.columns - bandBits + 1);
 }
 
-function saltOf({ salt, labels }: RowSource, key: number): Uint32Array {
-  if (labels === undefined) return salt;
-  const labelled = salt.slice();
-  labelled[salt.length - 1] ^= labels[key];
-  return labelled;
-}
-
-/** XORs each key's mask onto its value (n x valueWords). */
-export function* addMasks(source: RowSource, keys: Uint32Array, values: Uint32Array): Steps<void> {
+/** A hash of each key, n x 1 to 6 words. */
+export function* hashKeys(source: RowSource, keys: Uint32Array, hashWords: number): Steps<Uint32Array> {
   const count = keys.length / KEY_WORDS;
-  const valueWords = values.length / count;
+  const hashes = new Uint32Array(count * hashWords);
   const block = new Uint32Array(CHACHA_BLOCK_WORDS);
   for (let from = 0; from < count; from += SLICE) {
     for (let i = from; i < Math.min(from + SLICE, count); i++) {
       expandRow(source, keys, i * KEY_WORDS, block);
-      for (let v = 0; v < valueWords; v++) values[i * valueWords + v] ^= block[MASK_WORD + v];
+      for (let v = 0; v < hashWords; v++) hashes[i * hashWords + v] = block[HASH_WORD + v];
     }
     yield;
   }
+  return hashes;
 }
 
 /** The rows of all keys (n x KEY_WORDS). */

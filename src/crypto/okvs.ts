@@ -4,8 +4,8 @@
  *
  * Source: Bienstock, Patel, Seo, Yeo, "Near-Optimal Oblivious Key-Value Stores for Efficient PSI, PSU and
  * Volume-Hiding Multi-Maps" (USENIX Security 2023, eprint 2023/903), with band width 256 and epsilon 0.1. A key's row
- * is one ChaCha block of (salt, key), so keys have to be fixed before the salt is known or be hash outputs
- * themselves: whoever could choose keys for a known salt could make them dependent.
+ * is one ChaCha block of 8 rounds of (salt, key), which hides nothing. Keys have to be fixed before the salt is known, or be
+ * hash outputs themselves: whoever could choose keys for a known salt could make them dependent.
  *
  * Free columns are filled from the CSPRNG while the system is solved, so the table is a uniform one of all tables
  * that decode the programmed keys to their values; with uniform values it is uniform, and shows neither the keys nor
@@ -16,9 +16,8 @@
  */
 import { InternalError, UsageError } from '../errors.ts';
 import { asWords, equalBytes } from './bytes.ts';
-import { CHACHA_BLOCK_WORDS, type ChaChaRounds } from './chacha-block.ts';
+import { CHACHA_BLOCK_WORDS } from './chacha-block.ts';
 import {
-  addMasks,
   BAND_BITS,
   BAND_WORDS,
   backSubstitute,
@@ -26,7 +25,6 @@ import {
   expandRow,
   expandRows,
   KEY_WORDS,
-  MAX_MASK_WORDS,
   type BandRows,
   type BandSystem,
 } from './okvs-band.ts';
@@ -51,21 +49,10 @@ export interface OkvsShape {
   readonly valueWords: number;
 }
 
-/** How keys are used; the same in encoding and decoding. */
-export interface OkvsKeying {
+/** What encodeOkvs programmes. */
+export interface OkvsEntries {
   /** 32-byte public salt. */
   readonly seed: Uint8Array;
-  /** One word for each key, hashed with it: equal keys with different labels have nothing in common. Default: none. */
-  readonly labels?: Uint32Array | undefined;
-  /**
-   * Has each key mask its value too, so that a secret key hides what is programmed under it: the table then is one of
-   * values ^ masks, with masks of the same hash as the rows. Up to six words. Default: false.
-   */
-  readonly masked?: boolean;
-}
-
-/** What encodeOkvs programmes. */
-export interface OkvsEntries extends OkvsKeying {
   /** n x 16 bytes, row-major, all different, n <= keyCapacity. */
   readonly keys: Uint8Array;
   /** n x valueWords. */
@@ -74,17 +61,13 @@ export interface OkvsEntries extends OkvsKeying {
 }
 
 /** What decodeOkvs reads. */
-export interface OkvsQuery extends OkvsKeying {
+export interface OkvsQuery {
+  /** 32-byte public salt. */
+  readonly seed: Uint8Array;
   /** columns x valueWords. */
   readonly table: Uint32Array;
   /** m x 16 bytes, row-major. */
   readonly keys: Uint8Array;
-}
-
-/** Encoding and decoding: here by the reference, in src/kernels by a twin that gives the same tables and values. */
-export interface Okvs {
-  encode(shape: OkvsShape, entries: OkvsEntries): Steps<Uint32Array>;
-  decode(shape: OkvsShape, query: OkvsQuery): Steps<Uint32Array>;
 }
 
 /** Columns of a table for up to `keyCapacity` keys: max(ceil(1.1 n), n + 64, 256). */
@@ -120,33 +103,28 @@ export function okvsShape(keyCapacity: number, valueWords: number): OkvsShape {
 }
 
 /**
- * A table (columns x valueWords, the caller's) that decodes every key to its value. `rounds` are those of ChaCha: 8 where
- * keys and masks are no secrets.
+ * A table (columns x valueWords, the caller's) that decodes every key to its value.
  * @throws UsageError `duplicate-item` for equal keys, `too-many-items` beyond the capacity; InternalError
  * `encoding-failed` with the probability of okvsFailureLog2.
  */
-export function* encodeOkvs(shape: OkvsShape, entries: OkvsEntries, rounds?: ChaChaRounds): Steps<Uint32Array> {
+export function* encodeOkvs(shape: OkvsShape, entries: OkvsEntries): Steps<Uint32Array> {
   const { columns, valueWords } = shape;
   const count = countEntries(shape, entries);
-  const source = { salt: asWords(entries.seed), columns, labels: entries.labels, rounds };
-  const keys = asWords(entries.keys);
-  const values = entries.values.slice();
-  if (entries.masked === true) yield* addMasks(source, keys, values);
-  const rows = yield* expandRows(source, keys);
-  const system = yield* eliminate(rows, values, valueWords);
-  if (system.dependentRow >= 0) throw dependencyError(entries, rows, system);
+  const rows = yield* expandRows({ salt: asWords(entries.seed), columns }, asWords(entries.keys));
+  const system = yield* eliminate(rows, entries.values, valueWords);
+  if (system.dependentRow >= 0) throw dependencyError(entries.keys, rows, system);
   return yield* wiping(function* (secrets): Steps<Uint32Array> {
     const free = secrets.hold(yield* freeValues(shape, count, entries.rng));
     return yield* backSubstitute(system, free, valueWords);
   });
 }
 
-/** The values (m x valueWords, the caller's) that `table` holds for the keys; `rounds` as in `encodeOkvs`. */
-export function* decodeOkvs(shape: OkvsShape, query: OkvsQuery, rounds?: ChaChaRounds): Steps<Uint32Array> {
+/** The values (m x valueWords, the caller's) that `table` holds for the keys. */
+export function* decodeOkvs(shape: OkvsShape, query: OkvsQuery): Steps<Uint32Array> {
   const { columns, valueWords } = shape;
   const { table } = query;
   const count = countQuery(shape, query);
-  const source = { salt: asWords(query.seed), columns, labels: query.labels, rounds };
+  const source = { salt: asWords(query.seed), columns };
   const keys = asWords(query.keys);
   const block = new Uint32Array(CHACHA_BLOCK_WORDS);
   const out = new Uint32Array(count * valueWords);
@@ -159,7 +137,6 @@ export function* decodeOkvs(shape: OkvsShape, query: OkvsQuery, rounds?: ChaChaR
     }
     yield;
   }
-  if (query.masked === true) yield* addMasks(source, keys, out);
   return out;
 }
 
@@ -177,14 +154,15 @@ function maskedSum(band: Uint32Array, table: Uint32Array, at: number, stride: nu
   return sum;
 }
 
-/** The plain implementation. */
-export const referenceOkvs: Okvs = { encode: encodeOkvs, decode: decodeOkvs };
-
 /**
  * A random value for every column that none of `count` independent rows has as its pivot; beside the table they show which
  * columns keys have, so whoever has used them wipes them.
  */
-export function* freeValues({ columns, valueWords }: OkvsShape, count: number, rng: Rng): Steps<Uint32Array> {
+export function* freeValues(
+  { columns, valueWords }: Pick<OkvsShape, 'columns' | 'valueWords'>,
+  count: number,
+  rng: Rng,
+): Steps<Uint32Array> {
   const words = (columns - count) * valueWords;
   const values = new Uint32Array(words);
   for (let from = 0; from < words; from += FILL_SLICE) {
@@ -197,15 +175,11 @@ export function* freeValues({ columns, valueWords }: OkvsShape, count: number, r
 }
 
 /** Equal keys have equal rows, so the later one always ends up as the dependent row. */
-function dependencyError(
-  { keys, labels }: OkvsEntries,
-  rows: BandRows,
-  system: BandSystem,
-): UsageError | InternalError {
+function dependencyError(keys: Uint8Array, rows: BandRows, system: BandSystem): UsageError | InternalError {
   const { dependentRow, order } = system;
   const last = order[dependentRow];
   for (let row = dependentRow - 1; row >= 0 && rows.starts[order[row]] === rows.starts[last]; row--) {
-    if (labels?.[order[row]] === labels?.[last] && equalBytes(keyAt(keys, order[row]), keyAt(keys, last))) {
+    if (equalBytes(keyAt(keys, order[row]), keyAt(keys, last))) {
       return new UsageError('Cannot encode OKVS: two keys are equal', {
         code: 'duplicate-item',
         remedy: 'Remove duplicate items before the run.',
@@ -222,40 +196,26 @@ function keyAt(keys: Uint8Array, index: number): Uint8Array {
   return keys.subarray(index * OKVS_KEY_BYTES, (index + 1) * OKVS_KEY_BYTES);
 }
 
-/** The number of entries, checked against the shape. */
-export function countEntries(shape: OkvsShape, entries: OkvsEntries): number {
-  const { values } = entries;
-  const count = checkedCount(shape, entries);
-  if (count > shape.keyCapacity) {
-    throw new UsageError(`Cannot encode OKVS: ${count} keys exceed the capacity of ${shape.keyCapacity}`, {
-      code: 'too-many-items',
-    });
-  }
-  if (values.length !== count * shape.valueWords) {
-    throw new RangeError('Cannot encode OKVS: values are not one row per key');
-  }
+function countEntries({ keyCapacity, valueWords }: OkvsShape, { seed, keys, values }: OkvsEntries): number {
+  const count = checkedCount(seed, keys);
+  if (count > keyCapacity) throw tooManyKeys(count, keyCapacity);
+  if (values.length !== count * valueWords) throw new RangeError('Cannot encode OKVS: values are not one row per key');
   return count;
 }
 
-/** The number of keys of a query, checked against the shape. */
-export function countQuery(shape: OkvsShape, query: OkvsQuery): number {
-  if (query.table.length !== shape.columns * shape.valueWords) {
-    throw new RangeError('Cannot decode OKVS: table has another shape');
-  }
-  return checkedCount(shape, query);
+function countQuery({ columns, valueWords }: OkvsShape, { seed, keys, table }: OkvsQuery): number {
+  if (table.length !== columns * valueWords) throw new RangeError('Cannot decode OKVS: table has another shape');
+  return checkedCount(seed, keys);
 }
 
-function checkedCount(
-  { valueWords }: OkvsShape,
-  { seed, keys, labels, masked }: OkvsKeying & { readonly keys: Uint8Array },
-): number {
+export function tooManyKeys(count: number, capacity: number): UsageError {
+  return new UsageError(`Cannot encode OKVS: ${count} keys exceed the capacity of ${capacity}`, {
+    code: 'too-many-items',
+  });
+}
+
+function checkedCount(seed: Uint8Array, keys: Uint8Array): number {
   if (seed.length !== OKVS_SEED_BYTES) throw new RangeError('Cannot use OKVS seed: not 32 bytes');
   if (keys.length % OKVS_KEY_BYTES !== 0) throw new RangeError('Cannot use OKVS keys: not a multiple of 16 bytes');
-  if (labels !== undefined && labels.length !== keys.length / OKVS_KEY_BYTES) {
-    throw new RangeError('Cannot use OKVS labels: not one for each key');
-  }
-  if (masked === true && valueWords > MAX_MASK_WORDS) {
-    throw new RangeError('Cannot mask OKVS values: longer than a mask');
-  }
   return keys.length / OKVS_KEY_BYTES;
 }

@@ -22,7 +22,7 @@
  */
 import { asBytes, asWords } from './bytes.ts';
 import { fieldBytes, GF128_BYTES, referenceGf2, type VoleField } from './gf2.ts';
-import { addMasks } from './okvs-band.ts';
+import { hashKeys } from './okvs-band.ts';
 import { decodeOkvs, encodeOkvs, OKVS_KEY_BYTES, okvsColumns, okvsShape } from './okvs.ts';
 import type { Steps } from './steps.ts';
 
@@ -30,8 +30,6 @@ export const VOLE_RECORD_BYTES = 32;
 /** Hashes h that whoever makes a table is taken to try at most, and how rarely it then gets more answers, both as log2. */
 const TRIED_LOG2 = 64;
 const MORE_ANSWERED_LOG2 = -40;
-/** Of ChaCha. */
-const ROUNDS = 8;
 const WIDE_WORDS: number = GF128_BYTES / 4;
 const KEY_WORDS: number = OKVS_KEY_BYTES / 4;
 const RECORD_WORDS: number = VOLE_RECORD_BYTES / 4;
@@ -127,16 +125,17 @@ export const referenceVoleOprf: VoleOprf = {
     const count = countEncoded({ rowCount, field }, input);
     const keys = keysOf(input.records, count);
     const shape = okvsShape(rowCount, fieldBytes(field) / 4);
-    const values = new Uint32Array(count * shape.valueWords);
+    const { columns, valueWords } = shape;
+    const values = yield* hashKeys({ salt: asWords(input.seed), columns }, asWords(keys), valueWords);
     const rng = (length: number): Uint8Array => new Uint8Array(length);
-    return asBytes(yield* encodeOkvs(shape, { seed: input.seed, keys, values, rng, masked: true }, ROUNDS));
+    return asBytes(yield* encodeOkvs(shape, { seed: input.seed, keys, values, rng }));
   },
   *decode({ rowCount, field }, input): Steps<Uint8Array> {
     const count = countDecoded({ rowCount, field }, input);
     const { seed, c } = input;
     const keys = keysOf(input.records, count);
     const wide = okvsShape(rowCount, WIDE_WORDS);
-    return asBytes(yield* decodeOkvs(wide, { seed, keys, table: asWords(c) }, ROUNDS));
+    return asBytes(yield* decodeOkvs(wide, { seed, keys, table: asWords(c) }));
   },
   *evaluate({ rowCount, field }, input): Steps<Uint8Array> {
     const count = countEvaluated({ rowCount, field }, input);
@@ -145,9 +144,9 @@ export const referenceVoleOprf: VoleOprf = {
     const table = new Uint8Array(input.k);
     yield* referenceGf2.addScaledRows(table, { field, rows: input.differences, delta });
     const wide = okvsShape(rowCount, WIDE_WORDS);
-    const values = asBytes(yield* decodeOkvs(wide, { seed, keys, table: asWords(table) }, ROUNDS));
-    const hashes = new Uint32Array((count * fieldBytes(field)) / 4);
-    yield* addMasks({ salt: asWords(seed), columns: wide.columns, rounds: ROUNDS }, asWords(keys), hashes);
+    const values = asBytes(yield* decodeOkvs(wide, { seed, keys, table: asWords(table) }));
+    const source = { salt: asWords(seed), columns: wide.columns };
+    const hashes = yield* hashKeys(source, asWords(keys), fieldBytes(field) / 4);
     yield* referenceGf2.addScaledRows(values, { field, rows: asBytes(hashes), delta });
     return values;
   },

@@ -118,7 +118,7 @@ describe('auditRun', () => {
       if (!left) slices[0] ^= 1 << 5;
       left = true;
     };
-    const recorded = await recordedRun(IDEAL, run, 2, { computeOf: departing(ASKER, 'match/decode', leaveOut) });
+    const recorded = await recordedRun(IDEAL, run, 2, { computeOf: departing(ASKER, 'match/read', leaveOut) });
     expect(left).toBe(true);
     const verdict = await verdictOf(ASKER, recorded, { run });
     expect(verdict).toMatchObject({ kind: 'different', isInput: false, difference: { kind: 'content' } });

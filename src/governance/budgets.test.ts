@@ -34,7 +34,7 @@ class World {
     return {
       run,
       question: 'fraud-flags',
-      protocol: 'flag/7',
+      protocol: 'flag/8',
       asker: ASKER,
       contributors: [B, C, D],
       bucket: 64,
@@ -285,7 +285,7 @@ describe('Budgets of a contract', () => {
           world.nowMs += laterMs;
           const run = String(number);
           const period = periodOf('day', world.nowMs);
-          const body = { run, question: 'q', protocol: 'flag/7', asker, contributors: targets[target], bucket };
+          const body = { run, question: 'q', protocol: 'flag/8', asker, contributors: targets[target], bucket };
           world.say('run-admitted', { ...body, contract: contracts[contract].contract, period });
           if (end === 1 || end === 2) world.say('run-opening', { run, sid: '' });
           if (end >= 2 && end <= 4) world.say('run-ended', { run, outcome: end === 3 ? 'done' : 'peer-closed' });

@@ -14,7 +14,7 @@ const BODIES: LedgerBodies = {
   'run-admitted': {
     run: 'r',
     question: 'q',
-    protocol: 'flag/7',
+    protocol: 'flag/8',
     asker: B,
     contributors: [],
     bucket: 64,

@@ -17,21 +17,25 @@ export interface BandModule extends HostedModule {
   openPages(pages: number, links: number, count: number): void;
   orderPart(head: number, column: number, shift: number, places: number, out: number): void;
   openSlots(slots: number, from: number, to: number): number;
-  eliminateRows(rows: number, count: number, slots: number): number;
-  backSubstitute(slots: number, table: number, words: number, from: number, to: number, values: number): number;
-  addDecoded(rows: number, count: number, table: number, words: number, groups: number, built: number): number;
-  scatterValues(rows: number, count: number, out: number, words: number): void;
+  decodeRows(rows: number, count: number, table: number, bytes: number, groups: number, built: number): number;
   wipe(): void;
 }
 
 export interface BandSizes {
+  /** Of one table. */
   readonly columns: number;
+  /** How many lie one behind the other. Default: 1. */
+  readonly tables?: number;
   /** Rows. */
   readonly count: number;
   /** Bytes of what a row is expanded from. */
   readonly inputBytes: number;
-  /** 32-bit words of a value of each row, which a computation gives; 0 where it gives none. */
-  readonly valueWords: number;
+  /** Bytes for values of each row, by their numbers. Default: 0. */
+  readonly valueBytes?: number;
+  /** Whether rows are eliminated, for which columns have slots. Default: false. */
+  readonly eliminates?: boolean;
+  /** Bytes of what a computation has beside that. Default: 0. */
+  readonly ownBytes?: number;
   /** What `takeRows` of another computation on the same keys gave, in place of expanding them. */
   readonly placed?: Uint8Array | undefined;
 }
@@ -45,8 +49,8 @@ const HEAD_BYTES = 16;
 const BAND_BITS = 256;
 /** Groups of four columns that a band reaches over, at most. */
 const BAND_GROUPS = 65;
-/** Of a column of a table at most. */
-const COLUMN_BYTES = 16;
+/** Of a value in a table at most. */
+export const COLUMN_BYTES = 16;
 /** Rows between two pauses: one or two milliseconds of work. */
 const ROWS = 16_384;
 /**
@@ -56,12 +60,11 @@ const ROWS = 16_384;
 const PART_BITS = 9;
 const LEAST_PART_BITS = 14;
 /** Groups of four columns between two pauses. */
-const GROUPS = 4096;
+export const GROUPS = 4096;
 /** Room over the average for a part's rows: 0.06 are seven standard deviations of the 15,000 of a full one. Beyond it memory is widened. */
 const PART_ROOM = 1.1;
 /** A row is expanded together with up to three more. */
 const LANES = 4;
-const NOTHING = new Uint8Array(0);
 
 /** Offsets from the heap base. */
 interface Places {
@@ -78,6 +81,7 @@ interface Places {
   readonly links: number;
   readonly pages: number;
   readonly values: number;
+  readonly own: number;
   /** A part's rows in order. */
   readonly rows: number;
 }
@@ -108,11 +112,6 @@ interface PlacedRows {
   readonly ends: Uint32Array;
 }
 
-/** Where a column of inputs begins behind those of `before` bytes a row. */
-export function columnOffset(before: number): number {
-  return before * (ROWS + LANES);
-}
-
 export abstract class BandJob<M extends BandModule> {
   protected readonly module: M;
   /** Of the memory that the host lays out. */
@@ -121,7 +120,10 @@ export abstract class BandJob<M extends BandModule> {
   protected memory: Uint8Array;
   readonly #pool: ModulePool<M>;
   readonly #sizes: BandSizes;
-  readonly #groups: number;
+  /** Of four columns, in all tables. */
+  protected readonly groups: number;
+  /** Rows that are expanded between two pauses. */
+  readonly #batch: number;
   /** log2 of the columns of a part. */
   readonly #shift: number;
   readonly #parts: number;
@@ -134,35 +136,44 @@ export abstract class BandJob<M extends BandModule> {
   #reached = 0;
 
   constructor(pool: ModulePool<M>, sizes: BandSizes) {
-    const { columns, count, inputBytes, valueWords, placed } = sizes;
+    const { count, inputBytes, valueBytes = 0, eliminates = false, ownBytes = 0, placed } = sizes;
+    const columns = sizes.columns * (sizes.tables ?? 1);
     this.#sizes = sizes;
-    this.#groups = Math.ceil(columns / 4);
+    this.groups = Math.ceil(columns / 4);
+    this.#batch = Math.min(ROWS, count);
     const bits = Math.ceil(Math.log2(columns));
     this.#shift = Math.min(bits, Math.max(LEAST_PART_BITS, bits - PART_BITS));
     this.#parts = Math.ceil(columns / 2 ** this.#shift);
-    const slotPages = Math.ceil((4 * this.#groups) / PAGE_SLOTS);
+    const slotPages = eliminates ? Math.ceil((4 * this.groups) / PAGE_SLOTS) : 0;
     const rowPages = Math.ceil(count / PAGE_ROWS) + this.#parts;
     this.#placed = placed === undefined ? undefined : placedRows(placed, count, this.#parts);
     if (this.#placed === undefined) this.#pageCount = Math.max(rowPages, slotPages) + sparePages(count);
-    else this.#pageCount = valueWords > 0 ? 0 : slotPages;
+    else this.#pageCount = slotPages;
     const layout = new MemoryLayout();
     const windowBytes = COLUMN_BYTES * Math.max(2 ** this.#shift + 4 * BAND_GROUPS, 4 * GROUPS);
     this.at = {
       salt: layout.part(32),
-      staging: layout.part(Math.max(windowBytes, columnOffset(inputBytes))),
+      staging: layout.part(Math.max(windowBytes, this.inputOffset(inputBytes))),
       window: layout.part(windowBytes),
       heads: layout.part(HEAD_BYTES * this.#parts),
       next: layout.part(4 * (2 ** this.#shift + 1)),
       slots: layout.part(4 * slotPages),
       links: layout.part(4 * this.#pageCount),
       pages: layout.part(PAGE_BYTES * this.#pageCount),
-      values: layout.part(4 * valueWords * count),
-      rows: layout.part(ROW_BYTES * Math.min(count, Math.ceil((PART_ROOM * count * 2 ** this.#shift) / columns))),
+      values: layout.part(valueBytes * count),
+      own: layout.part(ownBytes),
+      // Of several tables one may have all rows.
+      rows: layout.part(ROW_BYTES * Math.min(count, Math.ceil((PART_ROOM * count * 2 ** this.#shift) / sizes.columns))),
     };
     this.#pool = pool;
     this.module = pool.take(layout.bytes);
     this.base = this.module.heapBase();
     this.memory = new Uint8Array(this.module.memory.buffer, this.base);
+  }
+
+  /** Where a column of inputs begins behind those of `before` bytes a row. */
+  protected inputOffset(before: number): number {
+    return before * (this.#batch + LANES);
   }
 
   /** What the module keeps for itself has a part of the table, and of keys: its instance is another computation's next. */
@@ -178,14 +189,14 @@ export abstract class BandJob<M extends BandModule> {
     expand: (expansion: Expansion) => void,
   ): Steps<void> {
     const { salt, staging, heads, links, pages } = this.at;
-    const { columns, count } = this.#sizes;
+    const { columns } = this.#sizes;
     this.memory.set(seed, salt);
     this.memory.fill(0, heads, heads + HEAD_BYTES * this.#parts);
     this.module.openPages(this.base + pages, this.base + links, this.#pageCount);
-    for (const [from, to] of this.#placed === undefined ? ranges(count, ROWS) : []) {
+    for (const [from, to] of this.#placed === undefined ? this.batches() : []) {
       let before = 0;
       for (const { bytes, width } of inputs) {
-        this.memory.set(bytes.subarray(width * from, width * to), staging + columnOffset(before));
+        this.memory.set(bytes.subarray(width * from, width * to), staging + this.inputOffset(before));
         before += width;
       }
       expand({
@@ -203,6 +214,11 @@ export abstract class BandJob<M extends BandModule> {
     // Where many keys are the same, a part is larger than they are on average.
     this.#pool.widen(this.module, this.at.rows + ROW_BYTES * most);
     this.memory = new Uint8Array(this.module.memory.buffer, this.base);
+  }
+
+  /** Ranges of rows between pauses. */
+  protected batches(): Generator<readonly [from: number, to: number]> {
+    return ranges(this.#sizes.count, this.#batch);
   }
 
   protected get parts(): number {
@@ -227,11 +243,11 @@ export abstract class BandJob<M extends BandModule> {
     return count;
   }
 
-  /** All rows in order, and behind them where those of each part end: what `placed` is to another computation. */
-  protected *takeRows(): Steps<Uint8Array> {
+  /** All rows in order, and behind them where those of each part end, in memory that `room` gives: what `placed` is to another computation. */
+  protected *takeRows(room: (length: number) => Uint8Array): Steps<Uint8Array> {
     const ends = new Uint32Array(this.#parts);
     const secrets = new Secrets();
-    const out = secrets.hold(new Uint8Array(ROW_BYTES * this.#sizes.count + ends.byteLength));
+    const out = secrets.hold(room(ROW_BYTES * this.#sizes.count + ends.byteLength));
     try {
       let end = 0;
       for (let part = 0; part < this.#parts; part++) {
@@ -248,69 +264,34 @@ export abstract class BandJob<M extends BandModule> {
     }
   }
 
-  /** False where a row depends on others. */
-  protected *eliminate(): Steps<boolean> {
+  /** False where a row depends on others; what `eliminateRows` of the module gives for a part is the first such one, or -1. */
+  protected *eliminate(eliminateRows: (rows: number, count: number, slots: number) => number): Steps<boolean> {
+    const [rows, slots] = [this.base + this.at.rows, this.base + this.at.slots];
     for (let part = 0; part < this.#parts; part++) {
-      if (!this.#eliminatePart(part, this.orderPart(part))) return false;
+      const count = this.orderPart(part);
+      if (!this.#openSlots(part) || eliminateRows(rows, count, slots) >= 0) return false;
       yield;
     }
     return true;
   }
 
-  #eliminatePart(part: number, rows: number): boolean {
-    const slots = this.base + this.at.slots;
-    const end = Math.min(((part + 1) << this.#shift) + BAND_BITS, 4 * this.#groups);
+  #openSlots(part: number): boolean {
+    const end = Math.min(((part + 1) << this.#shift) + BAND_BITS, 4 * this.groups);
     const pages = Math.ceil(end / PAGE_SLOTS);
-    if (this.module.openSlots(slots, this.#opened, pages) === 0) return false;
+    const isOpen = this.module.openSlots(this.base + this.at.slots, this.#opened, pages) !== 0;
     this.#opened = pages;
-    return this.module.eliminateRows(this.base + this.at.rows, rows, slots) < 0;
+    return isOpen;
   }
 
   /**
-   * The table (columns x 1 to 4 words). Columns without a row take the values of `free` from the last column on; without
-   * such they are zero.
+   * Puts the groups of a table whose values have `bytes` bytes into the window, as far as the part needs them and they were not
+   * there before. Returns which these are.
    */
-  protected *solve(words: number, free?: Uint8Array): Steps<Uint8Array> {
-    const { slots, window, staging } = this.at;
-    const [valueBytes, groupBytes] = [4 * words, 16 * words];
-    const { columns } = this.#sizes;
-    const table = new Uint8Array(valueBytes * columns);
-    // The last group may have fewer columns than four: those that it lacks come first, and take zeros.
-    let lacking = valueBytes * (4 * this.#groups - columns);
-    let taken = 0;
-    for (let to = this.#groups; to > 0; to -= GROUPS) {
-      const from = Math.max(0, to - GROUPS);
-      const bytes = groupBytes * (to - from);
-      const [tableAt, valuesAt] = [this.base + window - groupBytes * from, this.base + staging];
-      this.memory.fill(0, window, window + bytes);
-      this.memory.fill(0, staging, staging + lacking);
-      this.memory.set((free ?? NOTHING).subarray(taken, taken + bytes - lacking), staging + lacking);
-      const end = this.module.backSubstitute(
-        this.base + slots,
-        tableAt,
-        words,
-        from,
-        to,
-        free === undefined ? 0 : valuesAt,
-      );
-      taken += free === undefined ? 0 : end - valuesAt - lacking;
-      lacking = 0;
-      const own = table.subarray(groupBytes * from, groupBytes * to);
-      own.set(this.memory.subarray(window, window + own.length));
-      yield;
-    }
-    return table;
-  }
-
-  /**
-   * Puts the groups of a table (columns x 1 to 4 words) that the part needs into the window, as far as they were not there
-   * before. Returns which these are.
-   */
-  protected moveWindow(part: number, table: Uint8Array, words: number): readonly [from: number, to: number] {
+  protected moveWindow(part: number, table: Uint8Array, bytes: number): readonly [from: number, to: number] {
     const [first, end] = [(part << this.#shift) >> 2, ((part + 1) << this.#shift) >> 2];
     const from = Math.max(this.#built, first);
-    const to = Math.max(from, Math.min(this.#groups, end + BAND_GROUPS));
-    const groupBytes = 16 * words;
+    const to = Math.max(from, Math.min(this.groups, end + BAND_GROUPS));
+    const groupBytes = 4 * bytes;
     const own = table.subarray(groupBytes * from, groupBytes * to);
     const { window } = this.at;
     this.memory.set(own, window);
@@ -320,25 +301,14 @@ export abstract class BandJob<M extends BandModule> {
     return [from, to];
   }
 
-  /** Decodes the rows of all parts by a table. */
-  protected *decodeAll(table: Uint8Array, words: number, decode: BandModule['addDecoded']): Steps<void> {
-    for (let part = 0; part < this.#parts; part++) {
-      const rows = this.orderPart(part);
-      this.moveWindow(part, table, words);
-      this.decodeRows(rows, words, decode);
-      yield;
-    }
-  }
-
-  /** Decodes the rows in order by the table in the window, and places their values. */
-  protected decodeRows(count: number, words: number, decode: BandModule['addDecoded']): void {
+  /** Decodes the rows in order by the table in the window: their values are overwritten, or added to. */
+  protected decodePart(count: number, bytes: number, decode: BandModule['decodeRows']): void {
     const rows = this.base + this.at.rows;
-    const table = this.base + this.at.window - 16 * words * this.#built;
-    this.#built = decode(rows, count, table, words, this.#reached, this.#built);
-    this.module.scatterValues(rows, count, this.base + this.at.values, words);
+    const table = this.base + this.at.window - 4 * bytes * this.#built;
+    this.#built = decode(rows, count, table, bytes, this.#reached, this.#built);
   }
 
-  /** All values, n x 1 to 4 words. */
+  /** All values by their numbers. */
   protected *takeValues(out: Uint8Array): Steps<void> {
     const { values } = this.at;
     yield* copyInto(out, 0, this.memory.subarray(values, values + out.length));

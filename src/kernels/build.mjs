@@ -88,8 +88,8 @@ const KERNELS = [
     flags: [...SCALAR, '-O3'],
   },
   {
-    name: 'okvs',
-    sources: ['okvs.ts', 'row-pages.ts', 'band-rows.ts', 'four-sums.ts'],
+    name: 'opprf',
+    sources: ['opprf.ts', 'row-pages.ts', 'band-rows.ts', 'four-sums.ts'],
     generated: { 'chacha-rows.ts': generateChachaRows },
     flags: [...SIMD, '-O3', ...POOLED],
   },

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { okvsWasm } from './generated/okvs-wasm.ts';
+import { opprfWasm } from './generated/opprf-wasm.ts';
 import { rowsWasm } from './generated/rows-wasm.ts';
 import { type HostedModule, ModulePool } from './module-pool.ts';
 import { rowsFromModule } from './rows.ts';
 
-const okvs = new ModulePool<HostedModule>(okvsWasm);
+const opprf = new ModulePool<HostedModule>(opprfWasm);
 const rows = new ModulePool<HostedModule>(rowsWasm);
 const MEGABYTE = 2 ** 20;
 
@@ -13,11 +13,11 @@ const isZero = (bytes: Uint8Array): boolean => bytes.every((byte) => byte === 0)
 
 describe('ModulePool', () => {
   it('gives the memory of one module to the next, as if nothing had been there', () => {
-    const before = okvs.take(8 * MEGABYTE);
+    const before = opprf.take(8 * MEGABYTE);
     const base = before.heapBase();
     bytesOf(before).fill(0xff, 0, base + 8 * MEGABYTE);
     expect(isZero(bytesOf(before).subarray(base))).toBe(false);
-    okvs.give(before);
+    opprf.give(before);
     const after = rows.take(6 * MEGABYTE);
     expect(after.memory).toBe(before.memory);
     // Below that are constants of its own.
@@ -27,21 +27,21 @@ describe('ModulePool', () => {
   });
 
   it('gives a module its own memory again where there is another as well', () => {
-    const [first, second] = [okvs.take(MEGABYTE), rows.take(MEGABYTE)];
+    const [first, second] = [opprf.take(MEGABYTE), rows.take(MEGABYTE)];
     expect(first.memory).not.toBe(second.memory);
     rows.give(second);
-    okvs.give(first);
-    const [again, other] = [rows.take(MEGABYTE), okvs.take(MEGABYTE)];
+    opprf.give(first);
+    const [again, other] = [rows.take(MEGABYTE), opprf.take(MEGABYTE)];
     expect(again).toBe(second);
     expect(other).toBe(first);
     rows.give(again);
-    okvs.give(other);
+    opprf.give(other);
   });
 
   it('leaves other modules their memory where a computation is small', () => {
-    const [large, other] = [okvs.take(30 * MEGABYTE), okvs.take(MEGABYTE)];
-    okvs.give(large);
-    okvs.give(other);
+    const [large, other] = [opprf.take(30 * MEGABYTE), opprf.take(MEGABYTE)];
+    opprf.give(large);
+    opprf.give(other);
     const small = rows.take(MEGABYTE);
     expect([large.memory, other.memory]).not.toContain(small.memory);
     rows.give(small);
@@ -70,10 +70,10 @@ describe('ModulePool', () => {
   });
 
   it('keeps no memory beyond what all of them may have together', () => {
-    const [one, two] = [okvs.take(60 * MEGABYTE), rows.take(60 * MEGABYTE)];
-    okvs.give(one);
+    const [one, two] = [opprf.take(60 * MEGABYTE), rows.take(60 * MEGABYTE)];
+    opprf.give(one);
     rows.give(two);
-    const [again, other] = [okvs.take(60 * MEGABYTE), rows.take(60 * MEGABYTE)];
+    const [again, other] = [opprf.take(60 * MEGABYTE), rows.take(60 * MEGABYTE)];
     expect(again.memory).toBe(one.memory);
     expect(other.memory).not.toBe(two.memory);
   });

@@ -15,7 +15,7 @@ import {
   VOLE_RECORD_BYTES,
   type VoleOprfShape,
 } from '../crypto/vole-oprf.ts';
-import { BandJob, type BandModule } from './band-job.ts';
+import { BandJob, type BandModule, GROUPS } from './band-job.ts';
 import type { ModulePool } from './module-pool.ts';
 
 /** The exports of assembly/vole-oprf.ts; addresses and counts are numbers. */
@@ -30,32 +30,38 @@ export interface VoleOprfModule extends BandModule {
     shift: number,
     heads: number,
   ): void;
-  decodeRows: BandModule['addDecoded'];
+  addDecoded: BandModule['decodeRows'];
+  eliminateRows(rows: number, count: number, slots: number): number;
+  backSubstitute(slots: number, table: number, bytes: number, from: number, to: number): void;
+  scatterValues(rows: number, count: number, out: number): void;
   addScaled(sums: number, rows: number, bytes: number, count: number): void;
   scaleHashes(rows: number, bytes: number, count: number): void;
   wipeMultiples(): void;
 }
 
-const WIDE_WORDS: number = GF128_BYTES / 4;
-
 interface Placing {
   readonly count: number;
-  /** Whether it gives values. */
-  readonly hasValues: boolean;
+  /** Whether it gives a table, the values of all records, or neither. */
+  readonly gives: 'table' | 'values' | 'rows';
   readonly placed?: Uint8Array | undefined;
 }
 
 export class VoleOprfJob extends BandJob<VoleOprfModule> {
+  readonly #columns: number;
   readonly #count: number;
   readonly #elementBytes: number;
 
-  constructor(
-    pool: ModulePool<VoleOprfModule>,
-    { rowCount, field }: VoleOprfShape,
-    { count, hasValues, placed }: Placing,
-  ) {
+  constructor(pool: ModulePool<VoleOprfModule>, { rowCount, field }: VoleOprfShape, { count, gives, placed }: Placing) {
     const columns = okvsColumns(rowCount);
-    super(pool, { columns, count, inputBytes: VOLE_RECORD_BYTES, valueWords: hasValues ? WIDE_WORDS : 0, placed });
+    super(pool, {
+      columns,
+      count,
+      inputBytes: VOLE_RECORD_BYTES,
+      valueBytes: gives === 'values' ? GF128_BYTES : 0,
+      eliminates: gives === 'table',
+      placed,
+    });
+    this.#columns = columns;
     this.#count = count;
     this.#elementBytes = fieldBytes(field);
   }
@@ -64,7 +70,7 @@ export class VoleOprfJob extends BandJob<VoleOprfModule> {
   *place({ seed, records }: Records): Steps<Uint8Array> {
     try {
       yield* this.#placeRecords(seed, records);
-      return yield* this.takeRows();
+      return yield* this.takeRows((length) => new Uint8Array(length));
     } finally {
       this.end();
     }
@@ -74,8 +80,8 @@ export class VoleOprfJob extends BandJob<VoleOprfModule> {
   *encode({ seed, records }: EncodeInput): Steps<Uint8Array | undefined> {
     try {
       yield* this.#placeRecords(seed, records);
-      if (!(yield* this.eliminate())) return undefined;
-      return yield* this.solve(this.#elementBytes / 4);
+      if (!(yield* this.eliminate(this.module.eliminateRows))) return undefined;
+      return yield* this.#solve();
     } finally {
       this.end();
     }
@@ -84,7 +90,13 @@ export class VoleOprfJob extends BandJob<VoleOprfModule> {
   *decode({ seed, records, c }: DecodeInput): Steps<Uint8Array> {
     try {
       yield* this.#placeRecords(seed, records);
-      yield* this.decodeAll(c, WIDE_WORDS, this.module.decodeRows);
+      for (let part = 0; part < this.parts; part++) {
+        const rows = this.orderPart(part);
+        this.moveWindow(part, c, GF128_BYTES);
+        this.decodePart(rows, GF128_BYTES, this.module.decodeRows);
+        this.#scatter(rows);
+        yield;
+      }
       return yield* this.#values();
     } finally {
       this.end();
@@ -116,14 +128,36 @@ export class VoleOprfJob extends BandJob<VoleOprfModule> {
 
   #evaluatePart(part: number, k: Uint8Array, differences: Uint8Array): void {
     const rows = this.orderPart(part);
-    const [from, to] = this.moveWindow(part, k, WIDE_WORDS);
+    const [from, to] = this.moveWindow(part, k, GF128_BYTES);
     const bytes = this.#elementBytes;
     const own = differences.subarray(4 * bytes * from, 4 * bytes * to);
     this.memory.set(own, this.at.staging);
     const [window, staged] = [this.base + this.at.window, this.base + this.at.staging];
     this.module.addScaled(window, staged, bytes, own.length / bytes);
     this.module.scaleHashes(this.base + this.at.rows, bytes, rows);
-    this.decodeRows(rows, WIDE_WORDS, this.module.addDecoded);
+    this.decodePart(rows, GF128_BYTES, this.module.addDecoded);
+    this.#scatter(rows);
+  }
+
+  #scatter(rows: number): void {
+    this.module.scatterValues(this.base + this.at.rows, rows, this.base + this.at.values);
+  }
+
+  /** The table, with zeros for columns without a row. */
+  *#solve(): Steps<Uint8Array> {
+    const { slots, window } = this.at;
+    const groupBytes = 4 * this.#elementBytes;
+    const table = new Uint8Array(this.#elementBytes * this.#columns);
+    for (let to = this.groups; to > 0; to -= GROUPS) {
+      const from = Math.max(0, to - GROUPS);
+      this.memory.fill(0, window, window + groupBytes * (to - from));
+      const tableAt = this.base + window - groupBytes * from;
+      this.module.backSubstitute(this.base + slots, tableAt, this.#elementBytes, from, to);
+      const own = table.subarray(groupBytes * from, groupBytes * to);
+      own.set(this.memory.subarray(window, window + own.length));
+      yield;
+    }
+    return table;
   }
 
   *#values(): Steps<Uint8Array> {

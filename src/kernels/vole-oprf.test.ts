@@ -91,7 +91,7 @@ describe('voleOprfKernel', () => {
   it('has room wherever rows start, and solves all tables itself', () => {
     const pool = new ModulePool<VoleOprfModule>(voleOprfWasm);
     for (const [count, capacity] of [...CASES, [4000, 30_000], [100_000, 100_000], [262_144, 262_144]] as const) {
-      const job = new VoleOprfJob(pool, { rowCount: capacity, field: 'gf64' }, { count, hasValues: false });
+      const job = new VoleOprfJob(pool, { rowCount: capacity, field: 'gf64' }, { count, gives: 'table' });
       expect(finish(job.encode(caseOf(count, capacity, 'gf64')))).toBeDefined();
     }
   });
@@ -182,17 +182,17 @@ describe('VoleOprfJob', () => {
   const shape = { rowCount: 2000, field: 'gf128' as const };
   const input = caseOf(2000, 2000, 'gf128');
   const held = { ...input, k: input.c, differences: differencesOf(referenceVoleOprf, shape, input) };
-  const job = (): VoleOprfJob => new VoleOprfJob(pool, shape, { count: 2000, hasValues: true });
-  const placing = (): Steps<Uint8Array> => new VoleOprfJob(pool, shape, { count: 2000, hasValues: false }).place(input);
-  const placedJob = (hasValues: boolean): VoleOprfJob =>
-    new VoleOprfJob(pool, shape, { count: 2000, hasValues, placed: finish(placing()) });
+  const job = (gives: 'table' | 'values'): VoleOprfJob => new VoleOprfJob(pool, shape, { count: 2000, gives });
+  const placing = (): Steps<Uint8Array> => new VoleOprfJob(pool, shape, { count: 2000, gives: 'rows' }).place(input);
+  const placedJob = (gives: 'table' | 'values'): VoleOprfJob =>
+    new VoleOprfJob(pool, shape, { count: 2000, gives, placed: finish(placing()) });
   const computations = [
-    ['encoded', () => job().encode(input)],
-    ['decoded', () => job().decode(input)],
-    ['evaluated', () => job().evaluate(held)],
-    ['encoded placed rows', () => placedJob(false).encode(input)],
-    ['decoded placed rows', () => placedJob(true).decode(input)],
-    ['evaluated placed rows', () => placedJob(true).evaluate(held)],
+    ['encoded', () => job('table').encode(input)],
+    ['decoded', () => job('values').decode(input)],
+    ['evaluated', () => job('values').evaluate(held)],
+    ['encoded placed rows', () => placedJob('table').encode(input)],
+    ['decoded placed rows', () => placedJob('values').decode(input)],
+    ['evaluated placed rows', () => placedJob('values').evaluate(held)],
   ] as const;
 
   itLeavesNothing(own, computations);

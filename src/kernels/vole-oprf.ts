@@ -33,22 +33,22 @@ export function voleOprfFromModule(base64: string): VoleOprf | undefined {
 function hosted(pool: ModulePool<VoleOprfModule>): VoleOprf {
   return {
     *place(shape, input) {
-      return yield* new VoleOprfJob(pool, shape, { count: countRecords(input), hasValues: false }).place(input);
+      return yield* new VoleOprfJob(pool, shape, { count: countRecords(input), gives: 'rows' }).place(input);
     },
     *encode(shape, input) {
       const count = countEncoded(shape, input);
-      const job = new VoleOprfJob(pool, shape, { count, hasValues: false, placed: input.placed });
+      const job = new VoleOprfJob(pool, shape, { count, gives: 'table', placed: input.placed });
       // The reference tells equal keys from rows that happen to be dependent.
       return (yield* job.encode(input)) ?? (yield* referenceVoleOprf.encode(shape, input));
     },
     *decode(shape, input) {
       const count = countDecoded(shape, input);
-      const job = new VoleOprfJob(pool, shape, { count, hasValues: true, placed: input.placed });
+      const job = new VoleOprfJob(pool, shape, { count, gives: 'values', placed: input.placed });
       return yield* job.decode(input);
     },
     *evaluate(shape, input) {
       const count = countEvaluated(shape, input);
-      const job = new VoleOprfJob(pool, shape, { count, hasValues: true, placed: input.placed });
+      const job = new VoleOprfJob(pool, shape, { count, gives: 'values', placed: input.placed });
       return yield* job.evaluate(input);
     },
   };

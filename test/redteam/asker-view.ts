@@ -1,22 +1,31 @@
-/** What a curious asker can do with its view of a match: form keys and decode the contributors' tables. */
+/** What a curious asker can do with its view of a match: read the contributors' tables with all masks that it can form. */
 import { type MatchPlan, planMatch } from '../../protocols/match/index.ts';
 import { type OprfEngine, RECORD_BYTES, VALUE_BYTES } from '../../protocols/oprf/index.ts';
 import { type FlagParameters } from '../../protocols/flag/index.ts';
 import { asBytes, asWords, concatBytes, toHex } from '../../src/crypto/bytes.ts';
 import { cuckooPositions } from '../../src/crypto/cuckoo.ts';
-import { decodeOkvs } from '../../src/crypto/okvs.ts';
+import { decodeOkvs, OKVS_KEY_BYTES, okvsShape } from '../../src/crypto/okvs.ts';
+import { OPPRF_VALUE_BYTES, referenceOpprf, targetWords } from '../../src/crypto/opprf.ts';
 import { referenceRows } from '../../src/crypto/rows.ts';
 import { finish } from '../../src/crypto/steps.ts';
 import type { PartyId } from '../../src/kit/party.ts';
-import { type AskerValues, runDigest, saltOfTable } from './engines.ts';
+import { type AskerValues, runDigest, saltsOfTable } from './engines.ts';
 import type { Wiretap } from './wiretap.ts';
 
-/** One key that the asker can form, and the target it decodes to. */
+/** One value that the asker can read, and the target in it. */
 export interface DecodedTarget {
   readonly account: string;
   readonly bin: number;
   /** Hex. */
   readonly target: string;
+}
+
+interface AskedRecord {
+  readonly record: Uint8Array;
+  readonly bin: number;
+  readonly slot: number;
+  /** The bin whose value is taken for the record's. */
+  readonly valueOf: number;
 }
 
 export class AskerView {
@@ -47,49 +56,88 @@ export class AskerView {
     return accounts.map((account) => binOf.get(toHex(runDigest(this.#values.sid, account))) ?? -1);
   }
 
-  /** What each bin's own key decodes to: bins x valueBytes, as it goes to the committee. */
+  /** What each bin's own record reads: bins x valueBytes, as it goes to the committee. */
   ownTargets(contributor: PartyId): Uint8Array {
-    const bins = Uint32Array.from({ length: this.plan.bins }, (_, bin) => bin);
-    return this.#decode(contributor, bins, this.#valuesOf(contributor));
+    const records = Array.from({ length: this.plan.bins }, (_, bin) => this.#record(bin));
+    const positions = finish(cuckooPositions(concatBytes(...records), this.plan.bins));
+    const asked = records.map((record, bin) => {
+      const slot = positions.subarray(3 * bin, 3 * bin + 3).indexOf(bin);
+      // A record that is no account's is in no bin of its own, but for a few by chance.
+      return { record, bin, slot: Math.max(0, slot), valueOf: bin };
+    });
+    return this.#read(contributor, asked);
   }
 
-  /** Every key the asker can form of its accounts: the value it has for each, in each of the account's three bins. */
+  /**
+   * All that the asker can read of its accounts, for each of an account's three bins: with the value that it has for the account,
+   * under the mask of this bin and under that of the bin it asked in, and without a mask.
+   */
   everyTarget(contributor: PartyId, accounts: readonly string[]): DecodedTarget[] {
     const own = this.ownBins(accounts);
     const list = this.binsOf(accounts).flatMap((bins, k) =>
-      bins.map((bin) => ({ account: accounts[k], bin, valueOf: own[k] })),
+      bins.map((bin, slot) => ({
+        account: accounts[k],
+        record: runDigest(this.#values.sid, accounts[k]),
+        bin,
+        slot,
+        valueOf: own[k],
+      })),
     );
-    const held = this.#valuesOf(contributor);
-    const rows = this.#decode(
-      contributor,
-      Uint32Array.from(list, ({ bin }) => bin),
-      concatBytes(...list.map(({ valueOf }) => held.subarray(valueOf * VALUE_BYTES, (valueOf + 1) * VALUE_BYTES))),
+    const readings = [
+      this.#read(contributor, list),
+      this.#read(
+        contributor,
+        list.map((asked) => ({ ...asked, bin: asked.valueOf })),
+      ),
+      this.#readMasked(contributor, list),
+    ];
+    const [width, targetBytes] = [this.plan.valueBytes, Math.floor(this.plan.targetBits / 8)];
+    return readings.flatMap((rows) =>
+      list.map(({ account, bin }, k) => ({
+        account,
+        bin,
+        target: toHex(rows.subarray(k * width, k * width + targetBytes)),
+      })),
     );
-    const width = this.plan.valueBytes;
-    return list.map(({ account, bin }, k) => ({
-      account,
-      bin,
-      target: toHex(rows.subarray(k * width, k * width + Math.floor(this.plan.targetBits / 8))),
-    }));
   }
 
-  /** As the asker's own software decodes. */
-  #decode(contributor: PartyId, bins: Uint32Array, keys: Uint8Array): Uint8Array {
+  /** As the asker's own software reads. */
+  #read(contributor: PartyId, asked: readonly AskedRecord[]): Uint8Array {
     const { plan } = this;
-    const shape = plan.okvsShapes[plan.contributors.indexOf(contributor)];
+    const held = this.#values.values.get(contributor) ?? new Uint8Array(0);
+    const query = {
+      ...saltsOfTable(this.#values, contributor),
+      records: concatBytes(...asked.map(({ record }) => record)),
+      slots: Uint8Array.from(asked, ({ slot }) => slot),
+      bins: Uint32Array.from(asked, ({ bin }) => bin),
+      secrets: concatBytes(
+        ...asked.map(({ valueOf }) => held.subarray(valueOf * VALUE_BYTES, (valueOf + 1) * VALUE_BYTES)),
+      ),
+      table: this.#tables.get(contributor) ?? new Uint8Array(0),
+    };
+    const read = finish(referenceOpprf.read(plan.opprfShapes[plan.contributors.indexOf(contributor)], query));
+    return finish(referenceRows.resize(read, { from: OPPRF_VALUE_BYTES, to: plan.valueBytes }));
+  }
+
+  /** What stands in the table, masked. */
+  #readMasked(contributor: PartyId, asked: readonly AskedRecord[]): Uint8Array {
+    const shape = this.plan.opprfShapes[this.plan.contributors.indexOf(contributor)];
+    const { recordCapacity, columns, valueBytes } = shape;
+    const words = targetWords(shape);
+    const okvs = okvsShape(recordCapacity, words);
+    const { rowSalt: seed } = saltsOfTable(this.#values, contributor);
+    const keys = concatBytes(...asked.map(({ record }) => record.subarray(0, OKVS_KEY_BYTES)));
     const body = this.#tables.get(contributor) ?? new Uint8Array(0);
-    const stride = 4 * shape.valueWords;
-    const table = asWords(finish(referenceRows.resize(body, { from: plan.valueBytes, to: stride })));
-    const seed = saltOfTable(this.#values, contributor);
-    const decoded = asBytes(finish(decodeOkvs(shape, { seed, table, keys, labels: bins, masked: true })));
-    return finish(referenceRows.resize(decoded, { from: stride, to: plan.valueBytes }));
+    const bySlot = [0, 1, 2].map((slot) => {
+      const own = body.subarray(slot * columns * valueBytes, (slot + 1) * columns * valueBytes);
+      const table = asWords(finish(referenceRows.resize(own, { from: valueBytes, to: 4 * words })));
+      const rows = asBytes(finish(decodeOkvs(okvs, { seed, keys, table })));
+      return finish(referenceRows.resize(rows, { from: 4 * words, to: valueBytes }));
+    });
+    return concatBytes(...asked.map(({ slot }, k) => bySlot[slot].subarray(k * valueBytes, (k + 1) * valueBytes)));
   }
 
   #record(bin: number): Uint8Array {
     return this.#values.records.subarray(RECORD_BYTES * bin, RECORD_BYTES * (bin + 1));
-  }
-
-  #valuesOf(contributor: PartyId): Uint8Array {
-    return this.#values.values.get(contributor) ?? new Uint8Array(0);
   }
 }

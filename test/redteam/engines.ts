@@ -3,6 +3,7 @@ import { type OprfEngine, RECORD_BYTES, VALUE_BYTES } from '../../protocols/oprf
 import { referenceBlake2s } from '../../src/crypto/blake2s.ts';
 import { utf8 } from '../../src/crypto/bytes.ts';
 import { hashTuple, RecordHash } from '../../src/crypto/hash.ts';
+import type { OpprfSalts } from '../../src/crypto/opprf.ts';
 import { pickRows, referenceRows } from '../../src/crypto/rows.ts';
 import { finish } from '../../src/crypto/steps.ts';
 import type { Io } from '../../src/kit/io.ts';
@@ -11,7 +12,7 @@ import { localDigest } from '../support/local-digest.ts';
 /** What one evaluation gave the asker. */
 export interface AskerValues {
   readonly sid: Uint8Array;
-  /** The match's channel, which is in every key. */
+  /** The match's channel, which is in the salts of all tables. */
   readonly matchPhase: string;
   /** bins x 32. */
   readonly records: Uint8Array;
@@ -84,7 +85,10 @@ export function runDigest(sid: Uint8Array, account: string): Uint8Array {
   return finish(hash.digests(localDigest(account)));
 }
 
-/** The public salt of a contributor's table. */
-export function saltOfTable({ sid, matchPhase }: AskerValues, contributor: string): Uint8Array {
-  return hashTuple('okvs', sid, utf8(matchPhase), utf8(contributor));
+/** The public salts of a contributor's table. */
+export function saltsOfTable({ sid, matchPhase }: AskerValues, contributor: string): OpprfSalts {
+  return {
+    rowSalt: hashTuple('opprf-rows', sid, utf8(matchPhase)),
+    maskSalt: hashTuple('opprf-masks', sid, utf8(matchPhase), utf8(contributor)),
+  };
 }

@@ -23,7 +23,7 @@ function matchesEvery(step: number, accountCount: number): FlagCase {
 }
 
 interface Found {
-  /** Accounts of which two keys of different accounts or bins decode to one target, by contributor. */
+  /** Accounts of which something that the asker reads is also read of another account, by contributor. */
   readonly exposed: ReadonlySet<string>[];
   /** Matched accounts that share a bin with another matched one: what the fault gives away. */
   readonly sharing: ReadonlySet<string>;
@@ -58,7 +58,7 @@ async function look(engine: OprfEngine, data: FlagCase, seed: number): Promise<F
 describe('the asker of a match', () => {
   const trials = process.env['BLINDFLAG_LONG'] === undefined ? 2 : 20;
 
-  it('finds no repeated target with every key it can form when the ideal engine runs', async () => {
+  it('finds no repeated target in all that it can read when the ideal engine runs', async () => {
     for (let seed = 0; seed < trials; seed++) {
       const { exposed, sharing } = await look(
         insecureIdealOprf(insecureSeededRng('shared', seed)(32)),
@@ -71,7 +71,7 @@ describe('the asker of a match', () => {
     }
   });
 
-  it('finds no repeated target with every key it can form when the dh engine runs', async () => {
+  it('finds no repeated target in all that it can read when the dh engine runs', async () => {
     const { exposed, sharing } = await look(dhOprf, matchesEvery(4, 256), 0);
     expect(sharing.size).toBeGreaterThan(10);
     for (const accounts of exposed) expect([...accounts]).toEqual([]);

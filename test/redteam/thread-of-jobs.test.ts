@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { programmeJob } from '../../protocols/match/contributor.ts';
 import { confirmedJob, confirmJob, sealJob } from '../../protocols/overlap/steps.ts';
-import { okvsShape } from '../../src/crypto/okvs.ts';
+import { opprfShape } from '../../src/crypto/opprf.ts';
 
 const bytes = (length: number): Uint8Array => new Uint8Array(length);
 
@@ -57,14 +57,14 @@ const STAYS: readonly (readonly [string, (rows: Padded) => boolean | undefined])
     programmeJob.name,
     ({ bucket, own }) =>
       programmeJob.inPlace?.({
-        shape: okvsShape(3 * bucket, 3),
-        seed: bytes(32),
+        shape: opprfShape(bucket, 9),
+        salts: { rowSalt: bytes(32), maskSalt: bytes(32) },
         fillSeed: bytes(32),
-        keys: bytes(48 * bucket),
+        records: bytes(32 * bucket),
         bins: new Uint32Array(3 * bucket),
+        secrets: bytes(48 * bucket),
         targets: new Uint32Array(3 * 64),
         targetBits: 64,
-        valueBytes: 9,
         scores: new Uint32Array(own),
       }),
   ],

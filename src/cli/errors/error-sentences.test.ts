@@ -80,8 +80,8 @@ const NO_ERRORS: readonly (string | RegExp)[] = [
   'a tag is equal by chance',
   'a confirmation is equal by chance',
   'two accounts have one value',
-  'two keys of a table are equal',
-  'the asker can form the key of another account',
+  'two masks of a table are equal',
+  'the asker can form the mask of another account',
   // Parts of a list of columns.
   '[hidden: looks like data]',
 ];

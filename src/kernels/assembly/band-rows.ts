@@ -4,7 +4,8 @@
  *
  * Layout. A band is 256 bits, bit j of it at column start + j. A *slot* per column holds the row whose lowest bit is
  * there, shifted so that its bit 0 is that column, and its value; a slot without a row is zero, and so has bit 0 clear.
- * A table has the address of every 64 slots. Values have 1 to 4 words of 32 bits and are worked on as one vector.
+ * A table has the address of every 64 slots. Values have up to 16 bytes and are worked on as one vector: what lies behind a
+ * shorter one may be read too, adds up in the bytes that are nobody's, and is not written. There is room for it behind the last.
  *
  * Sums over a band use the method of the four Russians: for four neighbouring columns all 16 sums of their values are
  * tabled, so a band costs 64 look-ups. A band reaches over 65 such groups at most, hence a ring of 128 tables. Each stands
@@ -13,17 +14,20 @@
  */
 import { tabulateSums } from './four-sums';
 
-const RING: i32 = 128;
+/** Tables of a ring. */
+export const RING: i32 = 128;
 
 /** ChaCha blocks of four keys. */
 export const blocks: usize = memory.data(256, 16);
 const ring: usize = memory.data(2 * 128 * 256, 16);
-/** A slot: 32 bytes band, 16 value. */
+/** A slot: 32 bytes band, 16 value, which are unused where a row has three. */
 export const SLOT_BYTES: usize = 48;
 /** log2 of the slots of a page. */
 export const PAGE_SLOTS_LOG2: usize = 6;
-/** A row: 32 bytes band, 16 value, first column, number of the key, 8 unused. */
+/** A row: 32 bytes band, 16 value as in slots, first column, number of the key, 8 unused. */
 export const ROW_BYTES: usize = 64;
+/** Three values. */
+export const WIDE_BYTES: usize = 48;
 
 @inline function ringTable(group: i32): usize {
   return ring + (<usize>(group & (RING - 1)) << 8);
@@ -43,30 +47,27 @@ export function placeStarts(next: usize, columns: i32): void {
   }
 }
 
-@inline export function loadValue(at: usize, words: i32): v128 {
-  if (words == 4) return v128.load(at);
-  if (words == 3) return v128.load32_lane(at + 8, v128.load64_zero(at), 2);
-  return words == 2 ? v128.load64_zero(at) : v128.load32_zero(at);
-}
-
-@inline export function storeValue(at: usize, words: i32, value: v128): void {
-  if (words == 4) return v128.store(at, value);
-  if (words == 1) return v128.store32_lane(at, value, 0);
-  v128.store64_lane(at, value, 0);
-  if (words == 3) v128.store32_lane(at, value, 2, 8);
-}
-
-@inline function slotAt(slots: usize, column: usize): usize {
+@inline export function slotAt(slots: usize, column: usize): usize {
   const page = <usize>load<u32>(slots + 4 * (column >> PAGE_SLOTS_LOG2));
   return page + SLOT_BYTES * (column & ((1 << PAGE_SLOTS_LOG2) - 1));
 }
 
-/** Eliminates rows in the order of their starts; returns the number of the first dependent one of them, or -1. */
-@inline export function eliminateEach(rows: usize, count: i32, slots: usize): i32 {
+/**
+ * Eliminates rows in the order of their starts; returns the number of the first dependent one of them, or -1. With `wide` a row
+ * has three values: by its number in `values`, and then those of its slot by the column in `solved`.
+ */
+@inline export function eliminateEach(
+  wide: bool, rows: usize, count: i32, slots: usize, values: usize, solved: usize,
+): i32 {
   for (let i = 0; i < count; i++) {
     const row = rows + ROW_BYTES * <usize>i;
     let b0 = load<u64>(row), b1 = load<u64>(row, 8), b2 = load<u64>(row, 16), b3 = load<u64>(row, 24);
-    let value = v128.load(row, 32);
+    const own = wide ? values + WIDE_BYTES * <usize>load<u32>(row, 52) : row + 32;
+    let value = v128.load(own), second = i64x2.splat(0), third = i64x2.splat(0);
+    if (wide) {
+      second = v128.load(own, 16);
+      third = v128.load(own, 32);
+    }
     let column = <usize>load<u32>(row, 48);
     for (;;) {
       while (b0 == 0) {
@@ -93,14 +94,24 @@ export function placeStarts(next: usize, columns: i32): void {
       b1 ^= load<u64>(slot, 8);
       b2 ^= load<u64>(slot, 16);
       b3 ^= load<u64>(slot, 24);
-      value = v128.xor(value, v128.load(slot, 32));
+      const other = wide ? solved + WIDE_BYTES * column : slot + 32;
+      value = v128.xor(value, v128.load(other));
+      if (wide) {
+        second = v128.xor(second, v128.load(other, 16));
+        third = v128.xor(third, v128.load(other, 32));
+      }
     }
     const slot = slotAt(slots, column);
     store<u64>(slot, b0);
     store<u64>(slot, b1, 8);
     store<u64>(slot, b2, 16);
     store<u64>(slot, b3, 24);
-    v128.store(slot, value, 32);
+    const to = wide ? solved + WIDE_BYTES * column : slot + 32;
+    v128.store(to, value);
+    if (wide) {
+      v128.store(to, second, 16);
+      v128.store(to, third, 32);
+    }
   }
   return -1;
 }
@@ -126,55 +137,56 @@ export function placeStarts(next: usize, columns: i32): void {
   );
 }
 
+/** A value of 8 bytes is read alone: what lies behind it was just written, and would have to be waited for. */
+@inline function loadValue(at: usize, bytes: usize): v128 {
+  return bytes == 8 ? v128.load64_zero(at) : v128.load(at);
+}
+
+/** Writes a value of 8 or 16 bytes. */
+@inline function storeValue(at: usize, bytes: usize, value: v128): void {
+  if (bytes == 8) v128.store64_lane(at, value, 0);
+  else v128.store(at, value);
+}
+
 /**
- * Solves groups [from, to) of four columns, last one first. Columns without a row take the values at `values`, one behind the
- * other, or keep what they have where that is 0; returns where the next one lies. `table` and `slots` have room for whole groups.
- * The ring carries over to the next call, downwards.
+ * Solves groups [from, to) of four columns, last one first, whose values have 8 or 16 bytes. Columns without a row keep what they
+ * have. `table` and `slots` have room for whole groups. The ring carries over to the next call, downwards.
  */
-@inline export function solveGroups(slots: usize, table: usize, words: i32, from: i32, to: i32, values: usize): usize {
-  const valueBytes = <usize>(4 * words);
+@inline export function solveGroups(slots: usize, table: usize, bytes: usize, from: i32, to: i32): void {
   for (let group = to - 1; group >= from; group--) {
     const tables = ringTable(group + 1);
     // A page begins with a group.
     const first = slotAt(slots, 4 * <usize>group);
     for (let q: usize = 4; q-- > 0; ) {
-      const column = 4 * <usize>group + q;
+      const at = table + bytes * (4 * <usize>group + q);
       const slot = first + SLOT_BYTES * q;
       const b0 = load<u64>(slot);
-      if (b0 == 0) {
-        if (values == 0) continue;
-        storeValue(table + valueBytes * column, words, loadValue(values, words));
-        values += valueBytes;
-        continue;
-      }
+      if (b0 == 0) continue;
       const b1 = load<u64>(slot, 8), b2 = load<u64>(slot, 16), b3 = load<u64>(slot, 24);
       let sum = v128.load(slot, 32);
       for (let j: usize = 1; j < 4 - q; j++) {
-        const value = loadValue(table + valueBytes * (column + j), words);
-        sum = v128.xor(sum, v128.and(value, i64x2.splat(-(<i64>(b0 >> j) & 1))));
+        sum = v128.xor(sum, v128.and(loadValue(at + bytes * j, bytes), i64x2.splat(-(<i64>(b0 >> j) & 1))));
       }
       const shift = <u64>(4 - q), rest = 64 - shift;
       sum = v128.xor(sum, v128.xor(
         v128.xor(wordSum(tables, (b0 >> shift) | (b1 << rest)), wordSum(tables + 4096, (b1 >> shift) | (b2 << rest))),
         v128.xor(wordSum(tables + 8192, (b2 >> shift) | (b3 << rest)), wordSum(tables + 12288, b3 >> shift)),
       ));
-      storeValue(table + valueBytes * column, words, sum);
+      storeValue(at, bytes, sum);
     }
-    tabulate(table, words, group);
+    tabulate(table, bytes, group);
   }
-  return values;
 }
 
-@inline function tabulate(table: usize, words: i32, group: i32): void {
-  const valueBytes = <usize>(4 * words);
-  const at = table + 4 * valueBytes * <usize>group;
-  const a = loadValue(at, words), b = loadValue(at + valueBytes, words);
-  const c = loadValue(at + 2 * valueBytes, words), d = loadValue(at + 3 * valueBytes, words);
+@inline function tabulate(table: usize, bytes: usize, group: i32): void {
+  const at = table + 4 * bytes * <usize>group;
+  const a = loadValue(at, bytes), b = loadValue(at + bytes, bytes);
+  const c = loadValue(at + 2 * bytes, bytes), d = loadValue(at + 3 * bytes, bytes);
   tabulateSums(ringTable(group), a, b, c, d);
   tabulateSums(ringTable(group) + 256 * RING, a, b, c, d);
 }
 
-@inline function decodeEach(adding: bool, rows: usize, count: i32, table: usize, words: i32, groups: i32, built: i32): i32 {
+@inline function decodeEach(adding: bool, rows: usize, count: i32, table: usize, bytes: usize, groups: i32, built: i32): i32 {
   for (let i = 0; i < count; i++) {
     const row = rows + ROW_BYTES * <usize>i;
     const start = load<u32>(row, 48);
@@ -182,7 +194,7 @@ export function placeStarts(next: usize, columns: i32): void {
     // Groups before this row's first are not needed by any later row.
     if (built < group) built = group;
     const end = min(group + 65, groups);
-    for (; built < end; built++) tabulate(table, words, built);
+    for (; built < end; built++) tabulate(table, bytes, built);
     const b0 = load<u64>(row), b1 = load<u64>(row, 8), b2 = load<u64>(row, 16), b3 = load<u64>(row, 24);
     const shift = <u64>(start & 3);
     // In two shifts: one by 64 - 0 would be no shift at all.
@@ -206,13 +218,13 @@ export function placeStarts(next: usize, columns: i32): void {
  * Decodes rows in the order of their starts; a row's value is overwritten. `built` is the number of groups that are in the
  * ring or were; returns the new one. `table` has room for `groups` whole groups.
  */
-export function decodeRows(rows: usize, count: i32, table: usize, words: i32, groups: i32, built: i32): i32 {
-  return decodeEach(false, rows, count, table, words, groups, built);
+export function decodeRows(rows: usize, count: i32, table: usize, bytes: usize, groups: i32, built: i32): i32 {
+  return decodeEach(false, rows, count, table, bytes, groups, built);
 }
 
 /** The same, added to the rows' values. */
-export function addDecoded(rows: usize, count: i32, table: usize, words: i32, groups: i32, built: i32): i32 {
-  return decodeEach(true, rows, count, table, words, groups, built);
+export function addDecoded(rows: usize, count: i32, table: usize, bytes: usize, groups: i32, built: i32): i32 {
+  return decodeEach(true, rows, count, table, bytes, groups, built);
 }
 
 /** Zeroes what is here of keys, of their rows, and of the last columns of a table. */

@@ -4,9 +4,7 @@
  * while they are in the second-level cache. Parts are chains of *pages*, so that they need not have the same size and that
  * slots take the room of rows that are done with. Only a local attacker could see which rows go where.
  */
-import {
-  eliminateEach, PAGE_SLOTS_LOG2, placeStarts, ROW_BYTES, SLOT_BYTES, solveGroups, storeValue, uniformIndex,
-} from './band-rows';
+import { PAGE_SLOTS_LOG2, placeStarts, ROW_BYTES, SLOT_BYTES, uniformIndex } from './band-rows';
 
 /** 48 rows or 64 slots. */
 const PAGE_BYTES: usize = SLOT_BYTES << PAGE_SLOTS_LOG2;
@@ -62,11 +60,11 @@ export function openPages(at: usize, linksAt: usize, count: u32): void {
 
 /**
  * The row of a key's block, with the number `number`, to the part of 2^shift columns in which it starts; `heads` has 16
- * bytes for each part, zeros at first. `range` is columns - 255. The host sees to it that there are pages enough: one for every
- * 48 rows, and one for each part. Returns the row, whose value is still missing.
+ * bytes for each part, zeros at first. `range` is columns - 255; `offset` columns lie before the first. The host sees to it that
+ * there are pages enough: one for every 48 rows, and one for each part. Returns the row, whose value is still missing.
  */
-@inline export function placeRow(block: usize, number: u32, range: u32, shift: u32, heads: usize): usize {
-  const start = uniformIndex(load<u32>(block, 32), load<u32>(block, 36), range);
+@inline export function placeRow(block: usize, number: u32, range: u32, offset: u32, shift: u32, heads: usize): usize {
+  const start = offset + uniformIndex(load<u32>(block, 32), load<u32>(block, 36), range);
   const row = nextRow(heads + 16 * <usize>(start >> shift));
   v128.store(row, v128.load(block));
   v128.store(row, v128.load(block, 16), 16);
@@ -117,22 +115,4 @@ export function openSlots(slots: usize, from: u32, to: u32): bool {
     store<u32>(slots + 4 * <usize>k, <u32>pageAt(page));
   }
   return true;
-}
-
-/** Eliminates rows in the order of their starts; returns the number of the first dependent one of them, or -1. */
-export function eliminateRows(rows: usize, count: i32, slots: usize): i32 {
-  return eliminateEach(rows, count, slots);
-}
-
-/** Solves groups [from, to) of four columns, last one first; see band-rows.ts. */
-export function backSubstitute(slots: usize, table: usize, words: i32, from: i32, to: i32, values: usize): usize {
-  return solveGroups(slots, table, words, from, to, values);
-}
-
-/** Puts the values of `count` rows, n x 1 to 4 words, in the order of their numbers. */
-export function scatterValues(rows: usize, count: i32, out: usize, words: i32): void {
-  const valueBytes = <usize>(4 * words);
-  for (let i = 0; i < count; i++, rows += ROW_BYTES) {
-    storeValue(out + valueBytes * <usize>load<u32>(rows, 52), words, v128.load(rows, 32));
-  }
 }

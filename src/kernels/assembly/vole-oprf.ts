@@ -4,16 +4,12 @@
  *
  * A record's row (row-pages.ts) has in the place of a value the record's hash.
  */
-import { addDecoded, blocks, decodeRows, ROW_BYTES, wipeRows } from './band-rows';
+import { addDecoded, blocks, decodeRows, eliminateEach, ROW_BYTES, solveGroups, wipeRows } from './band-rows';
 import { chachaRows8 } from './generated/chacha-rows';
 import { product, tables } from './multiples';
-import {
-  backSubstitute, eliminateRows, heapBase, openPages, openSlots, orderPart, placeRow, scatterValues,
-} from './row-pages';
+import { heapBase, openPages, openSlots, orderPart, placeRow } from './row-pages';
 
-export {
-  addDecoded, backSubstitute, decodeRows, eliminateRows, heapBase, openPages, openSlots, orderPart, scatterValues, tables,
-};
+export { addDecoded, decodeRows, heapBase, openPages, openSlots, orderPart, tables };
 
 /**
  * Rows of `count` records (n x 32, room for a multiple of 4), numbered from `first` on; see placeRow. Counter and nonce of a
@@ -28,9 +24,26 @@ export function expandRows(
     const end = min(4, count - i);
     for (let lane = 0; lane < end; lane++) {
       const block = blocks + 64 * <usize>lane;
-      const row = placeRow(block, first + i + lane, range, shift, heads);
+      const row = placeRow(block, first + i + lane, range, 0, shift, heads);
       v128.store(row, v128.load(block, 40), 32);
     }
+  }
+}
+
+/** Eliminates rows in the order of their starts; returns the number of the first dependent one of them, or -1. */
+export function eliminateRows(rows: usize, count: i32, slots: usize): i32 {
+  return eliminateEach(false, rows, count, slots, 0, 0);
+}
+
+/** Solves groups [from, to) of four columns, last one first; see band-rows.ts. */
+export function backSubstitute(slots: usize, table: usize, bytes: usize, from: i32, to: i32): void {
+  solveGroups(slots, table, bytes, from, to);
+}
+
+/** Puts the values of `count` rows, n x 16, in the order of their numbers. */
+export function scatterValues(rows: usize, count: i32, out: usize): void {
+  for (let i = 0; i < count; i++, rows += ROW_BYTES) {
+    v128.store(out + 16 * <usize>load<u32>(rows, 52), v128.load(rows, 32));
   }
 }
 

@@ -20,7 +20,7 @@ describe('LedgerReading', () => {
       say('run-admitted', {
         run,
         question: 'q',
-        protocol: 'flag/7',
+        protocol: 'flag/8',
         asker: ASKER,
         contributors: [OWN],
         bucket: 64,

@@ -1,0 +1,187 @@
+/**
+ * The oblivious programmable PRF (src/crypto/opprf.ts is the reference and says what it is) in WebAssembly SIMD. The host lays out
+ * the memory and passes addresses; long loops are called in ranges, so that the host can pause between them.
+ *
+ * Values are worked on as vectors of 16 bytes: what lies behind a shorter one in memory is nobody's, and is cut off at the end. The
+ * three values of a record lie one behind the other, and so do those of a column, in one ring of tables of sums each.
+ *
+ * Rows and look-ups are addressed by the records: a party's own, which only a local attacker could see.
+ */
+import { blocks, decodeRows, eliminateEach, RING, ROW_BYTES, SLOT_BYTES, slotAt, WIDE_BYTES, wipeRows } from './band-rows';
+import { tabulateSums } from './four-sums';
+import { chachaRows20, chachaRows8 } from './generated/chacha-rows';
+import { heapBase, openPages, openSlots, orderPart, placeRow } from './row-pages';
+
+export { decodeRows, heapBase, openPages, openSlots, orderPart };
+
+/** The second half of the salt, with four bins. */
+const uppers: usize = memory.data(64, 16);
+/** As in band-rows.ts, one behind the other. */
+const rings: usize = memory.data(3 * 65536, 16);
+const RING_BYTES: usize = 65536;
+/** A band without the columns before a group's end. */
+const band: usize = memory.data(32, 16);
+/** Ones in 16 bytes, then zeros: a vector from byte 16 - n on has n bytes of ones. */
+const ones: usize = memory.data<u8>([
+  255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
+  0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+], 16);
+
+/** Blocks of four secrets (16 bytes each) in the bins at `bins`. */
+@inline function maskBlocks(salt: usize, bins: usize, secrets: usize): void {
+  const upper = v128.load(salt, 16), none = i64x2.splat(0);
+  for (let lane: usize = 0; lane < 4; lane++) {
+    v128.store(uppers + 16 * lane, v128.xor(upper, i32x4.replace_lane(none, 3, load<i32>(bins + 4 * lane))));
+  }
+  chachaRows20(blocks, salt, 0, uppers, 16, secrets, 16, none);
+}
+
+/**
+ * Rows of `count` records (n x 32, room for a multiple of 4), numbered from `first` on; see placeRow. The row of a record that is
+ * asked about in its bin number `slots` (n x 1) is one of a table that has `columns` for each of these; without `slots` there is
+ * one table.
+ */
+export function expandRows(
+  salt: usize, records: usize, slots: usize, columns: u32, count: i32, first: u32, range: u32, shift: u32, heads: usize,
+): void {
+  const none = i64x2.splat(0);
+  for (let i = 0; i < count; i += 4, records += 128) {
+    chachaRows8(blocks, salt, 0, salt + 16, 0, records, 32, none);
+    const end = min(4, count - i);
+    for (let lane = 0; lane < end; lane++) {
+      const offset: u32 = slots == 0 ? 0 : columns * <u32>load<u8>(slots + <usize>(i + lane));
+      placeRow(blocks + 64 * <usize>lane, first + i + lane, range, offset, shift, heads);
+    }
+  }
+}
+
+/**
+ * The masked values of `count` records: n x 3 x 16, from secrets (n x 3 x 16) and bins (n x 3), both with room for a multiple of 4
+ * records, `targets` of all bins and what is `added` for each record, both of `bytes` bytes.
+ */
+export function maskTargets(
+  salt: usize, secrets: usize, bins: usize, targets: usize, added: usize, bytes: usize, count: i32, out: usize,
+): void {
+  const end = out + WIDE_BYTES * <usize>count;
+  for (let slot = 0; out < end; secrets += 64, bins += 16) {
+    maskBlocks(salt, bins, secrets);
+    for (let lane: usize = 0; lane < 4 && out < end; lane++, out += 16) {
+      const target = v128.load(targets + bytes * <usize>load<u32>(bins + 4 * lane));
+      v128.store(out, v128.xor(v128.xor(target, v128.load(added)), v128.load(blocks + 64 * lane)));
+      if (++slot < 3) continue;
+      slot = 0;
+      added += bytes;
+    }
+  }
+}
+
+/** The masks of `count` records in a bin each: n x 16, from secrets (n x 16) and bins, both with room for a multiple of 4. */
+export function maskEach(salt: usize, secrets: usize, bins: usize, count: i32, out: usize): void {
+  for (let i = 0; i < count; i += 4, secrets += 64, bins += 16) {
+    maskBlocks(salt, bins, secrets);
+    const end = min(4, count - i);
+    for (let lane: usize = 0; lane < <usize>end; lane++, out += 16) v128.store(out, v128.load(blocks + 64 * lane));
+  }
+}
+
+/**
+ * Eliminates rows in the order of their starts; returns the number of the first dependent one of them, or -1. Their values are in
+ * `values` by their numbers (n x 48), and then in `solved` by their columns.
+ */
+export function eliminateRows(rows: usize, count: i32, slots: usize, values: usize, solved: usize): i32 {
+  return eliminateEach(true, rows, count, slots, values, solved);
+}
+
+@inline function ringOf(group: i32): usize {
+  return rings + (<usize>(group & (RING - 1)) << 8);
+}
+
+@inline function tabulate(solved: usize, group: i32): void {
+  for (let slot: usize = 0; slot < 3; slot++) {
+    const at = solved + 4 * WIDE_BYTES * <usize>group + 16 * slot;
+    const a = v128.load(at), b = v128.load(at, 48), c = v128.load(at, 96), d = v128.load(at, 144);
+    const table = ringOf(group) + RING_BYTES * slot;
+    tabulateSums(table, a, b, c, d);
+    tabulateSums(table + 256 * RING, a, b, c, d);
+  }
+}
+
+/**
+ * Solves groups [from, to) of four columns in `solved` (columns x 48), last one first. Columns without a row take the values at
+ * `free`, `bytes` bytes for each of the three, one behind the other; returns where the next one lies. `solved` and `slots` have
+ * room for whole groups. The rings carry over to the next call, downwards.
+ */
+export function solveGroups(slots: usize, solved: usize, from: i32, to: i32, free: usize, bytes: usize): usize {
+  for (let group = to - 1; group >= from; group--) {
+    const tables = ringOf(group + 1);
+    // A page begins with a group.
+    const first = slotAt(slots, 4 * <usize>group);
+    for (let q: usize = 4; q-- > 0; ) {
+      const at = solved + WIDE_BYTES * (4 * <usize>group + q);
+      const slot = first + SLOT_BYTES * q;
+      const b0 = load<u64>(slot);
+      if (b0 == 0) {
+        for (let k: usize = 0; k < 48; k += 16, free += bytes) v128.store(at + k, v128.load(free));
+        continue;
+      }
+      const b1 = load<u64>(slot, 8), b2 = load<u64>(slot, 16), b3 = load<u64>(slot, 24);
+      let a = v128.load(at), b = v128.load(at, 16), c = v128.load(at, 32);
+      for (let j: usize = 1; j < 4 - q; j++) {
+        const own = i64x2.splat(-(<i64>(b0 >> j) & 1)), other = at + WIDE_BYTES * j;
+        a = v128.xor(a, v128.and(v128.load(other), own));
+        b = v128.xor(b, v128.and(v128.load(other, 16), own));
+        c = v128.xor(c, v128.and(v128.load(other, 32), own));
+      }
+      const shift = <u64>(4 - q), rest = 64 - shift;
+      store<u64>(band, (b0 >> shift) | (b1 << rest));
+      store<u64>(band, (b1 >> shift) | (b2 << rest), 8);
+      store<u64>(band, (b2 >> shift) | (b3 << rest), 16);
+      store<u64>(band, b3 >> shift, 24);
+      for (let k: usize = 0; k < 32; k += 2) {
+        const bits = <usize>load<u16>(band + k);
+        const table = tables + (k << 9);
+        const t0 = table + ((bits << 4) & 240), t1 = table + (bits & 240);
+        const t2 = table + ((bits >> 4) & 240), t3 = table + ((bits >> 8) & 240);
+        a = v128.xor(a, v128.xor(
+          v128.xor(v128.load(t0), v128.load(t1, 256)),
+          v128.xor(v128.load(t2, 512), v128.load(t3, 768)),
+        ));
+        b = v128.xor(b, v128.xor(
+          v128.xor(v128.load(t0, 65536), v128.load(t1, 65792)),
+          v128.xor(v128.load(t2, 66048), v128.load(t3, 66304)),
+        ));
+        c = v128.xor(c, v128.xor(
+          v128.xor(v128.load(t0, 131072), v128.load(t1, 131328)),
+          v128.xor(v128.load(t2, 131584), v128.load(t3, 131840)),
+        ));
+      }
+      v128.store(at, a);
+      v128.store(at, b, 16);
+      v128.store(at, c, 32);
+    }
+    tabulate(solved, group);
+  }
+  return free;
+}
+
+/** `count` times one of three values (n x 48) as `bytes` bytes. Upwards: what is written behind one is overwritten by the next. */
+export function packValues(values: usize, count: i32, bytes: usize, out: usize): void {
+  for (let i = 0; i < count; i++, values += WIDE_BYTES, out += bytes) v128.store(out, v128.load(values));
+}
+
+/** Adds the values of `count` rows to those of their numbers (n x 16), of which `bytes` bytes are kept. */
+export function scatterValues(rows: usize, count: i32, out: usize, bytes: usize): void {
+  const own = v128.load(ones + 16 - bytes);
+  for (let i = 0; i < count; i++, rows += ROW_BYTES) {
+    const at = out + 16 * <usize>load<u32>(rows, 52);
+    v128.store(at, v128.and(v128.xor(v128.load(at), v128.load(rows, 32)), own));
+  }
+}
+
+/** Zeroes what stands outside the host's part. */
+export function wipe(): void {
+  wipeRows();
+  memory.fill(uppers, 0, 64);
+  memory.fill(rings, 0, 3 * RING_BYTES);
+  memory.fill(band, 0, 32);
+}

@@ -1,0 +1,252 @@
+/**
+ * Computations of the oblivious programmable PRF in a module's memory; see opprf.ts. For n records and a table of m columns a
+ * programming one has some 64 n bytes for rows, 48 n for their values, 48 m for the table and all targets of the bins.
+ */
+import { asBytes } from '../crypto/bytes.ts';
+import { freeValues } from '../crypto/okvs.ts';
+import {
+  OPPRF_RECORD_BYTES,
+  OPPRF_SECRET_BYTES,
+  OPPRF_SLOTS,
+  OPPRF_VALUE_BYTES,
+  type OpprfEntries,
+  type OpprfQuery,
+  type OpprfRecords,
+  type OpprfShape,
+  opprfTableBytes,
+  targetWords,
+} from '../crypto/opprf.ts';
+import { type Secrets, wiping } from '../crypto/secrets.ts';
+import { sharedBytes } from '../crypto/shared-bytes.ts';
+import type { Steps } from '../crypto/steps.ts';
+import { BandJob, type BandModule, COLUMN_BYTES, type Expansion, GROUPS } from './band-job.ts';
+import { copyInto, type ModulePool } from './module-pool.ts';
+
+/** The exports of assembly/opprf.ts; addresses and counts are numbers. */
+export interface OpprfModule extends BandModule {
+  expandRows(
+    salt: number,
+    records: number,
+    slots: number,
+    columns: number,
+    count: number,
+    first: number,
+    range: number,
+    shift: number,
+    heads: number,
+  ): void;
+  maskTargets(
+    salt: number,
+    secrets: number,
+    bins: number,
+    targets: number,
+    added: number,
+    bytes: number,
+    count: number,
+    out: number,
+  ): void;
+  maskEach(salt: number, secrets: number, bins: number, count: number, out: number): void;
+  eliminateRows(rows: number, count: number, slots: number, values: number, solved: number): number;
+  solveGroups(slots: number, solved: number, from: number, to: number, free: number, bytes: number): number;
+  packValues(values: number, count: number, bytes: number, out: number): void;
+  scatterValues(rows: number, count: number, out: number, bytes: number): void;
+}
+
+const BIN_BYTES = 4;
+const SLOT_BYTES = 1;
+const SALT_BYTES = 32;
+/** Of a record's three values in the module. */
+const WIDE_BYTES: number = OPPRF_SLOTS * OPPRF_VALUE_BYTES;
+/** The three secrets and the three bins of a record. */
+const SECRETS_BYTES: number = OPPRF_SLOTS * OPPRF_SECRET_BYTES;
+const BINS_BYTES: number = OPPRF_SLOTS * BIN_BYTES;
+
+/** Makes one table. */
+export class ProgrammeJob extends BandJob<OpprfModule> {
+  readonly #shape: OpprfShape;
+  readonly #entries: OpprfEntries;
+  readonly #count: number;
+  readonly #targetBytes: number;
+  /** Offsets from the heap base. */
+  readonly #solved: number;
+  readonly #free: number;
+  readonly #targets: number;
+
+  constructor(pool: ModulePool<OpprfModule>, shape: OpprfShape, entries: OpprfEntries) {
+    const { columns } = shape;
+    const count = entries.records.length / OPPRF_RECORD_BYTES;
+    const targetBytes = 4 * targetWords(shape);
+    const solvedBytes = WIDE_BYTES * 4 * Math.ceil(columns / 4);
+    const freeBytes = OPPRF_SLOTS * targetBytes * 4 * Math.min(GROUPS, Math.ceil(columns / 4));
+    super(pool, {
+      columns,
+      count,
+      inputBytes: OPPRF_RECORD_BYTES + SECRETS_BYTES + BINS_BYTES + targetBytes,
+      valueBytes: WIDE_BYTES,
+      eliminates: true,
+      ownBytes: SALT_BYTES + solvedBytes + freeBytes + COLUMN_BYTES + asBytes(entries.targets).length + COLUMN_BYTES,
+    });
+    this.#shape = shape;
+    this.#entries = entries;
+    this.#count = count;
+    this.#targetBytes = targetBytes;
+    this.#solved = this.at.own + SALT_BYTES;
+    this.#free = this.#solved + solvedBytes;
+    this.#targets = this.#free + freeBytes + COLUMN_BYTES;
+  }
+
+  /** Undefined where a row depends on others. */
+  *table(): Steps<Uint8Array | undefined> {
+    const { rowSalt, maskSalt, records, secrets, bins, targets, added } = this.#entries;
+    try {
+      yield* copyInto(this.memory, this.#targets, asBytes(targets));
+      this.memory.set(maskSalt, this.at.own);
+      const inputs = [
+        { bytes: records, width: OPPRF_RECORD_BYTES },
+        { bytes: secrets, width: SECRETS_BYTES },
+        { bytes: asBytes(bins), width: BINS_BYTES },
+        { bytes: asBytes(added), width: this.#targetBytes },
+      ];
+      yield* this.placeRows(rowSalt, inputs, (expansion) => this.#expand(expansion));
+      const [values, solved] = [this.base + this.at.values, this.base + this.#solved];
+      const { module } = this;
+      const isSolvable = yield* this.eliminate((rows, count, slots) =>
+        module.eliminateRows(rows, count, slots, values, solved),
+      );
+      return isSolvable ? yield* wiping((secret) => this.#solve(secret)) : undefined;
+    } finally {
+      this.end();
+    }
+  }
+
+  #expand({ salt, inputs, count, first, range, shift, heads }: Expansion): void {
+    const secrets = inputs + this.inputOffset(OPPRF_RECORD_BYTES);
+    const bins = inputs + this.inputOffset(OPPRF_RECORD_BYTES + SECRETS_BYTES);
+    const added = inputs + this.inputOffset(OPPRF_RECORD_BYTES + SECRETS_BYTES + BINS_BYTES);
+    const [maskSalt, targets] = [this.base + this.at.own, this.base + this.#targets];
+    const values = this.base + this.at.values + WIDE_BYTES * first;
+    this.module.expandRows(salt, inputs, 0, 0, count, first, range, shift, heads);
+    this.module.maskTargets(maskSalt, secrets, bins, targets, added, this.#targetBytes, count, values);
+  }
+
+  *#solve(secrets: Secrets): Steps<Uint8Array> {
+    const { columns } = this.#shape;
+    const wide = { columns, valueWords: OPPRF_SLOTS * targetWords(this.#shape) };
+    const free = asBytes(secrets.hold(yield* freeValues(wide, this.#count, this.#entries.rng)));
+    const columnBytes = OPPRF_SLOTS * this.#targetBytes;
+    const table = new Uint8Array(opprfTableBytes(this.#shape));
+    // The last group may have fewer columns than four: those that it lacks come first, and take zeros.
+    let lacking = columnBytes * (4 * this.groups - columns);
+    let taken = 0;
+    for (let to = this.groups; to > 0; to -= GROUPS) {
+      const from = Math.max(0, to - GROUPS);
+      const room = 4 * columnBytes * (to - from);
+      this.memory.fill(0, this.#free, this.#free + lacking);
+      this.memory.set(free.subarray(taken, taken + room - lacking), this.#free + lacking);
+      const [slots, solved, freeAt] = [this.base + this.at.slots, this.base + this.#solved, this.base + this.#free];
+      const end = this.module.solveGroups(slots, solved, from, to, freeAt, this.#targetBytes);
+      taken += end - freeAt - lacking;
+      lacking = 0;
+      this.#pack(table, 4 * from, Math.min(4 * to, columns));
+      yield;
+    }
+    return table;
+  }
+
+  /** Writes solved columns [from, to) into the table. */
+  #pack(table: Uint8Array, from: number, to: number): void {
+    const { columns, valueBytes } = this.#shape;
+    const { window } = this.at;
+    for (let slot = 0; slot < OPPRF_SLOTS; slot++) {
+      const values = this.base + this.#solved + WIDE_BYTES * from + OPPRF_VALUE_BYTES * slot;
+      this.module.packValues(values, to - from, valueBytes, this.base + window);
+      const packed = this.memory.subarray(window, window + valueBytes * (to - from));
+      table.set(packed, valueBytes * (slot * columns + from));
+    }
+  }
+}
+
+/** Reads in one table, or does what reading in any begins with. */
+export class ReadJob extends BandJob<OpprfModule> {
+  readonly #shape: OpprfShape;
+  readonly #records: OpprfRecords;
+  readonly #count: number;
+
+  constructor(
+    pool: ModulePool<OpprfModule>,
+    shape: OpprfShape,
+    records: OpprfRecords & { readonly placed?: Uint8Array | undefined },
+  ) {
+    const count = records.records.length / OPPRF_RECORD_BYTES;
+    super(pool, {
+      columns: shape.columns,
+      tables: OPPRF_SLOTS,
+      count,
+      inputBytes: OPPRF_RECORD_BYTES + SLOT_BYTES,
+      valueBytes: OPPRF_VALUE_BYTES,
+      ownBytes: SALT_BYTES,
+      placed: records.placed,
+    });
+    this.#shape = shape;
+    this.#records = records;
+    this.#count = count;
+  }
+
+  /** See `Opprf.place`. */
+  *place(): Steps<Uint8Array> {
+    try {
+      yield* this.#placeRecords();
+      return yield* this.takeRows(sharedBytes);
+    } finally {
+      this.end();
+    }
+  }
+
+  /** See `Opprf.read`. */
+  *read({ maskSalt, bins, secrets, table }: OpprfQuery): Steps<Uint8Array> {
+    const { valueBytes } = this.#shape;
+    try {
+      yield* this.#placeRecords();
+      this.memory.set(maskSalt, this.at.own);
+      for (const [from, to] of this.batches()) {
+        this.#mask(secrets.subarray(OPPRF_SECRET_BYTES * from, OPPRF_SECRET_BYTES * to), bins.subarray(from, to), from);
+        yield;
+      }
+      for (let part = 0; part < this.parts; part++) {
+        const rows = this.orderPart(part);
+        this.moveWindow(part, table, valueBytes);
+        this.decodePart(rows, valueBytes, this.module.decodeRows);
+        this.module.scatterValues(this.base + this.at.rows, rows, this.base + this.at.values, valueBytes);
+        yield;
+      }
+      const out = new Uint8Array(OPPRF_VALUE_BYTES * this.#count);
+      yield* this.takeValues(out);
+      return out;
+    } finally {
+      this.end();
+    }
+  }
+
+  #placeRecords(): Steps<void> {
+    const { rowSalt, records, slots } = this.#records;
+    const { columns } = this.#shape;
+    const inputs = [
+      { bytes: records, width: OPPRF_RECORD_BYTES },
+      { bytes: slots, width: SLOT_BYTES },
+    ];
+    return this.placeRows(rowSalt, inputs, ({ salt, inputs: at, count, first, range, shift, heads }) => {
+      const slotsAt = at + this.inputOffset(OPPRF_RECORD_BYTES);
+      this.module.expandRows(salt, at, slotsAt, columns, count, first, range, shift, heads);
+    });
+  }
+
+  /** Writes the masks of records from number `first` on to where their values are summed up. */
+  #mask(secrets: Uint8Array, bins: Uint32Array, first: number): void {
+    const { staging, own, values } = this.at;
+    const binsAt = staging + this.inputOffset(OPPRF_SECRET_BYTES);
+    this.memory.set(secrets, staging);
+    this.memory.set(asBytes(bins), binsAt);
+    const out = this.base + values + OPPRF_VALUE_BYTES * first;
+    this.module.maskEach(this.base + own, this.base + staging, this.base + binsAt, bins.length, out);
+  }
+}
