@@ -13,11 +13,11 @@
  * XORs. Products with Δ are look-ups in tables of its multiples, addressed by what the holder received or by its own records
  * (a local attacker's view), never by Δ.
  */
-import { asBytes, asWords } from '../../src/crypto/bytes.ts';
-import { fieldBytes, GF128_BYTES, scaleRows, type VoleField } from '../../src/crypto/gf2.ts';
+import type { BinRecords } from '../../src/crypto/bin-values.ts';
+import { asWords } from '../../src/crypto/bytes.ts';
+import { fieldBytes, GF128_BYTES, type VoleField } from '../../src/crypto/gf2.ts';
 import { ranges, type Steps } from '../../src/crypto/steps.ts';
-import { gf2Kernel } from '../../src/kernels/gf2.ts';
-import { rowsKernel } from '../../src/kernels/rows.ts';
+import { binValuesKernel } from '../../src/kernels/bin-values.ts';
 import { defineJob, type Job } from '../../src/kit/compute.ts';
 import { isSmallInput } from '../../src/kit/small-input.ts';
 import { RECORD_BYTES } from './engine.ts';
@@ -83,27 +83,14 @@ function* addParts(
   }
 }
 
-export interface VoleEvaluation {
-  readonly field: VoleField;
-  /** n x 32. */
-  readonly records: Uint8Array;
-  /** The bins of each record, n x k. */
-  readonly bins: Uint32Array;
-  /** K'. */
-  readonly keys: Uint8Array;
-  readonly delta: Uint8Array;
-}
-
 /** z of own records: n x k x 16 bytes. */
-export const voleEvaluateJob: Job<VoleEvaluation, Uint8Array> = defineJob(
+export const voleEvaluateJob: Job<BinRecords, Uint8Array> = defineJob(
   'oprf/vole-evaluate',
-  function* ({ field, records, bins, keys, delta }): Steps<Uint8Array> {
-    const rows = rowsKernel();
-    const to = fieldBytes(field);
-    const hashes = yield* rows.resize(records, { from: RECORD_BYTES, skip: RECORD_BYTES - to, to });
-    const added = asWords(yield* scaleRows(gf2Kernel(), { field, rows: hashes, delta }));
-    yield* addParts(added, asWords(records), BEGINNING);
-    return asBytes(yield* rows.gather({ words: ROW_WORDS, rows: asWords(keys), numbers: bins, added }));
+  function* (input): Steps<Uint8Array> {
+    const values = binValuesKernel();
+    // The first use of a kernel proves it: a turn of its own.
+    yield;
+    return yield* values.evaluate(input);
   },
   { inPlace: isSmallInput },
 );

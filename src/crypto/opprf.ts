@@ -27,7 +27,7 @@ import {
   okvsShape,
   tooManyKeys,
 } from './okvs.ts';
-import { pickRows, referenceRows } from './rows.ts';
+import { pickRows, resizeRows } from './rows.ts';
 import type { Rng } from './rng.ts';
 import { wiping } from './secrets.ts';
 import { ranges, type Steps } from './steps.ts';
@@ -149,7 +149,7 @@ export const referenceOpprf: Opprf = {
     const words = targetWords(shape);
     const okvs: OkvsShape = okvsShape(shape.recordCapacity, words);
     const keys = keysOf(records);
-    const tables = asWords(yield* referenceRows.resize(query.table, { from: shape.valueBytes, to: 4 * words }));
+    const tables = asWords(yield* resizeRows(query.table, { from: shape.valueBytes, to: 4 * words }));
     const out = yield* masks({ maskSalt, bins, secrets });
     const outWords = asWords(out);
     for (let slot = 0; slot < OPPRF_SLOTS; slot++) {

@@ -17,6 +17,17 @@ export interface BandModule extends HostedModule {
   openPages(pages: number, links: number, count: number): void;
   orderPart(head: number, column: number, shift: number, places: number, out: number): void;
   openSlots(slots: number, from: number, to: number): number;
+  expandRows(
+    salt: number,
+    records: number,
+    slots: number,
+    columns: number,
+    count: number,
+    first: number,
+    range: number,
+    shift: number,
+    heads: number,
+  ): void;
   decodeRows(rows: number, count: number, table: number, bytes: number, groups: number, built: number): number;
   wipe(): void;
 }
@@ -28,8 +39,8 @@ export interface BandSizes {
   readonly tables?: number;
   /** Rows. */
   readonly count: number;
-  /** Bytes of what a row is expanded from. */
-  readonly inputBytes: number;
+  /** Bytes of what there is to each record beside itself. Default: 0. */
+  readonly otherBytes?: number;
   /** Bytes for values of each row, by their numbers. Default: 0. */
   readonly valueBytes?: number;
   /** Whether rows are eliminated, for which columns have slots. Default: false. */
@@ -40,6 +51,9 @@ export interface BandSizes {
   readonly placed?: Uint8Array | undefined;
 }
 
+const RECORD_BYTES = 32;
+/** The table of a record. */
+const SLOT_BYTES = 1;
 const ROW_BYTES = 64;
 const PAGE_BYTES = 3072;
 const PAGE_ROWS = 48;
@@ -63,7 +77,7 @@ const LEAST_PART_BITS = 14;
 export const GROUPS = 4096;
 /** Room over the average for a part's rows: 0.06 are seven standard deviations of the 15,000 of a full one. Beyond it memory is widened. */
 const PART_ROOM = 1.1;
-/** A row is expanded together with up to three more. */
+/** A record's row is expanded together with up to three more. */
 const LANES = 4;
 
 /** Offsets from the heap base. */
@@ -86,18 +100,26 @@ interface Places {
   readonly rows: number;
 }
 
-/** What a module's expansion of rows is told. */
-export interface Expansion {
-  readonly salt: number;
-  /** Inputs, one column of them behind the other, each with room for three more rows. */
-  readonly inputs: number;
+/** Records, and what else there is to each of them. */
+export interface BandRecords {
+  /** 32-byte public salt. */
+  readonly salt: Uint8Array;
+  /** n x 32. */
+  readonly records: Uint8Array;
+  /** n, the table of each; without them there is one table. */
+  readonly slots?: Uint8Array;
+  readonly others?: readonly InputColumn[];
+  /** Uses the others of a batch, which lie one column of them behind the other, each with room for three more rows. */
+  readonly also?: (batch: Batch) => void;
+}
+
+/** Records that are in the module. */
+export interface Batch {
+  /** The first column of the others. */
+  readonly others: number;
   readonly count: number;
   /** Number of the first one. */
   readonly first: number;
-  /** Columns that a row may begin at. */
-  readonly range: number;
-  readonly shift: number;
-  readonly heads: number;
 }
 
 /** n x `width` bytes. */
@@ -136,7 +158,7 @@ export abstract class BandJob<M extends BandModule> {
   #reached = 0;
 
   constructor(pool: ModulePool<M>, sizes: BandSizes) {
-    const { count, inputBytes, valueBytes = 0, eliminates = false, ownBytes = 0, placed } = sizes;
+    const { count, otherBytes = 0, valueBytes = 0, eliminates = false, ownBytes = 0, placed } = sizes;
     const columns = sizes.columns * (sizes.tables ?? 1);
     this.#sizes = sizes;
     this.groups = Math.ceil(columns / 4);
@@ -153,7 +175,7 @@ export abstract class BandJob<M extends BandModule> {
     const windowBytes = COLUMN_BYTES * Math.max(2 ** this.#shift + 4 * BAND_GROUPS, 4 * GROUPS);
     this.at = {
       salt: layout.part(32),
-      staging: layout.part(Math.max(windowBytes, this.inputOffset(inputBytes))),
+      staging: layout.part(Math.max(windowBytes, this.inputOffset(RECORD_BYTES + otherBytes))),
       window: layout.part(windowBytes),
       heads: layout.part(HEAD_BYTES * this.#parts),
       next: layout.part(4 * (2 ** this.#shift + 1)),
@@ -171,7 +193,7 @@ export abstract class BandJob<M extends BandModule> {
     this.memory = new Uint8Array(this.module.memory.buffer, this.base);
   }
 
-  /** Where a column of inputs begins behind those of `before` bytes a row. */
+  /** Where a column begins behind those of `before` bytes a record. */
   protected inputOffset(before: number): number {
     return before * (this.#batch + LANES);
   }
@@ -182,38 +204,40 @@ export abstract class BandJob<M extends BandModule> {
     this.#pool.give(this.module);
   }
 
-  /** Expands all rows from their inputs, where they were not placed before. */
-  protected *placeRows(
-    seed: Uint8Array,
-    inputs: readonly InputColumn[],
-    expand: (expansion: Expansion) => void,
-  ): Steps<void> {
-    const { salt, staging, heads, links, pages } = this.at;
-    const { columns } = this.#sizes;
-    this.memory.set(seed, salt);
+  /** Expands all rows from their records, where they were not placed before. */
+  protected *placeRows(placing: BandRecords): Steps<void> {
+    const { salt, heads, links, pages } = this.at;
+    this.memory.set(placing.salt, salt);
     this.memory.fill(0, heads, heads + HEAD_BYTES * this.#parts);
     this.module.openPages(this.base + pages, this.base + links, this.#pageCount);
     for (const [from, to] of this.#placed === undefined ? this.batches() : []) {
-      let before = 0;
-      for (const { bytes, width } of inputs) {
-        this.memory.set(bytes.subarray(width * from, width * to), staging + this.inputOffset(before));
-        before += width;
-      }
-      expand({
-        salt: this.base + salt,
-        inputs: this.base + staging,
-        count: to - from,
-        first: from,
-        range: columns - BAND_BITS + 1,
-        shift: this.#shift,
-        heads: this.base + heads,
-      });
+      this.#expand(placing, from, to);
       yield;
     }
     const most = Math.max(...Array.from({ length: this.#parts }, (_, part) => this.#rowsOf(part)));
     // Where many keys are the same, a part is larger than they are on average.
     this.#pool.widen(this.module, this.at.rows + ROW_BYTES * most);
     this.memory = new Uint8Array(this.module.memory.buffer, this.base);
+  }
+
+  #expand({ records, slots, others = [], also }: BandRecords, first: number, to: number): void {
+    const { salt, heads, staging } = this.at;
+    const { columns } = this.#sizes;
+    let at = staging;
+    const place = ({ bytes, width }: InputColumn): number => {
+      const own = at;
+      this.memory.set(bytes.subarray(width * first, width * to), own);
+      at += this.inputOffset(width);
+      return this.base + own;
+    };
+    const recordsAt = place({ bytes: records, width: RECORD_BYTES });
+    const slotsAt = slots === undefined ? 0 : place({ bytes: slots, width: SLOT_BYTES });
+    const [othersAt, count] = [this.base + at, to - first];
+    for (const other of others) place(other);
+    const range = columns - BAND_BITS + 1;
+    const [saltAt, headsAt] = [this.base + salt, this.base + heads];
+    this.module.expandRows(saltAt, recordsAt, slotsAt, columns, count, first, range, this.#shift, headsAt);
+    also?.({ others: othersAt, count, first });
   }
 
   /** Ranges of rows between pauses. */

@@ -100,8 +100,8 @@ const KERNELS = [
     flags: [...SCALAR, '-O3', ...POOLED],
   },
   {
-    name: 'rows',
-    sources: ['rows.ts'],
+    name: 'bin-values',
+    sources: ['bin-values.ts', 'multiples.ts'],
     generated: {},
     flags: [...SIMD, '-O3', ...POOLED],
   },

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { opprfWasm } from './generated/opprf-wasm.ts';
-import { rowsWasm } from './generated/rows-wasm.ts';
+import { cuckooWasm } from './generated/cuckoo-wasm.ts';
 import { type HostedModule, ModulePool } from './module-pool.ts';
-import { rowsFromModule } from './rows.ts';
+import { cuckooFromModule } from './cuckoo.ts';
 
 const opprf = new ModulePool<HostedModule>(opprfWasm);
-const rows = new ModulePool<HostedModule>(rowsWasm);
+const cuckoo = new ModulePool<HostedModule>(cuckooWasm);
 const MEGABYTE = 2 ** 20;
 
 const bytesOf = ({ memory }: HostedModule): Uint8Array => new Uint8Array(memory.buffer);
@@ -18,23 +18,23 @@ describe('ModulePool', () => {
     bytesOf(before).fill(0xff, 0, base + 8 * MEGABYTE);
     expect(isZero(bytesOf(before).subarray(base))).toBe(false);
     opprf.give(before);
-    const after = rows.take(6 * MEGABYTE);
+    const after = cuckoo.take(6 * MEGABYTE);
     expect(after.memory).toBe(before.memory);
     // Below that are constants of its own.
     expect(isZero(bytesOf(after).subarray(after.heapBase()))).toBe(true);
-    rows.give(after);
-    expect(rowsFromModule(rowsWasm)).toBeDefined();
+    cuckoo.give(after);
+    expect(cuckooFromModule(cuckooWasm)).toBeDefined();
   });
 
   it('gives a module its own memory again where there is another as well', () => {
-    const [first, second] = [opprf.take(MEGABYTE), rows.take(MEGABYTE)];
+    const [first, second] = [opprf.take(MEGABYTE), cuckoo.take(MEGABYTE)];
     expect(first.memory).not.toBe(second.memory);
-    rows.give(second);
+    cuckoo.give(second);
     opprf.give(first);
-    const [again, other] = [rows.take(MEGABYTE), opprf.take(MEGABYTE)];
+    const [again, other] = [cuckoo.take(MEGABYTE), opprf.take(MEGABYTE)];
     expect(again).toBe(second);
     expect(other).toBe(first);
-    rows.give(again);
+    cuckoo.give(again);
     opprf.give(other);
   });
 
@@ -42,38 +42,38 @@ describe('ModulePool', () => {
     const [large, other] = [opprf.take(30 * MEGABYTE), opprf.take(MEGABYTE)];
     opprf.give(large);
     opprf.give(other);
-    const small = rows.take(MEGABYTE);
+    const small = cuckoo.take(MEGABYTE);
     expect([large.memory, other.memory]).not.toContain(small.memory);
-    rows.give(small);
+    cuckoo.give(small);
   });
 
   it('wipes what a computation asked for and no more of a larger memory', () => {
-    const large = rows.take(30 * MEGABYTE);
-    rows.give(large);
-    const small = rows.take(20 * MEGABYTE);
+    const large = cuckoo.take(30 * MEGABYTE);
+    cuckoo.give(large);
+    const small = cuckoo.take(20 * MEGABYTE);
     expect(small.memory).toBe(large.memory);
     const base = small.heapBase();
     bytesOf(small).fill(0xff, base);
-    rows.give(small);
+    cuckoo.give(small);
     expect([0, 1, 10 * MEGABYTE, 20 * MEGABYTE - 1].map((at) => bytesOf(small)[base + at])).toEqual([0, 0, 0, 0]);
     expect(bytesOf(small)[base + 20 * MEGABYTE]).toBe(0xff);
     bytesOf(small).fill(0, base);
   });
 
   it('widens a memory that is in use', () => {
-    const module = rows.take(MEGABYTE);
+    const module = cuckoo.take(MEGABYTE);
     bytesOf(module)[module.heapBase()] = 7;
-    rows.widen(module, 9 * MEGABYTE);
+    cuckoo.widen(module, 9 * MEGABYTE);
     expect(bytesOf(module).length).toBeGreaterThanOrEqual(module.heapBase() + 9 * MEGABYTE);
     expect(bytesOf(module)[module.heapBase()]).toBe(7);
-    rows.give(module);
+    cuckoo.give(module);
   });
 
   it('keeps no memory beyond what all of them may have together', () => {
-    const [one, two] = [opprf.take(60 * MEGABYTE), rows.take(60 * MEGABYTE)];
+    const [one, two] = [opprf.take(60 * MEGABYTE), cuckoo.take(60 * MEGABYTE)];
     opprf.give(one);
-    rows.give(two);
-    const [again, other] = [opprf.take(60 * MEGABYTE), rows.take(60 * MEGABYTE)];
+    cuckoo.give(two);
+    const [again, other] = [opprf.take(60 * MEGABYTE), cuckoo.take(60 * MEGABYTE)];
     expect(again.memory).toBe(one.memory);
     expect(other.memory).not.toBe(two.memory);
   });

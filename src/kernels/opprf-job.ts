@@ -19,22 +19,11 @@ import {
 import { type Secrets, wiping } from '../crypto/secrets.ts';
 import { sharedBytes } from '../crypto/shared-bytes.ts';
 import type { Steps } from '../crypto/steps.ts';
-import { BandJob, type BandModule, COLUMN_BYTES, type Expansion, GROUPS } from './band-job.ts';
+import { BandJob, type BandModule, type Batch, COLUMN_BYTES, GROUPS } from './band-job.ts';
 import { copyInto, type ModulePool } from './module-pool.ts';
 
 /** The exports of assembly/opprf.ts; addresses and counts are numbers. */
 export interface OpprfModule extends BandModule {
-  expandRows(
-    salt: number,
-    records: number,
-    slots: number,
-    columns: number,
-    count: number,
-    first: number,
-    range: number,
-    shift: number,
-    heads: number,
-  ): void;
   maskTargets(
     salt: number,
     secrets: number,
@@ -81,7 +70,7 @@ export class ProgrammeJob extends BandJob<OpprfModule> {
     super(pool, {
       columns,
       count,
-      inputBytes: OPPRF_RECORD_BYTES + SECRETS_BYTES + BINS_BYTES + targetBytes,
+      otherBytes: SECRETS_BYTES + BINS_BYTES + targetBytes,
       valueBytes: WIDE_BYTES,
       eliminates: true,
       ownBytes: SALT_BYTES + solvedBytes + freeBytes + COLUMN_BYTES + asBytes(entries.targets).length + COLUMN_BYTES,
@@ -101,13 +90,12 @@ export class ProgrammeJob extends BandJob<OpprfModule> {
     try {
       yield* copyInto(this.memory, this.#targets, asBytes(targets));
       this.memory.set(maskSalt, this.at.own);
-      const inputs = [
-        { bytes: records, width: OPPRF_RECORD_BYTES },
+      const others = [
         { bytes: secrets, width: SECRETS_BYTES },
         { bytes: asBytes(bins), width: BINS_BYTES },
         { bytes: asBytes(added), width: this.#targetBytes },
       ];
-      yield* this.placeRows(rowSalt, inputs, (expansion) => this.#expand(expansion));
+      yield* this.placeRows({ salt: rowSalt, records, others, also: (batch) => this.#mask(batch) });
       const [values, solved] = [this.base + this.at.values, this.base + this.#solved];
       const { module } = this;
       const isSolvable = yield* this.eliminate((rows, count, slots) =>
@@ -119,13 +107,11 @@ export class ProgrammeJob extends BandJob<OpprfModule> {
     }
   }
 
-  #expand({ salt, inputs, count, first, range, shift, heads }: Expansion): void {
-    const secrets = inputs + this.inputOffset(OPPRF_RECORD_BYTES);
-    const bins = inputs + this.inputOffset(OPPRF_RECORD_BYTES + SECRETS_BYTES);
-    const added = inputs + this.inputOffset(OPPRF_RECORD_BYTES + SECRETS_BYTES + BINS_BYTES);
+  #mask({ others: secrets, count, first }: Batch): void {
+    const bins = secrets + this.inputOffset(SECRETS_BYTES);
+    const added = secrets + this.inputOffset(SECRETS_BYTES + BINS_BYTES);
     const [maskSalt, targets] = [this.base + this.at.own, this.base + this.#targets];
     const values = this.base + this.at.values + WIDE_BYTES * first;
-    this.module.expandRows(salt, inputs, 0, 0, count, first, range, shift, heads);
     this.module.maskTargets(maskSalt, secrets, bins, targets, added, this.#targetBytes, count, values);
   }
 
@@ -182,7 +168,7 @@ export class ReadJob extends BandJob<OpprfModule> {
       columns: shape.columns,
       tables: OPPRF_SLOTS,
       count,
-      inputBytes: OPPRF_RECORD_BYTES + SLOT_BYTES,
+      otherBytes: SLOT_BYTES,
       valueBytes: OPPRF_VALUE_BYTES,
       ownBytes: SALT_BYTES,
       placed: records.placed,
@@ -229,15 +215,7 @@ export class ReadJob extends BandJob<OpprfModule> {
 
   #placeRecords(): Steps<void> {
     const { rowSalt, records, slots } = this.#records;
-    const { columns } = this.#shape;
-    const inputs = [
-      { bytes: records, width: OPPRF_RECORD_BYTES },
-      { bytes: slots, width: SLOT_BYTES },
-    ];
-    return this.placeRows(rowSalt, inputs, ({ salt, inputs: at, count, first, range, shift, heads }) => {
-      const slotsAt = at + this.inputOffset(OPPRF_RECORD_BYTES);
-      this.module.expandRows(salt, at, slotsAt, columns, count, first, range, shift, heads);
-    });
+    return this.placeRows({ salt: rowSalt, records, slots });
   }
 
   /** Writes the masks of records from number `first` on to where their values are summed up. */

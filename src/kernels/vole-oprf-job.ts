@@ -12,7 +12,6 @@ import {
   type EncodeInput,
   type EvaluateInput,
   type Records,
-  VOLE_RECORD_BYTES,
   type VoleOprfShape,
 } from '../crypto/vole-oprf.ts';
 import { BandJob, type BandModule, GROUPS } from './band-job.ts';
@@ -21,15 +20,6 @@ import type { ModulePool } from './module-pool.ts';
 /** The exports of assembly/vole-oprf.ts; addresses and counts are numbers. */
 export interface VoleOprfModule extends BandModule {
   readonly tables: WebAssembly.Global;
-  expandRows(
-    salt: number,
-    records: number,
-    count: number,
-    first: number,
-    range: number,
-    shift: number,
-    heads: number,
-  ): void;
   addDecoded: BandModule['decodeRows'];
   eliminateRows(rows: number, count: number, slots: number): number;
   backSubstitute(slots: number, table: number, bytes: number, from: number, to: number): void;
@@ -56,7 +46,6 @@ export class VoleOprfJob extends BandJob<VoleOprfModule> {
     super(pool, {
       columns,
       count,
-      inputBytes: VOLE_RECORD_BYTES,
       valueBytes: gives === 'values' ? GF128_BYTES : 0,
       eliminates: gives === 'table',
       placed,
@@ -69,7 +58,7 @@ export class VoleOprfJob extends BandJob<VoleOprfModule> {
   /** See `VoleOprf.place`. */
   *place({ seed, records }: Records): Steps<Uint8Array> {
     try {
-      yield* this.#placeRecords(seed, records);
+      yield* this.placeRows({ salt: seed, records });
       return yield* this.takeRows((length) => new Uint8Array(length));
     } finally {
       this.end();
@@ -79,7 +68,7 @@ export class VoleOprfJob extends BandJob<VoleOprfModule> {
   /** Undefined where a row depends on others. */
   *encode({ seed, records }: EncodeInput): Steps<Uint8Array | undefined> {
     try {
-      yield* this.#placeRecords(seed, records);
+      yield* this.placeRows({ salt: seed, records });
       if (!(yield* this.eliminate(this.module.eliminateRows))) return undefined;
       return yield* this.#solve();
     } finally {
@@ -89,7 +78,7 @@ export class VoleOprfJob extends BandJob<VoleOprfModule> {
 
   *decode({ seed, records, c }: DecodeInput): Steps<Uint8Array> {
     try {
-      yield* this.#placeRecords(seed, records);
+      yield* this.placeRows({ salt: seed, records });
       for (let part = 0; part < this.parts; part++) {
         const rows = this.orderPart(part);
         this.moveWindow(part, c, GF128_BYTES);
@@ -106,7 +95,7 @@ export class VoleOprfJob extends BandJob<VoleOprfModule> {
   *evaluate({ seed, records, k, differences, delta }: EvaluateInput): Steps<Uint8Array> {
     const tables = multiplesTables(delta, this.#elementBytes);
     try {
-      yield* this.#placeRecords(seed, records);
+      yield* this.placeRows({ salt: seed, records });
       for (let part = 0; part < this.parts; part++) {
         this.#withMultiples(tables, () => this.#evaluatePart(part, k, differences));
         yield;
@@ -117,13 +106,6 @@ export class VoleOprfJob extends BandJob<VoleOprfModule> {
       this.memory.fill(0, 0, this.at.heads);
       this.end();
     }
-  }
-
-  #placeRecords(seed: Uint8Array, records: Uint8Array): Steps<void> {
-    const inputs = [{ bytes: records, width: VOLE_RECORD_BYTES }];
-    return this.placeRows(seed, inputs, ({ salt, inputs: at, count, first, range, shift, heads }) =>
-      this.module.expandRows(salt, at, count, first, range, shift, heads),
-    );
   }
 
   #evaluatePart(part: number, k: Uint8Array, differences: Uint8Array): void {

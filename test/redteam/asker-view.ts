@@ -6,7 +6,7 @@ import { asBytes, asWords, concatBytes, toHex } from '../../src/crypto/bytes.ts'
 import { cuckooPositions } from '../../src/crypto/cuckoo.ts';
 import { decodeOkvs, OKVS_KEY_BYTES, okvsShape } from '../../src/crypto/okvs.ts';
 import { OPPRF_VALUE_BYTES, referenceOpprf, targetWords } from '../../src/crypto/opprf.ts';
-import { referenceRows } from '../../src/crypto/rows.ts';
+import { resizeRows } from '../../src/crypto/rows.ts';
 import { finish } from '../../src/crypto/steps.ts';
 import type { PartyId } from '../../src/kit/party.ts';
 import { type AskerValues, runDigest, saltsOfTable } from './engines.ts';
@@ -116,7 +116,7 @@ export class AskerView {
       table: this.#tables.get(contributor) ?? new Uint8Array(0),
     };
     const read = finish(referenceOpprf.read(plan.opprfShapes[plan.contributors.indexOf(contributor)], query));
-    return finish(referenceRows.resize(read, { from: OPPRF_VALUE_BYTES, to: plan.valueBytes }));
+    return finish(resizeRows(read, { from: OPPRF_VALUE_BYTES, to: plan.valueBytes }));
   }
 
   /** What stands in the table, masked. */
@@ -130,9 +130,9 @@ export class AskerView {
     const body = this.#tables.get(contributor) ?? new Uint8Array(0);
     const bySlot = [0, 1, 2].map((slot) => {
       const own = body.subarray(slot * columns * valueBytes, (slot + 1) * columns * valueBytes);
-      const table = asWords(finish(referenceRows.resize(own, { from: valueBytes, to: 4 * words })));
+      const table = asWords(finish(resizeRows(own, { from: valueBytes, to: 4 * words })));
       const rows = asBytes(finish(decodeOkvs(okvs, { seed, keys, table })));
-      return finish(referenceRows.resize(rows, { from: 4 * words, to: valueBytes }));
+      return finish(resizeRows(rows, { from: 4 * words, to: valueBytes }));
     });
     return concatBytes(...asked.map(({ slot }, k) => bySlot[slot].subarray(k * valueBytes, (k + 1) * valueBytes)));
   }

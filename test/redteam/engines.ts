@@ -4,7 +4,7 @@ import { referenceBlake2s } from '../../src/crypto/blake2s.ts';
 import { utf8 } from '../../src/crypto/bytes.ts';
 import { hashTuple, RecordHash } from '../../src/crypto/hash.ts';
 import type { OpprfSalts } from '../../src/crypto/opprf.ts';
-import { pickRows, referenceRows } from '../../src/crypto/rows.ts';
+import { pickRows, resizeRows } from '../../src/crypto/rows.ts';
 import { finish } from '../../src/crypto/steps.ts';
 import type { Io } from '../../src/kit/io.ts';
 import { localDigest } from '../support/local-digest.ts';
@@ -58,7 +58,7 @@ export function oneTagPerItemOprf(secret: Uint8Array): OprfEngine {
   const tags = (io: Io, holder: string, records: Uint8Array): Uint8Array => {
     const context = [secret, io.sid, utf8(io.phase), utf8(holder)];
     const hash = new RecordHash('one-tag-per-item', { widths: [RECORD_BYTES], context, blake2s: referenceBlake2s });
-    return finish(referenceRows.resize(finish(hash.digests(records)), { from: 32, to: VALUE_BYTES }));
+    return finish(resizeRows(finish(hash.digests(records)), { from: 32, to: VALUE_BYTES }));
   };
   const thrice = (rows: Uint8Array): Uint8Array => {
     const numbers = Uint32Array.from({ length: (3 * rows.length) / VALUE_BYTES }, (_, i) => Math.floor(i / 3));

@@ -3,16 +3,16 @@
  * the memory and passes addresses; long loops are called in ranges, so that the host can pause between them.
  *
  * Values are worked on as vectors of 16 bytes: what lies behind a shorter one in memory is nobody's, and is cut off at the end. The
- * three values of a record lie one behind the other, and so do those of a column, in one ring of tables of sums each.
+ * three values of a record lie one behind the other, and so do those of a column; each has a ring of tables of sums.
  *
  * Rows and look-ups are addressed by the records: a party's own, which only a local attacker could see.
  */
 import { blocks, decodeRows, eliminateEach, RING, ROW_BYTES, SLOT_BYTES, slotAt, WIDE_BYTES, wipeRows } from './band-rows';
 import { tabulateSums } from './four-sums';
-import { chachaRows20, chachaRows8 } from './generated/chacha-rows';
-import { heapBase, openPages, openSlots, orderPart, placeRow } from './row-pages';
+import { chachaRows20 } from './generated/chacha-rows';
+import { expandRows, heapBase, openPages, openSlots, orderPart } from './row-pages';
 
-export { decodeRows, heapBase, openPages, openSlots, orderPart };
+export { decodeRows, expandRows, heapBase, openPages, openSlots, orderPart };
 
 /** The second half of the salt, with four bins. */
 const uppers: usize = memory.data(64, 16);
@@ -34,25 +34,6 @@ const ones: usize = memory.data<u8>([
     v128.store(uppers + 16 * lane, v128.xor(upper, i32x4.replace_lane(none, 3, load<i32>(bins + 4 * lane))));
   }
   chachaRows20(blocks, salt, 0, uppers, 16, secrets, 16, none);
-}
-
-/**
- * Rows of `count` records (n x 32, room for a multiple of 4), numbered from `first` on; see placeRow. The row of a record that is
- * asked about in its bin number `slots` (n x 1) is one of a table that has `columns` for each of these; without `slots` there is
- * one table.
- */
-export function expandRows(
-  salt: usize, records: usize, slots: usize, columns: u32, count: i32, first: u32, range: u32, shift: u32, heads: usize,
-): void {
-  const none = i64x2.splat(0);
-  for (let i = 0; i < count; i += 4, records += 128) {
-    chachaRows8(blocks, salt, 0, salt + 16, 0, records, 32, none);
-    const end = min(4, count - i);
-    for (let lane = 0; lane < end; lane++) {
-      const offset: u32 = slots == 0 ? 0 : columns * <u32>load<u8>(slots + <usize>(i + lane));
-      placeRow(blocks + 64 * <usize>lane, first + i + lane, range, offset, shift, heads);
-    }
-  }
 }
 
 /**

@@ -4,7 +4,8 @@
  * while they are in the second-level cache. Parts are chains of *pages*, so that they need not have the same size and that
  * slots take the room of rows that are done with. Only a local attacker could see which rows go where.
  */
-import { PAGE_SLOTS_LOG2, placeStarts, ROW_BYTES, SLOT_BYTES, uniformIndex } from './band-rows';
+import { blocks, PAGE_SLOTS_LOG2, placeStarts, ROW_BYTES, SLOT_BYTES, uniformIndex } from './band-rows';
+import { chachaRows8 } from './generated/chacha-rows';
 
 /** 48 rows or 64 slots. */
 const PAGE_BYTES: usize = SLOT_BYTES << PAGE_SLOTS_LOG2;
@@ -63,7 +64,7 @@ export function openPages(at: usize, linksAt: usize, count: u32): void {
  * bytes for each part, zeros at first. `range` is columns - 255; `offset` columns lie before the first. The host sees to it that
  * there are pages enough: one for every 48 rows, and one for each part. Returns the row, whose value is still missing.
  */
-@inline export function placeRow(block: usize, number: u32, range: u32, offset: u32, shift: u32, heads: usize): usize {
+@inline function placeRow(block: usize, number: u32, range: u32, offset: u32, shift: u32, heads: usize): usize {
   const start = offset + uniformIndex(load<u32>(block, 32), load<u32>(block, 36), range);
   const row = nextRow(heads + 16 * <usize>(start >> shift));
   v128.store(row, v128.load(block));
@@ -71,6 +72,26 @@ export function openPages(at: usize, linksAt: usize, count: u32): void {
   store<u32>(row, start, 48);
   store<u32>(row, number, 52);
   return row;
+}
+
+/**
+ * Rows of `count` records (n x 32, room for a multiple of 4), numbered from `first` on; see placeRow. Counter and nonce of a record's
+ * block are its first 16 bytes, and the row's value is the rest of the block, a hash of the record. There are several tables where
+ * there are `slots` (n x 1, the number of each record's), of `columns` each.
+ */
+export function expandRows(
+  salt: usize, records: usize, slots: usize, columns: u32, count: i32, first: u32, range: u32, shift: u32, heads: usize,
+): void {
+  const none = i64x2.splat(0);
+  for (let i = 0; i < count; i += 4, records += 128) {
+    chachaRows8(blocks, salt, 0, salt + 16, 0, records, 32, none);
+    const end = min(4, count - i);
+    for (let lane = 0; lane < end; lane++) {
+      const offset: u32 = slots == 0 ? 0 : columns * <u32>load<u8>(slots + <usize>(i + lane));
+      const block = blocks + 64 * <usize>lane;
+      v128.store(placeRow(block, first + i + lane, range, offset, shift, heads), v128.load(block, 40), 32);
+    }
+  }
 }
 
 /**

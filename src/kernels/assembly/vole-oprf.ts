@@ -4,31 +4,11 @@
  *
  * A record's row (row-pages.ts) has in the place of a value the record's hash.
  */
-import { addDecoded, blocks, decodeRows, eliminateEach, ROW_BYTES, solveGroups, wipeRows } from './band-rows';
-import { chachaRows8 } from './generated/chacha-rows';
+import { addDecoded, decodeRows, eliminateEach, ROW_BYTES, solveGroups, wipeRows } from './band-rows';
 import { product, tables } from './multiples';
-import { heapBase, openPages, openSlots, orderPart, placeRow } from './row-pages';
+import { expandRows, heapBase, openPages, openSlots, orderPart } from './row-pages';
 
-export { addDecoded, decodeRows, heapBase, openPages, openSlots, orderPart, tables };
-
-/**
- * Rows of `count` records (n x 32, room for a multiple of 4), numbered from `first` on; see placeRow. Counter and nonce of a
- * record's block are its first 16 bytes.
- */
-export function expandRows(
-  salt: usize, records: usize, count: i32, first: u32, range: u32, shift: u32, heads: usize,
-): void {
-  const none = i64x2.splat(0);
-  for (let i = 0; i < count; i += 4, records += 128) {
-    chachaRows8(blocks, salt, 0, salt + 16, 0, records, 32, none);
-    const end = min(4, count - i);
-    for (let lane = 0; lane < end; lane++) {
-      const block = blocks + 64 * <usize>lane;
-      const row = placeRow(block, first + i + lane, range, 0, shift, heads);
-      v128.store(row, v128.load(block, 40), 32);
-    }
-  }
-}
+export { addDecoded, decodeRows, expandRows, heapBase, openPages, openSlots, orderPart, tables };
 
 /** Eliminates rows in the order of their starts; returns the number of the first dependent one of them, or -1. */
 export function eliminateRows(rows: usize, count: i32, slots: usize): i32 {

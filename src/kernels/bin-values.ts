@@ -1,0 +1,95 @@
+/**
+ * Values of records in bins in WebAssembly SIMD: the twin of `referenceBinValues`, giving the same bytes. The module is built from
+ * assembly/bin-values.ts and embedded; nothing is read at run time.
+ *
+ * The tables of the secret factor are there for a slice of work alone, as another computation may follow it. What a computation
+ * leaves in the module's memory is zeroed when it ends. Where WebAssembly SIMD is missing, or the module fails its self-test, the
+ * reference runs.
+ */
+import {
+  BIN_RECORD_BYTES,
+  BIN_VALUE_BYTES,
+  type BinRecords,
+  type BinValues,
+  countBinRecords,
+  referenceBinValues,
+} from '../crypto/bin-values.ts';
+import { asBytes, equalBytes } from '../crypto/bytes.ts';
+import { fieldBytes, multiplesTables } from '../crypto/gf2.ts';
+import { finish, ranges, type Steps } from '../crypto/steps.ts';
+import { binValuesWasm } from './generated/bin-values-wasm.ts';
+import { copyInto, type HostedModule, MemoryLayout, ModulePool } from './module-pool.ts';
+import { fixedBytes } from './self-test-bytes.ts';
+import { provenTwin } from './twin.ts';
+
+/** The exports of assembly/bin-values.ts; addresses and counts are numbers. */
+export interface BinValuesModule extends HostedModule {
+  readonly tables: WebAssembly.Global;
+  evaluate(records: number, bytes: number, bins: number, share: number, keys: number, count: number, out: number): void;
+  wipe(): void;
+}
+
+/** Values between two pauses, a few tenths of a millisecond of work. */
+const SLICE = 32_768;
+
+let kernel: BinValues | undefined;
+
+/** Values in bulk; the first call compiles the module and tests it. */
+export function binValuesKernel(): BinValues {
+  kernel ??= binValuesFromModule(binValuesWasm) ?? referenceBinValues;
+  return kernel;
+}
+
+/** The work behind a base64 module, or undefined where it cannot run here or gives wrong answers. */
+export function binValuesFromModule(base64: string): BinValues | undefined {
+  return provenTwin(() => binValuesOnPool(new ModulePool<BinValuesModule>(base64)), passesSelfTest);
+}
+
+/** The work in instances of a pool, which it leaves as it found them. */
+export function binValuesOnPool(pool: ModulePool<BinValuesModule>): BinValues {
+  return { evaluate: (input) => evaluate(pool, input) };
+}
+
+function* evaluate(pool: ModulePool<BinValuesModule>, input: BinRecords): Steps<Uint8Array> {
+  const { count, share } = countBinRecords(input);
+  const { field, records, bins, keys, delta } = input;
+  const step = Math.max(1, Math.min(count, Math.floor(SLICE / Math.max(1, share))));
+  const layout = new MemoryLayout();
+  const recordsAt = layout.part(step * BIN_RECORD_BYTES);
+  const binsAt = layout.part(step * share * 4);
+  const outAt = layout.part(step * share * BIN_VALUE_BYTES);
+  const keysAt = layout.part(keys.length);
+  const tables = multiplesTables(delta, fieldBytes(field));
+  const module = pool.take(layout.bytes);
+  const base = module.heapBase();
+  const memory = new Uint8Array(module.memory.buffer);
+  const out = new Uint8Array(bins.length * BIN_VALUE_BYTES);
+  try {
+    yield* copyInto(memory, base + keysAt, keys);
+    for (const [from, to] of ranges(count, step)) {
+      memory.set(records.subarray(from * BIN_RECORD_BYTES, to * BIN_RECORD_BYTES), base + recordsAt);
+      memory.set(asBytes(bins.subarray(from * share, to * share)), base + binsAt);
+      memory.set(asBytes(tables), module.tables.value);
+      const addresses = [base + recordsAt, base + binsAt, base + keysAt, base + outAt] as const;
+      module.evaluate(addresses[0], fieldBytes(field), addresses[1], share, addresses[2], to - from, addresses[3]);
+      module.wipe();
+      const own = memory.subarray(base + outAt, base + outAt + (to - from) * share * BIN_VALUE_BYTES);
+      out.set(own, from * share * BIN_VALUE_BYTES);
+      yield;
+    }
+    return out;
+  } finally {
+    tables.fill(0);
+    pool.give(module);
+  }
+}
+
+/** Records of several bins each, in both fields, against the reference. */
+function passesSelfTest(values: BinValues): boolean {
+  return (['gf64', 'gf128'] as const).every((field) => {
+    const bins = Uint32Array.from({ length: 3 * 50 }, (_, i) => (i * 7) % 40);
+    const [records, keys] = [fixedBytes(50 * BIN_RECORD_BYTES), fixedBytes(40 * BIN_VALUE_BYTES)];
+    const input = { field, records, bins, keys, delta: fixedBytes(16) };
+    return equalBytes(finish(values.evaluate(input)), finish(referenceBinValues.evaluate(input)));
+  });
+}
