@@ -64,7 +64,7 @@ describe('auditScreen', () => {
       verdict,
     };
     const [first, ...lines] = auditScreen(audited, englishAuditTexts);
-    expect(first).toMatch(/^Run (?:ab){16}: fraud-flags \(flag\/7\), asked by bank-a .* as contributor, member$/);
+    expect(first).toMatch(/^Run (?:ab){16}: fraud-flags \(flag\/8\), asked by bank-a .* as contributor, member$/);
     expect(lines.join('\n')).toMatch(english);
     const [head, ...more] = auditScreen(audited, chineseAuditTexts);
     expect(head).toMatch(/本机构为 贡献方、委员$/);
