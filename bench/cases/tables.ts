@@ -75,11 +75,12 @@ export const tableCases: readonly BenchCase[] = [
 
 function opprfEntries(): OpprfEntries {
   const rng = insecureSeededRng('bench', 'opprf');
+  const records = rng(32 * ACCOUNTS);
   return {
     rowSalt: rng(32),
     maskSalt: rng(32),
-    records: rng(32 * ACCOUNTS),
-    bins: asWords(rng(4 * OPPRF_SLOTS * ACCOUNTS)).map((word) => word % ACCOUNTS),
+    records,
+    bins: finish(cuckooPositions(records, ACCOUNTS)),
     secrets: rng(OPPRF_SLOTS * OPPRF_SECRET_BYTES * ACCOUNTS),
     targets: asWords(rng(4 * WORDS * ACCOUNTS)),
     added: new Uint32Array(WORDS * ACCOUNTS),

@@ -15,7 +15,7 @@ import { isSmallInput, isSmallOutput } from '../../src/kit/small-input.ts';
 import { heldDraw } from '../../src/kit/held-draw.ts';
 import type { Io } from '../../src/kit/io.ts';
 import { deal, roomForWords, shareWords, type WordsToShare } from '../committee/index.ts';
-import { TargetTable, tableBytes, tableSalts } from './messages.ts';
+import { rowSalt, TargetTable, tableBytes, tableSalts } from './messages.ts';
 import type { MatchPlan } from './plan.ts';
 
 /**
@@ -62,18 +62,10 @@ interface AskedRecords {
 async function readTables(io: Io, plan: MatchPlan, asked: AskedRecords): Promise<WordsToShare> {
   const { contributors, laneWords, opprfShapes } = plan;
   const { records, slots, values, secrets } = asked;
+  const placed = await placeShared(io, plan, asked);
   const bits = sliceCount(plan);
   const slices = roomForWords(bits * contributors.length * laneWords);
   secrets.hold(slices.component);
-  // Tables of as many columns have the rows in common, which can be made before the first of them is there.
-  const placed = new Map<number, Uint8Array>();
-  for (const [index, shape] of opprfShapes.entries()) {
-    const isSecond = opprfShapes.findIndex(({ columns }) => columns === shape.columns) < index;
-    if (!isSecond || placed.has(shape.columns)) continue;
-    const { rowSalt } = tableSalts(io, contributors[index]);
-    const rows = await io.compute(rowsJob, { shape, rowSalt, records, slots });
-    if (rows !== undefined) placed.set(shape.columns, secrets.hold(rows));
-  }
   await io.all(
     contributors.map((contributor, index) => async () => {
       const shape = opprfShapes[index];
@@ -96,6 +88,23 @@ async function readTables(io: Io, plan: MatchPlan, asked: AskedRecords): Promise
   );
   for (const rows of placed.values()) secrets.wipe(rows);
   return slices;
+}
+
+/** By the columns that tables of several contributors have, the rows in common, made before the first of them is there. */
+async function placeShared(
+  io: Io,
+  { opprfShapes }: MatchPlan,
+  { records, slots, secrets }: AskedRecords,
+): Promise<ReadonlyMap<number, Uint8Array>> {
+  const placed = new Map<number, Uint8Array>();
+  for (const [index, shape] of opprfShapes.entries()) {
+    const before = opprfShapes.slice(0, index).filter(({ columns }) => columns === shape.columns);
+    // At the second of a width, so once.
+    if (before.length !== 1) continue;
+    const rows = await io.compute(rowsJob, { shape, rowSalt: rowSalt(io), records, slots });
+    if (rows !== undefined) placed.set(shape.columns, secrets.hold(rows));
+  }
+  return placed;
 }
 
 /** Bits per bin and contributor: target and score. */

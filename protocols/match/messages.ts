@@ -14,11 +14,12 @@ export function tableBytes(plan: MatchPlan, index: number): number {
   return opprfTableBytes(plan.opprfShapes[index]);
 }
 
-/** Public salts of a contributor's table; rows have the same in all tables. */
+/** Public salt of the rows of all tables. */
+export function rowSalt(io: Io): Uint8Array {
+  return hashTuple('opprf-rows', io.sid, utf8(io.phase));
+}
+
+/** Public salts of a contributor's table. */
 export function tableSalts(io: Io, contributor: string): OpprfSalts {
-  const context = [io.sid, utf8(io.phase)];
-  return {
-    rowSalt: hashTuple('opprf-rows', ...context),
-    maskSalt: hashTuple('opprf-masks', ...context, utf8(contributor)),
-  };
+  return { rowSalt: rowSalt(io), maskSalt: hashTuple('opprf-masks', io.sid, utf8(io.phase), utf8(contributor)) };
 }

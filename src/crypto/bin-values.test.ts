@@ -1,22 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { insecureSeededRng } from '../testing/seeded-rng.ts';
 import { type BinRecords, referenceBinValues } from './bin-values.ts';
-import { asWords } from './bytes.ts';
 import { multiplyGf128, type VoleField } from './gf2.ts';
 import { finish } from './steps.ts';
+import { binRecords } from '../../test/support/bin-records.ts';
 
 const BINS = 20;
-
-function inputOf(field: VoleField, count: number, share: number): BinRecords {
-  const rng = insecureSeededRng('bin-values', field, count, share);
-  return {
-    field,
-    records: rng(32 * count),
-    bins: asWords(rng(4 * count * share)).map((word) => word % BINS),
-    keys: rng(16 * BINS),
-    delta: rng(16),
-  };
-}
 
 describe.each<VoleField>(['gf64', 'gf128'])('referenceBinValues in %s', (field) => {
   it.each([
@@ -25,7 +13,7 @@ describe.each<VoleField>(['gf64', 'gf128'])('referenceBinValues in %s', (field) 
     [7, 3],
     [40, 2],
   ])('follows the definition for %i records of %i bins each', (count, share) => {
-    const input = inputOf(field, count, share);
+    const input = binRecords(field, { count, share, bins: BINS });
     const values = finish(referenceBinValues.evaluate(input));
     expect(values).toHaveLength(16 * count * share);
     for (let i = 0; i < count * share; i++) {
@@ -39,7 +27,7 @@ describe.each<VoleField>(['gf64', 'gf128'])('referenceBinValues in %s', (field) 
   });
 
   it('refuses what does not fit', () => {
-    const input = inputOf(field, 6, 3);
+    const input = binRecords(field, { count: 6, share: 3, bins: BINS });
     const evaluate = (changed: Partial<BinRecords>) => () =>
       finish(referenceBinValues.evaluate({ ...input, ...changed }));
     expect(evaluate({})).not.toThrow();

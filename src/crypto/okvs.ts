@@ -15,7 +15,7 @@
  * masked XOR over the whole band; only the place it reads from depends on the decoder's own key.
  */
 import { InternalError, UsageError } from '../errors.ts';
-import { asWords, equalBytes } from './bytes.ts';
+import { asWords, equalBytes, firstIntegers } from './bytes.ts';
 import { CHACHA_BLOCK_WORDS } from './chacha-block.ts';
 import {
   BAND_BITS,
@@ -28,12 +28,14 @@ import {
   type BandRows,
   type BandSystem,
 } from './okvs-band.ts';
+import { pickRows } from './rows.ts';
 import type { Rng } from './rng.ts';
 import { wiping } from './secrets.ts';
 import type { Steps } from './steps.ts';
 
 export const OKVS_KEY_BYTES: number = 4 * KEY_WORDS;
 export const OKVS_SEED_BYTES = 32;
+const OKVS_RECORD_BYTES = 32;
 
 /** Columns beyond one per key where a tenth of the keys is fewer: fully random rows are then dependent with 2^-64. */
 const MIN_SPARE_COLUMNS = 64;
@@ -92,6 +94,12 @@ export function okvsColumns(keyCapacity: number): number {
 export function okvsFailureLog2(keyCapacity: number): number {
   if (okvsColumns(keyCapacity) === BAND_BITS) return keyCapacity - BAND_BITS;
   return -(0.2691 * BAND_BITS - 15.21 - Math.max(0, Math.log2(keyCapacity / 2 ** 20)));
+}
+
+/** The keys of records that are hashes (n x 32): the first 16 bytes of each. */
+export function keysOfRecords(records: Uint8Array): Uint8Array {
+  const numbers = firstIntegers(records.length / OKVS_RECORD_BYTES);
+  return pickRows(records, numbers, { stride: OKVS_RECORD_BYTES, width: OKVS_KEY_BYTES });
 }
 
 /** The shape for up to `keyCapacity` keys with values of `valueWords` 32-bit words. */

@@ -11,28 +11,14 @@ import {
   referenceOpprf,
   targetWords,
 } from './opprf.ts';
-import { Prg } from './prg.ts';
 import { pickRows } from './rows.ts';
 import { finish } from './steps.ts';
+import { opprfEntries } from '../../test/support/opprf-entries.ts';
 
 const BINS = 500;
 
-function entriesOf(count: number, shape: OpprfShape, seed: number): OpprfEntries {
-  const prg = new Prg(new Uint8Array(32).fill(seed), new Uint8Array(), 'opprf test');
-  const rng = (length: number): Uint8Array => prg.bytes(length);
-  const words = targetWords(shape);
-  return {
-    rowSalt: rng(32),
-    maskSalt: rng(32),
-    records: rng(32 * count),
-    // Three different ones.
-    bins: asWords(rng(12 * count)).map((_, i, all) => ((all[i - (i % 3)] % BINS) + 7 * (i % 3)) % BINS),
-    secrets: rng(48 * count),
-    targets: asWords(rng(4 * BINS * words)),
-    added: asWords(rng(4 * count * words)),
-    rng,
-  };
-}
+const entriesOf = (count: number, shape: OpprfShape, seed: number): OpprfEntries =>
+  opprfEntries(count, shape, { seed, bins: BINS });
 
 /** Each record in its bin number `slotOf(i)`. */
 function queryOf(entries: OpprfEntries, table: Uint8Array, slotOf: (record: number) => number): OpprfQuery {

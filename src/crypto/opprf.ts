@@ -20,7 +20,7 @@ import { CUCKOO_DIGEST_BYTES, CUCKOO_POSITIONS } from './cuckoo.ts';
 import {
   decodeOkvs,
   encodeOkvs,
-  OKVS_KEY_BYTES,
+  keysOfRecords,
   OKVS_SEED_BYTES,
   okvsColumns,
   type OkvsShape,
@@ -133,7 +133,7 @@ export const referenceOpprf: Opprf = {
       const { rowSalt, records, rng } = entries;
       const values = secrets.hold(yield* maskedValues(shape, entries));
       const wide = okvsShape(shape.recordCapacity, OPPRF_SLOTS * targetWords(shape));
-      const table = yield* encodeOkvs(wide, { seed: rowSalt, keys: keysOf(records), values, rng });
+      const table = yield* encodeOkvs(wide, { seed: rowSalt, keys: keysOfRecords(records), values, rng });
       return yield* slotBySlot(shape, asBytes(table));
     });
   },
@@ -148,7 +148,7 @@ export const referenceOpprf: Opprf = {
     const { rowSalt, maskSalt, records, slots, bins, secrets } = query;
     const words = targetWords(shape);
     const okvs: OkvsShape = okvsShape(shape.recordCapacity, words);
-    const keys = keysOf(records);
+    const keys = keysOfRecords(records);
     const tables = asWords(yield* resizeRows(query.table, { from: shape.valueBytes, to: 4 * words }));
     const out = yield* masks({ maskSalt, bins, secrets });
     const outWords = asWords(out);
@@ -216,14 +216,6 @@ function* slotBySlot(shape: OpprfShape, table: Uint8Array): Steps<Uint8Array> {
     yield;
   }
   return out;
-}
-
-/** The keys of records' rows: n x 16. */
-function keysOf(records: Uint8Array): Uint8Array {
-  return pickRows(records, firstIntegers(records.length / OPPRF_RECORD_BYTES), {
-    stride: OPPRF_RECORD_BYTES,
-    width: OKVS_KEY_BYTES,
-  });
 }
 
 /** The number of records, checked against the shape. @throws UsageError `too-many-items`; RangeError */

@@ -23,7 +23,7 @@
 import { asBytes, asWords } from './bytes.ts';
 import { fieldBytes, GF128_BYTES, referenceGf2, type VoleField } from './gf2.ts';
 import { hashKeys } from './okvs-band.ts';
-import { decodeOkvs, encodeOkvs, OKVS_KEY_BYTES, okvsColumns, okvsShape } from './okvs.ts';
+import { decodeOkvs, encodeOkvs, keysOfRecords, okvsColumns, okvsShape } from './okvs.ts';
 import type { Steps } from './steps.ts';
 
 export const VOLE_RECORD_BYTES = 32;
@@ -31,8 +31,6 @@ export const VOLE_RECORD_BYTES = 32;
 const TRIED_LOG2 = 64;
 const MORE_ANSWERED_LOG2 = -40;
 const WIDE_WORDS: number = GF128_BYTES / 4;
-const KEY_WORDS: number = OKVS_KEY_BYTES / 4;
-const RECORD_WORDS: number = VOLE_RECORD_BYTES / 4;
 
 /** The public measures. */
 export interface VoleOprfShape {
@@ -122,8 +120,8 @@ export const referenceVoleOprf: VoleOprf = {
     return undefined;
   },
   *encode({ rowCount, field }, input): Steps<Uint8Array> {
-    const count = countEncoded({ rowCount, field }, input);
-    const keys = keysOf(input.records, count);
+    countEncoded({ rowCount, field }, input);
+    const keys = keysOfRecords(input.records);
     const shape = okvsShape(rowCount, fieldBytes(field) / 4);
     const { columns, valueWords } = shape;
     const values = yield* hashKeys({ salt: asWords(input.seed), columns }, asWords(keys), valueWords);
@@ -131,16 +129,16 @@ export const referenceVoleOprf: VoleOprf = {
     return asBytes(yield* encodeOkvs(shape, { seed: input.seed, keys, values, rng }));
   },
   *decode({ rowCount, field }, input): Steps<Uint8Array> {
-    const count = countDecoded({ rowCount, field }, input);
+    countDecoded({ rowCount, field }, input);
     const { seed, c } = input;
-    const keys = keysOf(input.records, count);
+    const keys = keysOfRecords(input.records);
     const wide = okvsShape(rowCount, WIDE_WORDS);
     return asBytes(yield* decodeOkvs(wide, { seed, keys, table: asWords(c) }));
   },
   *evaluate({ rowCount, field }, input): Steps<Uint8Array> {
-    const count = countEvaluated({ rowCount, field }, input);
+    countEvaluated({ rowCount, field }, input);
     const { seed, delta } = input;
-    const keys = keysOf(input.records, count);
+    const keys = keysOfRecords(input.records);
     const table = new Uint8Array(input.k);
     yield* referenceGf2.addScaledRows(table, { field, rows: input.differences, delta });
     const wide = okvsShape(rowCount, WIDE_WORDS);
@@ -184,13 +182,4 @@ export function countEvaluated({ rowCount, field }: VoleOprfShape, input: Evalua
   }
   if (input.delta.length !== GF128_BYTES) throw new RangeError('Cannot evaluate: factor is not 16 bytes');
   return count;
-}
-
-function keysOf(records: Uint8Array, count: number): Uint8Array {
-  const words = asWords(records);
-  const keys = new Uint32Array(count * KEY_WORDS);
-  for (let i = 0; i < count; i++) {
-    for (let k = 0; k < KEY_WORDS; k++) keys[i * KEY_WORDS + k] = words[i * RECORD_WORDS + k];
-  }
-  return asBytes(keys);
 }

@@ -159,7 +159,9 @@ export abstract class BandJob<M extends BandModule> {
 
   constructor(pool: ModulePool<M>, sizes: BandSizes) {
     const { count, otherBytes = 0, valueBytes = 0, eliminates = false, ownBytes = 0, placed } = sizes;
-    const columns = sizes.columns * (sizes.tables ?? 1);
+    const { tables = 1 } = sizes;
+    const columns = sizes.columns * tables;
+    const recordBytes = RECORD_BYTES + (tables === 1 ? 0 : SLOT_BYTES);
     this.#sizes = sizes;
     this.groups = Math.ceil(columns / 4);
     this.#batch = Math.min(ROWS, count);
@@ -175,7 +177,7 @@ export abstract class BandJob<M extends BandModule> {
     const windowBytes = COLUMN_BYTES * Math.max(2 ** this.#shift + 4 * BAND_GROUPS, 4 * GROUPS);
     this.at = {
       salt: layout.part(32),
-      staging: layout.part(Math.max(windowBytes, this.inputOffset(RECORD_BYTES + otherBytes))),
+      staging: layout.part(Math.max(windowBytes, this.inputOffset(recordBytes + otherBytes))),
       window: layout.part(windowBytes),
       heads: layout.part(HEAD_BYTES * this.#parts),
       next: layout.part(4 * (2 ** this.#shift + 1)),
@@ -323,6 +325,21 @@ export abstract class BandJob<M extends BandModule> {
     this.#built = from;
     this.#reached = to;
     return [from, to];
+  }
+
+  /** Decodes the rows of all parts by a table, and has their values (rows, how many, where to) put by their numbers. */
+  protected *decodeAll(
+    table: Uint8Array,
+    bytes: number,
+    scatter: (rows: number, count: number, values: number) => void,
+  ): Steps<void> {
+    for (let part = 0; part < this.#parts; part++) {
+      const count = this.orderPart(part);
+      this.moveWindow(part, table, bytes);
+      this.decodePart(count, bytes, this.module.decodeRows);
+      scatter(this.base + this.at.rows, count, this.base + this.at.values);
+      yield;
+    }
   }
 
   /** Decodes the rows in order by the table in the window: their values are overwritten, or added to. */

@@ -1,26 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { type BinRecords, referenceBinValues } from '../crypto/bin-values.ts';
-import { asWords } from '../crypto/bytes.ts';
 import type { VoleField } from '../crypto/gf2.ts';
 import { finish } from '../crypto/steps.ts';
-import { insecureSeededRng } from '../testing/seeded-rng.ts';
 import { binValuesFromModule, binValuesKernel, type BinValuesModule, binValuesOnPool } from './bin-values.ts';
 import { binValuesWasm } from './generated/bin-values-wasm.ts';
 import { ModulePool } from './module-pool.ts';
+import { binRecords } from '../../test/support/bin-records.ts';
 import { OwnMemory } from '../../test/support/own-memory.ts';
 
 const BINS = 1000;
 
-function inputOf(field: VoleField, count: number, share: number, seed = 1): BinRecords {
-  const rng = insecureSeededRng('bin-values kernel', field, count, share, seed);
-  return {
-    field,
-    records: rng(32 * count),
-    bins: asWords(rng(4 * count * share)).map((word) => word % BINS),
-    keys: rng(16 * BINS),
-    delta: rng(16),
-  };
-}
+const inputOf = (field: VoleField, count: number, share: number, seed = 1): BinRecords =>
+  binRecords(field, { count, share, bins: BINS, seed });
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 

@@ -19,14 +19,13 @@ import { fieldBytes, multiplesTables } from '../crypto/gf2.ts';
 import { finish, ranges, type Steps } from '../crypto/steps.ts';
 import { binValuesWasm } from './generated/bin-values-wasm.ts';
 import { copyInto, type HostedModule, MemoryLayout, ModulePool } from './module-pool.ts';
+import { type MultiplesModule, withMultiples } from './multiples.ts';
 import { fixedBytes } from './self-test-bytes.ts';
 import { provenTwin } from './twin.ts';
 
 /** The exports of assembly/bin-values.ts; addresses and counts are numbers. */
-export interface BinValuesModule extends HostedModule {
-  readonly tables: WebAssembly.Global;
+export interface BinValuesModule extends HostedModule, MultiplesModule {
   evaluate(records: number, bytes: number, bins: number, share: number, keys: number, count: number, out: number): void;
-  wipe(): void;
 }
 
 /** Values between two pauses, a few tenths of a millisecond of work. */
@@ -62,19 +61,18 @@ function* evaluate(pool: ModulePool<BinValuesModule>, input: BinRecords): Steps<
   const tables = multiplesTables(delta, fieldBytes(field));
   const module = pool.take(layout.bytes);
   const base = module.heapBase();
-  const memory = new Uint8Array(module.memory.buffer);
-  const out = new Uint8Array(bins.length * BIN_VALUE_BYTES);
+  const memory = new Uint8Array(module.memory.buffer, base);
+  const [bytes, out] = [fieldBytes(field), new Uint8Array(bins.length * BIN_VALUE_BYTES)];
   try {
-    yield* copyInto(memory, base + keysAt, keys);
+    yield* copyInto(memory, keysAt, keys);
     for (const [from, to] of ranges(count, step)) {
-      memory.set(records.subarray(from * BIN_RECORD_BYTES, to * BIN_RECORD_BYTES), base + recordsAt);
-      memory.set(asBytes(bins.subarray(from * share, to * share)), base + binsAt);
-      memory.set(asBytes(tables), module.tables.value);
-      const addresses = [base + recordsAt, base + binsAt, base + keysAt, base + outAt] as const;
-      module.evaluate(addresses[0], fieldBytes(field), addresses[1], share, addresses[2], to - from, addresses[3]);
-      module.wipe();
-      const own = memory.subarray(base + outAt, base + outAt + (to - from) * share * BIN_VALUE_BYTES);
-      out.set(own, from * share * BIN_VALUE_BYTES);
+      memory.set(records.subarray(from * BIN_RECORD_BYTES, to * BIN_RECORD_BYTES), recordsAt);
+      memory.set(asBytes(bins.subarray(from * share, to * share)), binsAt);
+      withMultiples(module, tables, () =>
+        module.evaluate(base + recordsAt, bytes, base + binsAt, share, base + keysAt, to - from, base + outAt),
+      );
+      const valueBytes = (to - from) * share * BIN_VALUE_BYTES;
+      out.set(memory.subarray(outAt, outAt + valueBytes), from * share * BIN_VALUE_BYTES);
       yield;
     }
     return out;

@@ -42,7 +42,6 @@ export interface OpprfModule extends BandModule {
 }
 
 const BIN_BYTES = 4;
-const SLOT_BYTES = 1;
 const SALT_BYTES = 32;
 /** Of a record's three values in the module. */
 const WIDE_BYTES: number = OPPRF_SLOTS * OPPRF_VALUE_BYTES;
@@ -168,7 +167,6 @@ export class ReadJob extends BandJob<OpprfModule> {
       columns: shape.columns,
       tables: OPPRF_SLOTS,
       count,
-      otherBytes: SLOT_BYTES,
       valueBytes: OPPRF_VALUE_BYTES,
       ownBytes: SALT_BYTES,
       placed: records.placed,
@@ -198,13 +196,10 @@ export class ReadJob extends BandJob<OpprfModule> {
         this.#mask(secrets.subarray(OPPRF_SECRET_BYTES * from, OPPRF_SECRET_BYTES * to), bins.subarray(from, to), from);
         yield;
       }
-      for (let part = 0; part < this.parts; part++) {
-        const rows = this.orderPart(part);
-        this.moveWindow(part, table, valueBytes);
-        this.decodePart(rows, valueBytes, this.module.decodeRows);
-        this.module.scatterValues(this.base + this.at.rows, rows, this.base + this.at.values, valueBytes);
-        yield;
-      }
+      const { module } = this;
+      yield* this.decodeAll(table, valueBytes, (rows, count, values) =>
+        module.scatterValues(rows, count, values, valueBytes),
+      );
       const out = new Uint8Array(OPPRF_VALUE_BYTES * this.#count);
       yield* this.takeValues(out);
       return out;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { asBytes, asWords } from '../crypto/bytes.ts';
+import { asBytes } from '../crypto/bytes.ts';
 import {
   type Opprf,
   type OpprfEntries,
@@ -7,9 +7,7 @@ import {
   opprfShape,
   type OpprfShape,
   referenceOpprf,
-  targetWords,
 } from '../crypto/opprf.ts';
-import { Prg } from '../crypto/prg.ts';
 import { pickRows } from '../crypto/rows.ts';
 import { finish } from '../crypto/steps.ts';
 import { opprfWasm } from './generated/opprf-wasm.ts';
@@ -17,26 +15,14 @@ import { ModulePool } from './module-pool.ts';
 import { type OpprfModule, ProgrammeJob } from './opprf-job.ts';
 import { passesOpprfSelfTest } from './opprf-self-test.ts';
 import { opprfFromModule, opprfKernel, opprfOnPool } from './opprf.ts';
+import { BAND_CASES } from '../../test/support/band-cases.ts';
+import { opprfEntries } from '../../test/support/opprf-entries.ts';
 import { itLeavesNothing, OwnMemory } from '../../test/support/own-memory.ts';
 
 const BINS = 999;
 
-function entriesOf(count: number, shape: OpprfShape, seed: number): OpprfEntries {
-  const prg = new Prg(new Uint8Array(32).fill(seed), new Uint8Array(), 'opprf kernel test');
-  const filling = new Prg(new Uint8Array(32).fill(seed + 100), new Uint8Array(), 'opprf kernel test');
-  const words = targetWords(shape);
-  return {
-    rowSalt: prg.bytes(32),
-    maskSalt: prg.bytes(32),
-    records: prg.bytes(32 * count),
-    // Three different ones.
-    bins: asWords(prg.bytes(12 * count)).map((_, i, all) => ((all[i - (i % 3)] % BINS) + 7 * (i % 3)) % BINS),
-    secrets: prg.bytes(48 * count),
-    targets: asWords(prg.bytes(4 * BINS * words)),
-    added: asWords(prg.bytes(4 * count * words)),
-    rng: (length) => filling.bytes(length),
-  };
-}
+const entriesOf = (count: number, shape: OpprfShape, seed: number): OpprfEntries =>
+  opprfEntries(count, shape, { seed, bins: BINS });
 
 const programme = (by: Opprf, shape: OpprfShape, count: number, seed: number): Uint8Array =>
   finish(by.programme(shape, entriesOf(count, shape, seed)));
@@ -62,23 +48,7 @@ function queryOf(shape: OpprfShape, count: number, seed: number, table: Uint8Arr
   };
 }
 
-/** [records, capacity]: none, one, around multiples of four and of a step, one dense band, full, and mostly free. */
-const CASES: readonly (readonly [number, number])[] = [
-  [0, 0],
-  [0, 1000],
-  [1, 1],
-  [1, 1000],
-  [3, 4],
-  [5, 192],
-  [191, 192],
-  [192, 192],
-  [193, 193],
-  [640, 640],
-  [1001, 1002],
-  [16_383, 16_384],
-  [16_385, 20_000],
-  [40_003, 40_003],
-];
+const CASES: readonly (readonly [number, number])[] = [...BAND_CASES, [0, 0], [0, 1000], [191, 192], [40_003, 40_003]];
 
 describe('opprfKernel', () => {
   it('is the module, not the reference', () => {

@@ -2,7 +2,6 @@
  * One computation of the oblivious PRF on a VOLE in a module's memory; see vole-oprf.ts. For n records whose rows were not placed
  * before either side's module has 84 n bytes: their rows and values, which encoding has none of.
  */
-import { asBytes } from '../crypto/bytes.ts';
 import { fieldBytes, GF128_BYTES, multiplesTables } from '../crypto/gf2.ts';
 import { okvsColumns } from '../crypto/okvs.ts';
 import { sharedBytes } from '../crypto/shared-bytes.ts';
@@ -16,17 +15,16 @@ import {
 } from '../crypto/vole-oprf.ts';
 import { BandJob, type BandModule, GROUPS } from './band-job.ts';
 import type { ModulePool } from './module-pool.ts';
+import { type MultiplesModule, withMultiples } from './multiples.ts';
 
 /** The exports of assembly/vole-oprf.ts; addresses and counts are numbers. */
-export interface VoleOprfModule extends BandModule {
-  readonly tables: WebAssembly.Global;
+export interface VoleOprfModule extends BandModule, MultiplesModule {
   addDecoded: BandModule['decodeRows'];
   eliminateRows(rows: number, count: number, slots: number): number;
   backSubstitute(slots: number, table: number, bytes: number, from: number, to: number): void;
   scatterValues(rows: number, count: number, out: number): void;
   addScaled(sums: number, rows: number, bytes: number, count: number): void;
   scaleHashes(rows: number, bytes: number, count: number): void;
-  wipeMultiples(): void;
 }
 
 interface Placing {
@@ -79,13 +77,7 @@ export class VoleOprfJob extends BandJob<VoleOprfModule> {
   *decode({ seed, records, c }: DecodeInput): Steps<Uint8Array> {
     try {
       yield* this.placeRows({ salt: seed, records });
-      for (let part = 0; part < this.parts; part++) {
-        const rows = this.orderPart(part);
-        this.moveWindow(part, c, GF128_BYTES);
-        this.decodePart(rows, GF128_BYTES, this.module.decodeRows);
-        this.#scatter(rows);
-        yield;
-      }
+      yield* this.decodeAll(c, GF128_BYTES, this.module.scatterValues);
       return yield* this.#values();
     } finally {
       this.end();
@@ -97,7 +89,7 @@ export class VoleOprfJob extends BandJob<VoleOprfModule> {
     try {
       yield* this.placeRows({ salt: seed, records });
       for (let part = 0; part < this.parts; part++) {
-        this.#withMultiples(tables, () => this.#evaluatePart(part, k, differences));
+        withMultiples(this.module, tables, () => this.#evaluatePart(part, k, differences));
         yield;
       }
       return yield* this.#values();
@@ -118,10 +110,6 @@ export class VoleOprfJob extends BandJob<VoleOprfModule> {
     this.module.addScaled(window, staged, bytes, own.length / bytes);
     this.module.scaleHashes(this.base + this.at.rows, bytes, rows);
     this.decodePart(rows, GF128_BYTES, this.module.addDecoded);
-    this.#scatter(rows);
-  }
-
-  #scatter(rows: number): void {
     this.module.scatterValues(this.base + this.at.rows, rows, this.base + this.at.values);
   }
 
@@ -146,15 +134,5 @@ export class VoleOprfJob extends BandJob<VoleOprfModule> {
     const out = sharedBytes(this.#count * GF128_BYTES);
     yield* this.takeValues(out);
     return out;
-  }
-
-  /** With tables of a secret factor, which are there for this slice alone: another computation may follow it. */
-  #withMultiples(tables: Uint32Array, work: () => void): void {
-    new Uint8Array(this.module.memory.buffer, this.module.tables.value).set(asBytes(tables));
-    try {
-      work();
-    } finally {
-      this.module.wipeMultiples();
-    }
   }
 }

@@ -9,6 +9,7 @@ import { ModulePool } from './module-pool.ts';
 import { voleOprfFromModule, voleOprfKernel } from './vole-oprf.ts';
 import { VoleOprfJob, type VoleOprfModule } from './vole-oprf-job.ts';
 import { passesVoleOprfSelfTest } from './vole-oprf-self-test.ts';
+import { BAND_CASES } from '../../test/support/band-cases.ts';
 import { itLeavesNothing, OwnMemory } from '../../test/support/own-memory.ts';
 
 interface Case extends DecodeInput {
@@ -36,23 +37,8 @@ function differencesOf(by: VoleOprf, shape: VoleOprfShape, input: Case): Uint8Ar
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
-/** [records, capacity]: none, one, around multiples of four and of a step, one dense band, full, and mostly free. */
-const CASES: readonly (readonly [number, number])[] = [
-  [0, 1],
-  [1, 1],
-  [1, 1000],
-  [3, 4],
-  [5, 192],
-  [192, 192],
-  [193, 193],
-  [640, 640],
-  [1001, 1002],
-  [16_383, 16_384],
-  [16_385, 20_000],
-];
-
 describe.each(['gf64', 'gf128'] as const)('voleOprfKernel over %s', (field) => {
-  it.each(CASES)('gives the bytes of the reference for %i records of capacity %i', (count, capacity) => {
+  it.each(BAND_CASES)('gives the bytes of the reference for %i records of capacity %i', (count, capacity) => {
     const shape = { rowCount: capacity, field };
     const input = caseOf(count, capacity, field);
     const run = (by: VoleOprf): readonly string[] => {
@@ -66,21 +52,24 @@ describe.each(['gf64', 'gf128'] as const)('voleOprfKernel over %s', (field) => {
     expect(run(voleOprfKernel())).toEqual(run(referenceVoleOprf));
   });
 
-  it.each(CASES)('gives the same from rows that it placed before, for %i records of capacity %i', (count, capacity) => {
-    const shape = { rowCount: capacity, field };
-    const input = caseOf(count, capacity, field);
-    const kernel = voleOprfKernel();
-    const run = (placed: Uint8Array | undefined): readonly string[] => {
-      const differences = differencesOf(kernel, shape, { ...input, placed });
-      const values = finish(kernel.decode(shape, { ...input, placed }));
-      return [differences, values, finish(kernel.evaluate(shape, { ...input, k: input.c, differences, placed }))].map(
-        hex,
-      );
-    };
-    const placed = finish(kernel.place(shape, input));
-    expect(placed).toBeDefined();
-    expect(run(placed)).toEqual(run(undefined));
-  });
+  it.each(BAND_CASES)(
+    'gives the same from rows that it placed before, for %i records of capacity %i',
+    (count, capacity) => {
+      const shape = { rowCount: capacity, field };
+      const input = caseOf(count, capacity, field);
+      const kernel = voleOprfKernel();
+      const run = (placed: Uint8Array | undefined): readonly string[] => {
+        const differences = differencesOf(kernel, shape, { ...input, placed });
+        const values = finish(kernel.decode(shape, { ...input, placed }));
+        return [differences, values, finish(kernel.evaluate(shape, { ...input, k: input.c, differences, placed }))].map(
+          hex,
+        );
+      };
+      const placed = finish(kernel.place(shape, input));
+      expect(placed).toBeDefined();
+      expect(run(placed)).toEqual(run(undefined));
+    },
+  );
 });
 
 describe('voleOprfKernel', () => {
@@ -90,7 +79,7 @@ describe('voleOprfKernel', () => {
 
   it('has room wherever rows start, and solves all tables itself', () => {
     const pool = new ModulePool<VoleOprfModule>(voleOprfWasm);
-    for (const [count, capacity] of [...CASES, [4000, 30_000], [100_000, 100_000], [262_144, 262_144]] as const) {
+    for (const [count, capacity] of [...BAND_CASES, [4000, 30_000], [100_000, 100_000], [262_144, 262_144]] as const) {
       const job = new VoleOprfJob(pool, { rowCount: capacity, field: 'gf64' }, { count, gives: 'table' });
       expect(finish(job.encode(caseOf(count, capacity, 'gf64')))).toBeDefined();
     }

@@ -14,12 +14,13 @@
  */
 import { tabulateSums } from './four-sums';
 
-/** Tables of a ring. */
-export const RING: i32 = 128;
+const RING: i32 = 128;
+/** Of a ring, both times. */
+export const RING_BYTES: usize = 65536;
 
 /** ChaCha blocks of four keys. */
 export const blocks: usize = memory.data(256, 16);
-const ring: usize = memory.data(2 * 128 * 256, 16);
+const ring: usize = memory.data(65536, 16);
 /** A slot: 32 bytes band, 16 value, which are unused where a row has three. */
 export const SLOT_BYTES: usize = 48;
 /** log2 of the slots of a page. */
@@ -29,8 +30,15 @@ export const ROW_BYTES: usize = 64;
 /** Three values. */
 export const WIDE_BYTES: usize = 48;
 
-@inline function ringTable(group: i32): usize {
+/** The table of a group in a ring. */
+@inline export function ringTable(ring: usize, group: i32): usize {
   return ring + (<usize>(group & (RING - 1)) << 8);
+}
+
+/** Tables the sums of a group's four values, at both places. */
+@inline export function tabulateTwice(table: usize, a: v128, b: v128, c: v128, d: v128): void {
+  tabulateSums(table, a, b, c, d);
+  tabulateSums(table + 256 * RING, a, b, c, d);
 }
 
 /** floor(f * bound) for the 64-bit fraction f; see src/crypto/uniform-index.ts. */
@@ -154,7 +162,7 @@ export function placeStarts(next: usize, columns: i32): void {
  */
 @inline export function solveGroups(slots: usize, table: usize, bytes: usize, from: i32, to: i32): void {
   for (let group = to - 1; group >= from; group--) {
-    const tables = ringTable(group + 1);
+    const tables = ringTable(ring, group + 1);
     // A page begins with a group.
     const first = slotAt(slots, 4 * <usize>group);
     for (let q: usize = 4; q-- > 0; ) {
@@ -182,8 +190,7 @@ export function placeStarts(next: usize, columns: i32): void {
   const at = table + 4 * bytes * <usize>group;
   const a = loadValue(at, bytes), b = loadValue(at + bytes, bytes);
   const c = loadValue(at + 2 * bytes, bytes), d = loadValue(at + 3 * bytes, bytes);
-  tabulateSums(ringTable(group), a, b, c, d);
-  tabulateSums(ringTable(group) + 256 * RING, a, b, c, d);
+  tabulateTwice(ringTable(ring, group), a, b, c, d);
 }
 
 @inline function decodeEach(adding: bool, rows: usize, count: i32, table: usize, bytes: usize, groups: i32, built: i32): i32 {
@@ -203,7 +210,7 @@ export function placeStarts(next: usize, columns: i32): void {
     const w2 = (b2 << shift) | ((b1 >> 1) >> carry);
     const w3 = (b3 << shift) | ((b2 >> 1) >> carry);
     const w4 = (b3 >> 1) >> carry;
-    const tables = ringTable(group);
+    const tables = ringTable(ring, group);
     let sum = v128.xor(
       v128.xor(wordSum(tables, b0 << shift), wordSum(tables + 4096, w1)),
       v128.xor(wordSum(tables + 8192, w2), wordSum(tables + 12288, w3)),
@@ -230,5 +237,5 @@ export function addDecoded(rows: usize, count: i32, table: usize, bytes: usize, 
 /** Zeroes what is here of keys, of their rows, and of the last columns of a table. */
 export function wipeRows(): void {
   memory.fill(blocks, 0, 256);
-  memory.fill(ring, 0, 2 * 128 * 256);
+  memory.fill(ring, 0, RING_BYTES);
 }

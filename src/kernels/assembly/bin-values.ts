@@ -2,9 +2,9 @@
  * Values of records in bins (src/crypto/bin-values.ts is the reference) in WebAssembly SIMD. The host lays out the memory, passes
  * addresses, and writes the tables of multiples for each call. Records and bins choose addresses: they are the caller's own.
  */
-import { product, tables } from './multiples';
+import { product, tables, wipeMultiples } from './multiples';
 
-export { tables };
+export { tables, wipeMultiples };
 
 /** First byte that the host may use. */
 export function heapBase(): usize {
@@ -23,9 +23,4 @@ export function evaluate(
       v128.store(out, v128.xor(own, v128.load(keys + (<usize>load<u32>(bins) << 4))));
     }
   }
-}
-
-/** Zeroes the multiples. */
-export function wipe(): void {
-  memory.fill(tables, 0, 65536);
 }

@@ -4,7 +4,7 @@
  * sums, and calls `wipe`. Rows choose addresses: they are public or the caller's own data.
  */
 
-import { product, tables } from './multiples';
+import { product, tables, wipeMultiples } from './multiples';
 
 export { tables };
 
@@ -31,7 +31,7 @@ export function addScaled(count: u32): void {
 }
 
 export function wipe(): void {
-  memory.fill(tables, 0, 16 * 256 * 16);
+  wipeMultiples();
   memory.fill(sums, 0, CHUNK * 16);
   memory.fill(rows, 0, CHUNK * 16);
 }

@@ -3,6 +3,11 @@
 /** 16 x 256 x 16 bytes, those of the lowest byte first. */
 export const tables: usize = memory.data(16 * 256 * 16, 64);
 
+/** Zeroes the multiples. */
+export function wipeMultiples(): void {
+  memory.fill(tables, 0, 16 * 256 * 16);
+}
+
 /** The multiple by the element that has byte `byte` of the word at `row`. */
 @inline function multiple(table: usize, word: u64, byte: u64): usize {
   return table + (<usize>((word >> (8 * byte)) & 255) << 4);

@@ -7,8 +7,9 @@
  *
  * Rows and look-ups are addressed by the records: a party's own, which only a local attacker could see.
  */
-import { blocks, decodeRows, eliminateEach, RING, ROW_BYTES, SLOT_BYTES, slotAt, WIDE_BYTES, wipeRows } from './band-rows';
-import { tabulateSums } from './four-sums';
+import {
+  blocks, decodeRows, eliminateEach, RING_BYTES, ringTable, ROW_BYTES, SLOT_BYTES, slotAt, tabulateTwice, WIDE_BYTES, wipeRows,
+} from './band-rows';
 import { chachaRows20 } from './generated/chacha-rows';
 import { expandRows, heapBase, openPages, openSlots, orderPart } from './row-pages';
 
@@ -18,7 +19,6 @@ export { decodeRows, expandRows, heapBase, openPages, openSlots, orderPart };
 const uppers: usize = memory.data(64, 16);
 /** As in band-rows.ts, one behind the other. */
 const rings: usize = memory.data(3 * 65536, 16);
-const RING_BYTES: usize = 65536;
 /** A band without the columns before a group's end. */
 const band: usize = memory.data(32, 16);
 /** Ones in 16 bytes, then zeros: a vector from byte 16 - n on has n bytes of ones. */
@@ -73,17 +73,11 @@ export function eliminateRows(rows: usize, count: i32, slots: usize, values: usi
   return eliminateEach(true, rows, count, slots, values, solved);
 }
 
-@inline function ringOf(group: i32): usize {
-  return rings + (<usize>(group & (RING - 1)) << 8);
-}
-
 @inline function tabulate(solved: usize, group: i32): void {
   for (let slot: usize = 0; slot < 3; slot++) {
     const at = solved + 4 * WIDE_BYTES * <usize>group + 16 * slot;
-    const a = v128.load(at), b = v128.load(at, 48), c = v128.load(at, 96), d = v128.load(at, 144);
-    const table = ringOf(group) + RING_BYTES * slot;
-    tabulateSums(table, a, b, c, d);
-    tabulateSums(table + 256 * RING, a, b, c, d);
+    const table = ringTable(rings + RING_BYTES * slot, group);
+    tabulateTwice(table, v128.load(at), v128.load(at, 48), v128.load(at, 96), v128.load(at, 144));
   }
 }
 
@@ -94,7 +88,7 @@ export function eliminateRows(rows: usize, count: i32, slots: usize, values: usi
  */
 export function solveGroups(slots: usize, solved: usize, from: i32, to: i32, free: usize, bytes: usize): usize {
   for (let group = to - 1; group >= from; group--) {
-    const tables = ringOf(group + 1);
+    const tables = ringTable(rings, group + 1);
     // A page begins with a group.
     const first = slotAt(slots, 4 * <usize>group);
     for (let q: usize = 4; q-- > 0; ) {

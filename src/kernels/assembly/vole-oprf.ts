@@ -5,10 +5,10 @@
  * A record's row (row-pages.ts) has in the place of a value the record's hash.
  */
 import { addDecoded, decodeRows, eliminateEach, ROW_BYTES, solveGroups, wipeRows } from './band-rows';
-import { product, tables } from './multiples';
+import { product, tables, wipeMultiples } from './multiples';
 import { expandRows, heapBase, openPages, openSlots, orderPart } from './row-pages';
 
-export { addDecoded, decodeRows, expandRows, heapBase, openPages, openSlots, orderPart, tables };
+export { addDecoded, decodeRows, expandRows, heapBase, openPages, openSlots, orderPart, tables, wipeMultiples };
 
 /** Eliminates rows in the order of their starts; returns the number of the first dependent one of them, or -1. */
 export function eliminateRows(rows: usize, count: i32, slots: usize): i32 {
@@ -43,11 +43,6 @@ export function addScaled(sums: usize, rows: usize, bytes: i32, count: i32): voi
 /** Multiplies the hashes of `count` rows by the tabled element. */
 export function scaleHashes(rows: usize, bytes: i32, count: i32): void {
   for (let i = 0; i < count; i++, rows += ROW_BYTES) v128.store(rows, scaled(rows + 32, bytes), 32);
-}
-
-/** Zeroes the multiples of the tabled element. */
-export function wipeMultiples(): void {
-  memory.fill(tables, 0, 65536);
 }
 
 /** Zeroes what stands outside the host's part. */
