@@ -16,23 +16,20 @@ export class AllCores {
   }
 
   /** With patience of its own; the quickest time is that of all. */
-  yardstick(options: Pick<YardstickOptions, 'warmUps' | 'patienceMs'>): Promise<ComputeYardstick> {
-    // Nothing is set against it, so once after each run is enough: the process that measures waits for those of the parties.
+  yardstick(options: Pick<YardstickOptions, 'warmUps' | 'patienceMs' | 'share'>): Promise<ComputeYardstick> {
     return ComputeYardstick.start({
       ...options,
       // The processes stay warm.
       ...(this.#quickestMs === Infinity ? {} : { warmUps: 0 }),
       quickestMs: this.#quickestMs,
       onceMs: () => this.#onceMs(),
-      share: 0,
     });
   }
 
-  /** Milliseconds of once, where it took longest. */
-  async #onceMs(): Promise<number> {
-    const ms = Math.max(...(await Promise.all(this.#processes.map(askOnce))));
-    this.#quickestMs = Math.min(this.#quickestMs, ms);
-    return ms;
+  async #onceMs(): Promise<readonly number[]> {
+    const byCore = await Promise.all(this.#processes.map(askOnce));
+    this.#quickestMs = Math.min(this.#quickestMs, Math.max(...byCore));
+    return byCore;
   }
 
   stop(): void {

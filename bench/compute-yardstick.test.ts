@@ -9,9 +9,9 @@ function timed(times: readonly number[], patienceMs: number) {
     nowMs += ms;
     return result;
   };
-  const onceMs = (): number => {
+  const onceMs = (): readonly number[] => {
     const ms = times[Math.min(done++, times.length - 1)];
-    return spend(ms, ms);
+    return spend(ms, [ms]);
   };
   return {
     spend,
@@ -57,7 +57,8 @@ describe('ComputeYardstick', () => {
   it('calls a core quiet by the quickest time of all, those of its warm-up and of other processes too', async () => {
     const quickest = async (times: readonly number[], warmUps: number): Promise<number> => {
       const left = [...times];
-      return (await ComputeYardstick.start({ warmUps, quickestMs: 12, onceMs: () => left.shift() ?? NaN })).quickestMs;
+      return (await ComputeYardstick.start({ warmUps, quickestMs: 12, onceMs: () => [left.shift() ?? NaN] }))
+        .quickestMs;
     };
     expect([await quickest([900, 10, 11], 3), await quickest([900, 13], 2)]).toEqual([10, 12]);
   });
@@ -74,6 +75,21 @@ describe('ComputeYardstick', () => {
     const counts = [];
     for (const spentMs of [0, 100, 101, 1000, 1e6]) counts.push(await runs(spentMs));
     expect(counts).toEqual([1, 1, 2, 10, 300]);
+  });
+
+  it('goes by the slowest of several cores, and gives the mean of all', async () => {
+    const times = [
+      [10, 10],
+      [10, 14],
+      [10, 10],
+      [10.5, 10.9],
+    ];
+    const onceMs = (): readonly number[] => times.shift() ?? [];
+    const yardstick = await ComputeYardstick.start({ warmUps: 0, onceMs, patienceMs: 1000, clock: () => 0 });
+    // Not quiet after the first measuring, as one core is slow.
+    let runs = 0;
+    expect(await yardstick.beside(() => ++runs)).toEqual({ result: 2, yardstickMs: 10.35 });
+    expect(yardstick.quickestMs).toBe(10);
   });
 
   it('takes time by itself', () => {

@@ -23,9 +23,9 @@ const PATIENCE_MS = 2000;
 
 export interface YardstickOptions {
   readonly warmUps?: number;
-  /** Milliseconds of once. */
-  readonly onceMs?: () => number | Promise<number>;
-  /** Of the quickest run so far, in whichever process. */
+  /** Milliseconds of once, on each of the cores that are measured on. Default: on this process's. */
+  readonly onceMs?: () => readonly number[] | Promise<readonly number[]>;
+  /** Of the quickest run so far, in whichever process; where there are several cores, on the slowest of them. */
   readonly quickestMs?: number;
   /** For waiting and measuring again, altogether. */
   readonly patienceMs?: number;
@@ -37,11 +37,17 @@ export interface YardstickOptions {
 /** Where figures do not matter. */
 export const AT_ONCE: YardstickOptions = { warmUps: 0, patienceMs: 0 };
 
+/** Of one time or several: what says whether all cores are quiet, and what a core was worth. */
+interface Taken {
+  readonly slowestMs: number;
+  readonly meanMs: number;
+}
+
 /** Of all times in this process. */
 let quickestHereMs = Infinity;
 
 export class ComputeYardstick {
-  readonly #onceMs: () => number | Promise<number>;
+  readonly #onceMs: () => readonly number[] | Promise<readonly number[]>;
   readonly #share: number;
   readonly #clock: () => number;
   #quickestMs: number;
@@ -54,7 +60,7 @@ export class ComputeYardstick {
     share = SHARE,
     clock = () => performance.now(),
   }: YardstickOptions) {
-    this.#onceMs = onceMs ?? hashMs;
+    this.#onceMs = onceMs ?? ((): readonly number[] => [hashMs()]);
     this.#share = share;
     this.#clock = clock;
     this.#quickestMs = onceMs === undefined ? Math.min(quickestMs, quickestHereMs) : quickestMs;
@@ -71,47 +77,48 @@ export class ComputeYardstick {
     return this.#quickestMs;
   }
 
-  /** Does something that is measured. @returns its result, and milliseconds of the yardstick, the mean of before and after */
+  /** Does something that is measured. @returns its result, and milliseconds of the yardstick, the mean of before and after and of all cores */
   async beside<T>(work: () => T | Promise<T>): Promise<{ readonly result: T; readonly yardstickMs: number }> {
     for (;;) {
-      const beforeMs = await this.#waited();
+      const before = await this.#waited();
       const startMs = this.#clock();
       const result = await work();
       const spentMs = this.#clock() - startMs;
-      const afterMs = await this.#meanMs(this.#share * spentMs);
-      if (this.#isQuiet(afterMs) || spentMs >= this.#patienceMs)
-        return { result, yardstickMs: mean([beforeMs, afterMs]) };
+      const after = await this.#several(this.#share * spentMs);
+      if (this.#isQuiet(after) || spentMs >= this.#patienceMs)
+        return { result, yardstickMs: mean([before.meanMs, after.meanMs]) };
       this.#patienceMs -= this.#clock() - startMs;
     }
   }
 
-  /** Goes on until the core is quiet. @returns milliseconds of the last time */
-  async #waited(): Promise<number> {
+  /** Goes on until all cores are quiet. @returns the last time */
+  async #waited(): Promise<Taken> {
     for (;;) {
       const startMs = this.#clock();
-      const ms = await this.#once();
-      if (this.#isQuiet(ms) || this.#patienceMs <= 0) return ms;
+      const taken = await this.#once();
+      if (this.#isQuiet(taken) || this.#patienceMs <= 0) return taken;
       this.#patienceMs -= this.#clock() - startMs;
     }
   }
 
-  #isQuiet(ms: number): boolean {
-    return ms <= QUIET * this.#quickestMs;
+  #isQuiet({ slowestMs }: Taken): boolean {
+    return slowestMs <= QUIET * this.#quickestMs;
   }
 
-  /** Of as many times as take `leastMs` together; one at least. */
-  async #meanMs(leastMs: number): Promise<number> {
+  /** The means of as many times as take `leastMs` together; one at least. */
+  async #several(leastMs: number): Promise<Taken> {
     const repetitions = { least: 1, more: { most: MOST_RUNS, withinMs: leastMs } };
-    let done = 0;
-    let spentMs = 0;
-    for (; goesOn(repetitions, { done, spentMs }); done++) spentMs += await this.#once();
-    return spentMs / done;
+    const all: Taken[] = [];
+    for (let spentMs = 0; goesOn(repetitions, { done: all.length, spentMs }); spentMs += all[all.length - 1].slowestMs)
+      all.push(await this.#once());
+    return { slowestMs: mean(all.map(({ slowestMs }) => slowestMs)), meanMs: mean(all.map(({ meanMs }) => meanMs)) };
   }
 
-  async #once(): Promise<number> {
-    const ms = await this.#onceMs();
-    this.#quickestMs = Math.min(this.#quickestMs, ms);
-    return ms;
+  async #once(): Promise<Taken> {
+    const byCore = await this.#onceMs();
+    const slowestMs = Math.max(...byCore);
+    this.#quickestMs = Math.min(this.#quickestMs, slowestMs);
+    return { slowestMs, meanMs: mean(byCore) };
   }
 }
 

@@ -1,5 +1,6 @@
 /** Questions about lists that are larger than a bench repeats: what is made up for them is made while it is read, and not kept. */
 import { type FlagInput, flag, flagParameters, type FlagParameters } from '../../protocols/flag/index.ts';
+import { AGREED_SIZES_PER_OCTAVE } from '../../src/kit/declared-size.ts';
 import type { PartyId } from '../../src/kit/party.ts';
 import { askedAccounts, EvidenceList, expectedFlags } from '../../src/measure/flag-lists.ts';
 import { type MeasuredQuestion, type Part, runPart } from '../../src/measure/part.ts';
@@ -18,7 +19,7 @@ function largeFlagParameters(accounts: number): FlagParameters {
     score: { threshold: 200, max: 255 },
     askerItems: accounts,
     contributorItems: CONTRIBUTORS.map(() => contributorRows(accounts)),
-    sizesPerOctave: 8,
+    sizesPerOctave: AGREED_SIZES_PER_OCTAVE,
   });
 }
 

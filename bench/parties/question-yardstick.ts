@@ -58,7 +58,8 @@ export class QuestionYardstick {
 
   /** For one question, which begins with all patience. */
   async forQuestion(): Promise<Yardstick> {
-    const cores = await this.#cores.yardstick(this.#patience);
+    // Nothing is set against what the cores are worth, only against this yardstick's own question: once after each run is enough.
+    const cores = await this.#cores.yardstick({ ...this.#patience, share: 0 });
     const undisturbed: Yardstick['undisturbed'] = async (run) => {
       const { result } = await cores.beside(async () => {
         const each = await run();

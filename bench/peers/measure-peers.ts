@@ -162,9 +162,9 @@ function measurementOf(contender: Contender, samples: readonly PeerSample[]): re
   ];
 }
 
-function roundedSamples({ cpu, yardstick }: RoundSamples): RoundSamples {
+function roundedSamples({ cpu, yardstick, ...kind }: RoundSamples): RoundSamples {
   const shown = (times: readonly number[]): readonly number[] => times.map((ms) => rounded(ms));
-  return { cpu: shown(cpu), ...(yardstick === undefined ? {} : { yardstick: shown(yardstick) }) };
+  return { cpu: shown(cpu), ...(yardstick === undefined ? {} : { yardstick: shown(yardstick) }), ...kind };
 }
 
 function inOwnProcess(id: string, { short, quickestMs }: RoundOptions): Promise<PeerSample> {

@@ -70,6 +70,7 @@ export class OwnContenders {
     const cores = (this.#cores ??= new AllCores());
     const yardstick = await cores.yardstick(short ? AT_ONCE : {});
     const runs: MeasuredRun[] = [];
+    const yardstickMs: number[] = [];
     let correct = true;
     const once = async (): Promise<MeasuredRun> => {
       const run = await group.run(settings, { keep });
@@ -78,11 +79,13 @@ export class OwnContenders {
     };
     const round = roundOf(RUNS, short);
     while (goesOn(round, { done: runs.length, spentMs: sum(runs.map(({ wallMs }) => wallMs)) })) {
-      runs.push((await yardstick.beside(once)).result);
+      const measured = await yardstick.beside(once);
+      runs.push(measured.result);
+      yardstickMs.push(measured.yardstickMs);
     }
     return {
       correct,
-      samplesMs: { cpu: runs.map(cpuOf) },
+      samplesMs: { cpu: runs.map(cpuOf), yardstick: yardstickMs, onAllCores: true },
       wallMs: runs.map(({ wallMs }) => wallMs),
       peakRssBytes: Math.max(...runs.flatMap(({ parties }) => parties.map(({ peakRssBytes }) => peakRssBytes))),
       bytes: sum(runs[0].parties.map((party) => party.sentBytes)),

@@ -20,8 +20,15 @@ describe('peerRatios', () => {
     expect(peerRatios(other, [parties, other])).toEqual([
       { baseline: 'blindflag', pairs: 2, times: 40, median: 40, min: 20, max: 60 },
     ]);
-    const kernel = row('blindflag', [{ cpu: [4], yardstick: [2] }]);
-    expect(peerRatios(other, [kernel, other])[0]).toMatchObject({ pairs: 1, times: 10 });
+  });
+
+  it('takes parties by the average of their own yardstick, which may be longer on all cores at once', () => {
+    const own = row('blindflag', [
+      { cpu: [4], yardstick: [20], onAllCores: true },
+      { cpu: [8], yardstick: [40], onAllCores: true },
+    ]);
+    // 6 ms where their yardstick takes 30.
+    expect(peerRatios(other, [own, other])[0]).toMatchObject({ pairs: 2, times: 6.67 });
   });
 
   it('takes runs by their mean that are much longer than a yardstick beside them', () => {

@@ -1,19 +1,21 @@
 /**
  * How another library's CPU time compares with this package's, out of the samples of all.
  *
- * Where somebody else makes a core slower for a while, he does so for a yardstick between the runs of a library too: its time is the mean
- * proportion to the yardstick, times what the yardstick took on average everywhere. That is no measure of two things, whose time is the
- * plain mean: of this package's parties, which have processes on all cores while the one that measures waits for them, and of runs so long
- * that the yardstick before and after says little about the time between. Of rounds the middle half counts: now and then the engine of a
- * process compiles something so that it is slower by a third for as long as the process lives.
+ * Where somebody else makes a core slower for a while, he does so for a yardstick between runs too: the time of a library, or of this package,
+ * is the mean proportion to the yardstick, times what the yardstick took on average. A library's is in its own process, on its core; that of
+ * this package's parties is on all cores at once, where it may take longer for that alone: each kind has an average of its own. Runs so long
+ * that the yardstick before and after says little about the time between have their plain mean. Of rounds the middle half counts: now and
+ * then the engine of a process compiles something so that it is slower by a third for as long as the process lives.
  */
 import { mean, rounded, spread, sum } from '../../src/measure/statistics.ts';
 import { middleHalf, type Ratio } from '../ratio.ts';
 
-/** CPU time of every run of a round, and what the yardstick took about that time in the same process, where there is one. */
+/** CPU time of every run of a round, and what the yardstick took about that time. */
 export interface RoundSamples {
   readonly cpu: readonly number[];
   readonly yardstick?: readonly number[];
+  /** It was measured on all cores at once, and not in the process of what is measured. */
+  readonly onAllCores?: true;
 }
 
 export interface PeerMeasurement {
@@ -40,9 +42,9 @@ export function isOwn({ library }: Pick<PeerMeasurement, 'library'>): boolean {
 /** How many times the time of each of this package's contenders at its task a library takes for an item; of this package none. */
 export function peerRatios(row: PeerMeasurement, rows: readonly PeerMeasurement[]): readonly PeerRatio[] {
   if (isOwn(row)) return [];
-  const yardstickMs = averageYardstickMs(rows);
+  const averageMs = { here: averageYardstickMs(rows, false), onAllCores: averageYardstickMs(rows, true) };
   const perItem = ({ items, samplesMs }: PeerMeasurement): readonly number[] =>
-    samplesMs.map((round) => timeOf(round, yardstickMs) / items);
+    samplesMs.map((round) => timeOf(round, isOnAllCores(round) ? averageMs.onAllCores : averageMs.here) / items);
   return rows
     .filter((other) => other.task === row.task && isOwn(other))
     .map((own) => {
@@ -72,10 +74,15 @@ export function isPrecise(samplesMs: readonly RoundSamples[]): boolean {
   return Math.sqrt(variance / rounds.length) / kept <= PRECISE * mean(middle);
 }
 
-/** Of all rounds in which it counts; 1 where it does in none. */
-function averageYardstickMs(rows: readonly PeerMeasurement[]): number {
-  const rounds = rows.flatMap(({ samplesMs }) => samplesMs.flatMap((round) => yardstickOf(round) ?? []));
-  return rounds.length === 0 ? 1 : mean(rounds);
+/** Of all rounds of its kind in which it counts; 1 where it does in none. */
+function averageYardstickMs(rows: readonly PeerMeasurement[], onAllCores: boolean): number {
+  const rounds = rows.flatMap(({ samplesMs }) => samplesMs.filter((round) => isOnAllCores(round) === onAllCores));
+  const times = rounds.flatMap((round) => yardstickOf(round) ?? []);
+  return times.length === 0 ? 1 : mean(times);
+}
+
+function isOnAllCores({ onAllCores }: RoundSamples): boolean {
+  return onAllCores === true;
 }
 
 function yardstickOf({ cpu, yardstick }: RoundSamples): number | undefined {

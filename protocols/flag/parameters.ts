@@ -22,7 +22,7 @@ export interface FlagParameters {
   readonly quorum: number;
   /** The contributors' scores have to sum up to `threshold` as well; each is at most `max`. */
   readonly score?: { readonly threshold: number; readonly max: number };
-  /** Declared size of the asker's list, out of up to eight an octave: all that others learn of it. */
+  /** Declared size of the asker's list, out of up to 32 an octave: all that others learn of it. */
   readonly askerBucket: number;
   /** Declared sizes of the contributors' lists. */
   readonly contributorBuckets: readonly number[];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { bucketFor, isBucket, MAX_BUCKET, MIN_BUCKET, type SizesPerOctave } from './buckets.ts';
 
-const FINENESS: readonly SizesPerOctave[] = [1, 2, 4, 8];
+const FINENESS: readonly SizesPerOctave[] = [1, 2, 4, 8, 16, 32];
 
 describe('bucketFor', () => {
   it.each([
@@ -9,6 +9,8 @@ describe('bucketFor', () => {
     [2, 131_072],
     [4, 114_688],
     [8, 106_496],
+    [16, 102_400],
+    [32, 100_352],
   ] as const)('gives the smallest of %i sizes an octave that 100,000 accounts fit in', (sizes, bucket) => {
     expect(bucketFor(100_000, 64, sizes)).toBe(bucket);
   });

@@ -1,10 +1,10 @@
 /**
  * Declared sizes: all that others learn of a list's length. Powers of two show it to a factor of two at most; where a size
- * is agreed on before the lists are known, up to eight sizes an octave cost less and tell no more.
+ * is agreed on before the lists are known, up to 32 sizes an octave cost less and tell no more.
  */
 import { isDeclaredSize, octaveOf, type SizesPerOctave } from '../../src/kit/declared-size.ts';
 
-export type { SizesPerOctave } from '../../src/kit/declared-size.ts';
+export { AGREED_SIZES_PER_OCTAVE, type SizesPerOctave } from '../../src/kit/declared-size.ts';
 
 export const MIN_BUCKET: number = 2 ** 6;
 export const MAX_BUCKET: number = 2 ** 26;

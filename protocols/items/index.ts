@@ -1,4 +1,11 @@
-export { bucketFor, isBucket, MAX_BUCKET, MIN_BUCKET, type SizesPerOctave } from './buckets.ts';
+export {
+  AGREED_SIZES_PER_OCTAVE,
+  bucketFor,
+  isBucket,
+  MAX_BUCKET,
+  MIN_BUCKET,
+  type SizesPerOctave,
+} from './buckets.ts';
 export type { DuplicatePolicy } from './distinct-items.ts';
 export type { ItemList, ShardItems, ShardOptions } from './item-list.ts';
 export { type AccountRows, type AccountSource, readList } from './items.ts';

@@ -8,14 +8,14 @@ import { type CuckooSize, cuckooSize } from '../../src/crypto/cuckoo-size.ts';
 export const TABLED_FAILURE_LOG2 = -42;
 
 export const TABLED_SIZES: ReadonlyMap<number, CuckooSize> = new Map([
-  [64, { bins: 215, failureLog2: -42.030317 }],
-  [128, { bins: 295, failureLog2: -42.017401 }],
-  [256, { bins: 404, failureLog2: -42.013784 }],
-  [512, { bins: 702, failureLog2: -42.321486 }],
-  [1_024, { bins: 1_365, failureLog2: -42.245432 }],
-  [2_048, { bins: 2_692, failureLog2: -42.18175 }],
-  [4_096, { bins: 5_347, failureLog2: -42.884545 }],
-  [8_192, { bins: 10_656, failureLog2: -42.985195 }],
+  [64, { bins: 215, failureLog2: -42.03044 }],
+  [128, { bins: 295, failureLog2: -42.017513 }],
+  [256, { bins: 404, failureLog2: -42.013882 }],
+  [512, { bins: 675, failureLog2: -42.096826 }],
+  [1_024, { bins: 1_305, failureLog2: -42.750379 }],
+  [2_048, { bins: 2_564, failureLog2: -42.819617 }],
+  [4_096, { bins: 5_081, failureLog2: -42.1432 }],
+  [8_192, { bins: 10_159, failureLog2: -64.588793 }],
 ]);
 
 /** The table for `itemCapacity` items in a run of `shards` shards. */

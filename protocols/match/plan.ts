@@ -1,5 +1,6 @@
 /** The public numbers of a match, from its parameters alone: every party computes the same ones. */
 import { BLOCK_BYTES } from '../../src/crypto/chacha20.ts';
+import { ROUNDING_LOG2 } from '../../src/crypto/log-probability.ts';
 import { okvsFailureLog2 } from '../../src/crypto/okvs.ts';
 import { OPPRF_VALUE_BYTES, type OpprfShape, opprfShape } from '../../src/crypto/opprf.ts';
 import { shardLoad, shardOverflowLog2 } from '../../src/crypto/sharding.ts';
@@ -7,13 +8,13 @@ import { UsageError } from '../../src/errors.ts';
 import type { PartyId } from '../../src/kit/party.ts';
 import { addLog2, type FailureBound } from '../../src/kit/protocol.ts';
 import type { Committee } from '../committee/index.ts';
-import { isBucket, MAX_BUCKET, MIN_BUCKET } from '../items/index.ts';
+import { AGREED_SIZES_PER_OCTAVE, isBucket, MAX_BUCKET, MIN_BUCKET } from '../items/index.ts';
 import type { OprfEngine, OprfSize } from '../oprf/index.ts';
 import { binCount, TABLED_FAILURE_LOG2 } from './bin-counts.ts';
 
 /** Statistical security of a whole run in bits. */
 const STATISTICAL_BITS = 40;
-/** Two more for each of the four events that sizes are chosen by: place, encoding, false match, shard load. */
+/** Two more for each of the events that sizes are chosen by: place, shard load, masks. */
 const EVENT_BITS: number = -TABLED_FAILURE_LOG2;
 
 /** Largest list that is worked on at once; beyond it a run is cut into shards. */
@@ -21,7 +22,7 @@ export const MAX_SHARD_ITEMS: number = 2 ** 17;
 /** Slices begin at whole blocks of a key stream. */
 const LANE_WORDS: number = BLOCK_BYTES / 4;
 
-/** Who matches what: buckets are the declared sizes, out of eight an octave. */
+/** Who matches what: buckets are the declared sizes, out of 32 an octave. */
 export interface MatchParameters {
   readonly asker: PartyId;
   readonly contributors: readonly PartyId[];
@@ -65,24 +66,22 @@ export function planMatch(parameters: MatchParameters, engine: OprfEngine): Matc
   const table = binCount(askerCapacity, shards);
   const { bins } = table;
 
-  const comparisons = Math.log2(bins * contributors.length * shards);
-  const targetBits = Math.ceil(EVENT_BITS + comparisons);
-  const valueBytes = bytesOfValue(targetBits + scoreBits);
-  const opprfShapes = contributorCapacities.map((items) => opprfShape(items, valueBytes));
-
   const perShard = Math.log2(shards);
   const encodings = contributorCapacities.map(okvsFailureLog2);
   const pairs = pairsInBins(bins, { capacities: contributorCapacities, shards });
   const oprfSize = { binCount: bins, collisionLog2: -EVENT_BITS - Math.max(...Object.values(pairs)) };
   const collision = engine.collisionLog2(oprfSize);
-  const failures: readonly FailureBound[] = [
+  const others: readonly FailureBound[] = [
     { event: 'an item finds no place in the table', log2: table.failureLog2 },
     { event: 'a table of targets cannot be encoded', log2: addLog2(encodings) + perShard },
-    { event: 'a bin matches by chance', log2: comparisons - targetBits },
     { event: 'a shard has no room', log2: shards === 1 ? -Infinity : -EVENT_BITS },
     { event: 'two masks of a table are equal', log2: pairs.own + collision },
     { event: 'the asker can form the mask of another account', log2: pairs.asked + collision },
   ];
+  const comparisons = Math.log2(bins * contributors.length * shards);
+  const targetBits = Math.ceil(comparisons - chanceLog2(others));
+  const valueBytes = bytesOfValue(targetBits + scoreBits);
+  const failures = [{ event: 'a bin matches by chance', log2: comparisons - targetBits }, ...others];
   checkError(failures);
   return {
     ...parameters,
@@ -95,9 +94,19 @@ export function planMatch(parameters: MatchParameters, engine: OprfEngine): Matc
     laneWords: LANE_WORDS * Math.ceil(bins / (32 * LANE_WORDS)),
     targetBits,
     valueBytes,
-    opprfShapes,
+    opprfShapes: contributorCapacities.map((items) => opprfShape(items, valueBytes)),
     failures,
   };
+}
+
+/**
+ * What the other events leave of the error of a run to a match by chance: a bit of a target is a gate for every bin. Where they leave little
+ * it is as much as each of them is meant to have, and whether that is too much is for the sum to show.
+ */
+function chanceLog2(others: readonly FailureBound[]): number {
+  const sum = addLog2(others.map(({ log2 }) => log2));
+  const left = Math.log2(1 - 2 ** Math.min(0, sum + STATISTICAL_BITS)) - STATISTICAL_BITS;
+  return Math.max(-EVENT_BITS, left - ROUNDING_LOG2);
 }
 
 /** As few shards as have room within the limit: what a shard costs whatever its size is a fifth of a full one. */
@@ -151,9 +160,9 @@ function checkSizes({ askerBucket, contributorBuckets, contributors }: MatchPara
 }
 
 function checkBucket(bucket: number): void {
-  if (isBucket(bucket, 8)) return;
-  throw new UsageError('Cannot plan match: a size bucket is not one of eight sizes an octave in range', {
+  if (isBucket(bucket, AGREED_SIZES_PER_OCTAVE)) return;
+  throw new UsageError('Cannot plan match: a size bucket is not one of 32 sizes an octave in range', {
     code: 'bad-parameter',
-    remedy: `use a power of two, or 9/8 to 15/8 of one, from ${MIN_BUCKET} to ${MAX_BUCKET}`,
+    remedy: `use a power of two, or 33/32 to 63/32 of one, from ${MIN_BUCKET} to ${MAX_BUCKET}`,
   });
 }

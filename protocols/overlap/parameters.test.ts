@@ -69,7 +69,7 @@ describe('overlapParameters', () => {
     ['shards of no power of two', { shardRows: 1000 }, /rows of a shard/],
     ['shards that are too large', { shardRows: 2 ** 20 }, /rows of a shard/],
     ['more shards than have messages of their own', { holderItems: 2 ** 17, shardRows: 64 }, /rows of a shard/],
-    ['a bucket that is no agreed size', { smallestBucket: 100 }, /size bucket/],
+    ['a bucket that is no agreed size', { smallestBucket: 101 }, /size bucket/],
     ['messages that are too large', { batchRows: 2 ** 15 }, /rows of a message/],
     ['messages of no power of two', { batchRows: 1000 }, /rows of a message/],
     ['messages that are too small', { batchRows: 32 }, /rows of a message/],

@@ -1,7 +1,7 @@
 /** Parameters of an overlap run: what both parties agree on before anything is sent. */
 import { UsageError } from '../../src/errors.ts';
 import { type PartyId, partyId } from '../../src/kit/party.ts';
-import { bucketFor, isBucket, MIN_BUCKET, type SizesPerOctave } from '../items/index.ts';
+import { AGREED_SIZES_PER_OCTAVE, bucketFor, isBucket, MIN_BUCKET, type SizesPerOctave } from '../items/index.ts';
 
 /**
  * Who learns what: `receiver` — the receiver, which of its accounts the holder has; `both` — the holder as well, which
@@ -41,7 +41,7 @@ export interface OverlapParameters {
   /** Empty where the answer is about accounts alone. */
   readonly columns: readonly PayloadColumn[];
   readonly duplicates: OverlapDuplicatePolicy;
-  /** Declared sizes, out of eight an octave: all that the other side learns of a list. The holder's counts rows where there are columns. */
+  /** Declared sizes, out of 32 an octave: all that the other side learns of a list. The holder's counts rows where there are columns. */
   readonly receiverBucket: number;
   readonly holderBucket: number;
   /** Rows of one message at most: a power of two. */
@@ -176,10 +176,10 @@ function checkSizes(parameters: OverlapParameters): void {
   const { receiverBucket, holderBucket, batchRows, shardRows, smallestBatch } = parameters;
   const longer = Math.max(receiverBucket, holderBucket);
   for (const bucket of [receiverBucket, holderBucket]) {
-    if (!isBucket(bucket, 8) || bucket > MAX_OVERLAP_BUCKET) {
+    if (!isBucket(bucket, AGREED_SIZES_PER_OCTAVE) || bucket > MAX_OVERLAP_BUCKET) {
       refuse(
-        'a size bucket is not one of eight sizes an octave in range',
-        `use a power of two, or 9/8 to 15/8 of one, from ${MIN_BUCKET} to ${MAX_OVERLAP_BUCKET}`,
+        'a size bucket is not one of 32 sizes an octave in range',
+        `use a power of two, or 33/32 to 63/32 of one, from ${MIN_BUCKET} to ${MAX_OVERLAP_BUCKET}`,
       );
     }
   }

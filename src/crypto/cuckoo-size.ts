@@ -1,24 +1,26 @@
 /**
- * How many bins a cuckoo table has, so that every item finds its place but for a probability that is proved.
+ * How many bins a cuckoo table has, so that every item finds its place but for a probability that is proved: 1.24 for each item, or as many
+ * more as the following bound asks for. (1.27 is the expansion of Pinkas, Schneider, Tkachenko, Yanai, eprint 2019/241, by experiment;
+ * ladnir/cryptoTools, CuckooIndex::selectParams, as in eprint 2022/320, fits 1.3 to 1.33 at 2^-40.)
  *
- * Starting size: e * m, e = max(1.27, (lambda + 256 + log2 m) / 240). 1.27 is the expansion of Pinkas,
- * Schneider, Tkachenko, Yanai (eprint 2019/241) for three positions; the line is the experimental fit for m >= 512 of
- * ladnir/cryptoTools (CuckooIndex::selectParams, used by Raghuraman, Rindal, eprint 2022/320). It is only a lower
- * limit here. What is promised is the following bound, which holds for every m and is enforced by adding bins.
+ * Placement fails iff some set of items has fewer bins in all than items (Hall). Of the sets that are short of most bins take a smallest
+ * one, of s items and n < s bins. Each of its bins belongs to at least two of its items: without an only one a smaller set would be short of
+ * as many. And every other item has a bin outside of them: with it the set would be short of one more. For fixed s items and n of B bins the
+ * probability of this is at most the smaller of (a) and (b), times (c), as items are independent, with q = C(n,3) / C(B,3):
  *
- * Placement fails iff some set of s items has fewer than s bins in all (Hall). Take a smallest such set. It has exactly
- * s - 1 bins, since without one item it satisfies Hall; and each of these bins belongs to at least two of its items,
- * since otherwise removing the one item would remove a bin too. Three different positions make s >= 4. For fixed s
- * items and s - 1 of B bins the probability of this is at most the smaller of
+ *   (a) q^s                                                       all positions of its items lie within its bins,
+ *   (b) (3s)! [z^3s] (e^z - 1 - z)^n / (B(B-1)(B-2))^s            and every bin is met at least twice,
+ *   (c) (1-q)^(m-s)                                               and no other item has all of its positions there,
  *
- *   (a) (C(s-1,3) / C(B,3))^s                             all positions lie within the s - 1 bins;
- *   (b) (3s)! [z^3s] (e^z - 1 - z)^(s-1) / (B(B-1)(B-2))^s     and every bin is met at least twice,
+ * where the coefficient counts (divided by (3s)!) the maps of 3s positions onto n bins that meet each bin twice or more, and is at most
+ * (e^z - 1 - z)^n / z^3s for any z > 0. Three different positions make n >= 3. So P <= sum_n sum_{s>n} C(m,s) C(B,n) min(a, b) c.
  *
- * where the coefficient counts (divided by (3s)!) the maps of 3s positions onto s - 1 bins that meet each bin twice or
- * more, and is at most (e^z - 1 - z)^(s-1) / z^3s for any z > 0. So P <= sum_{s=4..m} C(m,s) C(B,s-1) min(a, b).
+ * For every n the term of s = n + 1 stands for all: from one s to the next a term with (a) changes by (m-s)/(s+1) q/(1-q), which falls with
+ * s, and one with (b) by 3 (m-s) (3s+1) (3s+2) / (z^3 B(B-1)(B-2) (1-q)), where (m-s)(s+1/3)(s+2/3) <= 4/27 (m+1/2)^3. Below one these are
+ * quotients of geometric series.
  *
- * (a) alone diverges near e = 1.57; with (b) the sum is below 2^-42 from e = 1.33 at m = 2^10 and at the starting size
- * from m = 2^14 on. Positions are assumed uniform: pseudorandom digests under a run id that nobody chose.
+ * Without (c) the sum diverges from 1.3 bins an item down, and with it from 1.23. It is below 2^-42 at 1.24 from m = 2^13 on. Positions are
+ * assumed uniform: pseudorandom digests under a run id that nobody chose.
  */
 import { UsageError } from '../errors.ts';
 import { checkCount } from './cuckoo.ts';
@@ -26,11 +28,8 @@ import { log2Add, log2Choose, log2Factorial, NEGLIGIBLE_BITS, ROUNDING_LOG2 } fr
 
 /** Terms that are looked at together. Products of quotients begin anew with each such part: their rounding cannot grow. */
 const RENEWAL = 256;
-/** Least bins per item. */
-const MIN_EXPANSION = 1.27;
-/** The fit: lambda = FIT_SLOPE e - FIT_OFFSET - log2 m. */
-const FIT_OFFSET = 256;
-const FIT_SLOPE = 240;
+/** Least bins per item: with fewer the bound says nothing of large tables, and it takes milliseconds to find out. */
+const MIN_EXPANSION = 1.24;
 
 /** Placement fails with probability at most 2^failureLog2 in a run of `shards` tables. */
 export interface CuckooTarget {
@@ -44,21 +43,19 @@ export interface CuckooSize {
   readonly failureLog2: number;
 }
 
-/** The smallest number of bins >= e * m for which the proved bound meets the target. */
+/** The least expansion, or where the proved bound does not meet the target there a number of bins for which it does, and with one less does not. */
 export function cuckooSize(itemCapacity: number, target: CuckooTarget): CuckooSize {
   checkCount('item capacity', itemCapacity, 0);
   checkCount('shards', target.shards, 1);
   if (!(target.failureLog2 < 0)) {
     throw new UsageError('Cannot size cuckoo table: failure bound is not below one', { code: 'bad-parameter' });
   }
-  const lambda = Math.log2(target.shards) - target.failureLog2;
-  const fit = itemCapacity === 0 ? 0 : (lambda + FIT_OFFSET + Math.log2(itemCapacity)) / FIT_SLOPE;
-  const start = Math.max(3, Math.ceil(Math.max(MIN_EXPANSION, fit) * itemCapacity));
+  const start = Math.max(3, Math.ceil(MIN_EXPANSION * itemCapacity));
   const limits = { shards: target.shards, enough: target.failureLog2 };
   const bound = (bins: number): number => failureBound(itemCapacity, bins, limits);
   const atStart = bound(start);
   if (atStart <= target.failureLog2) return { bins: start, failureLog2: atStart };
-  const bins = smallestAbove(start, (candidate) => bound(candidate) <= target.failureLog2);
+  const bins = leastAbove(start, (candidate) => bound(candidate) <= target.failureLog2);
   return { bins, failureLog2: bound(bins) };
 }
 
@@ -77,14 +74,16 @@ export function cuckooFailureLog2(itemCapacity: number, bins: number, shards: nu
 interface BoundedTable {
   readonly itemCapacity: number;
   readonly bins: number;
-  readonly log2AllTriples: number;
+  /** log2 of B(B-1)(B-2). */
   readonly log2Ordered: number;
+  /** log2 of 4 (m+1/2)^3 / (B(B-1)(B-2)). */
+  readonly log2Next: number;
   /** With the rounding. */
   readonly log2Shards: number;
   readonly enough: number;
 }
 
-/** Terms of `from` to `to` - 1 items, and z of the first one. */
+/** Terms of `from` to `to` - 1 items, each for all sets with as many bins as it has, and z of the first one. */
 interface Terms {
   readonly from: number;
   readonly to: number;
@@ -103,15 +102,18 @@ function failureBound(
   bins: number,
   { shards, enough }: { readonly shards: number; readonly enough: number },
 ): number {
+  // Hall's condition fails for all items together.
+  if (bins < itemCapacity) return 0;
+  const log2Ordered = Math.log2(bins) + Math.log2(bins - 1) + Math.log2(bins - 2);
   const table: BoundedTable = {
     itemCapacity,
     bins,
-    log2AllTriples: log2Choose(bins, 3),
-    log2Ordered: Math.log2(bins) + Math.log2(bins - 1) + Math.log2(bins - 2),
+    log2Ordered,
+    log2Next: 2 + 3 * Math.log2(itemCapacity + 0.5) - log2Ordered,
     log2Shards: Math.log2(shards) + ROUNDING_LOG2,
     enough,
   };
-  const end = Math.min(itemCapacity, bins + 1) + 1;
+  const end = itemCapacity + 1;
   let sum: PartSum = { log2: -Infinity, z: 3 };
   for (let from = 4, next = RENEWAL; from < end; from = next, next += RENEWAL) {
     const terms = { from, to: Math.min(next, end), z: towardsMinimum(sum.z, from) };
@@ -122,7 +124,7 @@ function failureBound(
 }
 
 function addTerms(table: BoundedTable, { from, to, z: first }: Terms, before: number): PartSum {
-  const { itemCapacity, bins, log2AllTriples, log2Ordered, log2Shards, enough } = table;
+  const { itemCapacity, bins, log2Ordered, log2Next, log2Shards, enough } = table;
   let log2 = before;
   let z = first;
   let sets = log2Choose(itemCapacity, from) + log2Choose(bins, from - 1);
@@ -134,32 +136,54 @@ function addTerms(table: BoundedTable, { from, to, z: first }: Terms, before: nu
       orders += Math.log2(3 * s * (3 * s - 1) * (3 * s - 2));
       z = towardsMinimum(z, s);
     }
-    const within = s * (Math.log2(((s - 1) * (s - 2) * (s - 3)) / 6) - log2AllTriples);
+    const q = shareWithin(bins, s - 1);
+    const nextWithin = (((itemCapacity - s) / (s + 1)) * q) / (1 - q);
+    const within = s * Math.log2(q) + log2Series(nextWithin);
     // (3s)! (e^z - 1 - z)^(s-1) / z^3s.
-    const twiceCovered = orders + (s - 1) * Math.log2(Math.expm1(z) - z) - 3 * s * Math.log2(z);
-    log2 = log2Add(log2, sets + Math.min(within, twiceCovered - s * log2Ordered));
+    const covers = orders + (s - 1) * Math.log2(Math.expm1(z) - z) - 3 * s * Math.log2(z);
+    const twiceCovered = covers - s * log2Ordered + log2Series(2 ** (log2Next - 3 * Math.log2(z)) / (1 - q));
+    log2 = log2Add(log2, sets + log2NoneOf(itemCapacity - s, q) + Math.min(within, twiceCovered));
     if (log2 + log2Shards > enough) break;
   }
   return { log2, z };
 }
 
+/** q: the share of all triples of bins that lie within `within` of them. */
+function shareWithin(bins: number, within: number): number {
+  return (within / bins) * ((within - 1) / (bins - 1)) * ((within - 2) / (bins - 2));
+}
+
+/** log2 of (1-q)^items. */
+function log2NoneOf(items: number, q: number): number {
+  return items * Math.log1p(-q) * Math.LOG2E;
+}
+
+/** log2 of the sum of a geometric series that begins with 1. */
+function log2Series(quotient: number): number {
+  return quotient < 1 ? -Math.log1p(-quotient) * Math.LOG2E : Infinity;
+}
+
 /**
  * Whether these terms together are too small to change the sum, as most of a large table's are. With (b), and one z for
- * all of them, the term of s + 1 items is that of s times
+ * all of them, the term of s + 1 items without (c) is that of s times
  *
  *   (m-s)/(s+1) (B-s+1)/s     and     (3s+1)(3s+2)(3s+3) (e^z - 1 - z) / z^3 / (B(B-1)(B-2)).
  *
  * The first factor falls with s, the second one rises. So the product is nowhere above the first factor at `from` times
- * the second at the last s, where its (3s+1)(3s+2)(3s+3) is below (3 to)^3.
+ * the second at the last s, where its (3s+1)(3s+2)(3s+3) is below (3 to)^3. And (c) is nowhere above that of q at `from`
+ * and the least number of other items; the series are longest at the last s, where q is largest.
  */
 function areNegligible(table: BoundedTable, { from, to, z }: Terms, sum: number): boolean {
-  const { itemCapacity, bins, log2Ordered } = table;
+  const { itemCapacity, bins, log2Ordered, log2Next } = table;
   const log2Covers = Math.log2(Math.expm1(z) - z);
   const sets = log2Choose(itemCapacity, from) + log2Choose(bins, from - 1);
   const twiceCovered = log2Factorial(3 * from) + (from - 1) * log2Covers - 3 * from * Math.log2(z);
   const falling = Math.log2(((itemCapacity - from) / (from + 1)) * ((bins - from + 1) / from));
   const rising = 3 * Math.log2((3 * to) / z) + log2Covers - log2Ordered;
-  const largest = sets + twiceCovered - from * log2Ordered + (to - from) * Math.max(0, falling + rising);
+  const others = log2NoneOf(itemCapacity - to + 1, shareWithin(bins, from - 1));
+  const series = log2Series(2 ** (log2Next - 3 * Math.log2(z)) / (1 - shareWithin(bins, to - 1)));
+  const first = sets + twiceCovered - from * log2Ordered + others + series;
+  const largest = first + (to - from) * Math.max(0, falling + rising);
   return largest + Math.log2(to - from) < sum - NEGLIGIBLE_BITS;
 }
 
@@ -173,12 +197,8 @@ function towardsMinimum(previous: number, s: number): number {
   return z;
 }
 
-/**
- * The smallest value above `insufficient` that suffices. The bound falls with every bin added: a term changes by
- * (B+1)/(B+1-k) * ((B-2)/(B+1))^s with k = s-1 < s, below one as long as -ln(1-x) <= 3x at x = k/(B+1), which holds
- * for all x up to 0.94; here x <= 1/1.27.
- */
-function smallestAbove(insufficient: number, suffices: (bins: number) => boolean): number {
+/** A value above `insufficient` that suffices, while the one below it does not. */
+function leastAbove(insufficient: number, suffices: (bins: number) => boolean): number {
   let low = insufficient;
   let high = 2 * insufficient;
   while (!suffices(high)) {

@@ -5,7 +5,7 @@
 import { SIGNATURE_BYTES, SIGNING_KEY_BYTES } from '../crypto/signature.ts';
 import { UsageError } from '../errors.ts';
 import { canonicalJson } from '../kit/canonical.ts';
-import { isDeclaredSize, type SizesPerOctave } from '../kit/declared-size.ts';
+import { AGREED_SIZES_PER_OCTAVE, isDeclaredSize, type SizesPerOctave } from '../kit/declared-size.ts';
 import { PARTY_NAME, type PartyId, partyId } from '../kit/party.ts';
 import { type Contract, CONTRACT_SUITE, type ContractInput, type ContractOutput, PERIODS } from './contract.ts';
 import {
@@ -57,7 +57,7 @@ const sizeOf = (sizesPerOctave: SizesPerOctave): Read<number> => {
 };
 const bucket = sizeOf(1);
 /** Agreed on before the lists are known. */
-const agreedSize = sizeOf(8);
+const agreedSize = sizeOf(AGREED_SIZES_PER_OCTAVE);
 const name = strings(/^[a-z0-9][a-z0-9/._-]{0,63}$/);
 
 const input: Read<ContractInput> = record({

@@ -62,7 +62,7 @@ export interface ContractInput {
   readonly dataset: 'accounts' | 'evidence' | 'holdings';
   /** As the configuration names them: `account`, `score`, or a column that the terms give. */
   readonly columns: readonly string[];
-  /** The largest size that is declared: a power of two, or 9/8 to 15/8 of one. Of who asks it also bounds what is asked in one period. */
+  /** The largest size that is declared: a power of two, or 33/32 to 63/32 of one. Of who asks it also bounds what is asked in one period. */
   readonly sizeBucket: number;
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { isDeclaredSize, type SizesPerOctave } from './declared-size.ts';
 
 describe('isDeclaredSize', () => {
-  it.each([1, 2, 4, 8] as const)(
+  it.each([1, 2, 4, 8, 16, 32] as const)(
     'takes the sizes of a list that is written out, with %i an octave, and no other',
     (most) => {
       // Of so many equal steps in every octave those that are whole numbers.
@@ -15,7 +15,7 @@ describe('isDeclaredSize', () => {
   );
 
   it('takes no number that is not whole, positive and exact', () => {
-    const all: readonly SizesPerOctave[] = [1, 2, 4, 8];
+    const all: readonly SizesPerOctave[] = [1, 2, 4, 8, 16, 32];
     for (const size of [0, -64, 64.5, Number.NaN, Infinity, 2 ** 53]) {
       expect(
         all.filter((sizes) => isDeclaredSize(size, sizes)),

@@ -10,6 +10,7 @@ import {
   idealFlag,
 } from '../../protocols/flag/index.ts';
 import { ranges } from '../crypto/steps.ts';
+import { AGREED_SIZES_PER_OCTAVE } from '../kit/declared-size.ts';
 import { insecureSeededRng } from '../testing/seeded-rng.ts';
 import { inTurns } from './in-turns.ts';
 
@@ -41,7 +42,7 @@ export function flagSizeParameters({ engine, institutions, accounts, asker = 0 }
     askerItems: accounts,
     contributorItems: contributors.map(() => accounts),
     // The numbers are agreed on here, whatever the lists.
-    sizesPerOctave: 8,
+    sizesPerOctave: AGREED_SIZES_PER_OCTAVE,
     oprf: engine,
     ...(institutions === 3 ? three : {}),
   });

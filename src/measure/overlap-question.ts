@@ -8,6 +8,7 @@ import {
 } from '../../protocols/overlap/index.ts';
 import { memoryBaseOtStore } from '../../protocols/vole/index.ts';
 import { ranges } from '../crypto/steps.ts';
+import { AGREED_SIZES_PER_OCTAVE } from '../kit/declared-size.ts';
 import { partyId, type PartyId } from '../kit/party.ts';
 import { keptRows } from './kept-text.ts';
 import { type MeasuredQuestion, type Part, type QuestionSettings, runPart } from './part.ts';
@@ -70,7 +71,7 @@ export function overlapSizeParameters({
     receiverItems: accounts,
     holderItems: accounts,
     // The numbers are agreed on here, whatever the lists.
-    sizesPerOctave: 8,
+    sizesPerOctave: AGREED_SIZES_PER_OCTAVE,
     acknowledged: ['receiver-learns-row-level-overlap'],
     engine,
     ...(security === undefined ? {} : { security }),

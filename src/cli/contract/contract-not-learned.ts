@@ -1,6 +1,7 @@
 /** What nobody learns under a contract: the complement of what it declares, by who it is about. */
 import { type Disclosure, flagParameters } from '../../../protocols/flag/index.ts';
 import type { Contract, ContractInput } from '../../governance/contract.ts';
+import { AGREED_SIZES_PER_OCTAVE } from '../../kit/declared-size.ts';
 import type { OverlapNotLearned } from './contract-texts.ts';
 import { notLearned } from '../ask/not-learned.ts';
 import type { Texts } from '../texts.ts';
@@ -50,7 +51,7 @@ function flagRuns({
         askerItems: sizeBucket,
         contributorItems: others.map((input) => input.sizeBucket),
         smallestBucket: limits.smallestBucket,
-        sizesPerOctave: 8,
+        sizesPerOctave: AGREED_SIZES_PER_OCTAVE,
         ttlDays: output.ttlDays,
         purpose,
         // What the terms acknowledge was checked when they were configured; a name that is none says nothing here.

@@ -146,7 +146,7 @@ describe('parseConfig', () => {
     ],
     [
       'a bucket that is no size to agree on',
-      (c) => void (c.questions[0].buckets = { asker: 100, evidence: 64 }),
+      (c) => void (c.questions[0].buckets = { asker: 101, evidence: 64 }),
       { code: 'bad-format', path: '$.questions[0].buckets.asker' },
     ],
     [

@@ -1,5 +1,6 @@
 /** The `flag` protocol as a question of a node: terms to parameters, datasets to input. */
 import type { Source } from '../../data/source.ts';
+import { AGREED_SIZES_PER_OCTAVE } from '../../kit/declared-size.ts';
 import type { PartyId } from '../../kit/party.ts';
 import type { ProtocolDefinition } from '../../kit/protocol.ts';
 import { runParty } from '../../kit/run.ts';
@@ -18,8 +19,8 @@ export interface FlagRunOptions {
   readonly askerItems: number;
   readonly contributorItems: readonly number[];
   readonly smallestBucket: number;
-  /** Sizes that the terms state may be eighths of an octave; they say nothing of the lists. */
-  readonly sizesPerOctave: 8;
+  /** Of the sizes that the terms state; they say nothing of the lists. */
+  readonly sizesPerOctave: typeof AGREED_SIZES_PER_OCTAVE;
   readonly duplicates: FlagTerms['duplicates'];
   readonly ttlDays: number;
   readonly purpose: string;
@@ -96,7 +97,7 @@ function runOptions(terms: FlagTerms, asker: PartyId): Omit<FlagRunOptions, 'ask
     ...(score === undefined ? {} : { score }),
     contributorItems: contributors.map((party) => buckets.evidence.get(party) ?? 0),
     smallestBucket: buckets.smallest,
-    sizesPerOctave: 8,
+    sizesPerOctave: AGREED_SIZES_PER_OCTAVE,
     duplicates,
     ttlDays,
     purpose,

@@ -2,6 +2,7 @@
 import type { OverlapTerms } from '../config/node-config.ts';
 import type { Source } from '../../data/source.ts';
 import { UsageError } from '../../errors.ts';
+import { AGREED_SIZES_PER_OCTAVE } from '../../kit/declared-size.ts';
 import type { PartyId } from '../../kit/party.ts';
 import type { ProtocolDefinition } from '../../kit/protocol.ts';
 import { runParty } from '../../kit/run.ts';
@@ -17,8 +18,8 @@ export interface OverlapRunOptions {
   readonly receiverItems: number;
   readonly holderItems: number;
   readonly smallestBucket: number;
-  /** Sizes that the terms state may be eighths of an octave; they say nothing of the lists. */
-  readonly sizesPerOctave: 8;
+  /** Of the sizes that the terms state; they say nothing of the lists. */
+  readonly sizesPerOctave: typeof AGREED_SIZES_PER_OCTAVE;
   readonly smallestBatch: number;
   readonly columns: OverlapTerms['columns'];
   readonly duplicates: OverlapTerms['duplicates'];
@@ -116,7 +117,7 @@ function runOptions(terms: OverlapTerms, holder: PartyId): Omit<OverlapRunOption
     smallestBatch,
     holderItems: buckets.holdings.get(holder) ?? 0,
     smallestBucket: buckets.smallest,
-    sizesPerOctave: 8,
+    sizesPerOctave: AGREED_SIZES_PER_OCTAVE,
   };
 }
 
