@@ -186,7 +186,7 @@ describe('overlapParameters', () => {
   });
 });
 
-describe('overlap/5', () => {
+describe('overlap/6', () => {
   const modes: readonly (readonly [OverlapMode, readonly PayloadColumn[]])[] = [
     ['receiver', []],
     ['receiver', [column]],

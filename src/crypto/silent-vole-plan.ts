@@ -19,8 +19,9 @@
  *
  * Trees. One of L leaves for each block; L = ceil(2 k / t), rounded up to whole groups of sixteen. The place of the noise
  * is uniform in [0, L): paths beyond the last leaf must not be chosen. A receiver that chose one would have all leaves of
- * that tree, so K_i from tau_i, and Delta from its base VOLE. Where it may deviate trees are *full*: L is a power of two,
- * the largest for which t is still 256 or more (t is then below 512), and every path ends at a leaf.
+ * that tree, so K_i from tau_i, and Delta from its base VOLE. Where it may deviate trees are *full*: L is a power of two and
+ * every path ends at a leaf. Of the two for which t is from 256 to 511 the cheaper one is taken: N is then above 2 k where
+ * 256 trees are enough, as a tree costs as much as some hundred leaves.
  *
  * Lengths below 2^12 are refused: blocks then have fewer than 32 entries, and transfers alone are cheaper.
  *
@@ -38,6 +39,8 @@ import { uniformIndex } from './uniform-index.ts';
 
 /** t above. */
 export const NOISE_WEIGHT = 256;
+/** Leaves that take as long as what a tree has besides: transfers of its path, and a base VOLE. */
+const TREE_LEAVES = 300;
 export const MIN_SILENT_LENGTH: number = 2 ** 12;
 /** A receiver then needs 0.5 GiB; longer lists are cut into buckets. */
 export const MAX_SILENT_LENGTH: number = 2 ** 23;
@@ -81,7 +84,14 @@ export function silentVolePlan(
   if (!fullTrees) return planWithTrees(length, field, NOISE_WEIGHT);
   const entries = 2 * rowsFor(length);
   const leaves = 2 ** Math.floor(Math.log2(entries / NOISE_WEIGHT));
-  return planWithShape(length, field, { treeCount: Math.ceil(entries / leaves), leaves });
+  const more = { treeCount: Math.ceil(entries / leaves), leaves };
+  const larger = { treeCount: NOISE_WEIGHT, leaves: 2 * leaves };
+  return planWithShape(length, field, costOf(larger) < costOf(more) ? larger : more);
+}
+
+/** In leaves. */
+function costOf({ treeCount, leaves }: { readonly treeCount: number; readonly leaves: number }): number {
+  return treeCount * (leaves + TREE_LEAVES);
 }
 
 /** The measures for any number of trees; below NOISE_WEIGHT or MIN_SILENT_LENGTH for tests alone, as nothing is hidden. */

@@ -14,7 +14,7 @@ const BODIES: LedgerBodies = {
   'run-admitted': {
     run: 'r',
     question: 'q',
-    protocol: 'flag/8',
+    protocol: 'flag/9',
     asker: B,
     contributors: [],
     bucket: 64,

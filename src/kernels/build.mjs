@@ -8,6 +8,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
 import { generateBlake2sLanes } from './blake2s-generator.mjs';
+import { generateChachaLanes } from './chacha-lanes-generator.mjs';
 import { generateChachaRows } from './chacha-rows-generator.mjs';
 import { generateField25519Fma } from './field25519-fma-generator.mjs';
 import { generateField25519 } from './field25519-generator.mjs';
@@ -90,7 +91,7 @@ const KERNELS = [
   {
     name: 'opprf',
     sources: ['opprf.ts', 'row-pages.ts', 'band-rows.ts', 'four-sums.ts'],
-    generated: { 'chacha-rows.ts': generateChachaRows },
+    generated: { 'chacha-rows.ts': generateChachaRows, 'chacha-lanes.ts': generateChachaLanes },
     flags: [...SIMD, '-O3', ...POOLED],
   },
   {

@@ -11,7 +11,7 @@ const BYTES = Array.from({ length: 16 }, (_, i) => i);
 
 /** Byte i comes from byte `source(i)`: a constant swizzle is one instruction in V8, a shuffle builds its mask anew. */
 const swizzle = (x, source) => `i8x16.swizzle(${x}, i8x16(${BYTES.map(source).join(', ')}))`;
-const rotateWords = (x, bits) =>
+export const rotateWords = (x, bits) =>
   bits % 8 === 0
     ? swizzle(x, (i) => (i & ~3) + ((i + 4 - bits / 8) & 3))
     : `v128.or(i32x4.shl(${x}, ${bits}), i32x4.shr_u(${x}, ${32 - bits}))`;

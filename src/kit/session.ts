@@ -8,7 +8,7 @@
 import { equalBytes } from '../crypto/bytes.ts';
 import { InternalError, type MpcError, PolicyError, ProtocolError, TransportError } from '../errors.ts';
 import { decodeFrame } from '../wire/decode.ts';
-import { encodeDataHead, encodeFrame } from '../wire/encode.ts';
+import { DataHeads, encodeFrame } from '../wire/encode.ts';
 import { type Frame, maxWaiting } from '../wire/frame.ts';
 import { Cancellation } from './cancellation.ts';
 import type { Clock } from './clock.ts';
@@ -66,8 +66,9 @@ export class Session implements RunSession {
     const peer = this.#peer(to);
     let outbound = peer.outbound.get(channel);
     if (outbound === undefined) {
+      const heads = new DataHeads({ run: this.#options.run, channel });
       const emit = (part: Part): number => {
-        const head = encodeDataHead({ kind: 'data', run: this.#options.run, channel, ...part });
+        const head = heads.of(part);
         const frameBytes = head.length + part.body.length;
         peer.link.send([head, part.body]);
         tell('sent', { peer: to, channel, part, frameBytes }, this.#options);

@@ -4,7 +4,7 @@ import { Packr, Unpackr } from 'msgpackr/pack';
 import { describe, expect, it } from 'vitest';
 import { ProtocolError, UsageError } from '../errors.ts';
 import { decodeFrame } from './decode.ts';
-import { encodeDataHead, encodeFrame } from './encode.ts';
+import { DataHeads, encodeFrame } from './encode.ts';
 import {
   type DataFrame,
   type Frame,
@@ -210,9 +210,11 @@ describe('encodeFrame', () => {
   });
 });
 
-describe('encodeDataHead', () => {
-  const whole = (frame: DataFrame): Uint8Array => Buffer.concat([encodeDataHead(frame), frame.body]);
+describe('DataHeads', () => {
+  const headOf = (frame: DataFrame): Uint8Array => new DataHeads(frame).of(frame);
+  const whole = (frame: DataFrame): Uint8Array => Buffer.concat([headOf(frame), frame.body]);
   const isData = (frame: Frame): frame is DataFrame => frame.kind === 'data';
+  const ofData = refused.filter(([what, frame]) => 'body' in frame && what !== 'kind is unknown');
 
   it(`gives with the body behind it what msgpackr writes for the whole frame (seed ${seed})`, () => {
     fc.assert(
@@ -229,16 +231,27 @@ describe('encodeDataHead', () => {
     expect(Buffer.compare(whole(frame), encodeFrame(frame))).toBe(0);
   });
 
+  it('gives those of one frame after the other', () => {
+    const heads = new DataHeads(dataFrame);
+    for (const sequence of [0, 1, 127, 128, 2 ** 16, 2 ** 32, maxCounter]) {
+      for (const last of [false, true]) {
+        const frame: DataFrame = { ...dataFrame, sequence, name: last ? 'another' : dataFrame.name, last };
+        expect(Buffer.compare(Buffer.concat([heads.of(frame), frame.body]), encodeFrame(frame))).toBe(0);
+      }
+    }
+  });
+
   it('returns memory of its own', () => {
-    const head = encodeDataHead(dataFrame);
+    const heads = new DataHeads(dataFrame);
+    const head = heads.of(dataFrame);
     const copy = head.slice();
-    encodeDataHead({ ...dataFrame, channel: 'another' });
+    heads.of({ ...dataFrame, name: 'another' });
     expect(head.buffer.byteLength).toBe(head.length);
     expect(head).toEqual(copy);
   });
 
-  it.each(refused.filter(([, frame]) => 'body' in frame))('refuses a frame when its %s', (_what, frame) => {
-    expect(() => encodeDataHead(frame as DataFrame)).toThrow(UsageError);
+  it.each(ofData)('refuses a frame when its %s', (_what, frame) => {
+    expect(() => headOf(frame as DataFrame)).toThrow(UsageError);
   });
 });
 

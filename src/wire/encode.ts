@@ -24,29 +24,57 @@ const packr = new Packr({ useRecords: false });
  * @throws UsageError `bad-parameter` when a field is outside the bounds of `frame.ts`
  */
 export function encodeFrame(frame: Frame): Uint8Array {
-  const fields = fieldsOf(frame);
-  // Copied out of msgpackr's pool, which the reset gives back: its views share memory and stay alive with each other.
-  return new Uint8Array(packr.pack(fields, RESET_BUFFER_MODE));
+  return packed(fieldsOf(frame));
 }
 
-const NO_BODY = new Uint8Array(0);
-/** What ends a data frame that has no body: the header of an empty one. */
-const EMPTY_BODY_BYTES = 2;
+/** MessagePack's array of up to 15 fields. */
+const FIELDS = 0x90;
+const FALSE = 0xc2;
 
 /**
- * All of a data frame's encoding but the bytes of its body, which come last: so a body can leave from where it lies. The
- * caller owns it.
- * @throws UsageError `bad-parameter` as `encodeFrame`
+ * Heads of the data frames of one channel of a run: all of a frame's encoding but the bytes of its body, which come last, so that a body can
+ * leave from where it lies. What frames have in common is checked and packed once.
  */
-export function encodeDataHead(frame: DataFrame): Uint8Array {
-  const { length } = binary('body', frame.body, 0, maxBodyBytes);
-  const packed = packr.pack(fieldsOf({ ...frame, body: NO_BODY }), RESET_BUFFER_MODE);
-  const bodyHeader = binaryHeader(length);
-  const bodyHeaderAt = packed.length - EMPTY_BODY_BYTES;
-  const out = new Uint8Array(bodyHeaderAt + bodyHeader.length);
-  out.set(packed.subarray(0, bodyHeaderAt));
-  out.set(bodyHeader, bodyHeaderAt);
-  return out;
+export class DataHeads {
+  readonly #common: Uint8Array;
+  #name = '';
+  #packedName: Uint8Array = new Uint8Array(0);
+
+  /** @throws UsageError `bad-parameter` as `encodeFrame` */
+  constructor({ run, channel }: Pick<DataFrame, 'run' | 'channel'>) {
+    this.#common = packed([...head({ kind: 'data', run }), text('channel', channel)]);
+    this.#common[0] = FIELDS + frameKinds.data.fieldCount;
+  }
+
+  /** The caller owns it. @throws UsageError `bad-parameter` as `encodeFrame` */
+  of({ sequence, name, last, body }: Pick<DataFrame, 'sequence' | 'name' | 'last' | 'body'>): Uint8Array {
+    const bodyHeader = binaryHeader(binary('body', body, 0, maxBodyBytes).length);
+    // No name is empty.
+    if (name !== this.#name) {
+      this.#packedName = packed(text('name', name));
+      this.#name = name;
+    }
+    const number = counter('sequence', sequence);
+    const packedNumber = number < SMALL_NUMBERS ? [Number(number)] : packed(number);
+    const nameAt = this.#common.length + packedNumber.length;
+    const lastAt = nameAt + this.#packedName.length;
+    const out = new Uint8Array(lastAt + 1 + bodyHeader.length);
+    out.set(this.#common);
+    out.set(packedNumber, this.#common.length);
+    out.set(this.#packedName, nameAt);
+    out[lastAt] = FALSE + Number(flag('last', last));
+    out.set(bodyHeader, lastAt + 1);
+    return out;
+  }
+}
+
+/** Numbers that are a byte of their own in MessagePack. */
+const SMALL_NUMBERS = 0x80;
+
+/** In memory of its own. */
+function packed(value: Field | readonly Field[]): Uint8Array {
+  // Copied out of msgpackr's pool, which the reset gives back: its views share memory and stay alive with each other.
+  return new Uint8Array(packr.pack(value, RESET_BUFFER_MODE));
 }
 
 /** MessagePack's bin 8, bin 16 or bin 32: the shortest that holds the length. */
@@ -81,7 +109,7 @@ function fieldsOf(frame: Frame): readonly Field[] {
   }
 }
 
-function head(frame: Frame): readonly Field[] {
+function head(frame: Pick<Frame, 'kind' | 'run'>): readonly Field[] {
   return [wireVersion, frameKinds[frame.kind].number, binary('run', frame.run, runBytes, runBytes)];
 }
 

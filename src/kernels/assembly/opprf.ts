@@ -8,15 +8,15 @@
  * Rows and look-ups are addressed by the records: a party's own, which only a local attacker could see.
  */
 import {
-  blocks, decodeRows, eliminateEach, RING_BYTES, ringTable, ROW_BYTES, SLOT_BYTES, slotAt, tabulateTwice, WIDE_BYTES, wipeRows,
+  decodeRows, eliminateEach, RING_BYTES, ringTable, ROW_BYTES, SLOT_BYTES, slotAt, tabulateTwice, WIDE_BYTES, wipeRows,
 } from './band-rows';
-import { chachaRows20 } from './generated/chacha-rows';
+import { chachaFirstRows20 } from './generated/chacha-lanes';
 import { expandRows, heapBase, openPages, openSlots, orderPart } from './row-pages';
 
 export { decodeRows, expandRows, heapBase, openPages, openSlots, orderPart };
 
-/** The second half of the salt, with four bins. */
-const uppers: usize = memory.data(64, 16);
+/** Of four records. */
+const masks: usize = memory.data(64, 16);
 /** As in band-rows.ts, one behind the other. */
 const rings: usize = memory.data(3 * 65536, 16);
 /** A band without the columns before a group's end. */
@@ -27,15 +27,6 @@ const ones: usize = memory.data<u8>([
   0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 ], 16);
 
-/** Blocks of four secrets (16 bytes each) in the bins at `bins`. */
-@inline function maskBlocks(salt: usize, bins: usize, secrets: usize): void {
-  const upper = v128.load(salt, 16), none = i64x2.splat(0);
-  for (let lane: usize = 0; lane < 4; lane++) {
-    v128.store(uppers + 16 * lane, v128.xor(upper, i32x4.replace_lane(none, 3, load<i32>(bins + 4 * lane))));
-  }
-  chachaRows20(blocks, salt, 0, uppers, 16, secrets, 16, none);
-}
-
 /**
  * The masked values of `count` records: n x 3 x 16, from secrets (n x 3 x 16) and bins (n x 3), both with room for a multiple of 4
  * records, `targets` of all bins and what is `added` for each record, both of `bytes` bytes.
@@ -44,24 +35,28 @@ export function maskTargets(
   salt: usize, secrets: usize, bins: usize, targets: usize, added: usize, bytes: usize, count: i32, out: usize,
 ): void {
   const end = out + WIDE_BYTES * <usize>count;
-  for (let slot = 0; out < end; secrets += 64, bins += 16) {
-    maskBlocks(salt, bins, secrets);
-    for (let lane: usize = 0; lane < 4 && out < end; lane++, out += 16) {
-      const target = v128.load(targets + bytes * <usize>load<u32>(bins + 4 * lane));
-      v128.store(out, v128.xor(v128.xor(target, v128.load(added)), v128.load(blocks + 64 * lane)));
+  for (let slot = 0; out < end; out += 64, secrets += 64, bins += 16) {
+    // Targets first: they come from all over the bins while the masks are computed.
+    const lanes = min<usize>(64, end - out);
+    for (let lane: usize = 0; lane < lanes; lane += 16) {
+      const target = v128.load(targets + bytes * <usize>load<u32>(bins + (lane >> 2)));
+      v128.store(out + lane, v128.xor(target, v128.load(added)));
       if (++slot < 3) continue;
       slot = 0;
       added += bytes;
+    }
+    chachaFirstRows20(masks, salt, bins, secrets);
+    for (let lane: usize = 0; lane < lanes; lane += 16) {
+      v128.store(out + lane, v128.xor(v128.load(out + lane), v128.load(masks + lane)));
     }
   }
 }
 
 /** The masks of `count` records in a bin each: n x 16, from secrets (n x 16) and bins, both with room for a multiple of 4. */
 export function maskEach(salt: usize, secrets: usize, bins: usize, count: i32, out: usize): void {
-  for (let i = 0; i < count; i += 4, secrets += 64, bins += 16) {
-    maskBlocks(salt, bins, secrets);
-    const end = min(4, count - i);
-    for (let lane: usize = 0; lane < <usize>end; lane++, out += 16) v128.store(out, v128.load(blocks + 64 * lane));
+  for (let i = 0; i < count; i += 4, secrets += 64, bins += 16, out += 64) {
+    chachaFirstRows20(masks, salt, bins, secrets);
+    memory.copy(out, masks, 16 * <usize>min(4, count - i));
   }
 }
 
@@ -156,7 +151,7 @@ export function scatterValues(rows: usize, count: i32, out: usize, bytes: usize)
 /** Zeroes what stands outside the host's part. */
 export function wipe(): void {
   wipeRows();
-  memory.fill(uppers, 0, 64);
+  memory.fill(masks, 0, 64);
   memory.fill(rings, 0, 3 * RING_BYTES);
   memory.fill(band, 0, 32);
 }
