@@ -109,8 +109,8 @@ export class ComputeYardstick {
   async #several(leastMs: number): Promise<Taken> {
     const repetitions = { least: 1, more: { most: MOST_RUNS, withinMs: leastMs } };
     const all: Taken[] = [];
-    for (let spentMs = 0; goesOn(repetitions, { done: all.length, spentMs }); spentMs += all[all.length - 1].slowestMs)
-      all.push(await this.#once());
+    const startMs = this.#clock();
+    while (goesOn(repetitions, { done: all.length, spentMs: this.#clock() - startMs })) all.push(await this.#once());
     return { slowestMs: mean(all.map(({ slowestMs }) => slowestMs)), meanMs: mean(all.map(({ meanMs }) => meanMs)) };
   }
 

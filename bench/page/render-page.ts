@@ -92,7 +92,7 @@ const COMMITTEE = `Three processes, encrypted; what is timed as the operations l
 `;
 const PEERS = `Each library in a process of its own, warm; what has parties runs all of them there. This package's questions and operations run in a
 process per party, over encrypted sockets, and their CPU time is that of all parties. Ratios are of mean CPU times for the same items, of the middle half
-of rounds, a library's by a yardstick between its runs; where security models differ they compare unlike things.
+of rounds, by a yardstick between runs; where security models differ they compare unlike things.
 `;
 const CORE = `Times are medians. How many times less time than its baseline a case takes is said of the middle half of pairs of blocks of some milliseconds,
 and of the totals where runs are longer; in brackets the range of pairs.

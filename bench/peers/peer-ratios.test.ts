@@ -22,6 +22,11 @@ describe('peerRatios', () => {
     ]);
   });
 
+  it('takes a kernel of this package by the yardstick in its process, as a library', () => {
+    const kernel = row('blindflag', [{ cpu: [4], yardstick: [2] }]);
+    expect(peerRatios(other, [kernel, other])[0]).toMatchObject({ pairs: 1, times: 10 });
+  });
+
   it('takes parties by the average of their own yardstick, which may be longer on all cores at once', () => {
     const own = row('blindflag', [
       { cpu: [4], yardstick: [20], onAllCores: true },

@@ -14,8 +14,12 @@ import { binCount, TABLED_FAILURE_LOG2 } from './bin-counts.ts';
 
 /** Statistical security of a whole run in bits. */
 const STATISTICAL_BITS = 40;
-/** Two more for each of the events that sizes are chosen by: place, shard load, masks. */
+/** Two more for each of two events that sizes are chosen by: place and shard load. */
 const EVENT_BITS: number = -TABLED_FAILURE_LOG2;
+/** For each of the two events of equal masks, which are as likely as that in a single shard alone, where no load is too much. */
+const MASK_BITS = 41.5;
+/** Least share of a match by chance: beyond it the other events have too much for any target. */
+const LEAST_CHANCE_LOG2 = -50;
 
 /** Largest list that is worked on at once; beyond it a run is cut into shards. */
 export const MAX_SHARD_ITEMS: number = 2 ** 17;
@@ -69,7 +73,7 @@ export function planMatch(parameters: MatchParameters, engine: OprfEngine): Matc
   const perShard = Math.log2(shards);
   const encodings = contributorCapacities.map(okvsFailureLog2);
   const pairs = pairsInBins(bins, { capacities: contributorCapacities, shards });
-  const oprfSize = { binCount: bins, collisionLog2: -EVENT_BITS - Math.max(...Object.values(pairs)) };
+  const oprfSize = { binCount: bins, collisionLog2: -MASK_BITS - Math.max(...Object.values(pairs)) };
   const collision = engine.collisionLog2(oprfSize);
   const others: readonly FailureBound[] = [
     { event: 'an item finds no place in the table', log2: table.failureLog2 },
@@ -99,14 +103,11 @@ export function planMatch(parameters: MatchParameters, engine: OprfEngine): Matc
   };
 }
 
-/**
- * What the other events leave of the error of a run to a match by chance: a bit of a target is a gate for every bin. Where they leave little
- * it is as much as each of them is meant to have, and whether that is too much is for the sum to show.
- */
+/** What the other events leave of the error of a run to a match by chance: a bit of a target is a gate for every bin. */
 function chanceLog2(others: readonly FailureBound[]): number {
   const sum = addLog2(others.map(({ log2 }) => log2));
   const left = Math.log2(1 - 2 ** Math.min(0, sum + STATISTICAL_BITS)) - STATISTICAL_BITS;
-  return Math.max(-EVENT_BITS, left - ROUNDING_LOG2);
+  return Math.max(LEAST_CHANCE_LOG2, left - ROUNDING_LOG2);
 }
 
 /** As few shards as have room within the limit: what a shard costs whatever its size is a fifth of a full one. */

@@ -286,8 +286,8 @@ describe('overlap/6', () => {
       ]) {
         const log2s = Array.from({ length: to - from }, (_, k) => from + k);
         const said = log2s
-          .flatMap((log2) => [8, 12].map((eighths) => eighths * 2 ** (log2 - 3)))
-          .map((receiverItems) => numbers({ receiverItems, holderItems, sizesPerOctave: 8, engine: 'vole' }));
+          .flatMap((log2) => [32, 33, 47, 48, 63].map((parts) => parts * 2 ** (log2 - 5)))
+          .map((receiverItems) => numbers({ receiverItems, holderItems, sizesPerOctave: 32, engine: 'vole' }));
         expect(said.every((line) => line.length === 2)).toBe(true);
         for (const which of [0, 1]) {
           const counts = said.map((line) => line[which]);

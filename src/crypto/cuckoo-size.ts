@@ -19,8 +19,8 @@
  * s, and one with (b) by 3 (m-s) (3s+1) (3s+2) / (z^3 B(B-1)(B-2) (1-q)), where (m-s)(s+1/3)(s+2/3) <= 4/27 (m+1/2)^3. Below one these are
  * quotients of geometric series.
  *
- * Without (c) the sum diverges from 1.3 bins an item down, and with it from 1.23. It is below 2^-42 at 1.24 from m = 2^13 on. Positions are
- * assumed uniform: pseudorandom digests under a run id that nobody chose.
+ * In large tables the sum falls with m above 1.2294 bins an item, and grows below; without (c) it does above and below 1.297. It is below
+ * 2^-42 at 1.24 from m = 2^13 on. Positions are assumed uniform: pseudorandom digests under a run id that nobody chose.
  */
 import { UsageError } from '../errors.ts';
 import { checkCount } from './cuckoo.ts';
@@ -28,7 +28,7 @@ import { log2Add, log2Choose, log2Factorial, NEGLIGIBLE_BITS, ROUNDING_LOG2 } fr
 
 /** Terms that are looked at together. Products of quotients begin anew with each such part: their rounding cannot grow. */
 const RENEWAL = 256;
-/** Least bins per item: with fewer the bound says nothing of large tables, and it takes milliseconds to find out. */
+/** Least bins per item: near those from which on the bound says nothing, so that large tables are sized by a single evaluation. */
 const MIN_EXPANSION = 1.24;
 
 /** Placement fails with probability at most 2^failureLog2 in a run of `shards` tables. */

@@ -12,16 +12,17 @@
  * libOTe, whose estimate d/N = 0.25 gives 128.) The code is one over GF(2^64), by the factor x in every step, and of it
  * words lighter than those of elimination, with k - 1 entries zero and the other N - k + 1 not, are not known: d/N = 1/2,
  * t = 128. If the code were binary, as without that factor, half of these entries would vanish too: d/N = 1/4, and
- * t = 308 were needed. We take t = 256, which has bias 2^-128 as soon as d/N >= 1 - 2^(-1/2) = 0.293. Guessing instead k
- * noiseless entries succeeds with probability (1 - k/N)^t = 2^-256.
+ * t = 308 were needed. We take t = 256, which has bias 2^-128 as soon as d/N >= 1 - 2^(-1/2) = 0.293. Guessing instead N - k
+ * noiseless entries, which determine the others, succeeds with probability (k/N)^t, 2^-256 at most.
  *
- * Code. Rate 1/2 at least: N >= 2 k, so that the right part has N - k >= k entries, as in the published parameters.
+ * Code. Rate 1/2 at most: N >= 2 k, so that the right part has N - k >= k entries; N = 2 k in the published parameters. A longer right
+ * part makes both attacks harder: words of elimination weigh N - k + 1 of N, and k/N falls.
  *
  * Trees. One of L leaves for each block; L = ceil(2 k / t), rounded up to whole groups of sixteen. The place of the noise
  * is uniform in [0, L): paths beyond the last leaf must not be chosen. A receiver that chose one would have all leaves of
  * that tree, so K_i from tau_i, and Delta from its base VOLE. Where it may deviate trees are *full*: L is a power of two and
- * every path ends at a leaf. Of the two for which t is from 256 to 511 the cheaper one is taken: N is then above 2 k where
- * 256 trees are enough, as a tree costs as much as some hundred leaves.
+ * every path ends at a leaf. The cheaper one is taken of two: the largest L for which 2 k leaves are 256 trees or more (and below 512), and
+ * twice as many leaves in each of 256 trees, N then being up to 3.7 k: a tree costs as much as some hundred leaves.
  *
  * Lengths below 2^12 are refused: blocks then have fewer than 32 entries, and transfers alone are cheaper.
  *
@@ -39,7 +40,10 @@ import { uniformIndex } from './uniform-index.ts';
 
 /** t above. */
 export const NOISE_WEIGHT = 256;
-/** Leaves that take as long as what a tree has besides: transfers of its path, and a base VOLE. */
+/**
+ * Leaves that take as long as what a tree has besides, transfers of its path and a base VOLE: about 39 us, and 0.13 us a leaf, of both
+ * parties at 257 trees of 1,024 leaves over GF(2^64) (Node 20.20, EPYC, 2026-11).
+ */
 const TREE_LEAVES = 300;
 export const MIN_SILENT_LENGTH: number = 2 ** 12;
 /** A receiver then needs 0.5 GiB; longer lists are cut into buckets. */

@@ -1,7 +1,8 @@
 /**
  * Writes the ChaCha block function (RFC 8439 §2.3) on four inputs as AssemblyScript, a vector per word of the 4 x 4 state with an input in
  * each lane, for whoever wants no more than the first 16 bytes of every block. Diagonals cost nothing here, and turning the inputs and one
- * row of the results round is little: 35 ns a block where whole rows (chacha-rows-generator.mjs) take 39 (Node 20.20, EPYC, 2026-11).
+ * row of the results round is little: 35 ns a block where whole rows (chacha-rows-generator.mjs) take 39 with keys of their own (Node 20.20,
+ * EPYC, 2026-11).
  * Unrolled, as there.
  */
 import { rotateWords } from './chacha-rows-generator.mjs';

@@ -116,6 +116,7 @@ describe.each(Object.entries(frames))('a %s frame', (_kind, frame) => {
 const status = { kind: 'status', run: runOne };
 const abort = { kind: 'abort', run: runOne, code: 'bad-frame', phase: '', party: '' };
 const refused: readonly (readonly [string, object])[] = [
+  ['name is empty', { ...dataFrame, name: '' }],
   ['kind is unknown', { ...dataFrame, kind: 'ZQXJK' }],
   ['run is short', { ...dataFrame, run: new Uint8Array(15) }],
   ['run is long', { ...dataFrame, run: new Uint8Array(17) }],

@@ -37,7 +37,7 @@ const FALSE = 0xc2;
  */
 export class DataHeads {
   readonly #common: Uint8Array;
-  #name = '';
+  #name: string | undefined;
   #packedName: Uint8Array = new Uint8Array(0);
 
   /** @throws UsageError `bad-parameter` as `encodeFrame` */
@@ -49,7 +49,6 @@ export class DataHeads {
   /** The caller owns it. @throws UsageError `bad-parameter` as `encodeFrame` */
   of({ sequence, name, last, body }: Pick<DataFrame, 'sequence' | 'name' | 'last' | 'body'>): Uint8Array {
     const bodyHeader = binaryHeader(binary('body', body, 0, maxBodyBytes).length);
-    // No name is empty.
     if (name !== this.#name) {
       this.#packedName = packed(text('name', name));
       this.#name = name;

@@ -168,7 +168,7 @@ describe('flag with bad parameters', () => {
     ['the quorum is above the number of the others', { quorum: 4 }],
     ['the asker is among the contributors', { contributors: [ASKER, ...CONTRIBUTORS.slice(0, 2)] }],
     ['the committee has a party twice', { committee: ['bank-b', 'bank-b', 'bank-c'] }],
-    ['a bucket is no power of two', { askerBucket: 100 }],
+    ['a bucket is no declared size', { askerBucket: 101 }],
     ['a bucket is missing', { contributorBuckets: [64, 64] }],
     ['the engine is unknown', { oprf: 'none' }],
   ])('sends nothing when %s', async (_what, change) => {

@@ -101,7 +101,7 @@ export const englishContractTexts: ContractTexts = {
     `${inst} ${answers ? `answers from ${dataset}` : `asks about ${dataset}`}, reading ${columns.join(', ')}; declared size at most ${integer(sizeBucket)}`,
   identifiers: (types) => `subjects are known by: ${types.join(' and ')}`,
   smallestBucket: (size) =>
-    `of a list others learn its size rounded up to a power of two, from ${integer(size)} on and at most as declared above, and not the exact one`,
+    `of a list others learn its size rounded up to a power of two, from ${integer(size)} on, or what is declared above where that is less than twice as much, and not the exact one`,
   committee: (parties) => `${parties.join(', ')}, on random shares`,
   firstThree: () => 'in each run the first three of those who answer, on random shares',
   noCommittee: () => 'the two sides of a run themselves',

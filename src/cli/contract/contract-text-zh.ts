@@ -99,7 +99,7 @@ export const chineseContractTexts: ContractTexts = {
     `${inst} ${answers ? '据以回答' : '查询'} ${dataset}，读取列 ${columns.join('、')}；声明规模至多 ${integer(sizeBucket)}`,
   identifiers: (types) => `主体的标识：${types.join(' 与 ')}`,
   smallestBucket: (size) =>
-    `其他方只得知名单规模向上取到 2 的幂（从 ${integer(size)} 起，至多为上述声明规模），不知准确数量`,
+    `其他方只得知名单规模向上取到 2 的幂（从 ${integer(size)} 起；上述声明规模不到其两倍时即为声明规模），不知准确数量`,
   committee: (parties) => `${parties.join('、')}，在随机份额上计算`,
   firstThree: () => '每次运行中回答方的前三家，在随机份额上计算',
   noCommittee: () => '运行的双方自己',

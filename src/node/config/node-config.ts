@@ -91,7 +91,7 @@ export interface FlagTerms extends CommonTerms {
   readonly buckets: {
     /** The smallest size that is declared; a power of two. */
     readonly smallest: number;
-    /** The largest list of an asker; a smaller one's size is rounded up to a power of two. */
+    /** The largest list of an asker; a size below about half of it is rounded up to a power of two. */
     readonly asker: number;
     /** Every contributor's declared size. */
     readonly evidence: ReadonlyMap<PartyId, number>;

@@ -32,14 +32,18 @@ export function powerOfTwoFor(count: number): number {
 }
 
 /**
- * What an asker shows of the size of its list: the power of two that is not below, at most what was agreed on.
+ * What an asker shows of the size of its list: the power of two that is not below, or what was agreed on where that is less than twice as
+ * much: else the two together could say that the list is between a power of two and a little more.
  * @throws UsageError `too-many-items`
  */
 export function shownItems(
   items: number,
   { asker, smallest }: { readonly asker: number; readonly smallest: number },
 ): number {
-  if (items <= asker) return Math.min(powerOfTwoFor(Math.max(items, smallest)), asker);
+  if (items <= asker) {
+    const power = powerOfTwoFor(Math.max(items, smallest));
+    return 2 * power > asker ? asker : power;
+  }
   throw new UsageError(`Cannot ask: more accounts than the agreed ${asker}`, {
     code: 'too-many-items',
     phase: 'input',
