@@ -33,21 +33,44 @@ export interface OpprfModule extends BandModule {
     bytes: number,
     count: number,
     out: number,
+    vectors: number,
+    step: number,
   ): void;
   maskEach(salt: number, secrets: number, bins: number, count: number, out: number): void;
-  eliminateRows(rows: number, count: number, slots: number, values: number, solved: number): number;
-  solveGroups(slots: number, solved: number, from: number, to: number, free: number, bytes: number): number;
-  packValues(values: number, count: number, bytes: number, out: number): void;
+  eliminateRows(rows: number, count: number, slots: number, values: number, solved: number, vectors: number): number;
+  solveGroups(
+    slots: number,
+    solved: number,
+    from: number,
+    to: number,
+    free: number,
+    bytes: number,
+    vectors: number,
+    step: number,
+  ): number;
+  packValues(values: number, count: number, width: number, bytes: number, out: number): void;
   scatterValues(rows: number, count: number, out: number, bytes: number): void;
 }
 
 const BIN_BYTES = 4;
 const SALT_BYTES = 32;
-/** Of a record's three values in the module. */
-const WIDE_BYTES: number = OPPRF_SLOTS * OPPRF_VALUE_BYTES;
+const VECTOR_BYTES = 16;
 /** The three secrets and the three bins of a record. */
 const SECRETS_BYTES: number = OPPRF_SLOTS * OPPRF_SECRET_BYTES;
 const BINS_BYTES: number = OPPRF_SLOTS * BIN_BYTES;
+
+/** How the three values of a record lie in the module. */
+interface Packing {
+  readonly vectors: number;
+  /** From one value to the next. */
+  readonly step: number;
+}
+
+function packingOf({ valueBytes }: OpprfShape): Packing {
+  return OPPRF_SLOTS * valueBytes <= 2 * VECTOR_BYTES
+    ? { vectors: 2, step: valueBytes }
+    : { vectors: OPPRF_SLOTS, step: VECTOR_BYTES };
+}
 
 /** Makes one table. */
 export class ProgrammeJob extends BandJob<OpprfModule> {
@@ -55,7 +78,9 @@ export class ProgrammeJob extends BandJob<OpprfModule> {
   readonly #entries: OpprfEntries;
   readonly #count: number;
   readonly #targetBytes: number;
+  readonly #packing: Packing;
   /** Offsets from the heap base. */
+  readonly #maskSalt: number;
   readonly #solved: number;
   readonly #free: number;
   readonly #targets: number;
@@ -64,21 +89,34 @@ export class ProgrammeJob extends BandJob<OpprfModule> {
     const { columns } = shape;
     const count = entries.records.length / OPPRF_RECORD_BYTES;
     const targetBytes = 4 * targetWords(shape);
-    const solvedBytes = WIDE_BYTES * 4 * Math.ceil(columns / 4);
+    const packing = packingOf(shape);
+    const width = VECTOR_BYTES * packing.vectors;
+    // A record's last value may be read with what lies behind it.
+    const solvedBytes = width * 4 * Math.ceil(columns / 4) + VECTOR_BYTES;
     const freeBytes = OPPRF_SLOTS * targetBytes * 4 * Math.min(GROUPS, Math.ceil(columns / 4));
     super(pool, {
       columns,
       count,
       otherBytes: SECRETS_BYTES + BINS_BYTES + targetBytes,
-      valueBytes: WIDE_BYTES,
+      valueBytes: width,
       eliminates: true,
-      ownBytes: SALT_BYTES + solvedBytes + freeBytes + COLUMN_BYTES + asBytes(entries.targets).length + COLUMN_BYTES,
+      ownBytes:
+        VECTOR_BYTES +
+        SALT_BYTES +
+        solvedBytes +
+        freeBytes +
+        COLUMN_BYTES +
+        asBytes(entries.targets).length +
+        COLUMN_BYTES,
     });
     this.#shape = shape;
     this.#entries = entries;
     this.#count = count;
     this.#targetBytes = targetBytes;
-    this.#solved = this.at.own + SALT_BYTES;
+    this.#packing = packing;
+    // Behind the values is room for what is written behind the last of them.
+    this.#maskSalt = this.at.own + VECTOR_BYTES;
+    this.#solved = this.#maskSalt + SALT_BYTES;
     this.#free = this.#solved + solvedBytes;
     this.#targets = this.#free + freeBytes + COLUMN_BYTES;
   }
@@ -88,7 +126,7 @@ export class ProgrammeJob extends BandJob<OpprfModule> {
     const { rowSalt, maskSalt, records, secrets, bins, targets, added } = this.#entries;
     try {
       yield* copyInto(this.memory, this.#targets, asBytes(targets));
-      this.memory.set(maskSalt, this.at.own);
+      this.memory.set(maskSalt, this.#maskSalt);
       const others = [
         { bytes: secrets, width: SECRETS_BYTES },
         { bytes: asBytes(bins), width: BINS_BYTES },
@@ -97,8 +135,9 @@ export class ProgrammeJob extends BandJob<OpprfModule> {
       yield* this.placeRows({ salt: rowSalt, records, others, also: (batch) => this.#mask(batch) });
       const [values, solved] = [this.base + this.at.values, this.base + this.#solved];
       const { module } = this;
+      const { vectors } = this.#packing;
       const isSolvable = yield* this.eliminate((rows, count, slots) =>
-        module.eliminateRows(rows, count, slots, values, solved),
+        module.eliminateRows(rows, count, slots, values, solved, vectors),
       );
       return isSolvable ? yield* wiping((secret) => this.#solve(secret)) : undefined;
     } finally {
@@ -109,9 +148,10 @@ export class ProgrammeJob extends BandJob<OpprfModule> {
   #mask({ others: secrets, count, first }: Batch): void {
     const bins = secrets + this.inputOffset(SECRETS_BYTES);
     const added = secrets + this.inputOffset(SECRETS_BYTES + BINS_BYTES);
-    const [maskSalt, targets] = [this.base + this.at.own, this.base + this.#targets];
-    const values = this.base + this.at.values + WIDE_BYTES * first;
-    this.module.maskTargets(maskSalt, secrets, bins, targets, added, this.#targetBytes, count, values);
+    const [maskSalt, targets] = [this.base + this.#maskSalt, this.base + this.#targets];
+    const { vectors, step } = this.#packing;
+    const values = this.base + this.at.values + VECTOR_BYTES * vectors * first;
+    this.module.maskTargets(maskSalt, secrets, bins, targets, added, this.#targetBytes, count, values, vectors, step);
   }
 
   *#solve(secrets: Secrets): Steps<Uint8Array> {
@@ -129,7 +169,8 @@ export class ProgrammeJob extends BandJob<OpprfModule> {
       this.memory.fill(0, this.#free, this.#free + lacking);
       this.memory.set(free.subarray(taken, taken + room - lacking), this.#free + lacking);
       const [slots, solved, freeAt] = [this.base + this.at.slots, this.base + this.#solved, this.base + this.#free];
-      const end = this.module.solveGroups(slots, solved, from, to, freeAt, this.#targetBytes);
+      const { vectors, step } = this.#packing;
+      const end = this.module.solveGroups(slots, solved, from, to, freeAt, this.#targetBytes, vectors, step);
       taken += end - freeAt - lacking;
       lacking = 0;
       this.#pack(table, 4 * from, Math.min(4 * to, columns));
@@ -142,9 +183,11 @@ export class ProgrammeJob extends BandJob<OpprfModule> {
   #pack(table: Uint8Array, from: number, to: number): void {
     const { columns, valueBytes } = this.#shape;
     const { window } = this.at;
+    const { vectors, step } = this.#packing;
+    const width = VECTOR_BYTES * vectors;
     for (let slot = 0; slot < OPPRF_SLOTS; slot++) {
-      const values = this.base + this.#solved + WIDE_BYTES * from + OPPRF_VALUE_BYTES * slot;
-      this.module.packValues(values, to - from, valueBytes, this.base + window);
+      const values = this.base + this.#solved + width * from + step * slot;
+      this.module.packValues(values, to - from, width, valueBytes, this.base + window);
       const packed = this.memory.subarray(window, window + valueBytes * (to - from));
       table.set(packed, valueBytes * (slot * columns + from));
     }

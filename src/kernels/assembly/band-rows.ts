@@ -21,15 +21,12 @@ export const RING_BYTES: usize = 65536;
 /** ChaCha blocks of four keys. */
 export const blocks: usize = memory.data(256, 16);
 const ring: usize = memory.data(65536, 16);
-/** A slot: 32 bytes band, 16 value, which are unused where a row has three. */
+/** A slot: 32 bytes band, 16 value, which are unused where a value has several vectors. */
 export const SLOT_BYTES: usize = 48;
 /** log2 of the slots of a page. */
 export const PAGE_SLOTS_LOG2: usize = 6;
 /** A row: 32 bytes band, 16 value as in slots, first column, number of the key, 8 unused. */
 export const ROW_BYTES: usize = 64;
-/** Three values. */
-export const WIDE_BYTES: usize = 48;
-
 /** The table of a group in a ring. */
 @inline export function ringTable(ring: usize, group: i32): usize {
   return ring + (<usize>(group & (RING - 1)) << 8);
@@ -61,21 +58,20 @@ export function placeStarts(next: usize, columns: i32): void {
 }
 
 /**
- * Eliminates rows in the order of their starts; returns the number of the first dependent one of them, or -1. With `wide` a row
- * has three values: by its number in `values`, and then those of its slot by the column in `solved`.
+ * Eliminates rows in the order of their starts; returns the number of the first dependent one of them, or -1. Values have `vectors`
+ * vectors; more than one do not lie in the row and its slot, but by the row's number in `values` and by the slot's column in `solved`.
  */
 @inline export function eliminateEach(
-  wide: bool, rows: usize, count: i32, slots: usize, values: usize, solved: usize,
+  vectors: i32, rows: usize, count: i32, slots: usize, values: usize, solved: usize,
 ): i32 {
+  const wide = vectors > 1, width = 16 * <usize>vectors;
   for (let i = 0; i < count; i++) {
     const row = rows + ROW_BYTES * <usize>i;
     let b0 = load<u64>(row), b1 = load<u64>(row, 8), b2 = load<u64>(row, 16), b3 = load<u64>(row, 24);
-    const own = wide ? values + WIDE_BYTES * <usize>load<u32>(row, 52) : row + 32;
+    const own = wide ? values + width * <usize>load<u32>(row, 52) : row + 32;
     let value = v128.load(own), second = i64x2.splat(0), third = i64x2.splat(0);
-    if (wide) {
-      second = v128.load(own, 16);
-      third = v128.load(own, 32);
-    }
+    if (wide) second = v128.load(own, 16);
+    if (vectors > 2) third = v128.load(own, 32);
     let column = <usize>load<u32>(row, 48);
     for (;;) {
       while (b0 == 0) {
@@ -102,24 +98,20 @@ export function placeStarts(next: usize, columns: i32): void {
       b1 ^= load<u64>(slot, 8);
       b2 ^= load<u64>(slot, 16);
       b3 ^= load<u64>(slot, 24);
-      const other = wide ? solved + WIDE_BYTES * column : slot + 32;
+      const other = wide ? solved + width * column : slot + 32;
       value = v128.xor(value, v128.load(other));
-      if (wide) {
-        second = v128.xor(second, v128.load(other, 16));
-        third = v128.xor(third, v128.load(other, 32));
-      }
+      if (wide) second = v128.xor(second, v128.load(other, 16));
+      if (vectors > 2) third = v128.xor(third, v128.load(other, 32));
     }
     const slot = slotAt(slots, column);
     store<u64>(slot, b0);
     store<u64>(slot, b1, 8);
     store<u64>(slot, b2, 16);
     store<u64>(slot, b3, 24);
-    const to = wide ? solved + WIDE_BYTES * column : slot + 32;
+    const to = wide ? solved + width * column : slot + 32;
     v128.store(to, value);
-    if (wide) {
-      v128.store(to, second, 16);
-      v128.store(to, third, 32);
-    }
+    if (wide) v128.store(to, second, 16);
+    if (vectors > 2) v128.store(to, third, 32);
   }
   return -1;
 }

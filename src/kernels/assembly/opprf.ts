@@ -2,13 +2,14 @@
  * The oblivious programmable PRF (src/crypto/opprf.ts is the reference and says what it is) in WebAssembly SIMD. The host lays out
  * the memory and passes addresses; long loops are called in ranges, so that the host can pause between them.
  *
- * Values are worked on as vectors of 16 bytes: what lies behind a shorter one in memory is nobody's, and is cut off at the end. The
- * three values of a record lie one behind the other, and so do those of a column; each has a ring of tables of sums.
+ * The three values of a record, or of a column, are worked on together, as two or three vectors of 16 bytes: a value begins `step` bytes
+ * behind the one before, its own length where three have room in two vectors, and else 16. What lies behind the last one, or a shorter one, is
+ * nobody's, and is cut off at the end. Each vector has a ring of tables of sums.
  *
  * Rows and look-ups are addressed by the records: a party's own, which only a local attacker could see.
  */
 import {
-  decodeRows, eliminateEach, RING_BYTES, ringTable, ROW_BYTES, SLOT_BYTES, slotAt, tabulateTwice, WIDE_BYTES, wipeRows,
+  decodeRows, eliminateEach, RING_BYTES, ringTable, ROW_BYTES, SLOT_BYTES, slotAt, tabulateTwice, wipeRows,
 } from './band-rows';
 import { chachaFirstRows20 } from './generated/chacha-lanes';
 import { expandRows, heapBase, openPages, openSlots, orderPart } from './row-pages';
@@ -17,6 +18,10 @@ export { decodeRows, expandRows, heapBase, openPages, openSlots, orderPart };
 
 /** Of four records. */
 const masks: usize = memory.data(64, 16);
+/** What they are for. */
+const masked: usize = memory.data(64, 16);
+/** Three values one behind the other, which take up to 48 bytes. */
+const three: usize = memory.data(48, 16);
 /** As in band-rows.ts, one behind the other. */
 const rings: usize = memory.data(3 * 65536, 16);
 /** A band without the columns before a group's end. */
@@ -28,26 +33,31 @@ const ones: usize = memory.data<u8>([
 ], 16);
 
 /**
- * The masked values of `count` records: n x 3 x 16, from secrets (n x 3 x 16) and bins (n x 3), both with room for a multiple of 4
- * records, `targets` of all bins and what is `added` for each record, both of `bytes` bytes.
+ * The masked values of `count` records, in `vectors` vectors each, from secrets (n x 3 x 16) and bins (n x 3), both with room for a multiple
+ * of 4 records, `targets` of all bins and what is `added` for each record, both of `bytes` bytes. Upwards: what is written behind a record's
+ * values is overwritten by the next one's; there is room for it behind the last.
  */
 export function maskTargets(
-  salt: usize, secrets: usize, bins: usize, targets: usize, added: usize, bytes: usize, count: i32, out: usize,
+  salt: usize, secrets: usize, bins: usize, targets: usize, added: usize, bytes: usize, count: i32,
+  out: usize, vectors: usize, step: usize,
 ): void {
-  const end = out + WIDE_BYTES * <usize>count;
-  for (let slot = 0; out < end; out += 64, secrets += 64, bins += 16) {
+  let left = 3 * count;
+  for (let slot: usize = 0, next: usize = 0; left > 0; left -= 4, secrets += 64, bins += 16) {
     // Targets first: they come from all over the bins while the masks are computed.
-    const lanes = min<usize>(64, end - out);
+    const lanes: usize = 16 * <usize>min(4, left);
     for (let lane: usize = 0; lane < lanes; lane += 16) {
       const target = v128.load(targets + bytes * <usize>load<u32>(bins + (lane >> 2)));
-      v128.store(out + lane, v128.xor(target, v128.load(added)));
-      if (++slot < 3) continue;
-      slot = 0;
+      v128.store(masked + lane, v128.xor(target, v128.load(added)));
+      if (++next < 3) continue;
+      next = 0;
       added += bytes;
     }
     chachaFirstRows20(masks, salt, bins, secrets);
     for (let lane: usize = 0; lane < lanes; lane += 16) {
-      v128.store(out + lane, v128.xor(v128.load(out + lane), v128.load(masks + lane)));
+      v128.store(out + step * slot, v128.xor(v128.load(masked + lane), v128.load(masks + lane)));
+      if (++slot < 3) continue;
+      slot = 0;
+      out += 16 * vectors;
     }
   }
 }
@@ -62,45 +72,57 @@ export function maskEach(salt: usize, secrets: usize, bins: usize, count: i32, o
 
 /**
  * Eliminates rows in the order of their starts; returns the number of the first dependent one of them, or -1. Their values are in
- * `values` by their numbers (n x 48), and then in `solved` by their columns.
+ * `values` by their numbers, and then in `solved` by their columns, in `vectors` vectors each.
  */
-export function eliminateRows(rows: usize, count: i32, slots: usize, values: usize, solved: usize): i32 {
-  return eliminateEach(true, rows, count, slots, values, solved);
+export function eliminateRows(
+  rows: usize, count: i32, slots: usize, values: usize, solved: usize, vectors: i32,
+): i32 {
+  return vectors == 2
+    ? eliminateEach(2, rows, count, slots, values, solved)
+    : eliminateEach(3, rows, count, slots, values, solved);
 }
 
-@inline function tabulate(solved: usize, group: i32): void {
-  for (let slot: usize = 0; slot < 3; slot++) {
-    const at = solved + 4 * WIDE_BYTES * <usize>group + 16 * slot;
-    const table = ringTable(rings + RING_BYTES * slot, group);
-    tabulateTwice(table, v128.load(at), v128.load(at, 48), v128.load(at, 96), v128.load(at, 144));
+@inline function tabulate(vectors: usize, solved: usize, group: i32): void {
+  for (let k: usize = 0; k < vectors; k++) {
+    const at = solved + 64 * vectors * <usize>group + 16 * k;
+    const table = ringTable(rings + RING_BYTES * k, group);
+    tabulateTwice(
+      table, v128.load(at), v128.load(at + 16 * vectors), v128.load(at + 32 * vectors), v128.load(at + 48 * vectors),
+    );
   }
 }
 
-/**
- * Solves groups [from, to) of four columns in `solved` (columns x 48), last one first. Columns without a row take the values at
- * `free`, `bytes` bytes for each of the three, one behind the other; returns where the next one lies. `solved` and `slots` have
- * room for whole groups. The rings carry over to the next call, downwards.
- */
-export function solveGroups(slots: usize, solved: usize, from: i32, to: i32, free: usize, bytes: usize): usize {
+/** Three values of `bytes` bytes each, one behind the other, as a column has them. */
+@inline function placeFree(vectors: usize, at: usize, step: usize, free: usize, bytes: usize): void {
+  for (let slot: usize = 0; slot < 3; slot++) v128.store(three + step * slot, v128.load(free + bytes * slot));
+  for (let k: usize = 0; k < 16 * vectors; k += 16) v128.store(at + k, v128.load(three + k));
+}
+
+@inline function solveEach(
+  vectors: i32, slots: usize, solved: usize, from: i32, to: i32, free: usize, bytes: usize, step: usize,
+): usize {
+  const width = 16 * <usize>vectors;
   for (let group = to - 1; group >= from; group--) {
     const tables = ringTable(rings, group + 1);
     // A page begins with a group.
     const first = slotAt(slots, 4 * <usize>group);
     for (let q: usize = 4; q-- > 0; ) {
-      const at = solved + WIDE_BYTES * (4 * <usize>group + q);
+      const at = solved + width * (4 * <usize>group + q);
       const slot = first + SLOT_BYTES * q;
       const b0 = load<u64>(slot);
       if (b0 == 0) {
-        for (let k: usize = 0; k < 48; k += 16, free += bytes) v128.store(at + k, v128.load(free));
+        placeFree(vectors, at, step, free, bytes);
+        free += 3 * bytes;
         continue;
       }
       const b1 = load<u64>(slot, 8), b2 = load<u64>(slot, 16), b3 = load<u64>(slot, 24);
-      let a = v128.load(at), b = v128.load(at, 16), c = v128.load(at, 32);
+      let a = v128.load(at), b = v128.load(at, 16), c = i64x2.splat(0);
+      if (vectors > 2) c = v128.load(at, 32);
       for (let j: usize = 1; j < 4 - q; j++) {
-        const own = i64x2.splat(-(<i64>(b0 >> j) & 1)), other = at + WIDE_BYTES * j;
+        const own = i64x2.splat(-(<i64>(b0 >> j) & 1)), other = at + width * j;
         a = v128.xor(a, v128.and(v128.load(other), own));
         b = v128.xor(b, v128.and(v128.load(other, 16), own));
-        c = v128.xor(c, v128.and(v128.load(other, 32), own));
+        if (vectors > 2) c = v128.xor(c, v128.and(v128.load(other, 32), own));
       }
       const shift = <u64>(4 - q), rest = 64 - shift;
       store<u64>(band, (b0 >> shift) | (b1 << rest));
@@ -120,23 +142,36 @@ export function solveGroups(slots: usize, solved: usize, from: i32, to: i32, fre
           v128.xor(v128.load(t0, 65536), v128.load(t1, 65792)),
           v128.xor(v128.load(t2, 66048), v128.load(t3, 66304)),
         ));
-        c = v128.xor(c, v128.xor(
+        if (vectors > 2) c = v128.xor(c, v128.xor(
           v128.xor(v128.load(t0, 131072), v128.load(t1, 131328)),
           v128.xor(v128.load(t2, 131584), v128.load(t3, 131840)),
         ));
       }
       v128.store(at, a);
       v128.store(at, b, 16);
-      v128.store(at, c, 32);
+      if (vectors > 2) v128.store(at, c, 32);
     }
-    tabulate(solved, group);
+    tabulate(vectors, solved, group);
   }
   return free;
 }
 
-/** `count` times one of three values (n x 48) as `bytes` bytes. Upwards: what is written behind one is overwritten by the next. */
-export function packValues(values: usize, count: i32, bytes: usize, out: usize): void {
-  for (let i = 0; i < count; i++, values += WIDE_BYTES, out += bytes) v128.store(out, v128.load(values));
+/**
+ * Solves groups [from, to) of four columns in `solved`, `vectors` vectors a column, last one first. Columns without a row take the values at
+ * `free`, `bytes` bytes for each of the three, one behind the other; returns where the next one lies. `solved` and `slots` have
+ * room for whole groups. The rings carry over to the next call, downwards.
+ */
+export function solveGroups(
+  slots: usize, solved: usize, from: i32, to: i32, free: usize, bytes: usize, vectors: i32, step: usize,
+): usize {
+  return vectors == 2
+    ? solveEach(2, slots, solved, from, to, free, bytes, step)
+    : solveEach(3, slots, solved, from, to, free, bytes, step);
+}
+
+/** `count` times one of three values, which stand every `width` bytes, as `bytes` bytes. Upwards: what is written behind one is overwritten by the next. */
+export function packValues(values: usize, count: i32, width: usize, bytes: usize, out: usize): void {
+  for (let i = 0; i < count; i++, values += width, out += bytes) v128.store(out, v128.load(values));
 }
 
 /** Adds the values of `count` rows to those of their numbers (n x 16), of which `bytes` bytes are kept. */
@@ -152,6 +187,8 @@ export function scatterValues(rows: usize, count: i32, out: usize, bytes: usize)
 export function wipe(): void {
   wipeRows();
   memory.fill(masks, 0, 64);
+  memory.fill(masked, 0, 64);
+  memory.fill(three, 0, 48);
   memory.fill(rings, 0, 3 * RING_BYTES);
   memory.fill(band, 0, 32);
 }

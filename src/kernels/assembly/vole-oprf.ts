@@ -12,7 +12,7 @@ export { addDecoded, decodeRows, expandRows, heapBase, openPages, openSlots, ord
 
 /** Eliminates rows in the order of their starts; returns the number of the first dependent one of them, or -1. */
 export function eliminateRows(rows: usize, count: i32, slots: usize): i32 {
-  return eliminateEach(false, rows, count, slots, 0, 0);
+  return eliminateEach(1, rows, count, slots, 0, 0);
 }
 
 /** Solves groups [from, to) of four columns, last one first; see band-rows.ts. */
