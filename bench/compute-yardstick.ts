@@ -13,8 +13,8 @@ import { mean } from '../src/measure/statistics.ts';
 
 const BYTES = new Uint8Array(2 ** 20);
 const SHARE = 0.1;
-/** About three seconds: more of them say nothing new. */
-const MOST_RUNS = 300;
+/** About seven seconds: more of them say nothing new. */
+const MOST_RUNS = 1000;
 /** The first runs are compiled while they run. */
 const WARM_UPS = 12;
 /** How many times the quickest run's time one takes on a quiet core at most: it is 1.02 there, and 1.4 to 1.7 elsewhere. */
@@ -37,8 +37,9 @@ export interface YardstickOptions {
 /** Where figures do not matter. */
 export const AT_ONCE: YardstickOptions = { warmUps: 0, patienceMs: 0 };
 
-/** Of one time or several: what says whether all cores are quiet, and what a core was worth. */
+/** Of one time or the mean of several: what says whether all cores are quiet, and what a core was worth. */
 interface Taken {
+  readonly times: number;
   readonly slowestMs: number;
   readonly meanMs: number;
 }
@@ -77,7 +78,10 @@ export class ComputeYardstick {
     return this.#quickestMs;
   }
 
-  /** Does something that is measured. @returns its result, and milliseconds of the yardstick, the mean of before and after and of all cores */
+  /**
+   * Does something that is measured. @returns its result, and milliseconds of the yardstick: the mean of all times before and after, and of
+   * all cores. Once before it, as that time was waited for and says little of a long run.
+   */
   async beside<T>(work: () => T | Promise<T>): Promise<{ readonly result: T; readonly yardstickMs: number }> {
     for (;;) {
       const before = await this.#waited();
@@ -86,7 +90,7 @@ export class ComputeYardstick {
       const spentMs = this.#clock() - startMs;
       const after = await this.#several(this.#share * spentMs);
       if (this.#isQuiet(after) || spentMs >= this.#patienceMs)
-        return { result, yardstickMs: mean([before.meanMs, after.meanMs]) };
+        return { result, yardstickMs: (before.meanMs + after.times * after.meanMs) / (1 + after.times) };
       this.#patienceMs -= this.#clock() - startMs;
     }
   }
@@ -111,14 +115,18 @@ export class ComputeYardstick {
     const all: Taken[] = [];
     const startMs = this.#clock();
     while (goesOn(repetitions, { done: all.length, spentMs: this.#clock() - startMs })) all.push(await this.#once());
-    return { slowestMs: mean(all.map(({ slowestMs }) => slowestMs)), meanMs: mean(all.map(({ meanMs }) => meanMs)) };
+    return {
+      times: all.length,
+      slowestMs: mean(all.map(({ slowestMs }) => slowestMs)),
+      meanMs: mean(all.map(({ meanMs }) => meanMs)),
+    };
   }
 
   async #once(): Promise<Taken> {
     const byCore = await this.#onceMs();
     const slowestMs = Math.max(...byCore);
     this.#quickestMs = Math.min(this.#quickestMs, slowestMs);
-    return { slowestMs, meanMs: mean(byCore) };
+    return { times: 1, slowestMs, meanMs: mean(byCore) };
   }
 }
 

@@ -2,10 +2,10 @@
  * How another library's CPU time compares with this package's, out of the samples of all.
  *
  * Where somebody else makes a core slower for a while, he does so for a yardstick between runs too: the time of a library, or of this package,
- * is the mean proportion to the yardstick, times what the yardstick took on average. A library's is in its own process, on its core; that of
- * this package's parties is on all cores at once, where it may take longer for that alone: each kind has an average of its own. Runs so long
- * that the yardstick before and after says little about the time between have their plain mean. Of rounds the middle half counts: now and
- * then the engine of a process compiles something so that it is slower by a third for as long as the process lives.
+ * is the mean proportion to the yardstick, times what the yardstick took when it was quickest. A library's is in its own process, on its
+ * core; that of this package's parties is on all cores at once, where it may take longer for that alone, so each kind has a quickest time of its
+ * own. (Not an average: a single core is quiet more often than all of them are.) Of rounds the middle half counts: now and then the engine
+ * of a process compiles something so that it is slower by a third for as long as the process lives.
  */
 import { mean, rounded, spread, sum } from '../../src/measure/statistics.ts';
 import { middleHalf, type Ratio } from '../ratio.ts';
@@ -30,8 +30,6 @@ export interface PeerMeasurement {
 /** Over rounds. */
 export type PeerRatio = Omit<Ratio, 'of' | 'samplesMs'>;
 
-/** CPU time of a run up to which the yardstick beside it counts. */
-const LONGEST_MS = 10_000;
 /** Standard error of the mean of the middle half of rounds, of the mean, from which on it is known well enough; of a ratio it is 1.4 times that. */
 const PRECISE = 0.018;
 
@@ -42,9 +40,9 @@ export function isOwn({ library }: Pick<PeerMeasurement, 'library'>): boolean {
 /** How many times the time of each of this package's contenders at its task a library takes for an item; of this package none. */
 export function peerRatios(row: PeerMeasurement, rows: readonly PeerMeasurement[]): readonly PeerRatio[] {
   if (isOwn(row)) return [];
-  const averageMs = { here: averageYardstickMs(rows, false), onAllCores: averageYardstickMs(rows, true) };
+  const quickestMs = { here: quickestYardstickMs(rows, false), onAllCores: quickestYardstickMs(rows, true) };
   const perItem = ({ items, samplesMs }: PeerMeasurement): readonly number[] =>
-    samplesMs.map((round) => timeOf(round, isOnAllCores(round) ? averageMs.onAllCores : averageMs.here) / items);
+    samplesMs.map((round) => timeOf(round, isOnAllCores(round) ? quickestMs.onAllCores : quickestMs.here) / items);
   return rows
     .filter((other) => other.task === row.task && isOwn(other))
     .map((own) => {
@@ -74,24 +72,17 @@ export function isPrecise(samplesMs: readonly RoundSamples[]): boolean {
   return Math.sqrt(variance / rounds.length) / kept <= PRECISE * mean(middle);
 }
 
-/** Of all rounds of its kind in which it counts; 1 where it does in none. */
-function averageYardstickMs(rows: readonly PeerMeasurement[], onAllCores: boolean): number {
+/** Of all rounds of its kind; infinite where there is none. */
+function quickestYardstickMs(rows: readonly PeerMeasurement[], onAllCores: boolean): number {
   const rounds = rows.flatMap(({ samplesMs }) => samplesMs.filter((round) => isOnAllCores(round) === onAllCores));
-  const times = rounds.flatMap((round) => yardstickOf(round) ?? []);
-  return times.length === 0 ? 1 : mean(times);
+  return Math.min(...rounds.flatMap(({ yardstick = [] }) => yardstick));
 }
 
 function isOnAllCores({ onAllCores }: RoundSamples): boolean {
   return onAllCores === true;
 }
 
-function yardstickOf({ cpu, yardstick }: RoundSamples): number | undefined {
-  return yardstick === undefined || mean(cpu) > LONGEST_MS ? undefined : mean(yardstick);
-}
-
-/** CPU time of a run, the mean of a round, as it would be were the yardstick's always `averageMs`. */
-function timeOf(round: RoundSamples, averageMs: number): number {
-  const { cpu, yardstick } = round;
-  if (yardstick === undefined || yardstickOf(round) === undefined) return mean(cpu);
-  return averageMs * mean(cpu.map((ms, k) => ms / yardstick[k]));
+/** CPU time of a run, the mean of a round, as it would be were the yardstick's always `quickestMs`. */
+function timeOf({ cpu, yardstick }: RoundSamples, quickestMs: number): number {
+  return yardstick === undefined ? mean(cpu) : quickestMs * mean(cpu.map((ms, k) => ms / yardstick[k]));
 }
