@@ -8,7 +8,7 @@ import { CORE_PROGRAM } from './parties/party-program.ts';
 
 export class AllCores {
   readonly #processes: readonly ChildProcess[];
-  #quickestMs = Infinity;
+  #last: ComputeYardstick | undefined;
 
   constructor() {
     const program = fileURLToPath(CORE_PROGRAM);
@@ -16,20 +16,14 @@ export class AllCores {
   }
 
   /** With patience of its own; the quickest time is that of all. */
-  yardstick(options: Pick<YardstickOptions, 'warmUps' | 'patienceMs' | 'share'>): Promise<ComputeYardstick> {
-    return ComputeYardstick.start({
+  async yardstick(options: Pick<YardstickOptions, 'warmUps' | 'patienceMs' | 'share'>): Promise<ComputeYardstick> {
+    this.#last = await ComputeYardstick.start({
       ...options,
       // The processes stay warm.
-      ...(this.#quickestMs === Infinity ? {} : { warmUps: 0 }),
-      quickestMs: this.#quickestMs,
-      onceMs: () => this.#onceMs(),
+      ...(this.#last === undefined ? {} : { warmUps: 0, quickestMs: this.#last.quickestMs }),
+      onceMs: () => Promise.all(this.#processes.map(askOnce)),
     });
-  }
-
-  async #onceMs(): Promise<readonly number[]> {
-    const byCore = await Promise.all(this.#processes.map(askOnce));
-    this.#quickestMs = Math.min(this.#quickestMs, Math.max(...byCore));
-    return byCore;
+    return this.#last;
   }
 
   stop(): void {

@@ -15,9 +15,10 @@ import {
 } from '../../src/crypto/opprf.ts';
 import { pickRows } from '../../src/crypto/rows.ts';
 import { finish } from '../../src/crypto/steps.ts';
-import { asBytes, asWords } from '../../src/crypto/bytes.ts';
+import { asBytes } from '../../src/crypto/bytes.ts';
 import { opprfKernel } from '../../src/kernels/opprf.ts';
 import { insecureSeededRng } from '../../src/testing/seeded-rng.ts';
+import { opprfEntries } from '../../test/support/opprf-entries.ts';
 import { type BenchCase, ran, requireEqual, requireResult } from '../bench-case.ts';
 
 const ACCOUNTS = 4096;
@@ -73,18 +74,12 @@ export const tableCases: readonly BenchCase[] = [
   },
 ];
 
-function opprfEntries(): OpprfEntries {
-  const rng = insecureSeededRng('bench', 'opprf');
-  const records = rng(32 * ACCOUNTS);
+/** Nothing is added, so that targets are what is read; free columns come quickly. */
+function plainEntries(): OpprfEntries {
   return {
-    rowSalt: rng(32),
-    maskSalt: rng(32),
-    records,
-    bins: finish(cuckooPositions(records, ACCOUNTS)),
-    secrets: rng(OPPRF_SLOTS * OPPRF_SECRET_BYTES * ACCOUNTS),
-    targets: asWords(rng(4 * WORDS * ACCOUNTS)),
+    ...opprfEntries(ACCOUNTS, SHAPE, { seed: 1, bins: ACCOUNTS }),
     added: new Uint32Array(WORDS * ACCOUNTS),
-    rng,
+    rng: insecureSeededRng('bench', 'opprf'),
   };
 }
 
@@ -111,7 +106,7 @@ function queryOf({ rowSalt, maskSalt, records, bins, secrets, targets }: OpprfEn
 }
 
 function programmeCase(implementation: Opprf) {
-  const entries = opprfEntries();
+  const entries = plainEntries();
   const { query, check } = queryOf(entries);
   let table: Uint8Array | undefined;
   return {
@@ -124,7 +119,7 @@ function programmeCase(implementation: Opprf) {
 }
 
 function readCase(implementation: Opprf) {
-  const entries = opprfEntries();
+  const entries = plainEntries();
   const { query, check } = queryOf(entries);
   const table = finish(referenceOpprf.programme(SHAPE, entries));
   let read: Uint8Array | undefined;

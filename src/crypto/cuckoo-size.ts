@@ -76,8 +76,8 @@ interface BoundedTable {
   readonly bins: number;
   /** log2 of B(B-1)(B-2). */
   readonly log2Ordered: number;
-  /** log2 of 4 (m+1/2)^3 / (B(B-1)(B-2)). */
-  readonly log2Next: number;
+  /** 4 (m+1/2)^3 / (B(B-1)(B-2)): what the terms with (b) change by, but for z and q. */
+  readonly next: number;
   /** With the rounding. */
   readonly log2Shards: number;
   readonly enough: number;
@@ -109,7 +109,7 @@ function failureBound(
     itemCapacity,
     bins,
     log2Ordered,
-    log2Next: 2 + 3 * Math.log2(itemCapacity + 0.5) - log2Ordered,
+    next: 4 * ((itemCapacity + 0.5) / bins) * ((itemCapacity + 0.5) / (bins - 1)) * ((itemCapacity + 0.5) / (bins - 2)),
     log2Shards: Math.log2(shards) + ROUNDING_LOG2,
     enough,
   };
@@ -124,7 +124,7 @@ function failureBound(
 }
 
 function addTerms(table: BoundedTable, { from, to, z: first }: Terms, before: number): PartSum {
-  const { itemCapacity, bins, log2Ordered, log2Next, log2Shards, enough } = table;
+  const { itemCapacity, bins, log2Ordered, next, log2Shards, enough } = table;
   let log2 = before;
   let z = first;
   let sets = log2Choose(itemCapacity, from) + log2Choose(bins, from - 1);
@@ -141,7 +141,7 @@ function addTerms(table: BoundedTable, { from, to, z: first }: Terms, before: nu
     const within = s * Math.log2(q) + log2Series(nextWithin);
     // (3s)! (e^z - 1 - z)^(s-1) / z^3s.
     const covers = orders + (s - 1) * Math.log2(Math.expm1(z) - z) - 3 * s * Math.log2(z);
-    const twiceCovered = covers - s * log2Ordered + log2Series(2 ** (log2Next - 3 * Math.log2(z)) / (1 - q));
+    const twiceCovered = covers - s * log2Ordered + log2Series(next / z ** 3 / (1 - q));
     log2 = log2Add(log2, sets + log2NoneOf(itemCapacity - s, q) + Math.min(within, twiceCovered));
     if (log2 + log2Shards > enough) break;
   }
@@ -174,14 +174,14 @@ function log2Series(quotient: number): number {
  * and the least number of other items; the series are longest at the last s, where q is largest.
  */
 function areNegligible(table: BoundedTable, { from, to, z }: Terms, sum: number): boolean {
-  const { itemCapacity, bins, log2Ordered, log2Next } = table;
+  const { itemCapacity, bins, log2Ordered, next } = table;
   const log2Covers = Math.log2(Math.expm1(z) - z);
   const sets = log2Choose(itemCapacity, from) + log2Choose(bins, from - 1);
   const twiceCovered = log2Factorial(3 * from) + (from - 1) * log2Covers - 3 * from * Math.log2(z);
   const falling = Math.log2(((itemCapacity - from) / (from + 1)) * ((bins - from + 1) / from));
   const rising = 3 * Math.log2((3 * to) / z) + log2Covers - log2Ordered;
   const others = log2NoneOf(itemCapacity - to + 1, shareWithin(bins, from - 1));
-  const series = log2Series(2 ** (log2Next - 3 * Math.log2(z)) / (1 - shareWithin(bins, to - 1)));
+  const series = log2Series(next / z ** 3 / (1 - shareWithin(bins, to - 1)));
   const first = sets + twiceCovered - from * log2Ordered + others + series;
   const largest = first + (to - from) * Math.max(0, falling + rising);
   return largest + Math.log2(to - from) < sum - NEGLIGIBLE_BITS;

@@ -25,12 +25,16 @@ const quarterRound = ([a, b, c, d]) => [
 ];
 const DOUBLE_ROUND = [...COLUMNS, ...DIAGONALS].flatMap(quarterRound);
 
-/** Statements that turn four vectors of four words round, into `to(0)` to `to(3)`. */
-const transpose = ([a, b, c, d], to) => [
-  `  ${to(0)} = v128.shuffle<i64>(v128.shuffle<i32>(${a}, ${b}, 0, 4, 1, 5), v128.shuffle<i32>(${c}, ${d}, 0, 4, 1, 5), 0, 2);`,
-  `  ${to(1)} = v128.shuffle<i64>(v128.shuffle<i32>(${a}, ${b}, 0, 4, 1, 5), v128.shuffle<i32>(${c}, ${d}, 0, 4, 1, 5), 1, 3);`,
-  `  ${to(2)} = v128.shuffle<i64>(v128.shuffle<i32>(${a}, ${b}, 2, 6, 3, 7), v128.shuffle<i32>(${c}, ${d}, 2, 6, 3, 7), 0, 2);`,
-  `  ${to(3)} = v128.shuffle<i64>(v128.shuffle<i32>(${a}, ${b}, 2, 6, 3, 7), v128.shuffle<i32>(${c}, ${d}, 2, 6, 3, 7), 1, 3);`,
+/** Statements that turn the vectors `from`0 to `from`3, of four words each, round, into `to(0)` to `to(3)`. */
+const transpose = (from, to) => [
+  ...[0, 2].flatMap((i) => [
+    `  const ${from}Low${i} = v128.shuffle<i32>(${from}${i}, ${from}${i + 1}, 0, 4, 1, 5);`,
+    `  const ${from}High${i} = v128.shuffle<i32>(${from}${i}, ${from}${i + 1}, 2, 6, 3, 7);`,
+  ]),
+  ...['Low', 'High'].flatMap((half, k) => [
+    `  ${to(2 * k)} = v128.shuffle<i64>(${from}${half}0, ${from}${half}2, 0, 2);`,
+    `  ${to(2 * k + 1)} = v128.shuffle<i64>(${from}${half}0, ${from}${half}2, 1, 3);`,
+  ]),
 ];
 
 /** The text of `assembly/generated/chacha-lanes.ts`. */
@@ -46,10 +50,10 @@ export function generateChachaLanes() {
     ...Array.from({ length: 7 }, (_, i) => `  let x${4 + i} = v128.load32_splat(key, ${4 * i});`),
     '  let x11 = v128.xor(v128.load32_splat(key, 28), v128.load(tweaks));',
     ...[0, 1, 2, 3].map((i) => `  const input${i} = v128.load(inputs, ${16 * i});`),
-    ...transpose(['input0', 'input1', 'input2', 'input3'], (i) => `let x${12 + i}`),
+    ...transpose('input', (i) => `let x${12 + i}`),
     ...Array.from({ length: 10 }, () => DOUBLE_ROUND).flat(),
     ...CONSTANTS.map((word, i) => `  x${i} = i32x4.add(x${i}, i32x4.splat(${word}));`),
-    ...transpose(['x0', 'x1', 'x2', 'x3'], (i) => `const row${i}`),
+    ...transpose('x', (i) => `const row${i}`),
     ...[0, 1, 2, 3].map((i) => `  v128.store(out, row${i}, ${16 * i});`),
     '}',
     '',

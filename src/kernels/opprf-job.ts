@@ -62,14 +62,16 @@ const BINS_BYTES: number = OPPRF_SLOTS * BIN_BYTES;
 /** How the three values of a record lie in the module. */
 interface Packing {
   readonly vectors: number;
+  /** Bytes of these. */
+  readonly width: number;
   /** From one value to the next. */
   readonly step: number;
 }
 
 function packingOf({ valueBytes }: OpprfShape): Packing {
-  return OPPRF_SLOTS * valueBytes <= 2 * VECTOR_BYTES
-    ? { vectors: 2, step: valueBytes }
-    : { vectors: OPPRF_SLOTS, step: VECTOR_BYTES };
+  const isShort = OPPRF_SLOTS * valueBytes <= 2 * VECTOR_BYTES;
+  const vectors = isShort ? 2 : OPPRF_SLOTS;
+  return { vectors, width: VECTOR_BYTES * vectors, step: isShort ? valueBytes : VECTOR_BYTES };
 }
 
 /** Makes one table. */
@@ -90,7 +92,7 @@ export class ProgrammeJob extends BandJob<OpprfModule> {
     const count = entries.records.length / OPPRF_RECORD_BYTES;
     const targetBytes = 4 * targetWords(shape);
     const packing = packingOf(shape);
-    const width = VECTOR_BYTES * packing.vectors;
+    const { width } = packing;
     // A record's last value may be read with what lies behind it.
     const solvedBytes = width * 4 * Math.ceil(columns / 4) + VECTOR_BYTES;
     const freeBytes = OPPRF_SLOTS * targetBytes * 4 * Math.min(GROUPS, Math.ceil(columns / 4));
@@ -149,8 +151,8 @@ export class ProgrammeJob extends BandJob<OpprfModule> {
     const bins = secrets + this.inputOffset(SECRETS_BYTES);
     const added = secrets + this.inputOffset(SECRETS_BYTES + BINS_BYTES);
     const [maskSalt, targets] = [this.base + this.#maskSalt, this.base + this.#targets];
-    const { vectors, step } = this.#packing;
-    const values = this.base + this.at.values + VECTOR_BYTES * vectors * first;
+    const { vectors, width, step } = this.#packing;
+    const values = this.base + this.at.values + width * first;
     this.module.maskTargets(maskSalt, secrets, bins, targets, added, this.#targetBytes, count, values, vectors, step);
   }
 
@@ -183,8 +185,7 @@ export class ProgrammeJob extends BandJob<OpprfModule> {
   #pack(table: Uint8Array, from: number, to: number): void {
     const { columns, valueBytes } = this.#shape;
     const { window } = this.at;
-    const { vectors, step } = this.#packing;
-    const width = VECTOR_BYTES * vectors;
+    const { width, step } = this.#packing;
     for (let slot = 0; slot < OPPRF_SLOTS; slot++) {
       const values = this.base + this.#solved + width * from + step * slot;
       this.module.packValues(values, to - from, width, valueBytes, this.base + window);

@@ -27,6 +27,7 @@ export const SLOT_BYTES: usize = 48;
 export const PAGE_SLOTS_LOG2: usize = 6;
 /** A row: 32 bytes band, 16 value as in slots, first column, number of the key, 8 unused. */
 export const ROW_BYTES: usize = 64;
+
 /** The table of a group in a ring. */
 @inline export function ringTable(ring: usize, group: i32): usize {
   return ring + (<usize>(group & (RING - 1)) << 8);
