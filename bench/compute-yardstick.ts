@@ -8,6 +8,8 @@
 import { performance } from 'node:perf_hooks';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { cpuMsSince } from '../src/measure/job-profile.ts';
+import type { Beside } from '../src/measure/measure-question.ts';
+import { QUIET } from '../src/measure/quiet-runs.ts';
 import { goesOn } from '../src/measure/repetitions.ts';
 import { mean } from '../src/measure/statistics.ts';
 
@@ -17,8 +19,6 @@ const SHARE = 0.1;
 const MOST_RUNS = 1000;
 /** The first runs are compiled while they run. */
 const WARM_UPS = 12;
-/** How many times the quickest run's time one takes on a quiet core at most: it is 1.02 there, and 1.4 to 1.7 elsewhere. */
-const QUIET = 1.1;
 const PATIENCE_MS = 2000;
 
 export interface YardstickOptions {
@@ -82,7 +82,7 @@ export class ComputeYardstick {
    * Does something that is measured. @returns its result, and milliseconds of the yardstick: the mean of all times before and after, and of
    * all cores. Once before it, as that time was waited for and says little of a long run.
    */
-  async beside<T>(work: () => T | Promise<T>): Promise<{ readonly result: T; readonly yardstickMs: number }> {
+  async beside<T>(work: () => T | Promise<T>): Promise<Beside<T>> {
     for (;;) {
       const before = await this.#waited();
       const startMs = this.#clock();

@@ -8,13 +8,15 @@ import {
 } from '../../src/measure/measure-question.ts';
 import type { QuestionSettings } from '../../src/measure/part.ts';
 import { PartyGroup, type PartyGroupOptions } from '../../src/measure/party-group.ts';
-import { rounded, type Spread, spread } from '../../src/measure/statistics.ts';
+import { quietRuns } from '../../src/measure/quiet-runs.ts';
+import { mean, rounded, type Spread, spread, sum } from '../../src/measure/statistics.ts';
+import { AllCores } from '../all-cores.ts';
 import { requireResult } from '../bench-case.ts';
+import { AT_ONCE } from '../compute-yardstick.ts';
 import { modelMs } from '../link/link-shape.ts';
 import { TcpProxy } from '../link/tcp-proxy.ts';
 import { type LinkModel, type PartiesRow, rowId } from './parties-report.ts';
 import { PARTY_PROGRAM } from './party-program.ts';
-import { QuestionYardstick } from './question-yardstick.ts';
 import type { Series } from './series.ts';
 
 /** Offer, commitment, opening and confirmation come before a protocol's own messages. */
@@ -25,6 +27,8 @@ const MORE_RUNS = { most: 31, withinMs: 8_000 } as const;
 /** Accounts of all institutions above which a question is asked once, and neither cold nor for a profile. */
 const LARGEST: number = 2 ** 22;
 const ALL_ASK_RUNS = 7;
+/** Of a question, for quiet cores: sixty of them wait three minutes altogether. */
+const PATIENCE_MS = 3000;
 
 export interface PartiesOptions {
   readonly short?: boolean;
@@ -44,17 +48,17 @@ export interface MeasuredParties {
 export async function measureParties(all: readonly Series[], options: PartiesOptions = {}): Promise<MeasuredParties> {
   const rows: PartiesRow[] = [];
   const skipped = all.filter((series) => isMissing(series, options)).map(skippedSeries);
-  const yardstick = await QuestionYardstick.start({ short: options.short ?? false });
+  const cores = new AllCores();
   try {
     for (const series of all.filter((each) => !isMissing(each, options))) {
-      for (const row of await measureSeries(series, { ...options, yardstick, earlier: rows })) {
+      for (const row of await measureSeries(series, { ...options, cores, earlier: rows })) {
         requireResult(row.correct, `${row.id}: wrong answer`);
         rows.push(row);
         options.onRow?.(row);
       }
     }
   } finally {
-    await yardstick.stop();
+    cores.stop();
   }
   return { rows, skipped };
 }
@@ -69,13 +73,13 @@ function skippedSeries({ settings: [first] }: Series): MeasuredParties['skipped'
 }
 
 interface SeriesOptions extends PartiesOptions {
-  readonly yardstick: QuestionYardstick;
+  readonly cores: AllCores;
   readonly earlier: readonly PartiesRow[];
 }
 
 async function measureSeries(
   series: Series,
-  { short = false, otherNode, onQuestion, yardstick, earlier }: SeriesOptions,
+  { short = false, otherNode, onQuestion, cores, earlier }: SeriesOptions,
 ): Promise<readonly PartiesRow[]> {
   const { question, settings, threads, link, cold } = series;
   const other = series.node === 'other' ? otherNode : undefined;
@@ -100,8 +104,10 @@ async function measureSeries(
     const model = modelOf(row, series, [...earlier, ...rows]);
     rows.push(model === undefined ? row : { ...row, model });
   };
-  for (const own of cold ? settings.filter((each) => !isLargest(each)) : [])
-    add(await (await yardstick.forQuestion()).undisturbed(() => measureCold({ ...options, settings: own })));
+  for (const own of cold ? settings.filter((each) => !isLargest(each)) : []) {
+    const yardstick = await yardstickOf(cores, short);
+    add((await yardstick.beside(() => measureCold({ ...options, settings: own }))).result);
+  }
   const group = await PartyGroup.start(options);
   try {
     requireResult(await warmUp(group, settings[0], short ? 2 : undefined), 'a run of the warm-up is wrong');
@@ -112,10 +118,10 @@ async function measureSeries(
         `${own.question}, ${own.institutions} × ${own.accounts}, ${threads} threads, ${where.link}, ${where.node}`,
       );
       const isOnce = short || isLargest(own);
-      const beside = await yardstick.forQuestion();
+      const yardstick = await yardstickOf(cores, short);
       const summaries = await measureWarm(group, own, {
         threads,
-        yardstick: beside,
+        yardstick,
         runs: isOnce ? 1 : LEAST_RUNS,
         ...(isOnce ? {} : { more: MORE_RUNS }),
         profile: series.profile && !isLargest(own),
@@ -125,7 +131,7 @@ async function measureSeries(
       if (last === undefined) continue;
       const allAskWallMs =
         series.allAsk === own.accounts
-          ? await allAsk(group, own, { runs: short ? 1 : ALL_ASK_RUNS, beside })
+          ? await allAsk(group, own, { runs: short ? 1 : ALL_ASK_RUNS, yardstick })
           : undefined;
       rows.push(allAskWallMs === undefined ? last : { ...last, allAskWallMs });
     }
@@ -140,22 +146,36 @@ function isLargest({ accounts, institutions }: QuestionSettings): boolean {
   return accounts * institutions > LARGEST;
 }
 
+/** For one question, which begins with all patience. */
+async function yardstickOf(cores: AllCores, short: boolean): Promise<Yardstick> {
+  const yardstick = await cores.yardstick(short ? AT_ONCE : { patienceMs: PATIENCE_MS });
+  return {
+    beside: (run) =>
+      yardstick.beside(async () => {
+        const each = await run();
+        requireResult(each.correct, 'an answer is wrong');
+        return each;
+      }),
+  };
+}
+
 /** Every institution asks, one after the other; preparing lists is in no figure. */
 async function allAsk(
   group: PartyGroup,
   settings: QuestionSettings,
-  { runs, beside }: { readonly runs: number; readonly beside: Yardstick },
+  { runs, yardstick }: { readonly runs: number; readonly yardstick: Yardstick },
 ): Promise<Spread> {
-  const times: number[] = [];
+  const wallMs: number[] = [];
+  const yardstickMs: number[] = [];
   for (let k = 0; k < runs; k++) {
-    let wallMs = 0;
+    const all = [];
     for (let asker = 0; asker < settings.institutions; asker++) {
-      const run = await beside.undisturbed(() => group.run({ ...settings, asker }, { keep: true }));
-      wallMs += run.wallMs;
+      all.push(await yardstick.beside(() => group.run({ ...settings, asker }, { keep: true })));
     }
-    times.push(wallMs);
+    wallMs.push(sum(all.map(({ result }) => result.wallMs)));
+    yardstickMs.push(mean(all.map((run) => run.yardstickMs)));
   }
-  return spread(times);
+  return spread(quietRuns(yardstickMs).map((run) => wallMs[run]));
 }
 
 /** Beside a run over a link: from the same run without one, where that was measured. */

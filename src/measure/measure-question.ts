@@ -4,6 +4,7 @@
  */
 import type { OperationCost, QuestionSettings } from './part.ts';
 import { type MeasuredRun, PartyGroup, type PartyGroupOptions } from './party-group.ts';
+import { quietRuns } from './quiet-runs.ts';
 import { goesOn, type Repetitions } from './repetitions.ts';
 import { mean, median, rounded, type Spread, spread, sum } from './statistics.ts';
 
@@ -31,6 +32,7 @@ export interface QuestionSummary {
   readonly state: 'cold' | 'warm';
   readonly baseTransfers: 'fresh' | 'kept';
   readonly threads: number;
+  /** Those that the figures are of: with a yardstick not all of `samplesMs`; see `quietRuns`. */
   readonly runs: number;
   readonly correct: boolean;
   readonly protocol: string;
@@ -41,7 +43,7 @@ export interface QuestionSummary {
   readonly wallMs: Spread;
   /** Of all parties together. */
   readonly cpuMs: Spread;
-  /** The same in proportion to the yardstick before and after each run: the mean. */
+  /** The same in proportion to the yardstick beside each run: the mean. */
   readonly proportion?: number;
   readonly samplesMs?: QuestionSamples;
   /** Sent by all parties together. */
@@ -49,7 +51,7 @@ export interface QuestionSummary {
   readonly parties: readonly PartySummary[];
 }
 
-/** CPU time of every run, and of the yardstick before the first one and after each. */
+/** CPU time of every run, and of the yardstick beside each. */
 export interface QuestionSamples {
   readonly cpu: readonly number[];
   readonly yardstick: readonly number[];
@@ -58,15 +60,16 @@ export interface QuestionSamples {
 /** What makes figures of a machine that others share comparable. */
 export interface Yardstick {
   /**
-   * CPU time of something that stays the same, measured between runs: a machine that is slower for a while is so for both.
-   * @returns milliseconds of one measuring, as the mean of some that take a part of `besideMs` altogether
-   */
-  measure(besideMs: number): Promise<number>;
-  /**
    * Runs while nobody else has a part of the machine, as far as that can be had: more than once if need be.
+   * @returns the last run, and milliseconds of something that stays the same, measured before and after it
    * @throws where a result is wrong, also one that is not given
    */
-  undisturbed<T extends { readonly correct: boolean }>(run: () => Promise<T>): Promise<T>;
+  beside<T extends { readonly correct: boolean }>(run: () => Promise<T>): Promise<Beside<T>>;
+}
+
+export interface Beside<T> {
+  readonly result: T;
+  readonly yardstickMs: number;
 }
 
 export interface WarmOptions {
@@ -77,20 +80,19 @@ export interface WarmOptions {
   readonly more?: Repetitions['more'];
   /** Default: only kept and fresh, without CPU time by job. */
   readonly profile?: boolean;
-  readonly yardstick?: Yardstick;
+  readonly yardstick?: Yardstick | undefined;
 }
+
+/** Every run once, and all alike. */
+const STEADY: Yardstick = { beside: async (run) => ({ result: await run(), yardstickMs: 1 }) };
 
 /** The first run of fresh processes, which are ended then. */
 export async function measureCold(options: PartyGroupOptions): Promise<QuestionSummary> {
   const group = await PartyGroup.start(options);
   try {
-    const run = await group.run(options.settings, { keep: true });
-    return summarize([run], {
-      settings: options.settings,
-      state: 'cold',
-      baseTransfers: 'fresh',
-      threads: options.threads,
-    });
+    const { settings, threads } = options;
+    const run = await STEADY.beside(() => group.run(settings, { keep: true }));
+    return summarize([run], { settings, state: 'cold', baseTransfers: 'fresh', threads });
   } finally {
     await group.stop();
   }
@@ -118,25 +120,18 @@ export async function measureWarm(
   { threads, runs, more, profile = false, yardstick }: WarmOptions,
 ): Promise<readonly QuestionSummary[]> {
   const keeps = settings.engine === 'vole' ? [false, true] : [false];
-  const measured = keeps.map((): MeasuredRun[] => []);
-  const yards: number[] = [];
+  const measured = keeps.map((): Beside<MeasuredRun>[] => []);
   let spentMs = 0;
-  let wallMs = 0;
-  for (let done = 0; goesOn({ least: runs, more }, { done, spentMs: wallMs }); done++) {
-    if (yardstick !== undefined) yards.push(await yardstick.measure(spentMs));
-    spentMs = 0;
+  for (let done = 0; goesOn({ least: runs, more }, { done, spentMs }); done++) {
     for (const [index, keep] of keeps.entries()) {
-      const once = (): Promise<MeasuredRun> => group.run(settings, { keep });
-      const run = yardstick === undefined ? await once() : await yardstick.undisturbed(once);
+      const run = await (yardstick ?? STEADY).beside(() => group.run(settings, { keep }));
       measured[index].push(run);
-      spentMs += cpuOf(run);
-      wallMs += run.wallMs;
+      spentMs += run.result.wallMs;
     }
   }
-  if (yardstick !== undefined) yards.push(await yardstick.measure(spentMs));
-  const summaries = measured.map((own, index) => ({
-    ...summarize(own, { settings, threads, state: 'warm', baseTransfers: keeps[index] ? 'kept' : 'fresh' }),
-    ...(yardstick === undefined ? {} : byYardstick(own, yards)),
+  const summaries = measured.map((all, index) => ({
+    ...summarize(all, { settings, threads, state: 'warm', baseTransfers: keeps[index] ? 'kept' : 'fresh' }),
+    ...(yardstick === undefined ? {} : byYardstick(all)),
   }));
   if (!profile) return summaries;
   const last = keeps.length - 1;
@@ -144,40 +139,43 @@ export async function measureWarm(
   return summaries.map((summary, index) => (index === last ? withProfile(summary, profiled) : summary));
 }
 
+/** Times are those of the runs that count, all else of all runs. */
 function summarize(
-  runs: readonly MeasuredRun[],
+  all: readonly Beside<MeasuredRun>[],
   how: Pick<QuestionSummary, 'settings' | 'state' | 'baseTransfers' | 'threads'>,
 ): QuestionSummary {
+  const runs = all.map(({ result }) => result);
+  const counted = countedOf(all).map(({ result }) => result);
   const [first] = runs;
   const { protocol, securityModel, rounds, failureLog2 } = first;
   return {
     ...how,
-    runs: runs.length,
+    runs: counted.length,
     correct: runs.every((run) => run.correct),
     protocol,
     securityModel,
     rounds,
     failureLog2,
-    wallMs: spread(runs.map((run) => run.wallMs)),
-    cpuMs: spread(runs.map(cpuOf)),
+    wallMs: spread(counted.map((run) => run.wallMs)),
+    cpuMs: spread(counted.map(cpuOf)),
     bytes: sum(first.parties.map(({ sentBytes }) => sentBytes)),
-    parties: first.parties.map((_, index) => summarizeParty(runs, index)),
+    parties: first.parties.map((_, index) => summarizeParty(runs, counted, index)),
   };
 }
 
-function byYardstick(
-  runs: readonly MeasuredRun[],
-  yards: readonly number[],
-): Required<Pick<QuestionSummary, 'proportion' | 'samplesMs'>> {
+function countedOf(all: readonly Beside<MeasuredRun>[]): readonly Beside<MeasuredRun>[] {
+  return quietRuns(all.map(({ yardstickMs }) => yardstickMs)).map((run) => all[run]);
+}
+
+function byYardstick(all: readonly Beside<MeasuredRun>[]): Required<Pick<QuestionSummary, 'proportion' | 'samplesMs'>> {
+  const proportions = countedOf(all).map(({ result, yardstickMs }) => cpuOf(result) / yardstickMs);
   return {
-    proportion: rounded(mean(proportions(runs, yards))),
-    samplesMs: { cpu: runs.map((run) => rounded(cpuOf(run))), yardstick: yards.map((ms) => rounded(ms)) },
+    proportion: rounded(mean(proportions)),
+    samplesMs: {
+      cpu: all.map(({ result }) => rounded(cpuOf(result))),
+      yardstick: all.map(({ yardstickMs }) => rounded(yardstickMs)),
+    },
   };
-}
-
-/** Of every run: its CPU time by the mean of the yardsticks before and after it. */
-function proportions(runs: readonly MeasuredRun[], yards: readonly number[]): readonly number[] {
-  return runs.map((run, k) => (2 * cpuOf(run)) / (yards[k] + yards[k + 1]));
 }
 
 /** Milliseconds of all parties together. */
@@ -185,15 +183,15 @@ export function cpuOf({ parties }: MeasuredRun): number {
   return sum(parties.map(({ cpuMs }) => cpuMs));
 }
 
-function summarizeParty(runs: readonly MeasuredRun[], index: number): PartySummary {
-  const costs = runs.map(({ parties }) => parties[index]);
+function summarizeParty(runs: readonly MeasuredRun[], counted: readonly MeasuredRun[], index: number): PartySummary {
+  const costs = counted.map(({ parties }) => parties[index]);
   const [{ party, roles, sentBytes, receivedBytes, mostToOneBytes }] = costs;
   const operations = costs.flatMap((cost) => (cost.operations === undefined ? [] : [cost.operations]));
   return {
     party,
     roles,
     cpuMs: rounded(median(costs.map(({ cpuMs }) => cpuMs))),
-    peakRssBytes: Math.max(...costs.map(({ peakRssBytes }) => peakRssBytes)),
+    peakRssBytes: Math.max(...runs.map(({ parties }) => parties[index].peakRssBytes)),
     sentBytes,
     receivedBytes,
     mostToOneBytes,

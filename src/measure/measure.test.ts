@@ -10,7 +10,8 @@ import { JobProfile } from './job-profile.ts';
 import { measureWarm, type QuestionSummary, type WarmOptions, type Yardstick } from './measure-question.ts';
 import { createOverlapQuestion } from './overlap-question.ts';
 import type { MeasuredQuestion, PartOutcome, QuestionSettings } from './part.ts';
-import type { MeasuredRun } from './party-group.ts';
+import type { PartyGroup } from './party-group.ts';
+import { quietRuns } from './quiet-runs.ts';
 import { sameElements } from './same-elements.ts';
 
 /** One run of all parts in this process; a party may be told other settings than the rest. */
@@ -58,42 +59,65 @@ describe.each([
   });
 });
 
+describe('quietRuns', () => {
+  it('counts those beside which the yardstick was within a tenth of its quickest', () => {
+    expect(quietRuns([10.9, 14, 10, 12, 10.5, 11.1, 10.2])).toEqual([0, 2, 4, 6]);
+  });
+
+  it('counts the three quickest at least, and all where there are no more', () => {
+    expect(quietRuns([16, 10, 15, 14, 17])).toEqual([1, 2, 3]);
+    expect(quietRuns([20, 10])).toEqual([0, 1]);
+  });
+});
+
 describe('measureWarm', () => {
-  /** Fresh runs take 30 ms of CPU, then 60; kept ones 20, then 40; the yardstick 10 before the first pair, then 30, then 10. */
+  /** Fresh runs take 30 ms of CPU, then 60, then 90; kept ones 20, then 40, then 60. The yardstick beside takes 10, or what is said. */
   const measured = async (
     options: Partial<WarmOptions> = {},
-  ): Promise<{
-    readonly summaries: readonly QuestionSummary[];
-    readonly beside: number[];
-    readonly undisturbed: number;
-  }> => {
-    const spentMs = [30, 20, 60, 40];
-    const yards = [10, 30, 10];
-    const beside: number[] = [];
-    const party = { party: partyId('bank-a'), roles: [], peakRssBytes: 1, sentBytes: 1, receivedBytes: 1 };
+    yards: number[] = [],
+  ): Promise<{ readonly summaries: readonly QuestionSummary[]; readonly beside: number }> => {
+    let runs = 0;
+    let beside = 0;
+    const party = { party: partyId('bank-a'), roles: [], sentBytes: 1, receivedBytes: 1, mostToOneBytes: 1, wallMs: 1 };
     const about = { protocol: 'p', securityModel: 's', rounds: 1, failureLog2: -40, correct: true, wallMs: 1 };
-    const run = (): Promise<MeasuredRun> =>
-      Promise.resolve({ ...about, parties: [{ ...party, mostToOneBytes: 1, wallMs: 1, cpuMs: spentMs.shift() ?? 0 }] });
-    const measure = (besideMs: number): Promise<number> => {
-      beside.push(besideMs);
-      return Promise.resolve(yards.shift() ?? 0);
+    const run: PartyGroup['run'] = (_, { keep }) => {
+      const cpuMs = (keep ? 20 : 30) * (1 + Math.floor(runs / 2));
+      return Promise.resolve({ ...about, parties: [{ ...party, cpuMs, peakRssBytes: ++runs }] });
     };
-    let undisturbed = 0;
     const yardstick: Yardstick = {
-      measure,
-      undisturbed: (once) => {
-        undisturbed++;
-        return once();
+      beside: async (once) => {
+        const yardstickMs = yards[beside++] ?? 10;
+        return { result: await once(), yardstickMs };
       },
     };
     const settings = { question: 'overlap', engine: 'vole', accounts: 8, institutions: 2 };
-    const summaries = await measureWarm({ run }, settings, { threads: 0, runs: 2, yardstick, ...options });
-    return { summaries, beside, undisturbed };
+    return { summaries: await measureWarm({ run }, settings, { threads: 0, runs: 2, yardstick, ...options }), beside };
   };
 
-  it('sets every run against the yardsticks before and after it', async () => {
-    const { summaries } = await measured();
-    expect(summaries.map(({ proportion }) => proportion)).toEqual([2.25, 1.5]);
+  it('sets every run against the yardstick beside it', async () => {
+    const { summaries, beside } = await measured({}, [10, 10, 15, 10]);
+    expect(summaries.map(({ proportion }) => proportion)).toEqual([3.5, 3]);
+    expect(summaries.map(({ samplesMs }) => samplesMs)).toEqual([
+      { cpu: [30, 60], yardstick: [10, 15] },
+      { cpu: [20, 40], yardstick: [10, 10] },
+    ]);
+    expect(beside).toBe(4);
+  });
+
+  it('counts the times of quiet runs, and the memory of all', async () => {
+    // Of five fresh runs the second and the fourth are beside others' work.
+    const [fresh, kept] = (await measured({ runs: 5 }, [10, 10, 15, 10, 10, 10, 14, 10, 10])).summaries;
+    expect([fresh.runs, kept.runs]).toEqual([3, 5]);
+    expect(fresh.cpuMs).toEqual({ median: 90, min: 30, max: 150 });
+    expect(fresh.parties.map(({ cpuMs, peakRssBytes }) => [cpuMs, peakRssBytes])).toEqual([[90, 9]]);
+    expect(fresh.samplesMs?.cpu).toEqual([30, 60, 90, 120, 150]);
+  });
+
+  it('counts all runs where there is no yardstick, and says nothing of one', async () => {
+    const { summaries, beside } = await measured({ runs: 5, yardstick: undefined }, [10, 10, 99]);
+    expect(summaries.map(({ runs }) => runs)).toEqual([5, 5]);
+    expect(summaries.map(({ proportion, samplesMs }) => proportion ?? samplesMs)).toEqual([undefined, undefined]);
+    expect(beside).toBe(0);
   });
 
   it('goes on as long as there is time, and up to as many runs as there may be', async () => {
@@ -103,14 +127,6 @@ describe('measureWarm', () => {
     expect(await runsOf(9, 4)).toEqual([2, 2]);
     expect(await runsOf(9, 5)).toEqual([3, 3]);
     expect(await runsOf(4, 1000)).toEqual([4, 4]);
-  });
-
-  it('tells the yardstick how much was spent since it was measured', async () => {
-    expect((await measured()).beside).toEqual([0, 50, 100]);
-  });
-
-  it('has the yardstick choose the time of every run', async () => {
-    expect((await measured()).undisturbed).toBe(4);
   });
 });
 
