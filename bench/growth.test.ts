@@ -35,7 +35,7 @@ describe('outOfBounds', () => {
 
 describe.runIf(process.env['BLINDFLAG_LONG'] === '1')('growth of questions (long)', () => {
   const [overlap, flag] = [createOverlapQuestion(), createFlagQuestion()];
-  const plain = { threads: 0, node: 'own', cold: false, profile: false } as const;
+  const plain = { threads: 0, node: 'own', cold: [], profile: false } as const;
   const setting = (question: string, accounts: number, institutions: number): Series['settings'][number] => ({
     question,
     engine: 'vole',

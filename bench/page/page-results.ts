@@ -52,10 +52,15 @@ export function loadPage(directory: string = resultsDirectory()): PageResults {
   return {
     core: read(join(directory, PAGE_FILES.core), isCore),
     otherCore: other ? read(join(directory, PAGE_FILES.otherCore), isCore) : undefined,
-    parties: read(join(directory, PAGE_FILES.parties), isParties),
+    parties: readParties(join(directory, PAGE_FILES.parties)),
     peers: read(join(directory, PAGE_FILES.peers), isPeers),
     published: read(join(directory, PAGE_FILES.published), isPublished).rows,
   };
+}
+
+/** @throws RangeError when the file is of another format */
+export function readParties(path: string): PartiesReport {
+  return read(path, isParties);
 }
 
 /** The files are this package's own; the format says which of its shapes they have. */

@@ -131,11 +131,11 @@ function isLargestKept(rows: readonly PartiesRow[]): (row: PartiesRow) => boolea
 }
 
 function largestRun(row: PartiesRow): string {
-  const { settings, allAskWallMs } = row;
+  const { settings, allAsk } = row;
   const all =
-    allAskWallMs === undefined
+    allAsk === undefined
       ? ''
-      : ` All ${settings.institutions} ask in turn: ${formatMs(allAskWallMs.median)} (${formatMs(allAskWallMs.min)} – ${formatMs(allAskWallMs.max)}).`;
+      : ` All ${settings.institutions} ask in turn: ${formatMs(allAsk.wallMs.median)} (${formatMs(allAsk.wallMs.min)} – ${formatMs(allAsk.wallMs.max)}).`;
   return `${settings.institutions} × ${count(settings.accounts)}, warm, base transfers kept, by party.${all}\n\n${markdown(partyTable(row))}`;
 }
 

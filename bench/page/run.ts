@@ -23,6 +23,8 @@ const STEPS = { core: 8, 'other-core': 1, parties: 16, peers: 14, render: 1 } as
 type Step = keyof typeof STEPS;
 /** After so many the core has no last pass: where cores are busy everything takes longer, and the page is to end within the hour. */
 const LAST_PASS_BY = 50;
+/** For questions that had no quiet cores. */
+const AGAIN_MINUTES = 12;
 const ALL_STEPS = Object.keys(STEPS);
 
 /** The other Node that is measured in, as a package of the registry. */
@@ -78,15 +80,34 @@ function measureAll(does: (step: Step) => boolean, other: string | undefined): v
         file: PAGE_FILES.otherCore,
       });
     }
-    if (does('parties')) run('parties', other === undefined ? [] : ['--other-node', other]);
+    if (does('parties')) {
+      tellStep('parties');
+      run('parties', inOther(other));
+    }
     passCore();
-    if (does('peers')) run('peers');
-    if (performance.now() - startMs < 60_000 * LAST_PASS_BY) passCore();
+    if (does('peers')) {
+      tellStep('peers');
+      run('peers');
+    }
+    if (does('parties')) askAgain(other);
+    if (minutesSpent() < LAST_PASS_BY) passCore();
     else say(`\n${minutesPassed()} minutes passed, as cores are busy. The last pass of the core is left out`);
     core?.write();
   } finally {
     core?.remove();
   }
+}
+
+/** Others' work lasts for minutes: later, cores may be quiet for questions that had none. */
+function askAgain(other: string | undefined): void {
+  const minutes = Math.min(AGAIN_MINUTES, LAST_PASS_BY - minutesSpent());
+  if (minutes <= 0) return;
+  tellStep('parties', `again, no more than ${digits(minutes)}`);
+  run('parties', [...inOther(other), '--again', String(minutes)]);
+}
+
+function inOther(path: string | undefined): readonly string[] {
+  return path === undefined ? [] : ['--other-node', path];
 }
 
 function storedResults(): PageResults | undefined {
@@ -125,19 +146,22 @@ function npm(parameters: readonly string[]): ReturnType<typeof spawnSync> {
 }
 
 function run(step: 'parties' | 'peers', options: readonly string[] = []): void {
-  tellStep(step);
   const parameters = [program(`../${step}/run.js`), ...options, '--out', join(resultsDirectory(), PAGE_FILES[step])];
   say(['node', ...parameters].join(' '));
   const { status, signal } = spawnSync(process.execPath, parameters, { stdio: 'inherit' });
   if (status !== 0) throw new Error(`Cannot make page: a step ended with ${signal ?? status}`);
 }
 
-function tellStep(step: Step): void {
-  say(`\n${minutesPassed()} minutes passed. Step ${step}: about ${STEPS[step]} minutes`);
+function tellStep(step: Step, howLong = `about ${STEPS[step]}`): void {
+  say(`\n${minutesPassed()} minutes passed. Step ${step}: ${howLong} minutes`);
 }
 
 function minutesPassed(): string {
-  return digits((performance.now() - startMs) / 60_000);
+  return digits(minutesSpent());
+}
+
+function minutesSpent(): number {
+  return (performance.now() - startMs) / 60_000;
 }
 
 function program(path: string): string {

@@ -9,23 +9,24 @@ import {
 import type { QuestionSettings } from '../../src/measure/part.ts';
 import { PartyGroup, type PartyGroupOptions } from '../../src/measure/party-group.ts';
 import { quietRuns } from '../../src/measure/quiet-runs.ts';
-import { mean, rounded, type Spread, spread, sum } from '../../src/measure/statistics.ts';
+import { mean, rounded, spread, sum } from '../../src/measure/statistics.ts';
 import { AllCores } from '../all-cores.ts';
 import { requireResult } from '../bench-case.ts';
 import { AT_ONCE } from '../compute-yardstick.ts';
-import { modelMs } from '../link/link-shape.ts';
+import { LINK_SHAPES, modelMs } from '../link/link-shape.ts';
 import { TcpProxy } from '../link/tcp-proxy.ts';
-import { type LinkModel, type PartiesRow, rowId } from './parties-report.ts';
+import { type AllAsk, type PartiesRow, rowId } from './parties-report.ts';
+import { disturbedAmong, quieterOf } from './attempts.ts';
 import { PARTY_PROGRAM } from './party-program.ts';
-import type { Series } from './series.ts';
+import { isLargest, only, type Series } from './series.ts';
 
+/** Where nothing lies between parties. */
+const LOOPBACK = 'loopback';
 /** Offer, commitment, opening and confirmation come before a protocol's own messages. */
 const OPENING_MESSAGES = 4;
 /** Runs of a question: few of a long one, more of a short one, whose every run is off by more. */
 const LEAST_RUNS = 3;
 const MORE_RUNS = { most: 31, withinMs: 8_000 } as const;
-/** Accounts of all institutions above which a question is asked once, and neither cold nor for a profile. */
-const LARGEST: number = 2 ** 22;
 const ALL_ASK_RUNS = 7;
 /** Of a question, for quiet cores: sixty of them wait three minutes altogether. */
 const PATIENCE_MS = 3000;
@@ -34,6 +35,8 @@ export interface PartiesOptions {
   readonly short?: boolean;
   /** Another Node, and its version; without it what needs it is skipped. */
   readonly otherNode?: { readonly path: string; readonly version: string } | undefined;
+  /** Measured before: what had no quiet cores is asked again, as long as there is time, and the quieter attempt stays. */
+  readonly again?: { readonly rows: readonly PartiesRow[]; readonly withinMs: number } | undefined;
   /** Before a question is asked, in words. */
   readonly onQuestion?: (what: string) => void;
   readonly onRow?: (row: PartiesRow) => void;
@@ -46,12 +49,15 @@ export interface MeasuredParties {
 
 /** @throws WrongResult at the first wrong answer */
 export async function measureParties(all: readonly Series[], options: PartiesOptions = {}): Promise<MeasuredParties> {
-  const rows: PartiesRow[] = [];
+  const { again } = options;
   const skipped = all.filter((series) => isMissing(series, options)).map(skippedSeries);
+  const rows: PartiesRow[] = [];
+  const beganMs = performance.now();
   const cores = new AllCores();
   try {
-    for (const series of all.filter((each) => !isMissing(each, options))) {
-      for (const row of await measureSeries(series, { ...options, cores, earlier: rows })) {
+    for (const series of asked(all, options)) {
+      if (performance.now() - beganMs >= (again?.withinMs ?? Infinity)) break;
+      for (const row of await measureSeries(series, { ...options, cores })) {
         requireResult(row.correct, `${row.id}: wrong answer`);
         rows.push(row);
         options.onRow?.(row);
@@ -60,11 +66,30 @@ export async function measureParties(all: readonly Series[], options: PartiesOpt
   } finally {
     cores.stop();
   }
-  return { rows, skipped };
+  const chosen = again === undefined ? rows : quieterOf(again.rows, rows);
+  return { rows: chosen.map((row) => withModel(row, chosen)), skipped };
 }
 
 function isMissing({ node }: Series, { otherNode }: PartiesOptions): boolean {
   return node === 'other' && otherNode === undefined;
+}
+
+/** All that can be; again, those whose cores were not quiet. */
+function asked(all: readonly Series[], options: PartiesOptions): readonly Series[] {
+  const possible = all.filter((series) => !isMissing(series, options));
+  const { again } = options;
+  if (again === undefined) return possible;
+  const disturbed = new Set(disturbedAmong(again.rows).map(({ id }) => id));
+  return only(possible, (series, settings, state) =>
+    (['fresh', 'kept'] as const).some((baseTransfers) =>
+      disturbed.has(rowId({ settings, threads: series.threads, state, baseTransfers }, whereOf(series, options))),
+    ),
+  );
+}
+
+function whereOf({ node, link }: Series, { otherNode }: PartiesOptions): Pick<PartiesRow, 'node' | 'link'> {
+  const version = node === 'other' ? otherNode?.version : undefined;
+  return { node: version ?? process.version, link: link?.name ?? LOOPBACK };
 }
 
 function skippedSeries({ settings: [first] }: Series): MeasuredParties['skipped'][number] {
@@ -74,41 +99,31 @@ function skippedSeries({ settings: [first] }: Series): MeasuredParties['skipped'
 
 interface SeriesOptions extends PartiesOptions {
   readonly cores: AllCores;
-  readonly earlier: readonly PartiesRow[];
 }
 
-async function measureSeries(
-  series: Series,
-  { short = false, otherNode, onQuestion, cores, earlier }: SeriesOptions,
-): Promise<readonly PartiesRow[]> {
+async function measureSeries(series: Series, options: SeriesOptions): Promise<readonly PartiesRow[]> {
   const { question, settings, threads, link, cold } = series;
-  const other = series.node === 'other' ? otherNode : undefined;
+  const { short = false, otherNode, onQuestion, cores } = options;
   const proxies: TcpProxy[] = [];
   const route = async (to: number): Promise<number> => {
     const proxy = await TcpProxy.open({ to, shape: link });
     proxies.push(proxy);
     return proxy.port;
   };
-  const options: PartyGroupOptions = {
+  const groupOf = (own: QuestionSettings): PartyGroupOptions => ({
     question,
     threads,
-    settings: settings[0],
+    settings: own,
     program: PARTY_PROGRAM,
-    ...(other === undefined ? {} : { node: other.path }),
+    ...(series.node === 'other' && otherNode !== undefined ? { node: otherNode.path } : {}),
     ...(link === undefined ? {} : { route }),
-  };
-  const where = { node: other?.version ?? process.version, link: link?.name ?? 'loopback' };
+  });
+  const where = whereOf(series, options);
   const rows: PartiesRow[] = [];
-  const add = (summary: QuestionSummary): void => {
-    const row = { ...summary, ...where, id: rowId(summary, where) };
-    const model = modelOf(row, series, [...earlier, ...rows]);
-    rows.push(model === undefined ? row : { ...row, model });
-  };
-  for (const own of cold ? settings.filter((each) => !isLargest(each)) : []) {
-    const yardstick = await yardstickOf(cores, short);
-    add((await yardstick.beside(() => measureCold({ ...options, settings: own }))).result);
-  }
-  const group = await PartyGroup.start(options);
+  const add = (summary: QuestionSummary): void => void rows.push({ ...summary, ...where, id: rowId(summary, where) });
+  for (const own of cold) add(await measureCold(groupOf(own), await yardstickOf(cores, short)));
+  if (settings.length === 0) return rows;
+  const group = await PartyGroup.start(groupOf(settings[0]));
   try {
     requireResult(await warmUp(group, settings[0], short ? 2 : undefined), 'a run of the warm-up is wrong');
     // Small runs need no worker threads: these start, and compile, in a run of their own.
@@ -129,21 +144,17 @@ async function measureSeries(
       for (const summary of summaries) add(summary);
       const last = rows.pop();
       if (last === undefined) continue;
-      const allAskWallMs =
+      rows.push(
         series.allAsk === own.accounts
-          ? await allAsk(group, own, { runs: short ? 1 : ALL_ASK_RUNS, yardstick })
-          : undefined;
-      rows.push(allAskWallMs === undefined ? last : { ...last, allAskWallMs });
+          ? { ...last, allAsk: await allAsk(group, own, { runs: short ? 1 : ALL_ASK_RUNS, yardstick }) }
+          : last,
+      );
     }
   } finally {
     await group.stop();
     await Promise.all(proxies.map((proxy) => proxy.close()));
   }
   return rows;
-}
-
-function isLargest({ accounts, institutions }: QuestionSettings): boolean {
-  return accounts * institutions > LARGEST;
 }
 
 /** For one question, which begins with all patience. */
@@ -164,7 +175,7 @@ async function allAsk(
   group: PartyGroup,
   settings: QuestionSettings,
   { runs, yardstick }: { readonly runs: number; readonly yardstick: Yardstick },
-): Promise<Spread> {
+): Promise<AllAsk> {
   const wallMs: number[] = [];
   const yardstickMs: number[] = [];
   for (let k = 0; k < runs; k++) {
@@ -175,21 +186,22 @@ async function allAsk(
     wallMs.push(sum(all.map(({ result }) => result.wallMs)));
     yardstickMs.push(mean(all.map((run) => run.yardstickMs)));
   }
-  return spread(quietRuns(yardstickMs).map((run) => wallMs[run]));
+  const counted = quietRuns(yardstickMs);
+  return {
+    wallMs: spread(counted.map((run) => wallMs[run])),
+    yardstickMs: rounded(mean(counted.map((run) => yardstickMs[run]))),
+  };
 }
 
 /** Beside a run over a link: from the same run without one, where that was measured. */
-function modelOf(row: PartiesRow, { link }: Series, earlier: readonly PartiesRow[]): LinkModel | undefined {
-  if (link === undefined) return undefined;
-  const { settings, threads, state, baseTransfers, node } = row;
-  const same = earlier.find(
-    ({ id }) => id === rowId({ ...row, settings, threads, state, baseTransfers }, { node, link: 'loopback' }),
-  );
-  if (same === undefined) return undefined;
+function withModel(row: PartiesRow, rows: readonly PartiesRow[]): PartiesRow {
+  const link = LINK_SHAPES.find(({ name }) => name === row.link);
+  const same = rows.find(({ id }) => id === rowId(row, { node: row.node, link: LOOPBACK }));
+  if (link === undefined || same === undefined) return row;
   const model = {
     computeMs: same.wallMs.median,
     messages: row.rounds + OPENING_MESSAGES,
     bytes: Math.max(...row.parties.map(({ mostToOneBytes }) => mostToOneBytes)),
   };
-  return { ...model, modelMs: rounded(modelMs(model, link)) };
+  return { ...row, model: { ...model, modelMs: rounded(modelMs(model, link)) } };
 }

@@ -22,8 +22,15 @@ export interface PartiesRow extends QuestionSummary {
   /** Name of the link's shape, or `loopback`. */
   readonly link: string;
   readonly model?: LinkModel;
-  /** All institutions ask, one after the other, with kept base transfers: until the last has its answer. */
-  readonly allAskWallMs?: Spread;
+  readonly allAsk?: AllAsk;
+}
+
+/** All institutions ask, one after the other, with kept base transfers. */
+export interface AllAsk {
+  /** Until the last has its answer. */
+  readonly wallMs: Spread;
+  /** Mean time of the yardstick beside. */
+  readonly yardstickMs: number;
 }
 
 export interface PartiesReport extends MachineRecord {
@@ -34,7 +41,12 @@ export interface PartiesReport extends MachineRecord {
 }
 
 export function rowId(
-  { settings, threads, state, baseTransfers }: QuestionSummary,
+  {
+    settings,
+    threads,
+    state,
+    baseTransfers,
+  }: Pick<QuestionSummary, 'settings' | 'threads' | 'state' | 'baseTransfers'>,
   { node, link }: { readonly node: string; readonly link: string },
 ): string {
   const { question, engine, security, institutions, accounts } = settings;

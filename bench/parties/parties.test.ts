@@ -38,7 +38,7 @@ describe('measureParties', () => {
     const fresh = rows.find(({ state, baseTransfers }) => state === 'warm' && baseTransfers === 'fresh');
     expect(kept?.bytes).toBeLessThan(fresh?.bytes ?? 0);
     expect(Object.keys(kept?.parties[0].cpuMsByJob ?? {})).toContain('other');
-    expect(rows.find(({ allAskWallMs }) => allAskWallMs !== undefined)?.settings.question).toBe('flag');
+    expect(rows.find(({ allAsk }) => allAsk !== undefined)?.settings.question).toBe('flag');
   }, 300_000);
 
   it('skips what needs another Node where there is none, and says so', async () => {

@@ -1,7 +1,11 @@
-/** `node dist/bench/parties/run.js [--short | --largest ACCOUNTS] [--other-node PATH] [--out FILE]`: a process for every party. */
+/**
+ * `node dist/bench/parties/run.js [--short | --largest ACCOUNTS] [--other-node PATH] [--out FILE [--again MINUTES]]`: a process for every
+ * party. Again: what had no quiet cores when the file was written, as long as there is time.
+ */
 import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { machineRecord } from '../machine.ts';
+import { readParties } from '../page/page-results.ts';
 import { writeJson } from '../results.ts';
 import { formatBytes, formatMs } from '../text-table.ts';
 import { measureParties } from './measure-parties.ts';
@@ -14,12 +18,15 @@ const { values } = parseArgs({
     largest: { type: 'string', default: 'Infinity' },
     'other-node': { type: 'string' },
     out: { type: 'string' },
+    again: { type: 'string' },
   },
 });
-const { short = false, largest, out, 'other-node': path } = values;
+const { short = false, largest, out, again, 'other-node': path } = values;
 const machine = machineRecord();
 const measured = await measureParties(short ? shortSeries() : upTo(Number(largest), fullSeries()), {
   short,
+  again:
+    again === undefined || out === undefined ? undefined : { ...readParties(out), withinMs: 60_000 * Number(again) },
   onQuestion: (what) => void process.stdout.write(`  ${what}\n`),
   onRow: (row) => void process.stdout.write(`${lineOf(row)}\n`),
   otherNode:
@@ -31,7 +38,6 @@ for (const { id, reason } of measured.skipped) process.stdout.write(`SKIPPED ${i
 const report: PartiesReport = { format: PARTIES_FORMAT, ...machine, short, ...measured };
 if (out !== undefined) writeJson(out, report);
 
-function lineOf({ id, wallMs, cpuMs, bytes, model }: PartiesRow): string {
-  const beside = model === undefined ? '' : `, model ${formatMs(model.modelMs)}`;
-  return `${id}: ${formatMs(wallMs.median)}${beside}, CPU of all ${formatMs(cpuMs.median)}, ${formatBytes(bytes)}`;
+function lineOf({ id, wallMs, cpuMs, bytes }: PartiesRow): string {
+  return `${id}: ${formatMs(wallMs.median)}, CPU of all ${formatMs(cpuMs.median)}, ${formatBytes(bytes)}`;
 }

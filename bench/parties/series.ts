@@ -15,8 +15,8 @@ export interface Series {
   readonly node: 'own' | 'other';
   /** What lies between every two parties. Default: this machine's loopback. */
   readonly link?: LinkShape;
-  /** Also the first run of fresh processes, for every size. */
-  readonly cold: boolean;
+  /** Of which the first run of fresh processes is measured as well. */
+  readonly cold: readonly QuestionSettings[];
   readonly profile: boolean;
   /** With lists of so many accounts every institution asks in turn as well. */
   readonly allAsk?: number;
@@ -48,7 +48,17 @@ const committee = (engine: 'multiply' | 'compare', accounts: number): QuestionSe
   institutions: 3,
 });
 
-const PLAIN = { threads: 0, node: 'own', cold: false, profile: false } as const;
+const PLAIN = { threads: 0, node: 'own', cold: [], profile: false } as const;
+/** Accounts of all institutions above which a question is asked once, and neither cold nor for a profile. */
+const LARGEST: number = 2 ** 22;
+
+export function isLargest({ accounts, institutions }: QuestionSettings): boolean {
+  return accounts * institutions > LARGEST;
+}
+
+function withCold(settings: readonly QuestionSettings[]): Pick<Series, 'settings' | 'cold'> {
+  return { settings, cold: settings.filter((each) => !isLargest(each)) };
+}
 
 export function fullSeries(): readonly Series[] {
   const questions = {
@@ -67,7 +77,7 @@ export function fullSeries(): readonly Series[] {
   );
   const large = [overlap(2 ** 16), overlap(2 ** 20)];
   return [
-    { ...ofOverlap, settings: OVERLAP_LOG2.map((log2) => overlap(2 ** log2)), cold: true, profile: true },
+    { ...ofOverlap, ...withCold(OVERLAP_LOG2.map((log2) => overlap(2 ** log2))), profile: true },
     { ...ofOverlap, settings: [overlap(2 ** 10, { engine: 'dh' })] },
     {
       ...ofOverlap,
@@ -76,8 +86,7 @@ export function fullSeries(): readonly Series[] {
     { ...ofOverlap, settings: large, threads: 2 },
     {
       ...ofFlag,
-      settings: FLAG_ACCOUNTS.map((accounts) => flag(accounts, 5)),
-      cold: true,
+      ...withCold(FLAG_ACCOUNTS.map((accounts) => flag(accounts, 5))),
       profile: true,
       allAsk: 100_000,
     },
@@ -96,9 +105,21 @@ export function fullSeries(): readonly Series[] {
 
 /** Without questions about longer lists. */
 export function upTo(accounts: number, all: readonly Series[]): readonly Series[] {
+  return only(all, (_, settings) => settings.accounts <= accounts);
+}
+
+/** Those questions, warm or cold, that are wanted. */
+export function only(
+  all: readonly Series[],
+  isWanted: (series: Series, settings: QuestionSettings, state: 'warm' | 'cold') => boolean,
+): readonly Series[] {
   return all
-    .map((series) => ({ ...series, settings: series.settings.filter((each) => each.accounts <= accounts) }))
-    .filter(({ settings }) => settings.length > 0);
+    .map((series) => ({
+      ...series,
+      settings: series.settings.filter((each) => isWanted(series, each, 'warm')),
+      cold: series.cold.filter((each) => isWanted(series, each, 'cold')),
+    }))
+    .filter(({ settings, cold }) => settings.length + cold.length > 0);
 }
 
 /** Whether all of it works, in seconds. */
@@ -106,7 +127,7 @@ export function shortSeries(): readonly Series[] {
   const [lan] = LINK_SHAPES;
   const ofOverlap = { ...PLAIN, question: createOverlapQuestion() };
   return [
-    { ...ofOverlap, settings: [overlap(2 ** 10), overlap(2 ** 11)], cold: true, profile: true },
+    { ...ofOverlap, ...withCold([overlap(2 ** 10), overlap(2 ** 11)]), profile: true },
     { ...ofOverlap, settings: [overlap(2 ** 10)], link: lan },
     { ...PLAIN, question: createFlagQuestion(), settings: [flag(64, 5)], profile: true, allAsk: 64 },
     { ...PLAIN, question: createCommitteeQuestion(), settings: [committee('multiply', 1000)] },

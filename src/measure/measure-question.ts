@@ -87,15 +87,20 @@ export interface WarmOptions {
 const STEADY: Yardstick = { beside: async (run) => ({ result: await run(), yardstickMs: 1 }) };
 
 /** The first run of fresh processes, which are ended then. */
-export async function measureCold(options: PartyGroupOptions): Promise<QuestionSummary> {
-  const group = await PartyGroup.start(options);
-  try {
-    const { settings, threads } = options;
-    const run = await STEADY.beside(() => group.run(settings, { keep: true }));
-    return summarize([run], { settings, state: 'cold', baseTransfers: 'fresh', threads });
-  } finally {
-    await group.stop();
-  }
+export async function measureCold(options: PartyGroupOptions, yardstick?: Yardstick): Promise<QuestionSummary> {
+  const { settings, threads } = options;
+  const run = await (yardstick ?? STEADY).beside(async () => {
+    const group = await PartyGroup.start(options);
+    try {
+      return await group.run(settings, { keep: true });
+    } finally {
+      await group.stop();
+    }
+  });
+  return {
+    ...summarize([run], { settings, threads, state: 'cold', baseTransfers: 'fresh' }),
+    ...(yardstick === undefined ? {} : byYardstick([run])),
+  };
 }
 
 /** Small runs of a question, until its processes are warm. @returns whether all their answers were right */
