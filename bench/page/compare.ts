@@ -9,7 +9,7 @@ import type { PageResults } from './page-results.ts';
 /** How far two runs may be apart in a ratio. */
 export const TOLERANCE = 0.1;
 
-/** Runs that a median of a question needs at least: a first run of processes, or the one of a large question, is a single sample. */
+/** Runs that a median of a question needs at least: the one of a large question is a single sample. */
 const LEAST_RUNS = 3;
 /** CPU time of a question or a whole run at least: below it collections of garbage and timers, which fall where they fall, are a tenth of it and more. */
 const LEAST_CPU_MS = 100;
@@ -71,8 +71,9 @@ function partyPairs(before: readonly PartiesRow[], after: readonly PartiesRow[])
 
 function partyProportions(rows: readonly PartiesRow[]): ReadonlyMap<string, number> {
   return new Map(
-    rows.flatMap(({ id, runs, cpuMs, proportion }) =>
-      runs >= LEAST_RUNS && cpuMs.median >= LEAST_CPU_MS && proportion !== undefined
+    // First runs are as quick as compiling happens to be.
+    rows.flatMap(({ id, state, runs, cpuMs, proportion }) =>
+      state === 'warm' && runs >= LEAST_RUNS && cpuMs.median >= LEAST_CPU_MS && proportion !== undefined
         ? [[`parties ${id}, by the yardstick`, proportion] as const]
         : [],
     ),

@@ -27,6 +27,8 @@ const OPENING_MESSAGES = 4;
 /** Runs of a question: few of a long one, more of a short one, whose every run is off by more. */
 const LEAST_RUNS = 3;
 const MORE_RUNS = { most: 31, withinMs: 8_000 } as const;
+/** Of fresh processes: whether cores are quiet is chance, and each takes seconds. */
+const COLD_RUNS = 4;
 const ALL_ASK_RUNS = 7;
 /** Of a question, for quiet cores: sixty of them wait three minutes altogether. */
 const PATIENCE_MS = 3000;
@@ -121,7 +123,10 @@ async function measureSeries(series: Series, options: SeriesOptions): Promise<re
   const where = whereOf(series, options);
   const rows: PartiesRow[] = [];
   const add = (summary: QuestionSummary): void => void rows.push({ ...summary, ...where, id: rowId(summary, where) });
-  for (const own of cold) add(await measureCold(groupOf(own), await yardstickOf(cores, short)));
+  for (const own of cold) {
+    const yardstick = await yardstickOf(cores, short);
+    add(await measureCold(groupOf(own), { runs: short ? 1 : COLD_RUNS, yardstick }));
+  }
   if (settings.length === 0) return rows;
   const group = await PartyGroup.start(groupOf(settings[0]));
   try {

@@ -72,7 +72,13 @@ export interface Beside<T> {
   readonly yardstickMs: number;
 }
 
-export interface WarmOptions {
+export interface ColdOptions {
+  /** Each in processes of its own. Default: one. */
+  readonly runs?: number;
+  readonly yardstick?: Yardstick | undefined;
+}
+
+export interface WarmOptions extends Omit<ColdOptions, 'runs'> {
   readonly threads: number;
   /** Of each kind, at least. */
   readonly runs: number;
@@ -80,26 +86,32 @@ export interface WarmOptions {
   readonly more?: Repetitions['more'];
   /** Default: only kept and fresh, without CPU time by job. */
   readonly profile?: boolean;
-  readonly yardstick?: Yardstick | undefined;
 }
 
 /** Every run once, and all alike. */
 const STEADY: Yardstick = { beside: async (run) => ({ result: await run(), yardstickMs: 1 }) };
 
-/** The first run of fresh processes, which are ended then. */
-export async function measureCold(options: PartyGroupOptions, yardstick?: Yardstick): Promise<QuestionSummary> {
+/** First runs of fresh processes, which are ended then. */
+export async function measureCold(
+  options: PartyGroupOptions,
+  { runs = 1, yardstick }: ColdOptions = {},
+): Promise<QuestionSummary> {
   const { settings, threads } = options;
-  const run = await (yardstick ?? STEADY).beside(async () => {
-    const group = await PartyGroup.start(options);
-    try {
-      return await group.run(settings, { keep: true });
-    } finally {
-      await group.stop();
-    }
-  });
+  const all: Beside<MeasuredRun>[] = [];
+  while (all.length < runs) {
+    const run = await (yardstick ?? STEADY).beside(async () => {
+      const group = await PartyGroup.start(options);
+      try {
+        return await group.run(settings, { keep: true });
+      } finally {
+        await group.stop();
+      }
+    });
+    all.push(run);
+  }
   return {
-    ...summarize([run], { settings, threads, state: 'cold', baseTransfers: 'fresh' }),
-    ...(yardstick === undefined ? {} : byYardstick([run])),
+    ...summarize(all, { settings, threads, state: 'cold', baseTransfers: 'fresh' }),
+    ...(yardstick === undefined ? {} : byYardstick(all)),
   };
 }
 
