@@ -16,7 +16,7 @@ export class AllCores {
   }
 
   /** With patience of its own; the quickest time is that of all. */
-  async yardstick(options: Pick<YardstickOptions, 'warmUps' | 'patienceMs' | 'share'>): Promise<ComputeYardstick> {
+  async yardstick(options: Pick<YardstickOptions, 'warmUps' | 'patienceMs'>): Promise<ComputeYardstick> {
     this.#last = await ComputeYardstick.start({
       ...options,
       // The processes stay warm.

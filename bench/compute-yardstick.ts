@@ -9,11 +9,12 @@ import { performance } from 'node:perf_hooks';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { cpuMsSince } from '../src/measure/job-profile.ts';
 import type { Beside } from '../src/measure/measure-question.ts';
-import { QUIET } from '../src/measure/quiet-runs.ts';
+import { isQuiet } from '../src/measure/quiet-runs.ts';
 import { goesOn } from '../src/measure/repetitions.ts';
 import { mean } from '../src/measure/statistics.ts';
 
 const BYTES = new Uint8Array(2 ** 20);
+/** Of the time of what was measured, that the yardstick goes on for after it. */
 const SHARE = 0.1;
 /** About seven seconds: more of them say nothing new. */
 const MOST_RUNS = 1000;
@@ -29,8 +30,6 @@ export interface YardstickOptions {
   readonly quickestMs?: number;
   /** For waiting and measuring again, altogether. */
   readonly patienceMs?: number;
-  /** Of the time of what was measured before it, that the yardstick goes on for after it. 0: once. */
-  readonly share?: number;
   readonly clock?: () => number;
 }
 
@@ -49,7 +48,6 @@ let quickestHereMs = Infinity;
 
 export class ComputeYardstick {
   readonly #onceMs: () => readonly number[] | Promise<readonly number[]>;
-  readonly #share: number;
   readonly #clock: () => number;
   #quickestMs: number;
   #patienceMs: number;
@@ -58,11 +56,9 @@ export class ComputeYardstick {
     onceMs,
     quickestMs = Infinity,
     patienceMs = PATIENCE_MS,
-    share = SHARE,
     clock = () => performance.now(),
   }: YardstickOptions) {
     this.#onceMs = onceMs ?? ((): readonly number[] => [hashMs()]);
-    this.#share = share;
     this.#clock = clock;
     this.#quickestMs = onceMs === undefined ? Math.min(quickestMs, quickestHereMs) : quickestMs;
     this.#patienceMs = patienceMs;
@@ -88,9 +84,15 @@ export class ComputeYardstick {
       const startMs = this.#clock();
       const result = await work();
       const spentMs = this.#clock() - startMs;
-      const after = await this.#several(this.#share * spentMs);
-      if (this.#isQuiet(after) || spentMs >= this.#patienceMs)
-        return { result, yardstickMs: (before.meanMs + after.times * after.meanMs) / (1 + after.times) };
+      const after = await this.#several(SHARE * spentMs);
+      if (this.#isQuiet(after) || spentMs >= this.#patienceMs) {
+        return {
+          result,
+          yardstickMs: (before.meanMs + after.times * after.meanMs) / (1 + after.times),
+          slowestMs: Math.max(before.slowestMs, after.slowestMs),
+          quickestMs: this.#quickestMs,
+        };
+      }
       this.#patienceMs -= this.#clock() - startMs;
     }
   }
@@ -106,7 +108,7 @@ export class ComputeYardstick {
   }
 
   #isQuiet({ slowestMs }: Taken): boolean {
-    return slowestMs <= QUIET * this.#quickestMs;
+    return isQuiet(slowestMs, this.#quickestMs);
   }
 
   /** The means of as many times as take `leastMs` together; one at least. */

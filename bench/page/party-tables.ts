@@ -1,5 +1,6 @@
 /** Tables of questions and operations whose parties had a process each. */
 import type { PartySummary } from '../../src/measure/measure-question.ts';
+import { isDisturbed } from '../parties/attempts.ts';
 import type { PartiesReport, PartiesRow } from '../parties/parties-report.ts';
 import { digits, formatBytes, formatMs, formatRate } from '../text-table.ts';
 import { count, type Table } from './markdown.ts';
@@ -9,6 +10,14 @@ type Rows = readonly PartiesRow[];
 /** Runs of one question in this Node, over loopback. */
 export function plainRows({ rows, node }: PartiesReport, question: string): Rows {
   return rows.filter((row) => row.settings.question === question && row.link === 'loopback' && row.node === node);
+}
+
+/** Of times beside which others worked on the machine, and what it says. */
+export const MARK: string = String.raw`\*`;
+export const MARK_MEANS: string = `${MARK} Others worked on the machine beside a run that counts: with quiet cores it takes less.`;
+
+export function timeOf(row: PartiesRow, ms: number): string {
+  return isDisturbed(row) ? `${formatMs(ms)} ${MARK}` : formatMs(ms);
 }
 
 /** Warm, with kept base transfers. */
@@ -39,9 +48,9 @@ export function sizeTable(rows: Rows): Table {
           `base transfers ${row.baseTransfers}`,
           ...(row.settings.security === 'malicious' ? ['malicious'] : []),
         ].join(', '),
-        formatMs(row.wallMs.median),
+        timeOf(row, row.wallMs.median),
         `${formatMs(row.wallMs.min)} – ${formatMs(row.wallMs.max)}`,
-        formatMs(row.cpuMs.median),
+        timeOf(row, row.cpuMs.median),
         formatBytes(row.bytes),
         formatBytes(row.bytes / row.settings.accounts),
         formatBytes(peakRss(row)),
@@ -69,8 +78,8 @@ export function institutionsTable(rows: Rows): Table {
       .map((row) => [
         String(row.settings.institutions),
         count(row.settings.accounts),
-        formatMs(row.wallMs.median),
-        formatMs(row.cpuMs.median),
+        timeOf(row, row.wallMs.median),
+        timeOf(row, row.cpuMs.median),
         formatBytes(row.bytes),
         formatBytes(peakRss(row)),
         String(row.rounds),
@@ -113,9 +122,9 @@ export function variantsTable({ rows, node }: PartiesReport): Table {
       `${row.settings.question}, ${row.settings.institutions} × ${count(row.settings.accounts)}`,
       row.node.slice(1),
       String(row.threads),
-      formatMs(row.wallMs.median),
+      timeOf(row, row.wallMs.median),
       ratio,
-      formatMs(row.cpuMs.median),
+      timeOf(row, row.cpuMs.median),
       cpuRatio,
     ];
   };
@@ -165,7 +174,7 @@ export function linkTable({ rows }: PartiesReport): Table {
               `${row.settings.question}, ${row.settings.institutions} × ${count(row.settings.accounts)}`,
               row.link,
               row.baseTransfers,
-              formatMs(row.wallMs.median),
+              timeOf(row, row.wallMs.median),
               formatMs(row.model.modelMs),
               digits(row.wallMs.median / row.model.modelMs),
               String(row.model.messages),
@@ -199,11 +208,11 @@ export function committeeTable({ rows }: PartiesReport): Table {
           engine === 'multiply' ? 'product modulo 2^64' : 'comparison of 32 bits',
           count(accounts),
           row.node.slice(1),
-          formatMs(wallMs),
+          timeOf(row, wallMs),
           formatRate((1000 * accounts) / wallMs),
           formatMs(operations.reduce((sum, one) => sum + one.cpuMs, 0)),
           formatBytes(sentBytes / accounts),
-          formatMs(row.wallMs.median),
+          timeOf(row, row.wallMs.median),
         ];
       }),
   };

@@ -2,10 +2,10 @@
 import { measuredOn } from '../machine.ts';
 import type { PartiesRow } from '../parties/parties-report.ts';
 import type { PeersReport } from '../peers/peers-report.ts';
-import { digits, formatBytes, formatMs } from '../text-table.ts';
+import { digits, formatBytes } from '../text-table.ts';
 import { count, markdown } from './markdown.ts';
 import type { PageResults } from './page-results.ts';
-import { isKept, peakRss, plainRows } from './party-tables.ts';
+import { isKept, MARK, MARK_MEANS, peakRss, plainRows, timeOf } from './party-tables.ts';
 
 interface Shown {
   readonly question: 'overlap' | 'flag';
@@ -45,14 +45,15 @@ export function questionsTable({ parties, peers }: Pick<PageResults, 'parties' |
     if (row === undefined) throw new RangeError(`Cannot make table: ${nameOf(shown)} has no result`);
     return [
       nameOf(shown),
-      formatMs(row.wallMs.median),
-      formatMs(row.cpuMs.median),
+      timeOf(row, row.wallMs.median),
+      timeOf(row, row.cpuMs.median),
       formatBytes(row.bytes),
       formatBytes(peakRss(row)),
       othersAt(shown, peers),
     ];
   });
-  return `${markdown({ head: HEAD, rows })}\n${measuredOn(parties, 'all parties share the cores')}\n`;
+  const note = rows.flat().some((cell) => cell.endsWith(MARK)) ? `\n${MARK_MEANS}\n` : '';
+  return `${markdown({ head: HEAD, rows })}${note}\n${measuredOn(parties, 'all parties share the cores')}\n`;
 }
 
 function nameOf({ question, institutions, accounts, security }: Shown): string {

@@ -26,7 +26,7 @@ export function knownQuantities(results: unknown): ReadonlySet<string> {
       known.add(formatRate(1e9 / value)).add(`${digits(value)} ×`);
     } else if (typeof value === 'object' && value !== null) {
       // Of many samples some number would always do.
-      for (const [name, inner] of Object.entries(value)) if (name !== 'samplesMs') visit(inner);
+      for (const [name, inner] of Object.entries(value)) if (name !== 'samplesMs' && name !== 'setAside') visit(inner);
     } else if (typeof value === 'string') {
       for (const quoted of quotedIn(value)) known.add(quoted);
     }

@@ -11,6 +11,7 @@ import {
   committeeTable,
   institutionsTable,
   linkTable,
+  MARK_MEANS,
   partyTable,
   plainRows,
   sizeTable,
@@ -24,8 +25,9 @@ const HEAD = `<!-- Made by \`npm run bench:page\`; do not edit. -->
 Every number here is taken from the JSON files in [results](results); [README.md](README.md) says how to make them anew, what they mean and
 how noise is handled. CPU time is that of all threads of a process; figures of questions are of processes that share one machine, over
 WebSockets and Noise, from account names in memory to the answer by row, and every answer was compared with the plaintext rule while it was
-timed. *Cold* is the first run of fresh processes; *warm* comes after 20 small runs. Base transfers are *fresh* (made in the run) or *kept*
-from an earlier run of the same two parties.
+timed. *Cold* is the first run of fresh processes, four times; *warm* comes after 20 small runs. Base transfers are *fresh* (made in the run) or
+*kept* from an earlier run of the same two parties. Times are medians of the runs that had quiet cores, of three at least.
+${MARK_MEANS}
 `;
 
 const shortRun = (what: string): string =>
@@ -54,6 +56,7 @@ export function renderPage(results: PageResults): string {
       '## flag: one institution asks about all of its accounts',
       plot('flag-scaling'),
       markdown(sizeTable(flag.filter(({ settings }) => settings.institutions === 5))),
+      ...flag.flatMap(allAsk),
       ...(largest === undefined ? [] : [largestRun(largest)]),
       plot('flag-bytes'),
       plot('flag-phases'),
@@ -130,13 +133,16 @@ function isLargestKept(rows: readonly PartiesRow[]): (row: PartiesRow) => boolea
   return (row) => row.settings.accounts === accounts && row.baseTransfers === 'kept' && row.threads === 0;
 }
 
+function allAsk({ settings, allAsk: all }: PartiesRow): readonly string[] {
+  if (all === undefined) return [];
+  const { median, min, max } = all.wallMs;
+  const what = `${settings.institutions} × ${count(settings.accounts)}, all ${settings.institutions} ask in turn`;
+  return [`${what}, base transfers kept: ${formatMs(median)} (${formatMs(min)} – ${formatMs(max)}).`];
+}
+
 function largestRun(row: PartiesRow): string {
-  const { settings, allAsk } = row;
-  const all =
-    allAsk === undefined
-      ? ''
-      : ` All ${settings.institutions} ask in turn: ${formatMs(allAsk.wallMs.median)} (${formatMs(allAsk.wallMs.min)} – ${formatMs(allAsk.wallMs.max)}).`;
-  return `${settings.institutions} × ${count(settings.accounts)}, warm, base transfers kept, by party.${all}\n\n${markdown(partyTable(row))}`;
+  const { settings } = row;
+  return `${settings.institutions} × ${count(settings.accounts)}, warm, base transfers kept, by party.\n\n${markdown(partyTable(row))}`;
 }
 
 function growthTable(rows: readonly PartiesRow[]): Table {

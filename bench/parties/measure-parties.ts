@@ -1,5 +1,6 @@
 /** Runs the series: groups of processes, links between them, and what the model says of those. */
 import {
+  baseTransfersOf,
   measureCold,
   measureWarm,
   type QuestionSummary,
@@ -9,7 +10,7 @@ import {
 import type { QuestionSettings } from '../../src/measure/part.ts';
 import { PartyGroup, type PartyGroupOptions } from '../../src/measure/party-group.ts';
 import { quietRuns } from '../../src/measure/quiet-runs.ts';
-import { mean, rounded, spread, sum } from '../../src/measure/statistics.ts';
+import { rounded, spread, sum } from '../../src/measure/statistics.ts';
 import { AllCores } from '../all-cores.ts';
 import { requireResult } from '../bench-case.ts';
 import { AT_ONCE } from '../compute-yardstick.ts';
@@ -18,7 +19,7 @@ import { TcpProxy } from '../link/tcp-proxy.ts';
 import { type AllAsk, type PartiesRow, rowId } from './parties-report.ts';
 import { disturbedAmong, quieterOf } from './attempts.ts';
 import { PARTY_PROGRAM } from './party-program.ts';
-import { isLargest, only, type Series } from './series.ts';
+import { isLargest, type Series } from './series.ts';
 
 /** Where nothing lies between parties. */
 const LOOPBACK = 'loopback';
@@ -30,14 +31,14 @@ const MORE_RUNS = { most: 31, withinMs: 8_000 } as const;
 /** Of fresh processes: whether cores are quiet is chance, and each takes seconds. */
 const COLD_RUNS = 4;
 const ALL_ASK_RUNS = 7;
-/** Of a question, for quiet cores: sixty of them wait three minutes altogether. */
+/** Of a question, for quiet cores: seventy of them wait three and a half minutes altogether. */
 const PATIENCE_MS = 3000;
 
 export interface PartiesOptions {
   readonly short?: boolean;
   /** Another Node, and its version; without it what needs it is skipped. */
   readonly otherNode?: { readonly path: string; readonly version: string } | undefined;
-  /** Measured before: what had no quiet cores is asked again, as long as there is time, and the quieter attempt stays. */
+  /** Measured before: what had no quiet cores, or is not among it, is asked, as long as there is time, and the quieter attempt stays. */
   readonly again?: { readonly rows: readonly PartiesRow[]; readonly withinMs: number } | undefined;
   /** Before a question is asked, in words. */
   readonly onQuestion?: (what: string) => void;
@@ -52,15 +53,18 @@ export interface MeasuredParties {
 /** @throws WrongResult at the first wrong answer */
 export async function measureParties(all: readonly Series[], options: PartiesOptions = {}): Promise<MeasuredParties> {
   const { again } = options;
-  const skipped = all.filter((series) => isMissing(series, options)).map(skippedSeries);
   const rows: PartiesRow[] = [];
   const beganMs = performance.now();
+  const hasTime = (): boolean => performance.now() - beganMs < (again?.withinMs ?? Infinity);
   const cores = new AllCores();
   try {
-    for (const series of asked(all, options)) {
-      if (performance.now() - beganMs >= (again?.withinMs ?? Infinity)) break;
-      for (const row of await measureSeries(series, { ...options, cores })) {
-        requireResult(row.correct, `${row.id}: wrong answer`);
+    for (const series of all.filter((each) => !isMissing(each, options))) {
+      for (const row of await measureSeries(series, {
+        ...options,
+        cores,
+        hasTime,
+        isAsked: askedOf(series, options),
+      })) {
         rows.push(row);
         options.onRow?.(row);
       }
@@ -69,24 +73,32 @@ export async function measureParties(all: readonly Series[], options: PartiesOpt
     cores.stop();
   }
   const chosen = again === undefined ? rows : quieterOf(again.rows, rows);
+  const skipped = all.filter((series) => isMissing(series, options) && !chosen.some(isOf(series))).map(skippedSeries);
   return { rows: chosen.map((row) => withModel(row, chosen)), skipped };
+}
+
+/** Rows that another Node gave are all of it: which one it was, nobody knows who has none. */
+function isOf({ node, settings }: Series): (row: PartiesRow) => boolean {
+  return (row) => node === 'other' && row.node !== process.version && row.settings.question === settings[0].question;
+}
+
+type IsAsked = (settings: QuestionSettings, state: QuestionSummary['state']) => boolean;
+
+/** Everything; again, what had no quiet cores, or no time. */
+function askedOf(series: Series, options: PartiesOptions): IsAsked {
+  const { again } = options;
+  if (again === undefined) return () => true;
+  const stored = new Set(again.rows.map(({ id }) => id));
+  const disturbed = new Set(disturbedAmong(again.rows).map(({ id }) => id));
+  const where = whereOf(series, options);
+  return (settings, state) =>
+    baseTransfersOf(settings, state)
+      .map((baseTransfers) => rowId({ settings, threads: series.threads, state, baseTransfers }, where))
+      .some((id) => disturbed.has(id) || !stored.has(id));
 }
 
 function isMissing({ node }: Series, { otherNode }: PartiesOptions): boolean {
   return node === 'other' && otherNode === undefined;
-}
-
-/** All that can be; again, those whose cores were not quiet. */
-function asked(all: readonly Series[], options: PartiesOptions): readonly Series[] {
-  const possible = all.filter((series) => !isMissing(series, options));
-  const { again } = options;
-  if (again === undefined) return possible;
-  const disturbed = new Set(disturbedAmong(again.rows).map(({ id }) => id));
-  return only(possible, (series, settings, state) =>
-    (['fresh', 'kept'] as const).some((baseTransfers) =>
-      disturbed.has(rowId({ settings, threads: series.threads, state, baseTransfers }, whereOf(series, options))),
-    ),
-  );
 }
 
 function whereOf({ node, link }: Series, { otherNode }: PartiesOptions): Pick<PartiesRow, 'node' | 'link'> {
@@ -101,11 +113,15 @@ function skippedSeries({ settings: [first] }: Series): MeasuredParties['skipped'
 
 interface SeriesOptions extends PartiesOptions {
   readonly cores: AllCores;
+  readonly isAsked: IsAsked;
+  readonly hasTime: () => boolean;
 }
 
 async function measureSeries(series: Series, options: SeriesOptions): Promise<readonly PartiesRow[]> {
-  const { question, settings, threads, link, cold } = series;
-  const { short = false, otherNode, onQuestion, cores } = options;
+  const { question, threads, link } = series;
+  const { short = false, otherNode, onQuestion, cores, isAsked, hasTime } = options;
+  const cold = series.cold.filter((own) => isAsked(own, 'cold'));
+  const settings = series.settings.slice(0, series.settings.findLastIndex((own) => isAsked(own, 'warm')) + 1);
   const proxies: TcpProxy[] = [];
   const route = async (to: number): Promise<number> => {
     const proxy = await TcpProxy.open({ to, shape: link });
@@ -121,39 +137,52 @@ async function measureSeries(series: Series, options: SeriesOptions): Promise<re
     ...(link === undefined ? {} : { route }),
   });
   const where = whereOf(series, options);
+  const tell = ({ question: name, institutions, accounts }: QuestionSettings, state: QuestionSummary['state']): void =>
+    onQuestion?.(`${name}, ${institutions} × ${accounts}, ${state}, ${threads} threads, ${where.link}, ${where.node}`);
   const rows: PartiesRow[] = [];
-  const add = (summary: QuestionSummary): void => void rows.push({ ...summary, ...where, id: rowId(summary, where) });
+  const rowOf = (summary: QuestionSummary): PartiesRow => {
+    const row = { ...summary, ...where, id: rowId(summary, where) };
+    requireResult(row.correct, `${row.id}: wrong answer`);
+    return row;
+  };
   for (const own of cold) {
+    if (!hasTime()) return rows;
+    tell(own, 'cold');
     const yardstick = await yardstickOf(cores, short);
-    add(await measureCold(groupOf(own), { runs: short ? 1 : COLD_RUNS, yardstick }));
+    rows.push(rowOf(await measureCold(groupOf(own), { runs: short ? 1 : COLD_RUNS, yardstick })));
   }
-  if (settings.length === 0) return rows;
+  if (settings.length === 0 || !hasTime()) return rows;
   const group = await PartyGroup.start(groupOf(settings[0]));
   try {
     requireResult(await warmUp(group, settings[0], short ? 2 : undefined), 'a run of the warm-up is wrong');
     // Small runs need no worker threads: these start, and compile, in a run of their own.
     if (threads > 0) await group.run(settings[0], { keep: true });
     for (const own of settings) {
-      onQuestion?.(
-        `${own.question}, ${own.institutions} × ${own.accounts}, ${threads} threads, ${where.link}, ${where.node}`,
-      );
+      if (!hasTime()) break;
+      if (!isAsked(own, 'warm')) {
+        // Processes have had all smaller sizes when they come to one, again too.
+        await group.run(own, { keep: true });
+        continue;
+      }
+      tell(own, 'warm');
       const isOnce = short || isLargest(own);
-      const yardstick = await yardstickOf(cores, short);
       const summaries = await measureWarm(group, own, {
         threads,
-        yardstick,
+        yardstick: await yardstickOf(cores, short),
         runs: isOnce ? 1 : LEAST_RUNS,
         ...(isOnce ? {} : { more: MORE_RUNS }),
         profile: series.profile && !isLargest(own),
       });
-      for (const summary of summaries) add(summary);
-      const last = rows.pop();
-      if (last === undefined) continue;
-      rows.push(
-        series.allAsk === own.accounts
-          ? { ...last, allAsk: await allAsk(group, own, { runs: short ? 1 : ALL_ASK_RUNS, yardstick }) }
-          : last,
-      );
+      const ownRows = summaries.map(rowOf);
+      if (series.allAsk === own.accounts) {
+        const all = await allAsk(group, own, {
+          runs: short ? 1 : ALL_ASK_RUNS,
+          yardstick: await yardstickOf(cores, short),
+        });
+        rows.push(...ownRows.map((row) => (row.baseTransfers === 'kept' ? { ...row, allAsk: all } : row)));
+      } else {
+        rows.push(...ownRows);
+      }
     }
   } finally {
     await group.stop();
@@ -181,20 +210,25 @@ async function allAsk(
   settings: QuestionSettings,
   { runs, yardstick }: { readonly runs: number; readonly yardstick: Yardstick },
 ): Promise<AllAsk> {
-  const wallMs: number[] = [];
-  const yardstickMs: number[] = [];
+  const times: { readonly wallMs: number; readonly slowestMs: number; readonly quickestMs: number }[] = [];
   for (let k = 0; k < runs; k++) {
     const all = [];
     for (let asker = 0; asker < settings.institutions; asker++) {
       all.push(await yardstick.beside(() => group.run({ ...settings, asker }, { keep: true })));
     }
-    wallMs.push(sum(all.map(({ result }) => result.wallMs)));
-    yardstickMs.push(mean(all.map((run) => run.yardstickMs)));
+    times.push({
+      wallMs: sum(all.map(({ result }) => result.wallMs)),
+      slowestMs: Math.max(...all.map(({ slowestMs }) => slowestMs)),
+      quickestMs: Math.min(...all.map(({ quickestMs }) => quickestMs)),
+    });
   }
-  const counted = quietRuns(yardstickMs);
+  const slowestMs = times.map((each) => each.slowestMs);
+  const quickestMs = Math.min(...times.map((each) => each.quickestMs));
+  const counted = quietRuns(slowestMs, quickestMs);
   return {
-    wallMs: spread(counted.map((run) => wallMs[run])),
-    yardstickMs: rounded(mean(counted.map((run) => yardstickMs[run]))),
+    wallMs: spread(counted.map((run) => times[run].wallMs)),
+    slowestMs: rounded(Math.max(...counted.map((run) => slowestMs[run]))),
+    quickestMs: rounded(quickestMs),
   };
 }
 

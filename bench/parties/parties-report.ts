@@ -1,9 +1,9 @@
 /** Results of parties in processes of their own, as they are stored. */
-import type { QuestionSummary } from '../../src/measure/measure-question.ts';
+import type { QuestionSamples, QuestionSummary } from '../../src/measure/measure-question.ts';
 import type { Spread } from '../../src/measure/statistics.ts';
 import type { MachineRecord } from '../machine.ts';
 
-export const PARTIES_FORMAT = 'blindflag-parties/1';
+export const PARTIES_FORMAT = 'blindflag-parties/2';
 
 /** What the model of rounds and bytes says beside a measured run over a link. */
 export interface LinkModel {
@@ -23,19 +23,25 @@ export interface PartiesRow extends QuestionSummary {
   readonly link: string;
   readonly model?: LinkModel;
   readonly allAsk?: AllAsk;
+  /** Of the attempt that had less quiet cores, where it was asked again: it is in no figure. */
+  readonly setAside?: QuestionSamples;
 }
 
 /** All institutions ask, one after the other, with kept base transfers. */
 export interface AllAsk {
   /** Until the last has its answer. */
   readonly wallMs: Spread;
-  /** Mean time of the yardstick beside. */
-  readonly yardstickMs: number;
+  /** Of what counts, the longest that the yardstick took beside it on the slowest core. */
+  readonly slowestMs: number;
+  /** Of all times of the yardstick until then. */
+  readonly quickestMs: number;
 }
 
 export interface PartiesReport extends MachineRecord {
   readonly format: typeof PARTIES_FORMAT;
   readonly short: boolean;
+  /** When what had no quiet cores was asked again, and what the machine did when that began. */
+  readonly again?: Pick<MachineRecord, 'date' | 'loadAverage'>;
   readonly rows: readonly PartiesRow[];
   readonly skipped: readonly { readonly id: string; readonly reason: string }[];
 }

@@ -41,6 +41,30 @@ describe('measureParties', () => {
     expect(rows.find(({ allAsk }) => allAsk !== undefined)?.settings.question).toBe('flag');
   }, 300_000);
 
+  it('asks again what had no quiet cores, keeps the rest, and works its models out anew', async () => {
+    const series = shortSeries().slice(0, 2);
+    const { rows: first } = await measureParties(series, { short: true });
+    const isAgain = ({ settings, state, link }: (typeof first)[number]): boolean =>
+      settings.accounts === 2 ** 10 && state === 'warm' && link === 'loopback';
+    // As if that question had had no quiet cores, had taken a day, and nothing else had.
+    const rows = first.map(({ proportion: _, ...row }) => {
+      if (!isAgain(row)) return { ...row, proportion: 1 };
+      const samplesMs = { cpu: [1], yardstick: [1], slowest: [900], quickestMs: 1 };
+      return { ...row, samplesMs, wallMs: { median: 8.64e7, min: 8.64e7, max: 8.64e7 } };
+    });
+    const asked: string[] = [];
+    const onRow = ({ id }: { readonly id: string }): void => void asked.push(id);
+    const again = await measureParties(series, { short: true, again: { rows, withinMs: 300_000 }, onRow });
+    expect(asked).toEqual(rows.filter(isAgain).map(({ id }) => id));
+    expect(asked).toHaveLength(2);
+    expect(again.rows.map(({ id }) => id)).toEqual(rows.map(({ id }) => id));
+    for (const row of again.rows) expect(row.wallMs.median).toBeLessThan(1e6);
+    for (const row of again.rows.filter(({ link }) => link !== 'loopback'))
+      expect(row.model?.computeMs).toBeLessThan(1e6);
+    const none = await measureParties(series, { short: true, again: { rows, withinMs: 0 } });
+    expect(none.rows.filter(isAgain).map(({ wallMs }) => wallMs.median)).toEqual([8.64e7, 8.64e7]);
+  }, 300_000);
+
   it('skips what needs another Node where there is none, and says so', async () => {
     const other = fullSeries().filter(({ node }) => node === 'other');
     expect(other.length).toBeGreaterThan(0);

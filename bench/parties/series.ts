@@ -105,21 +105,11 @@ export function fullSeries(): readonly Series[] {
 
 /** Without questions about longer lists. */
 export function upTo(accounts: number, all: readonly Series[]): readonly Series[] {
-  return only(all, (_, settings) => settings.accounts <= accounts);
-}
-
-/** Those questions, warm or cold, that are wanted. */
-export function only(
-  all: readonly Series[],
-  isWanted: (series: Series, settings: QuestionSettings, state: 'warm' | 'cold') => boolean,
-): readonly Series[] {
+  const short = (settings: readonly QuestionSettings[]): readonly QuestionSettings[] =>
+    settings.filter((each) => each.accounts <= accounts);
   return all
-    .map((series) => ({
-      ...series,
-      settings: series.settings.filter((each) => isWanted(series, each, 'warm')),
-      cold: series.cold.filter((each) => isWanted(series, each, 'cold')),
-    }))
-    .filter(({ settings, cold }) => settings.length + cold.length > 0);
+    .map((series) => ({ ...series, settings: short(series.settings), cold: short(series.cold) }))
+    .filter(({ settings }) => settings.length > 0);
 }
 
 /** Whether all of it works, in seconds. */

@@ -1,10 +1,10 @@
 /**
  * How a question is measured. Cold: the first run of fresh processes. Warm: after small runs, with base transfers made anew and with kept
- * ones in turn, so that a slow minute of the machine falls on both.
+ * ones in turn, so that a slow minute of the machine falls on both. With a yardstick those runs count, of each kind, that had quiet cores.
  */
 import type { OperationCost, QuestionSettings } from './part.ts';
 import { type MeasuredRun, PartyGroup, type PartyGroupOptions } from './party-group.ts';
-import { quietRuns } from './quiet-runs.ts';
+import { isQuiet, quietRuns } from './quiet-runs.ts';
 import { goesOn, type Repetitions } from './repetitions.ts';
 import { mean, median, rounded, type Spread, spread, sum } from './statistics.ts';
 
@@ -43,7 +43,7 @@ export interface QuestionSummary {
   readonly wallMs: Spread;
   /** Of all parties together. */
   readonly cpuMs: Spread;
-  /** The same in proportion to the yardstick beside each run: the mean. */
+  /** The same in proportion to the yardstick, where all runs that count had quiet cores: means. */
   readonly proportion?: number;
   readonly samplesMs?: QuestionSamples;
   /** Sent by all parties together. */
@@ -51,17 +51,23 @@ export interface QuestionSummary {
   readonly parties: readonly PartySummary[];
 }
 
-/** CPU time of every run, and of the yardstick beside each. */
+/** Of every run. */
 export interface QuestionSamples {
+  /** CPU time of all parties. */
   readonly cpu: readonly number[];
+  /** Of the yardstick beside it, the mean of all cores. */
   readonly yardstick: readonly number[];
+  /** The same on the slowest core, the longer of before and after: what decides whether the run counts. */
+  readonly slowest: readonly number[];
+  /** Of all times of the yardstick until then. */
+  readonly quickestMs: number;
 }
 
 /** What makes figures of a machine that others share comparable. */
 export interface Yardstick {
   /**
    * Runs while nobody else has a part of the machine, as far as that can be had: more than once if need be.
-   * @returns the last run, and milliseconds of something that stays the same, measured before and after it
+   * @returns the last run, and milliseconds of something that stays the same
    * @throws where a result is wrong, also one that is not given
    */
   beside<T extends { readonly correct: boolean }>(run: () => Promise<T>): Promise<Beside<T>>;
@@ -69,7 +75,11 @@ export interface Yardstick {
 
 export interface Beside<T> {
   readonly result: T;
+  /** Before and after it, the mean of all cores. */
   readonly yardstickMs: number;
+  /** The longer of before and after, on the slowest core. */
+  readonly slowestMs: number;
+  readonly quickestMs: number;
 }
 
 export interface ColdOptions {
@@ -89,7 +99,9 @@ export interface WarmOptions extends Omit<ColdOptions, 'runs'> {
 }
 
 /** Every run once, and all alike. */
-const STEADY: Yardstick = { beside: async (run) => ({ result: await run(), yardstickMs: 1 }) };
+const STEADY: Yardstick = {
+  beside: async (run) => ({ result: await run(), yardstickMs: 1, slowestMs: 1, quickestMs: 1 }),
+};
 
 /** First runs of fresh processes, which are ended then. */
 export async function measureCold(
@@ -130,29 +142,37 @@ export async function warmUp(
   return correct;
 }
 
+/** Fresh ones first; kept ones where an engine has any, and processes had a run before. */
+export function baseTransfersOf(
+  { engine }: QuestionSettings,
+  state: QuestionSummary['state'],
+): readonly QuestionSummary['baseTransfers'][] {
+  return state === 'warm' && engine === 'vole' ? ['fresh', 'kept'] : ['fresh'];
+}
+
 /** Runs of warm processes: a summary with fresh base transfers, and where the engine has any one with kept ones. */
 export async function measureWarm(
   group: Pick<PartyGroup, 'run'>,
   settings: QuestionSettings,
   { threads, runs, more, profile = false, yardstick }: WarmOptions,
 ): Promise<readonly QuestionSummary[]> {
-  const keeps = settings.engine === 'vole' ? [false, true] : [false];
-  const measured = keeps.map((): Beside<MeasuredRun>[] => []);
+  const kinds = baseTransfersOf(settings, 'warm');
+  const measured = kinds.map((): Beside<MeasuredRun>[] => []);
   let spentMs = 0;
   for (let done = 0; goesOn({ least: runs, more }, { done, spentMs }); done++) {
-    for (const [index, keep] of keeps.entries()) {
-      const run = await (yardstick ?? STEADY).beside(() => group.run(settings, { keep }));
+    for (const [index, kind] of kinds.entries()) {
+      const run = await (yardstick ?? STEADY).beside(() => group.run(settings, { keep: kind === 'kept' }));
       measured[index].push(run);
       spentMs += run.result.wallMs;
     }
   }
   const summaries = measured.map((all, index) => ({
-    ...summarize(all, { settings, threads, state: 'warm', baseTransfers: keeps[index] ? 'kept' : 'fresh' }),
+    ...summarize(all, { settings, threads, state: 'warm', baseTransfers: kinds[index] }),
     ...(yardstick === undefined ? {} : byYardstick(all)),
   }));
   if (!profile) return summaries;
-  const last = keeps.length - 1;
-  const profiled = await group.run(settings, { keep: keeps[last], profile: true });
+  const last = kinds.length - 1;
+  const profiled = await group.run(settings, { keep: kinds[last] === 'kept', profile: true });
   return summaries.map((summary, index) => (index === last ? withProfile(summary, profiled) : summary));
 }
 
@@ -162,7 +182,9 @@ function summarize(
   how: Pick<QuestionSummary, 'settings' | 'state' | 'baseTransfers' | 'threads'>,
 ): QuestionSummary {
   const runs = all.map(({ result }) => result);
-  const counted = countedOf(all).map(({ result }) => result);
+  const { cpu, slowest, quickestMs } = samplesOf(all);
+  const numbers = quietRuns(slowest, quickestMs);
+  const counted = numbers.map((run) => runs[run]);
   const [first] = runs;
   const { protocol, securityModel, rounds, failureLog2 } = first;
   return {
@@ -174,25 +196,32 @@ function summarize(
     rounds,
     failureLog2,
     wallMs: spread(counted.map((run) => run.wallMs)),
-    cpuMs: spread(counted.map(cpuOf)),
+    cpuMs: spread(numbers.map((run) => cpu[run])),
     bytes: sum(first.parties.map(({ sentBytes }) => sentBytes)),
     parties: first.parties.map((_, index) => summarizeParty(runs, counted, index)),
   };
 }
 
-function countedOf(all: readonly Beside<MeasuredRun>[]): readonly Beside<MeasuredRun>[] {
-  return quietRuns(all.map(({ yardstickMs }) => yardstickMs)).map((run) => all[run]);
+function samplesOf(all: readonly Beside<MeasuredRun>[]): QuestionSamples {
+  return {
+    cpu: all.map(({ result }) => rounded(cpuOf(result))),
+    yardstick: all.map(({ yardstickMs }) => rounded(yardstickMs)),
+    slowest: all.map(({ slowestMs }) => rounded(slowestMs)),
+    quickestMs: rounded(Math.min(...all.map(({ quickestMs }) => quickestMs))),
+  };
 }
 
-function byYardstick(all: readonly Beside<MeasuredRun>[]): Required<Pick<QuestionSummary, 'proportion' | 'samplesMs'>> {
-  const proportions = countedOf(all).map(({ result, yardstickMs }) => cpuOf(result) / yardstickMs);
-  return {
-    proportion: rounded(mean(proportions)),
-    samplesMs: {
-      cpu: all.map(({ result }) => rounded(cpuOf(result))),
-      yardstick: all.map(({ yardstickMs }) => rounded(yardstickMs)),
-    },
-  };
+function byYardstick(all: readonly Beside<MeasuredRun>[]): Pick<QuestionSummary, 'proportion' | 'samplesMs'> {
+  const samplesMs = samplesOf(all);
+  const proportion = proportionOf(samplesMs);
+  return { samplesMs, ...(proportion === undefined ? {} : { proportion }) };
+}
+
+/** Of the runs that count; undefined where a core was not quiet beside one of them. */
+export function proportionOf({ cpu, yardstick, slowest, quickestMs }: QuestionSamples): number | undefined {
+  const counted = quietRuns(slowest, quickestMs);
+  if (!counted.every((run) => isQuiet(slowest[run], quickestMs))) return undefined;
+  return rounded(mean(counted.map((run) => cpu[run])) / mean(counted.map((run) => yardstick[run])));
 }
 
 /** Milliseconds of all parties together. */

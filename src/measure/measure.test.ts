@@ -60,70 +60,80 @@ describe.each([
 });
 
 describe('quietRuns', () => {
-  it('counts those beside which the yardstick was within a tenth of its quickest', () => {
-    expect(quietRuns([10.9, 14, 10, 12, 10.5, 11.1, 10.2])).toEqual([0, 2, 4, 6]);
+  it('counts those beside which the slowest core was within a tenth of the quickest time', () => {
+    expect(quietRuns([10.9, 14, 10, 12, 10.5, 11.1, 10.2], 10)).toEqual([0, 2, 4, 6]);
   });
 
-  it('counts the three quickest at least, and all where there are no more', () => {
-    expect(quietRuns([16, 10, 15, 14, 17])).toEqual([1, 2, 3]);
-    expect(quietRuns([20, 10])).toEqual([0, 1]);
+  it('counts the three quietest at least, however loud they are, and all where there are no more', () => {
+    expect(quietRuns([16, 13, 15, 14, 17], 10)).toEqual([1, 2, 3]);
+    expect(quietRuns([20, 10], 10)).toEqual([0, 1]);
   });
 });
 
+/** Fresh runs take 30 ms of CPU, then 60, then 90; kept ones 20, then 40, then 60. */
+function processes(): Pick<PartyGroup, 'run'> {
+  let runs = 0;
+  const party = { party: partyId('bank-a'), roles: [], sentBytes: 1, receivedBytes: 1, mostToOneBytes: 1, wallMs: 1 };
+  const about = { protocol: 'p', securityModel: 's', rounds: 1, failureLog2: -40, correct: true, wallMs: 1 };
+  const run: PartyGroup['run'] = (_, { keep }) => {
+    const cpuMs = (keep ? 20 : 30) * (1 + Math.floor(runs / 2));
+    return Promise.resolve({ ...about, parties: [{ ...party, cpuMs, peakRssBytes: ++runs }] });
+  };
+  return { run };
+}
+
+/** Beside each run takes 10 ms, or what is said: once in all cores, and on the slowest of them. */
+function yardstickOf(times: readonly (number | readonly [mean: number, slowest: number])[]): Yardstick {
+  const left = [...times];
+  return {
+    beside: async (once) => {
+      const own = left.shift() ?? 10;
+      const [yardstickMs, slowestMs] = typeof own === 'number' ? [own, own] : own;
+      return { result: await once(), yardstickMs, slowestMs, quickestMs: 10 };
+    },
+  };
+}
+
 describe('measureWarm', () => {
-  /** Fresh runs take 30 ms of CPU, then 60, then 90; kept ones 20, then 40, then 60. The yardstick beside takes 10, or what is said. */
-  const measured = async (
+  const measured = (
     options: Partial<WarmOptions> = {},
-    yards: number[] = [],
-  ): Promise<{ readonly summaries: readonly QuestionSummary[]; readonly beside: number }> => {
-    let runs = 0;
-    let beside = 0;
-    const party = { party: partyId('bank-a'), roles: [], sentBytes: 1, receivedBytes: 1, mostToOneBytes: 1, wallMs: 1 };
-    const about = { protocol: 'p', securityModel: 's', rounds: 1, failureLog2: -40, correct: true, wallMs: 1 };
-    const run: PartyGroup['run'] = (_, { keep }) => {
-      const cpuMs = (keep ? 20 : 30) * (1 + Math.floor(runs / 2));
-      return Promise.resolve({ ...about, parties: [{ ...party, cpuMs, peakRssBytes: ++runs }] });
-    };
-    const yardstick: Yardstick = {
-      beside: async (once) => {
-        const yardstickMs = yards[beside++] ?? 10;
-        return { result: await once(), yardstickMs };
-      },
-    };
+    times: Parameters<typeof yardstickOf>[0] = [],
+  ): Promise<readonly QuestionSummary[]> => {
     const settings = { question: 'overlap', engine: 'vole', accounts: 8, institutions: 2 };
-    return { summaries: await measureWarm({ run }, settings, { threads: 0, runs: 2, yardstick, ...options }), beside };
+    return measureWarm(processes(), settings, { threads: 0, runs: 2, yardstick: yardstickOf(times), ...options });
   };
 
-  it('sets every run against the yardstick beside it', async () => {
-    const { summaries, beside } = await measured({}, [10, 10, 15, 10]);
-    expect(summaries.map(({ proportion }) => proportion)).toEqual([3.5, 3]);
-    expect(summaries.map(({ samplesMs }) => samplesMs)).toEqual([
-      { cpu: [30, 60], yardstick: [10, 15] },
-      { cpu: [20, 40], yardstick: [10, 10] },
-    ]);
-    expect(beside).toBe(4);
+  it('sets the runs that count against the yardstick beside them', async () => {
+    const [fresh, kept] = await measured({}, [10, 10, 11, 10]);
+    expect([fresh.proportion, kept.proportion]).toEqual([4.286, 3]);
+    expect(fresh.samplesMs).toEqual({ cpu: [30, 60], yardstick: [10, 11], slowest: [10, 11], quickestMs: 10 });
   });
 
-  it('counts the times of quiet runs, and the memory of all', async () => {
-    // Of five fresh runs the second and the fourth are beside others' work.
-    const [fresh, kept] = (await measured({ runs: 5 }, [10, 10, 15, 10, 10, 10, 14, 10, 10])).summaries;
+  it('counts the times of runs with quiet cores, and the memory of all', async () => {
+    // Of five fresh runs the second and the fourth are beside others' work, one of them on one core alone.
+    const [fresh, kept] = await measured({ runs: 5 }, [10, 10, [10.8, 11.5], 10, 10, 10, 14, 10, 10]);
     expect([fresh.runs, kept.runs]).toEqual([3, 5]);
     expect(fresh.cpuMs).toEqual({ median: 90, min: 30, max: 150 });
     expect(fresh.parties.map(({ cpuMs, peakRssBytes }) => [cpuMs, peakRssBytes])).toEqual([[90, 9]]);
     expect(fresh.samplesMs?.cpu).toEqual([30, 60, 90, 120, 150]);
   });
 
+  it('has no proportion where a core was not quiet beside a run that counts', async () => {
+    const [fresh, kept] = await measured({ runs: 3 }, [12, 10]);
+    expect([fresh.runs, fresh.proportion, kept.proportion]).toEqual([3, undefined, 4]);
+    expect(fresh.samplesMs?.slowest).toEqual([12, 10, 10]);
+  });
+
   it('counts all runs where there is no yardstick, and says nothing of one', async () => {
-    const { summaries, beside } = await measured({ runs: 5, yardstick: undefined }, [10, 10, 99]);
+    const summaries = await measured({ runs: 5, yardstick: undefined });
     expect(summaries.map(({ runs }) => runs)).toEqual([5, 5]);
     expect(summaries.map(({ proportion, samplesMs }) => proportion ?? samplesMs)).toEqual([undefined, undefined]);
-    expect(beside).toBe(0);
   });
 
   it('goes on as long as there is time, and up to as many runs as there may be', async () => {
     // Two runs of a millisecond each time.
     const runsOf = async (most: number, withinMs: number): Promise<readonly number[]> =>
-      (await measured({ more: { most, withinMs } })).summaries.map(({ runs }) => runs);
+      (await measured({ more: { most, withinMs } })).map(({ runs }) => runs);
     expect(await runsOf(9, 4)).toEqual([2, 2]);
     expect(await runsOf(9, 5)).toEqual([3, 3]);
     expect(await runsOf(4, 1000)).toEqual([4, 4]);

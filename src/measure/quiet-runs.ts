@@ -1,16 +1,19 @@
 /**
  * Which runs count where others share the machine. Beside every run a yardstick was measured; whoever works on the other half of a core makes
- * both slower, but not by the same factor. So those count beside which it was quickest: only the yardstick decides, never what was measured.
+ * both slower, but not by the same factor. So those count whose cores were quiet: only the yardstick decides, never what was measured.
  */
 
-/** How many times the quickest time of a yardstick one takes on a quiet core at most: it is 1.02 there, and 1.4 to 1.7 elsewhere. */
+/** How many times its quickest time a yardstick takes on a quiet core at most: it is 1.02 there, and 1.4 to 1.7 elsewhere. */
 export const QUIET = 1.1;
-/** They count in any case, as a single one may have been quiet by chance. */
+/** So many count in any case: those with the quietest cores. */
 const LEAST = 3;
 
-/** Numbers of the runs that count, in order, out of the yardstick's time beside each. */
-export function quietRuns(yardstickMs: readonly number[]): readonly number[] {
-  const byQuiet = yardstickMs.map((_, run) => run).toSorted((a, b) => yardstickMs[a] - yardstickMs[b]);
-  const limitMs = QUIET * Math.min(...yardstickMs);
-  return byQuiet.filter((run, rank) => rank < LEAST || yardstickMs[run] <= limitMs).toSorted((a, b) => a - b);
+/** Numbers of the runs that count, in order. `slowestMs`: the yardstick on the slowest core beside each; `quickestMs`: the quickest that it ever was. */
+export function quietRuns(slowestMs: readonly number[], quickestMs: number): readonly number[] {
+  const byQuiet = slowestMs.map((_, run) => run).toSorted((a, b) => slowestMs[a] - slowestMs[b]);
+  return byQuiet.filter((run, rank) => rank < LEAST || isQuiet(slowestMs[run], quickestMs)).toSorted((a, b) => a - b);
+}
+
+export function isQuiet(slowestMs: number, quickestMs: number): boolean {
+  return slowestMs <= QUIET * quickestMs;
 }
