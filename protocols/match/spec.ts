@@ -21,7 +21,7 @@ export function matchPlanner(engine: OprfEngine): MatchPlanner {
 
 export function matchSpec(engine: OprfEngine, planOf: MatchPlanner): ProtocolSpec<MatchParameters> {
   return {
-    id: `match-${engine.id}/7`,
+    id: `match-${engine.id}/8`,
     securityModel: 'semi-honest; one committee member and any number of other parties may pool what they see',
     validate(parameters) {
       checkCommittee(parameters.committee);

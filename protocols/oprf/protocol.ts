@@ -29,7 +29,7 @@ export const MAX_BINS: number = 2 ** 24;
 export function createOprf(engine: OprfEngine): ProtocolDefinition<OprfParameters, OprfInput, OprfInput, OprfOutput> {
   return defineProtocol({
     spec: {
-      id: `oprf-${engine.id}/5`,
+      id: `oprf-${engine.id}/6`,
       securityModel: engine.securityModel,
       validate(parameters) {
         const { receiver, holders, binCount } = parameters;

@@ -34,7 +34,7 @@ const TREE_CHECK_LOG2 = -64;
 export function createVole(store: BaseOtStore): VoleProtocol {
   return defineProtocol({
     spec: {
-      id: 'vole/4',
+      id: 'vole/5',
       securityModel: 'semi-honest, or malicious with abort, as the parameter `security` says',
       validate(parameters) {
         if (parameters.receiver === parameters.holder) {

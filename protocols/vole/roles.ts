@@ -9,8 +9,7 @@
  *   holder → receiver     vole-proof
  *
  * In the checked variant nothing is returned before all checks have passed, and one that fails destroys the base
- * transfers of the pair. The receiver grows its trees once: its challenge, drawn when it has the tree message, leaves when
- * it has expanded.
+ * transfers of the pair. The receiver's challenge, drawn when it has the tree message, leaves when it has expanded.
  *
  * All that a party has of its keys, the result too, is held by `Vole.secrets`: its caller's to end, when a run fails as well.
  */
@@ -162,7 +161,8 @@ export async function voleHold(io: Io, receiver: PartyId, vole: Vole): Promise<H
   if (checked) {
     const { challenge, masked } = await io.from(receiver).recv(TreeChallengeMessage, undefined);
     const check = { challenge, masked, delta, baseK: secrets.hold(baseK.slice(baseBytes)) };
-    await io.to(receiver).send(TreeProof, await io.compute(proveJob, { input: expansion, check }), HASH_BYTES);
+    const input = { plan: silent, context: expansion.context, k };
+    await io.to(receiver).send(TreeProof, await io.compute(proveJob, { input, check }), HASH_BYTES);
   }
   return { delta, k };
 }
@@ -175,7 +175,7 @@ interface TreeCheck {
   readonly secrets: Secrets;
 }
 
-/** Expands, and then has the holder prove its trees. The challenge is drawn here, after the tree message came. */
+/** Expands, and then has the holder prove its rows. The challenge is drawn here, after the tree message came. */
 async function expandChecked(
   io: Io,
   holder: PartyId,
@@ -197,7 +197,7 @@ function held(secrets: Secrets, { a, c }: ReceivedVole): ReceivedVole {
 
 async function requireProof(proof: Uint8Array, expected: Uint8Array): Promise<void> {
   if (equalBytes(proof, expected)) return;
-  throw new ProtocolError('Cannot accept VOLE: the check of the trees failed', { code: 'bad-message' });
+  throw new ProtocolError('Cannot accept VOLE: the check of its rows failed', { code: 'bad-message' });
 }
 
 /** Base VOLEs of the trees first, then those of their check. */

@@ -25,6 +25,7 @@ import {
   type CheckedOutput,
   expandChecked,
   type HolderCheck,
+  type HolderRows,
   type ReceiverCheck,
 } from '../../src/crypto/vole-check.ts';
 import { blake2sKernel } from '../../src/kernels/blake2s.ts';
@@ -114,10 +115,12 @@ export const expandCheckedJob: Job<{ readonly input: ReceiverInput; readonly che
     ({ input, check }): Steps<CheckedOutput> => expandChecked(silentVoleKernel(), input, check),
   );
 
-/** The holder's answer to a challenge of its trees. */
-export const proveJob: Job<{ readonly input: HolderInput; readonly check: HolderCheck }, Uint8Array> = defineJob(
+/** The holder's answer to a challenge of its rows. */
+export const proveJob: Job<{ readonly input: HolderRows; readonly check: HolderCheck }, Uint8Array> = defineJob(
   'vole/prove',
   ({ input, check }): Steps<Uint8Array> => answerCheck(silentVoleKernel(), input, check),
+  // To hand the rows over takes as long as to weigh them.
+  { inPlace: () => true },
 );
 
 function basePrimitives() {

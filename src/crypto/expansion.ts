@@ -2,8 +2,8 @@
 import type { TransferKeys } from './ggm.ts';
 import type { ExpansionKeys, SilentVolePlan } from './silent-vole-plan.ts';
 
-/** What an expansion holds: trees alone, or also a vector (K), or two (C and A). */
-export type ExpansionRole = 'trees' | 'holder' | 'receiver';
+/** What an expansion holds: a vector (K), or two (C and A). */
+export type ExpansionRole = 'holder' | 'receiver';
 
 export type OpenExpansion = (plan: SilentVolePlan, keys: ExpansionKeys, role: ExpansionRole) => Expansion;
 
@@ -24,14 +24,6 @@ export interface Expansion {
   growPunctured(tree: number, leaf: number, sums: Uint32Array): void;
   /** Puts those leaves of the grown tree that the code works on in place, with `noise` (4 words) at `leaf`. */
   placeRight(tree: number, leaf: number, noise: Uint32Array): void;
-  /**
-   * Adds the grown tree's leaves, before `finishLeft`, times public weights to the fold; returns the weight of `leaf`, zero
-   * where there is none, valid until the next fold. The weights are words 2 m and 2 m + 1 of stream 0 under `key`, for leaf
-   * m of all trees.
-   */
-  fold(tree: number, leaf: number, key: Uint8Array): Uint32Array;
-  /** Sums of leaves by weight byte: 8 x 256 x 4 words, see `addByWeight`. */
-  folded(): Uint32Array;
   convolve(pass: number, from: number, to: number): void;
   wrap(pass: number): void;
   /** Turns the grown tree's other leaves into rows, when the code's work is done. */

@@ -1,24 +1,25 @@
 /** The loops of a silent VOLE's expansion in plain TypeScript: what the kernel is held against, and its fallback. */
-import { asBytes } from './bytes.ts';
+import { asBytes, asWords } from './bytes.ts';
 import { codeWords, type CodeRecords, convolve, expand, wrap } from './expand-convolute.ts';
 import type { Expansion, OpenExpansion } from './expansion.ts';
 import { equalMask, growPunctured, growTree, transferPads, type TreeOf } from './ggm.ts';
-import { addByWeight, fieldBytes, weightTables } from './gf2.ts';
+import { addByWeight, fieldBytes, GF128_BYTES, sumOfMultiples, weightTables } from './gf2.ts';
 import { type SilentVole, silentVole } from './silent-vole.ts';
+import { ranges } from './steps.ts';
 
 const NODE_WORDS = 4;
 /** The second component follows the first in a receiver's records. */
 const NOISE_AT = 4;
-const FOLD_STREAM = 0;
+const WEIGHT_STREAM = 0;
+const ROWS_PER_STEP = 4096;
 /** Of an element of GF(2^64). */
 const WEIGHT_WORDS = 2;
 
 const open: OpenExpansion = (plan, keys, role): Expansion => {
   const recordWords = role === 'holder' ? NODE_WORDS : 2 * NODE_WORDS;
-  const left = new Uint32Array(role === 'trees' ? 0 : plan.rows * recordWords);
-  const right = new Uint32Array(role === 'trees' ? 0 : plan.parity * recordWords);
+  const left = new Uint32Array(plan.rows * recordWords);
+  const right = new Uint32Array(plan.parity * recordWords);
   const code: CodeRecords = { key: keys.code, records: right, recordWords, count: plan.parity };
-  const tables = weightTables(4 * WEIGHT_WORDS);
   let leaves: Uint32Array = new Uint32Array(0);
   const setRecord = (part: Uint32Array, row: number, leaf: number, here: number, noise: Uint32Array): void => {
     const at = row * recordWords;
@@ -48,18 +49,6 @@ const open: OpenExpansion = (plan, keys, role): Expansion => {
       for (let i = 0; i < count; i++) setRecord(left, first + i, i, equalMask(i, leaf), noise);
       expand(code, first, left.subarray(first * recordWords, (first + count) * recordWords));
     },
-    fold(tree, leaf, key) {
-      const count = plan.tree.leaves;
-      const weights = codeWords(key, FOLD_STREAM, WEIGHT_WORDS * count * tree, WEIGHT_WORDS * count);
-      addByWeight(tables, leaves, asBytes(weights));
-      const own = new Uint32Array(NODE_WORDS);
-      for (let i = 0; i < count; i++) {
-        const here = equalMask(i, leaf);
-        for (let w = 0; w < WEIGHT_WORDS; w++) own[w] |= weights[i * WEIGHT_WORDS + w] & here;
-      }
-      return own;
-    },
-    folded: () => tables,
     convolve: (pass, from, to) => convolve(code, pass, from, to),
     wrap: (pass) => wrap(code, pass),
     take: () => ({
@@ -67,13 +56,37 @@ const open: OpenExpansion = (plan, keys, role): Expansion => {
       c: column(left, 0, 4 * NODE_WORDS, plan.length, recordWords),
     }),
     close() {
-      for (const words of [left, right, tables, leaves]) words.fill(0);
+      for (const words of [left, right, leaves]) words.fill(0);
     },
   };
 };
 
-/** Both expansions in plain TypeScript. */
-export const referenceSilentVole: SilentVole = silentVole(open);
+/** Both expansions in plain TypeScript, and their check. */
+export const referenceSilentVole: SilentVole = {
+  ...silentVole(open),
+  *weigh({ rows, rowBytes, key }) {
+    const tables = weightTables(4 * WEIGHT_WORDS);
+    try {
+      for (const [from, to] of ranges(rows.length / rowBytes, ROWS_PER_STEP)) {
+        const weights = codeWords(key, WEIGHT_STREAM, WEIGHT_WORDS * from, WEIGHT_WORDS * (to - from));
+        addByWeight(tables, widened(rows.subarray(rowBytes * from, rowBytes * to), rowBytes), asBytes(weights));
+        yield;
+      }
+      return sumOfMultiples(tables);
+    } finally {
+      tables.fill(0);
+    }
+  },
+};
+
+/** Rows of 8 or 16 bytes as elements of GF(2^128). */
+function widened(rows: Uint8Array, rowBytes: number): Uint32Array {
+  const out = new Uint8Array((rows.length / rowBytes) * GF128_BYTES);
+  for (let from = 0, to = 0; from < rows.length; from += rowBytes, to += GF128_BYTES) {
+    out.set(rows.subarray(from, from + rowBytes), to);
+  }
+  return asWords(out);
+}
 
 /** `bytes` bytes of each of the first `count` records, from word `from` of it on. */
 function column(

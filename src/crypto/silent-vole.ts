@@ -18,7 +18,7 @@ import { type Expansion, type OpenExpansion, WHOLE } from './expansion.ts';
 import { SEED_BYTES } from './prg.ts';
 import { expansionKeys, type SilentVolePlan } from './silent-vole-plan.ts';
 import type { Steps } from './steps.ts';
-import { growHolderTrees, growReceiverTrees, type TreeRange, type WithTree } from './vole-trees.ts';
+import { growHolderTrees, growReceiverTrees, type TreeRange } from './vole-trees.ts';
 
 export const HOLDER_SEED_BYTES: number = SEED_BYTES;
 /** A holder's vector has no noise. */
@@ -63,18 +63,26 @@ export interface ReceiverOutput {
   readonly c: Uint8Array;
 }
 
-/** Both expansions; the reference or its twin in WebAssembly. */
+export interface WeighedRows {
+  /** n x rowBytes. */
+  readonly rows: Uint8Array;
+  /** 8 or 16: elements of GF(2^64) or GF(2^128). */
+  readonly rowBytes: number;
+  /** 32 public bytes: the weights are words 2 i and 2 i + 1 of stream 0 under them, for row i. */
+  readonly key: Uint8Array;
+}
+
+/** Both expansions, and what checks them; the reference or its twin in WebAssembly. */
 export interface SilentVole {
   expandHolder(input: HolderInput): Steps<HolderOutput>;
   expandReceiver(input: ReceiverInput): Steps<ReceiverOutput>;
-  /** For vole-check.ts, which looks at the trees. */
-  readonly open: OpenExpansion;
+  /** The sum of all rows times public weights in GF(2^64): 16 bytes. See vole-check.ts. */
+  weigh(input: WeighedRows): Steps<Uint8Array>;
 }
 
 /** The expansions that run on `open`. */
-export function silentVole(open: OpenExpansion): SilentVole {
+export function silentVole(open: OpenExpansion): Omit<SilentVole, 'weigh'> {
   return {
-    open,
     *expandHolder(input) {
       const { plan } = input;
       const expansion = open(plan, expansionKeys(plan, input.context), 'holder');
@@ -82,14 +90,14 @@ export function silentVole(open: OpenExpansion): SilentVole {
       const part = plan.treeMessageBytes / plan.treeCount;
       try {
         const code = new RunningCode(expansion, plan);
-        yield* growHolderTrees(expansion, input, rightTrees(plan), (tree, seal) => {
-          treeMessage.set(seal(), part * tree);
+        yield* growHolderTrees(expansion, input, rightTrees(plan), (tree, message) => {
+          treeMessage.set(message, part * tree);
           expansion.placeRight(tree, WHOLE, NO_NOISE);
           code.follow(tree);
         });
         yield* code.finish();
-        yield* growHolderTrees(expansion, input, leftTrees(plan), (tree, seal) => {
-          treeMessage.set(seal(), part * tree);
+        yield* growHolderTrees(expansion, input, leftTrees(plan), (tree, message) => {
+          treeMessage.set(message, part * tree);
           expansion.finishLeft(tree, WHOLE, NO_NOISE);
         });
         return { treeMessage, k: expansion.take().c };
@@ -109,22 +117,18 @@ export function silentVole(open: OpenExpansion): SilentVole {
   };
 }
 
-/** All steps of a receiver's expansion. `grown` is called for each tree once, while its leaves are as they were grown. */
-export function* fillReceiver(expansion: Expansion, input: ReceiverInput, grown?: WithTree): Steps<void> {
+/** All steps of a receiver's expansion. */
+function* fillReceiver(expansion: Expansion, input: ReceiverInput): Steps<void> {
   const { plan } = input;
   const code = new RunningCode(expansion, plan);
-  const right = rightTrees(plan);
-  yield* growReceiverTrees(expansion, input, right, (tree, leaf, noise) => {
-    grown?.(tree, leaf, noise);
+  yield* growReceiverTrees(expansion, input, rightTrees(plan), (tree, leaf, noise) => {
     expansion.placeRight(tree, leaf, noise);
     code.follow(tree);
   });
   yield* code.finish();
-  yield* growReceiverTrees(expansion, input, leftTrees(plan), (tree, leaf, noise) => {
-    // One with leaves of both kinds was among those before.
-    if (tree < right.from) grown?.(tree, leaf, noise);
-    expansion.finishLeft(tree, leaf, noise);
-  });
+  yield* growReceiverTrees(expansion, input, leftTrees(plan), (tree, leaf, noise) =>
+    expansion.finishLeft(tree, leaf, noise),
+  );
 }
 
 /** The code's passes: the first follows the trees, so that it finds their leaves in the cache. */

@@ -17,6 +17,7 @@ interface Changes {
   readonly plan?: SilentVolePlan;
   readonly treeMessage?: (message: Uint8Array) => Uint8Array;
   readonly holder?: Partial<HolderInput>;
+  readonly k?: (k: Uint8Array) => Uint8Array;
   readonly answer?: Partial<HolderCheck>;
 }
 
@@ -28,7 +29,10 @@ function accepts(field: VoleField, changes: Changes = {}): boolean {
     expandChecked(referenceSilentVole, { ...receiver, treeMessage }, dealt.receiverCheck),
   );
   const check = { ...dealt.holderCheck, masked, ...changes.answer };
-  const answer = finish(answerCheck(referenceSilentVole, { ...dealt.holder, plan, ...changes.holder }, check));
+  // A holder that cheats answers of its own accord; one with another seed or context has other rows.
+  const own = { ...dealt.holder, plan, ...changes.holder };
+  const { k } = finish(referenceSilentVole.expandHolder(own));
+  const answer = finish(answerCheck(referenceSilentVole, { ...own, k: changes.k?.(k) ?? k }, check));
   return equalBytes(answer, expected);
 }
 
@@ -87,7 +91,7 @@ describe.each<VoleField>(['gf64', 'gf128'])('the check of trees over %s', (field
     }
   });
 
-  it('expandChecked rejects a holder that answers with another Delta, base VOLE, seed, challenge or masked value', () => {
+  it('expandChecked rejects a holder that answers with another Delta, base VOLE, seed, row, challenge or masked value', () => {
     const { dealt } = dealtCheck(field);
     const { holder, holderCheck } = dealt;
     const wrong: readonly Changes[] = [
@@ -97,6 +101,8 @@ describe.each<VoleField>(['gf64', 'gf128'])('the check of trees over %s', (field
       { answer: { masked: new Uint8Array(16) } },
       { holder: { seed: flipped(holder.seed, 0) } },
       { holder: { context: flipped(holder.context, 0) } },
+      { k: (k) => flipped(k, 0) },
+      { k: (k) => flipped(k, k.length - 1) },
     ];
     for (const changes of wrong) expect(accepts(field, changes)).toBe(false);
   });
@@ -139,7 +145,8 @@ describe('the check of trees', () => {
     const whole = { ...holderCheck, masked: new Uint8Array(16) };
     for (const key of ['challenge', 'delta', 'baseK', 'masked'] as const) {
       const check = { ...whole, [key]: whole[key].slice(1) };
-      expect(() => finish(answerCheck(referenceSilentVole, holder, check))).toThrow(RangeError);
+      const k = new Uint8Array(16 * holder.plan.length);
+      expect(() => finish(answerCheck(referenceSilentVole, { ...holder, k }, check))).toThrow(RangeError);
     }
     expect(CHALLENGE_BYTES).toBe(32);
   });

@@ -1,17 +1,20 @@
 /**
- * Consistency check of the trees of a silent VOLE, for a receiver whose holder may cheat.
+ * Consistency check of a silent VOLE, for a receiver whose holder may cheat in its trees.
  *
- * Source: the single-point VOLE of Weng, Yang, Katz, Wang, "Wolverine" (IEEE S&P 2021, eprint 2020/925, figure 7), batched
- * over all trees as in libOTe's SilentVole. Sums run over all N leaves m; w_m are weights in GF(2^64), drawn from a
- * challenge; (A*, C*), K* is one more base VOLE over GF(2^128), for nothing else:
+ * Source: the check of Weng, Yang, Katz, Wang, "Wolverine" (IEEE S&P 2021, eprint 2020/925, figure 7), of the rows that come
+ * out instead of the leaves that go in. Sums run over all rows i; w_i are weights in GF(2^64), drawn from a challenge;
+ * (A*, C*), K* is one more base VOLE over GF(2^128), for nothing else:
  *
- *     receiver, holding the tree message: picks the challenge; sends it and  d = A* + sum w_m e_m
- *     holder:                             sends  H(K* + d Delta + sum w_m K_m)
- *     receiver:                           compares with  H(C* + sum w_m C_m)
+ *     receiver, when it has expanded: picks the challenge; sends it and  d = A* + sum w_i A_i
+ *     holder:                         sends  H(K* + d Delta + sum w_i K_i)
+ *     receiver:                       compares with  H(C* + sum w_i C_i)
  *
- * With honest trees C_m = K_m + e_m Delta, and both are equal. A holder whose message makes the receiver's C_m differ from
- * every such vector has fixed the differences before the weights are known; their weighted sum is zero, or a value that it
- * can name, with probability 2^-64 for each guess of what it does not know, and it has one try. A* hides the noise in d.
+ * With honest trees C_i = K_i + A_i Delta, and both are equal. Else the receiver's rows are C_i = K_i + A_i Delta + E_i, where E
+ * follows from the tree message and the places of the noise: it was fixed before the weights were known. To answer, the holder
+ * must name sum w_i E_i. For each E that it may guess, its weighted sum is that of another E with probability 2^-64, and it has
+ * one try. If it passes, E is what it guessed, so that C_i = K'_i + A_i Delta for the K' = K + E that it knows: the rows are
+ * those of an honest holder of K'. Errors of leaves that cancel out in all rows pass as well; nobody uses anything but rows.
+ * A* hides the noise in d.
  *
  * What it does not give: a holder may send a message that is right for some places of the noise only. If it passes, the
  * places are among these; to learn s bits it risks being caught with probability 1 - 2^-s. The noise weight leaves room for
@@ -20,26 +23,17 @@
  * the receiver's own deviations change its outputs only. That base VOLEs are consistent is the business of the protocol
  * that makes them.
  *
- * The receiver's part is one with its expansion, which has each tree at hand once; only then does it send its challenge,
- * and nothing may be done with what was expanded before the answer is there and right. The holder grows its trees again:
- * to keep them would take twice the memory of its vector.
+ * Nothing may be done with what was expanded before the answer is there and right.
  *
- * Constant time in leaves, noise and Delta: the weights are public, and only they choose places in tables.
+ * Constant time in rows, noise and Delta: the weights are public, and only they choose places in tables.
  */
 import { asBytes, asWords, u32le } from './bytes.ts';
-import { type Expansion, WHOLE } from './expansion.ts';
-import { fieldBytes, GF128_BYTES, multiplyGf128, sumOfMultiples, timesY, type VoleField } from './gf2.ts';
+import { fieldBytes, GF128_BYTES, multiplyGf128, timesY, type VoleField } from './gf2.ts';
 import { hashTuple } from './hash.ts';
-import {
-  fillReceiver,
-  type HolderInput,
-  type ReceiverInput,
-  type ReceiverOutput,
-  type SilentVole,
-} from './silent-vole.ts';
-import { expansionKeys, type SilentVolePlan } from './silent-vole-plan.ts';
+import { type Secrets, wiping } from './secrets.ts';
+import type { ReceiverInput, ReceiverOutput, SilentVole } from './silent-vole.ts';
+import type { SilentVolePlan } from './silent-vole-plan.ts';
 import type { Steps } from './steps.ts';
-import { allTrees, growHolderTrees } from './vole-trees.ts';
 
 export const CHALLENGE_BYTES = 32;
 
@@ -67,18 +61,24 @@ export interface ReceiverCheck {
   readonly baseC: Uint8Array;
 }
 
-/** The holder's answer: 32 bytes. Its `input` is that of the expansion; the trees are grown again. */
-export function* answerCheck(vole: SilentVole, input: HolderInput, check: HolderCheck): Steps<Uint8Array> {
-  const { plan, context } = input;
-  const expansion = vole.open(plan, expansionKeys(plan, context), 'trees');
-  try {
-    const key = weightKey(check.challenge, context);
-    yield* growHolderTrees(expansion, input, allTrees(plan), (tree) => void expansion.fold(tree, WHOLE, key));
-    const shift = multiplyGf128(check.masked, check.delta);
-    return digest(plan, context, sum(joined(plan, check.baseK), shift, foldedSum(expansion)));
-  } finally {
-    expansion.close();
-  }
+/** What the holder expanded. */
+export interface HolderRows {
+  readonly plan: SilentVolePlan;
+  readonly context: Uint8Array;
+  /** length x 16 bytes. */
+  readonly k: Uint8Array;
+}
+
+/** The holder's answer: 32 bytes. */
+export function* answerCheck(
+  vole: Pick<SilentVole, 'weigh'>,
+  { plan, context, k }: HolderRows,
+  check: HolderCheck,
+): Steps<Uint8Array> {
+  const key = weightKey(check.challenge, context);
+  const shift = multiplyGf128(check.masked, check.delta);
+  const weighed = yield* vole.weigh({ rows: k, rowBytes: GF128_BYTES, key });
+  return digest(plan, context, sum(joined(plan, check.baseK), shift, weighed));
 }
 
 export interface CheckedOutput extends ReceiverOutput {
@@ -89,35 +89,33 @@ export interface CheckedOutput extends ReceiverOutput {
 }
 
 /** The receiver's expansion with its part of the check. */
-export function* expandChecked(vole: SilentVole, input: ReceiverInput, check: ReceiverCheck): Steps<CheckedOutput> {
+export function expandChecked(vole: SilentVole, input: ReceiverInput, check: ReceiverCheck): Steps<CheckedOutput> {
+  return wiping((secrets) => expandAndAsk(vole, { input, check, secrets }));
+}
+
+interface Asked {
+  readonly input: ReceiverInput;
+  readonly check: ReceiverCheck;
+  readonly secrets: Secrets;
+}
+
+function* expandAndAsk(vole: SilentVole, { input, check, secrets }: Asked): Steps<CheckedOutput> {
   const { plan, context } = input;
   const key = weightKey(check.challenge, context);
   const own = joined(plan, check.baseC);
   // One base VOLE over GF(2^128), or the two halves of one.
-  let masked: Uint8Array = check.baseA.slice();
-  if (masked.length !== GF128_BYTES) throw new RangeError('Cannot prepare check: base VOLE has a wrong length');
-  const expansion = vole.open(plan, expansionKeys(plan, context), 'receiver');
-  try {
-    yield* fillReceiver(expansion, input, (tree, leaf, noise) => {
-      const weight = expansion.fold(tree, leaf, key);
-      masked = sum(masked, multiplyGf128(asBytes(weight), asBytes(noise)));
-    });
-    const expected = digest(plan, context, sum(own, foldedSum(expansion)));
-    return { ...expansion.take(), masked, expected };
-  } finally {
-    expansion.close();
-  }
-}
-
-/** Sum of all leaves times their weights. */
-function foldedSum(expansion: Expansion): Uint8Array {
-  return sumOfMultiples(expansion.folded());
+  if (check.baseA.length !== GF128_BYTES) throw new RangeError('Cannot check VOLE: base VOLE has a wrong length');
+  const { a, c } = yield* vole.expandReceiver(input);
+  for (const vector of [a, c]) secrets.hold(vector);
+  const masked = sum(check.baseA, yield* vole.weigh({ rows: a, rowBytes: fieldBytes(plan.field), key }));
+  const expected = digest(plan, context, sum(own, yield* vole.weigh({ rows: c, rowBytes: GF128_BYTES, key })));
+  return { a: secrets.pass(a), c: secrets.pass(c), masked, expected };
 }
 
 /** C0 + C1 y of the two base VOLEs whose first components are the halves of one; a single one as it is. */
 function joined({ field }: SilentVolePlan, base: Uint8Array): Uint8Array {
   if (base.length !== checkBaseLength(field) * GF128_BYTES) {
-    throw new RangeError('Cannot check trees: base VOLE has a wrong length');
+    throw new RangeError('Cannot check VOLE: base VOLE has a wrong length');
   }
   if (field === 'gf128') return base;
   return sum(base.subarray(0, GF128_BYTES), asBytes(timesY(asWords(base.slice(GF128_BYTES)))));
@@ -130,7 +128,7 @@ function sum(...elements: readonly Uint8Array[]): Uint8Array {
 }
 
 function weightKey(challenge: Uint8Array, context: Uint8Array): Uint8Array {
-  if (challenge.length !== CHALLENGE_BYTES) throw new RangeError('Cannot check trees: challenge is not 32 bytes');
+  if (challenge.length !== CHALLENGE_BYTES) throw new RangeError('Cannot check VOLE: challenge is not 32 bytes');
   return hashTuple('silent-vole weights', challenge, context);
 }
 

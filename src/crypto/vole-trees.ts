@@ -17,19 +17,12 @@ export interface TreeRange {
   readonly to: number;
 }
 
-export function allTrees(plan: SilentVolePlan): TreeRange {
-  return { from: 0, to: plan.treeCount };
-}
-
-/**
- * Grows trees of a holder, and calls `grown` after each; before it returns, `seal` gives the tree's message for the
- * receiver. Who grows trees a second time has sent it.
- */
+/** Grows trees of a holder, and calls `grown` after each with the tree's message for the receiver. */
 export function* growHolderTrees(
   expansion: Expansion,
   { plan, context, seed, baseK, otPairs }: HolderInput,
   { from, to }: TreeRange,
-  grown: (tree: number, seal: () => Uint8Array) => void,
+  grown: (tree: number, message: Uint8Array) => void,
 ): Steps<void> {
   requireLength(seed, SEED_BYTES, 'seed');
   requireLength(baseK, baseBytes(plan), 'base VOLE');
@@ -52,7 +45,7 @@ export function* growHolderTrees(
   try {
     for (let tree = from; tree < to; tree++) {
       const sums = expansion.grow(tree, roots.subarray(NODE_WORDS * tree, NODE_WORDS * (tree + 1)));
-      grown(tree, () => seal(tree, sums));
+      grown(tree, seal(tree, sums));
       if (pausesAfter(expansion, plan, tree)) yield;
     }
   } finally {
@@ -61,7 +54,7 @@ export function* growHolderTrees(
 }
 
 /** Called with a grown tree of a receiver: which leaf the noise replaces, and its value (4 words, for this call only). */
-export type WithTree = (tree: number, leaf: number, noise: Uint32Array) => void;
+type WithTree = (tree: number, leaf: number, noise: Uint32Array) => void;
 
 /** Grows trees of a receiver, and calls `grown` after each. */
 export function* growReceiverTrees(

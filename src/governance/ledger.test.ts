@@ -35,7 +35,7 @@ async function written(runs = 5): Promise<string[]> {
     await ledger.append('run-admitted', {
       run,
       question: 'fraud-flags',
-      protocol: 'flag/9',
+      protocol: 'flag/10',
       asker: partyId('bank-b'),
       contributors: [BANK, partyId('bank-c')],
       bucket: 64,

@@ -14,7 +14,7 @@ const BODIES: LedgerBodies = {
   'run-admitted': {
     run: 'r',
     question: 'q',
-    protocol: 'flag/9',
+    protocol: 'flag/10',
     asker: B,
     contributors: [],
     bucket: 64,

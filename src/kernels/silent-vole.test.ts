@@ -47,7 +47,7 @@ function outputsOf(vole: SilentVole, plan: SilentVolePlan, rng: Rng) {
   const receiver = { ...dealt.receiver, treeMessage };
   const { a, c } = finish(vole.expandReceiver(receiver));
   const { masked, expected, ...checked } = finish(expandChecked(vole, receiver, dealt.receiverCheck));
-  const answer = finish(answerCheck(vole, dealt.holder, { ...dealt.holderCheck, masked }));
+  const answer = finish(answerCheck(vole, { ...dealt.holder, k }, { ...dealt.holderCheck, masked }));
   const { delta } = dealt;
   return { delta, treeMessage, k, a, c, checkedA: checked.a, checkedC: checked.c, masked, expected, answer };
 }

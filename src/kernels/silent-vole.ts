@@ -9,12 +9,13 @@
  * self-test, the reference runs.
  */
 import { type Expansion, type ExpansionRole, WHOLE } from '../crypto/expansion.ts';
-import { fieldBytes } from '../crypto/gf2.ts';
+import { fieldBytes, sumOfMultiples } from '../crypto/gf2.ts';
 import { type TransferKeys, type TreeShape } from '../crypto/ggm.ts';
 import { referenceSilentVole } from '../crypto/reference-expansion.ts';
 import { Secrets } from '../crypto/secrets.ts';
-import { type SilentVole, silentVole } from '../crypto/silent-vole.ts';
+import { type SilentVole, silentVole, type WeighedRows } from '../crypto/silent-vole.ts';
 import { type ExpansionKeys, type SilentVolePlan } from '../crypto/silent-vole-plan.ts';
+import { ranges, type Steps } from '../crypto/steps.ts';
 import { silentVoleWasm } from './generated/silent-vole-wasm.ts';
 import { type HostedModule, MemoryLayout, ModulePool } from './module-pool.ts';
 import { passesVoleSelfTest } from './silent-vole-self-test.ts';
@@ -30,12 +31,11 @@ interface VoleModule extends HostedModule {
   readonly padKeys: WebAssembly.Global;
   readonly pads: WebAssembly.Global;
   readonly streamKey: WebAssembly.Global;
-  readonly ownWeight: WebAssembly.Global;
   grow(tree: number, levels: number, pathBits: number, leaf: number, even: number, odd: number): number;
   makePads(tree: number, count: number, from: number, stride: number, wide: number): void;
   placeNoisy(out: number, leaves: number, from: number, to: number, leaf: number, noise: number): void;
   placeNoise(out: number, bytes: number, from: number, to: number, leaf: number, noise: number): void;
-  fold(tables: number, leaves: number, first: number, count: number, own: number): void;
+  fold(tables: number, rows: number, rowBytes: number, first: number, count: number): void;
   convolve(pass: number, records: number, recordBytes: number, from: number, to: number): void;
   wrap(pass: number, records: number, recordBytes: number, count: number): void;
   expand(
@@ -54,6 +54,8 @@ const NODE_BYTES = 16;
 const NODE_WORDS = 4;
 const BLOCK_BYTES = 64;
 const FOLD_BYTES = 8 * 256 * NODE_BYTES;
+/** Rows that are weighed between two pauses: well below a millisecond, and what is copied stays in the cache. */
+const CHUNK_ROWS = 16_384;
 /** What a level writes beyond its last node, as four are expanded at a time. */
 const SLACK_BYTES = 4 * BLOCK_BYTES;
 
@@ -69,8 +71,32 @@ export function silentVoleKernel(): SilentVole {
 export function silentVoleFromModule(base64: string): SilentVole | undefined {
   return provenTwin(() => {
     const pool = new ModulePool<VoleModule>(base64);
-    return silentVole((plan, keys, role) => new HostedExpansion(pool, plan, keys, role));
+    return {
+      ...silentVole((plan, keys, role) => new HostedExpansion(pool, plan, keys, role)),
+      weigh: (input) => weigh(pool, input),
+    };
   }, passesVoleSelfTest);
+}
+
+/** A chunk of rows after the other. */
+function* weigh(pool: ModulePool<VoleModule>, { rows, rowBytes, key }: WeighedRows): Steps<Uint8Array> {
+  const layout = new MemoryLayout();
+  const [tables, chunk] = [layout.part(FOLD_BYTES), layout.part(rowBytes * CHUNK_ROWS)];
+  const module = pool.take(layout.bytes);
+  const base = module.heapBase();
+  const memory = new Uint8Array(module.memory.buffer);
+  try {
+    memory.set(key, module.streamKey.value);
+    for (const [from, to] of ranges(rows.length / rowBytes, CHUNK_ROWS)) {
+      memory.set(rows.subarray(rowBytes * from, rowBytes * to), base + chunk);
+      module.fold(base + tables, base + chunk, rowBytes, from, to - from);
+      yield;
+    }
+    return sumOfMultiples(new Uint32Array(memory.buffer, base + tables, FOLD_BYTES / 4));
+  } finally {
+    module.wipe();
+    pool.give(module);
+  }
 }
 
 class HostedExpansion implements Expansion {
@@ -86,7 +112,6 @@ class HostedExpansion implements Expansion {
   readonly #even: number;
   readonly #odd: number;
   readonly #records: number;
-  readonly #tables: number;
   /** The vectors, until they are taken. */
   readonly #secrets = new Secrets();
   readonly #a: Uint8Array;
@@ -96,20 +121,15 @@ class HostedExpansion implements Expansion {
   readonly #pads: Uint32Array;
   readonly #sums: Uint32Array;
   readonly #root: Uint32Array;
-  readonly #ownWeight: Uint32Array;
-  readonly #streamKey: Uint8Array;
-  readonly #codeKey: Uint8Array;
   #leaves = 0;
 
   constructor(pool: ModulePool<VoleModule>, plan: SilentVolePlan, keys: ExpansionKeys, role: ExpansionRole) {
-    const encodes = role !== 'trees';
     const treeBytes = NODE_BYTES * plan.tree.leaves + SLACK_BYTES;
     const layout = new MemoryLayout();
     this.#valueBytes = role === 'receiver' ? fieldBytes(plan.field) : 0;
     this.#recordBytes = role === 'receiver' ? 2 * NODE_BYTES : NODE_BYTES;
     const [even, odd] = [layout.part(treeBytes), layout.part(treeBytes)];
-    const records = layout.part(encodes ? plan.parity * this.#recordBytes : 0);
-    const tables = layout.part(FOLD_BYTES);
+    const records = layout.part(plan.parity * this.#recordBytes);
     this.#pool = pool;
     this.#plan = plan;
     this.#module = pool.take(layout.bytes);
@@ -118,30 +138,22 @@ class HostedExpansion implements Expansion {
     this.#even = base + even;
     this.#odd = base + odd;
     this.#records = base + records;
-    this.#tables = base + tables;
     this.#a = this.#secrets.hold(new Uint8Array(plan.length * this.#valueBytes));
-    this.#c = this.#secrets.hold(new Uint8Array(encodes ? plan.length * NODE_BYTES : 0));
+    this.#c = this.#secrets.hold(new Uint8Array(plan.length * NODE_BYTES));
     const { pathBits, sumRows } = plan.tree;
     this.#padKeys = this.#words(this.#module.padKeys, 2 * NODE_WORDS * pathBits);
     this.#pads = this.#words(this.#module.pads, ((pathBits + 1) * BLOCK_BYTES) / 4);
     this.#sums = this.#words(this.#module.levelSums, NODE_WORDS * sumRows);
     this.#root = this.#words(this.#module.root, NODE_WORDS);
-    this.#ownWeight = this.#words(this.#module.ownWeight, NODE_WORDS);
-    this.#streamKey = this.#bytes(this.#module.streamKey, keys.code.length);
-    this.#codeKey = keys.code;
     this.#configure(plan.tree, keys);
   }
 
   #configure({ levels }: TreeShape, keys: ExpansionKeys): void {
-    const { context, fanBits, nodeCounts } = this.#module;
+    const { context, fanBits, nodeCounts, streamKey } = this.#module;
+    this.#memory.set(keys.code, streamKey.value);
     this.#words(context, 4).set(keys.tree);
     this.#words(fanBits, levels.length).set(levels.map(({ bits }) => bits));
     this.#words(nodeCounts, levels.length).set(levels.map(({ nodes }) => nodes));
-  }
-
-  #bytes(address: WebAssembly.Global, length: number): Uint8Array {
-    const at: number = address.value;
-    return this.#memory.subarray(at, at + length);
   }
 
   #words(address: WebAssembly.Global, length: number): Uint32Array {
@@ -193,7 +205,6 @@ class HostedExpansion implements Expansion {
     const a = c === this.#even ? this.#odd : this.#even;
     const bytes = this.#valueBytes;
     if (bytes > 0) this.#module.placeNoise(a, bytes, 0, count, leaf, this.#noise(noise));
-    this.#drawUnder(this.#codeKey);
     this.#module.expand(this.#records, bytes, parity, first, count, c, a);
     if (count === 0) return;
     this.#c.set(this.#memory.subarray(c, c + NODE_BYTES * count), NODE_BYTES * first);
@@ -206,30 +217,12 @@ class HostedExpansion implements Expansion {
     return this.#root.byteOffset;
   }
 
-  fold(tree: number, leaf: number, key: Uint8Array): Uint32Array {
-    const { leaves } = this.#plan.tree;
-    this.#drawUnder(key);
-    this.#module.fold(this.#tables, this.#leaves, tree * leaves, leaves, leaf);
-    return this.#ownWeight;
-  }
-
-  folded(): Uint32Array {
-    return new Uint32Array(this.#memory.buffer, this.#tables, FOLD_BYTES / 4);
-  }
-
   convolve(pass: number, from: number, to: number): void {
-    this.#drawUnder(this.#codeKey);
     this.#module.convolve(pass, this.#records, this.#recordBytes, from, to);
   }
 
   wrap(pass: number): void {
-    this.#drawUnder(this.#codeKey);
     this.#module.wrap(pass, this.#records, this.#recordBytes, this.#plan.parity);
-  }
-
-  /** Whose streams the module draws next: the code and the fold take turns. */
-  #drawUnder(key: Uint8Array): void {
-    this.#streamKey.set(key);
   }
 
   take(): { readonly a: Uint8Array; readonly c: Uint8Array } {

@@ -10,7 +10,7 @@ import { expectWiped, stillSet, type WatchedJobs, watching } from '../support/wa
 const VOLE_SECRETS: WatchedJobs = {
   'vole/hold-base': ['keys', 'delta'],
   'vole/expand-holder': ['seed', 'baseK', 'otPairs'],
-  'vole/prove': ['input.seed', 'input.baseK', 'check.baseK', 'check.delta'],
+  'vole/prove': ['input.k', 'check.baseK', 'check.delta'],
 };
 
 describe('a contributor of match', () => {

@@ -1,13 +1,12 @@
 /**
- * Expansion of a silent VOLE (src/crypto/silent-vole.ts is the reference) in WebAssembly SIMD. The host lays out the
+ * Expansion of a silent VOLE (src/crypto/silent-vole.ts is the reference) in WebAssembly SIMD, and the sums that check one. The host lays out the
  * memory from `heapBase` on, passes addresses and calls in short ranges, and wipes.
  */
 import { wipeCode } from './expand-convolute';
-import { ownWeight } from './fold';
 import { wipeTrees } from './ggm';
 
 export { convolve, expand, wrap } from './expand-convolute';
-export { fold, ownWeight } from './fold';
+export { fold } from './fold';
 export {
   context, fanBits, grow, levelSums, makePads, nodeCounts, padKeys, pads, root,
 } from './ggm';
@@ -41,5 +40,4 @@ export function placeNoise(out: usize, bytes: u32, from: u32, to: u32, leaf: u32
 export function wipe(): void {
   wipeTrees();
   wipeCode();
-  memory.fill(ownWeight, 0, 16);
 }

@@ -20,7 +20,7 @@ describe('LedgerReading', () => {
       say('run-admitted', {
         run,
         question: 'q',
-        protocol: 'flag/9',
+        protocol: 'flag/10',
         asker: ASKER,
         contributors: [OWN],
         bucket: 64,
