@@ -102,7 +102,7 @@ describe('a malicious party', () => {
     },
   );
 
-  it('that changes one row of every tree is found by the check of the trees', async () => {
+  it('that changes the correction of a tree is found by the check of its rows', async () => {
     const store = await keptStore();
     const tap = new Wiretap();
     await errorsOf(await keptStore(), { seed: 2, intercept: tap.intercept });

@@ -27,8 +27,8 @@ export type VoleProtocol = ProtocolDefinition<VoleParameters, VoleInput, VoleInp
 
 /** The check of base VOLEs is a polynomial over GF(2^128), of fewer blocks than 2^24. */
 const BASE_CHECK_LOG2 = -128 + 24;
-/** Weights of leaves are in GF(2^64). */
-const TREE_CHECK_LOG2 = -64;
+/** Weights of rows have 96 bits, and a holder answers when it knows them: see src/crypto/vole-check.ts. */
+const TREE_CHECK_LOG2 = -48;
 
 /** One VOLE between two parties; `store` is that of the party itself, or of several that the process runs. */
 export function createVole(store: BaseOtStore): VoleProtocol {
@@ -60,7 +60,10 @@ export function createVole(store: BaseOtStore): VoleProtocol {
         ...(security === 'malicious'
           ? [
               { to: receiver, learns: 'bits of delta that it guesses: a wrong guess ends the run' },
-              { to: holder, learns: 'places of noise that it guesses: a wrong guess ends the run' },
+              {
+                to: holder,
+                learns: 'that the places of noise are among those that it guesses: a wrong guess ends the run',
+              },
             ]
           : []),
       ],

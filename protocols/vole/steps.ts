@@ -119,7 +119,7 @@ export const expandCheckedJob: Job<{ readonly input: ReceiverInput; readonly che
 export const proveJob: Job<{ readonly input: HolderRows; readonly check: HolderCheck }, Uint8Array> = defineJob(
   'vole/prove',
   ({ input, check }): Steps<Uint8Array> => answerCheck(silentVoleKernel(), input, check),
-  // To hand the rows over takes as long as to weigh them.
+  // With the kernel, to hand the rows over takes as long as to weigh them.
   { inPlace: () => true },
 );
 

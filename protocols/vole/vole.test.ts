@@ -49,7 +49,7 @@ describe('vole', () => {
 
   it.each([
     [4095, -104],
-    [4096, -64],
+    [4096, -48],
   ])('states the error of its weakest check with %i rows', (length, log2) => {
     const { spec } = createVole(noBaseOtStore);
     const parameters = { length, field: 'gf128', receiver, holder } as const;

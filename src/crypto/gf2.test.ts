@@ -174,21 +174,24 @@ describe.each<VoleField>(['gf64', 'gf128'])('scaleRows in %s', (field) => {
 });
 
 describe('sumOfMultiples', () => {
-  it(`sumOfMultiples gives the sum of rows times weights from their sums by weight byte (seed ${SEED})`, () => {
-    const rows = elements('fold rows', 60);
-    const weights = elements('fold weights', 60)
-      .map((weight) => BigInt.asUintN(64, weight))
-      .toReversed();
-    const tables = new Uint32Array(8 * 256 * 4);
-    for (const [i, row] of rows.entries()) {
-      const words = new Uint32Array(toBytes(row, 16).buffer);
-      for (const [byte, value] of toBytes(weights[i], 8).entries()) {
-        for (let w = 0; w < 4; w++) tables[(byte * 256 + value) * 4 + w] ^= words[w];
+  it.each([8, 12, 16])(
+    `sumOfMultiples gives the sum of rows times weights of %i bytes from their sums by weight byte (seed ${SEED})`,
+    (width) => {
+      const rows = elements('fold rows', 60);
+      const weights = elements('fold weights', 60)
+        .map((weight) => BigInt.asUintN(8 * width, weight))
+        .toReversed();
+      const tables = weightTables(width);
+      for (const [i, row] of rows.entries()) {
+        const words = new Uint32Array(toBytes(row, 16).buffer);
+        for (const [byte, value] of toBytes(weights[i], width).entries()) {
+          for (let w = 0; w < 4; w++) tables[(byte * 256 + value) * 4 + w] ^= words[w];
+        }
       }
-    }
-    const expected = rows.reduce((sum, row, i) => sum ^ oracleGf128(row, weights[i]), 0n);
-    expect(fromBytes(sumOfMultiples(tables))).toBe(expected);
-  });
+      const expected = rows.reduce((sum, row, i) => sum ^ oracleGf128(row, weights[i]), 0n);
+      expect(fromBytes(sumOfMultiples(tables))).toBe(expected);
+    },
+  );
 });
 
 describe('addByWeight', () => {

@@ -183,19 +183,29 @@ export function sumsByBit(tables: Uint32Array): Uint32Array {
         rest[k] ^= rest[half + k];
       }
     }
+    rest.fill(0);
   }
   return sums;
 }
 
-/** The sum of all rows that were added times their weights in GF(2^64), of 8 bytes. */
+/** The sum of all rows that were added times their weights, elements of GF(2^128) in their first bytes, of which there may be fewer than 16. */
 export function sumOfMultiples(tables: Uint32Array): Uint8Array {
   const sums = sumsByBit(tables);
-  const total = new Uint32Array(WORDS);
-  for (let at = sums.length - WORDS; at >= 0; at -= WORDS) {
-    timesXInto(total);
-    for (let w = 0; w < WORDS; w++) total[w] ^= sums[at + w];
-  }
+  const total = evaluateAtX(sums.subarray(0, HALF_BITS * WORDS));
+  const upper = timesY(evaluateAtX(sums.subarray(HALF_BITS * WORDS)));
+  for (let w = 0; w < WORDS; w++) total[w] ^= upper[w];
+  for (const secret of [sums, upper]) secret.fill(0);
   return asBytes(total);
+}
+
+/** The sum of x^i times element i. */
+function evaluateAtX(elements: Uint32Array): Uint32Array {
+  const total = new Uint32Array(WORDS);
+  for (let at = elements.length - WORDS; at >= 0; at -= WORDS) {
+    timesXInto(total);
+    for (let w = 0; w < WORDS; w++) total[w] ^= elements[at + w];
+  }
+  return total;
 }
 
 /** A copy as words, also of a Buffer, whose slice() would share memory. */

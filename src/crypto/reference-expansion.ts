@@ -4,7 +4,7 @@ import { codeWords, type CodeRecords, convolve, expand, wrap } from './expand-co
 import type { Expansion, OpenExpansion } from './expansion.ts';
 import { equalMask, growPunctured, growTree, transferPads, type TreeOf } from './ggm.ts';
 import { addByWeight, fieldBytes, GF128_BYTES, sumOfMultiples, weightTables } from './gf2.ts';
-import { type SilentVole, silentVole } from './silent-vole.ts';
+import { countWeighed, type SilentVole, silentVole, WEIGHT_WORDS } from './silent-vole.ts';
 import { ranges } from './steps.ts';
 
 const NODE_WORDS = 4;
@@ -12,8 +12,6 @@ const NODE_WORDS = 4;
 const NOISE_AT = 4;
 const WEIGHT_STREAM = 0;
 const ROWS_PER_STEP = 4096;
-/** Of an element of GF(2^64). */
-const WEIGHT_WORDS = 2;
 
 const open: OpenExpansion = (plan, keys, role): Expansion => {
   const recordWords = role === 'holder' ? NODE_WORDS : 2 * NODE_WORDS;
@@ -64,29 +62,28 @@ const open: OpenExpansion = (plan, keys, role): Expansion => {
 /** Both expansions in plain TypeScript, and their check. */
 export const referenceSilentVole: SilentVole = {
   ...silentVole(open),
-  *weigh({ rows, rowBytes, key }) {
+  *weigh(input) {
+    const { rows, rowBytes, key } = input;
     const tables = weightTables(4 * WEIGHT_WORDS);
+    const chunk = new Uint8Array(GF128_BYTES * ROWS_PER_STEP);
     try {
-      for (const [from, to] of ranges(rows.length / rowBytes, ROWS_PER_STEP)) {
+      for (const [from, to] of ranges(countWeighed(input), ROWS_PER_STEP)) {
         const weights = codeWords(key, WEIGHT_STREAM, WEIGHT_WORDS * from, WEIGHT_WORDS * (to - from));
-        addByWeight(tables, widened(rows.subarray(rowBytes * from, rowBytes * to), rowBytes), asBytes(weights));
+        const count = to - from;
+        for (let i = 0; i < count; i++) {
+          const at = rowBytes * (from + i);
+          chunk.set(rows.subarray(at, at + rowBytes), GF128_BYTES * i);
+        }
+        addByWeight(tables, asWords(chunk).subarray(0, 4 * count), asBytes(weights));
         yield;
       }
       return sumOfMultiples(tables);
     } finally {
       tables.fill(0);
+      chunk.fill(0);
     }
   },
 };
-
-/** Rows of 8 or 16 bytes as elements of GF(2^128). */
-function widened(rows: Uint8Array, rowBytes: number): Uint32Array {
-  const out = new Uint8Array((rows.length / rowBytes) * GF128_BYTES);
-  for (let from = 0, to = 0; from < rows.length; from += rowBytes, to += GF128_BYTES) {
-    out.set(rows.subarray(from, from + rowBytes), to);
-  }
-  return asWords(out);
-}
 
 /** `bytes` bytes of each of the first `count` records, from word `from` of it on. */
 function column(

@@ -42,7 +42,7 @@ import { uniformIndex } from './uniform-index.ts';
 export const NOISE_WEIGHT = 256;
 /**
  * Leaves that take as long as what a tree has besides, transfers of its path and a base VOLE: about 39 us, and 0.13 us a leaf, of both
- * parties at 257 trees of 1,024 leaves over GF(2^64) (Node 20.20, EPYC, 2026-11).
+ * parties at 257 trees of 1,024 leaves over GF(2^64) (Node 20.20, EPYC, 2026-11), when a check still grew the holder's leaves again.
  */
 const TREE_LEAVES = 300;
 export const MIN_SILENT_LENGTH: number = 2 ** 12;

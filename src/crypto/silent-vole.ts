@@ -13,7 +13,7 @@
  * be used for one expansion. What the receiver knows to be noise never steers a branch or an address: masks do. The
  * holder's part needs no Delta.
  */
-import { STREAM_BLOCK_WORDS } from './expand-convolute.ts';
+import { CODE_KEY_BYTES, STREAM_BLOCK_WORDS } from './expand-convolute.ts';
 import { type Expansion, type OpenExpansion, WHOLE } from './expansion.ts';
 import { SEED_BYTES } from './prg.ts';
 import { expansionKeys, type SilentVolePlan } from './silent-vole-plan.ts';
@@ -68,15 +68,26 @@ export interface WeighedRows {
   readonly rows: Uint8Array;
   /** 8 or 16: elements of GF(2^64) or GF(2^128). */
   readonly rowBytes: number;
-  /** 32 public bytes: the weights are words 2 i and 2 i + 1 of stream 0 under them, for row i. */
+  /** 32 public bytes: the weight of row i are words 3 i to 3 i + 2 of stream 0 under them, the first ones of an element. */
   readonly key: Uint8Array;
 }
+
+/** n. @throws RangeError */
+export function countWeighed({ rows, rowBytes, key }: WeighedRows): number {
+  const count = rows.length / rowBytes;
+  if (!Number.isInteger(count) || key.length !== CODE_KEY_BYTES) {
+    throw new RangeError('Cannot weigh rows: their bytes, or those of the key, have a wrong length');
+  }
+  return count;
+}
+
+export const WEIGHT_WORDS = 3;
 
 /** Both expansions, and what checks them; the reference or its twin in WebAssembly. */
 export interface SilentVole {
   expandHolder(input: HolderInput): Steps<HolderOutput>;
   expandReceiver(input: ReceiverInput): Steps<ReceiverOutput>;
-  /** The sum of all rows times public weights in GF(2^64): 16 bytes. See vole-check.ts. */
+  /** The sum of all rows times public weights of 96 bits: 16 bytes. See vole-check.ts. */
   weigh(input: WeighedRows): Steps<Uint8Array>;
 }
 

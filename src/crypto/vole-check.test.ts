@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { insecureDealtVole } from '../testing/dealt-vole.ts';
+import { type DealtVole, insecureDealtVole } from '../testing/dealt-vole.ts';
 import { insecureSeededRng } from '../testing/seeded-rng.ts';
-import { equalBytes } from './bytes.ts';
-import type { VoleField } from './gf2.ts';
+import { equalBytes, toHex } from './bytes.ts';
+import { referenceGf2, scaleRows, type VoleField } from './gf2.ts';
 import { referenceSilentVole } from './reference-expansion.ts';
 import type { HolderInput, ReceiverInput } from './silent-vole.ts';
 import { planWithTrees, puncturedLeaves, type SilentVolePlan } from './silent-vole-plan.ts';
@@ -43,23 +43,70 @@ function dealtCheck(field: VoleField, plan: SilentVolePlan = planWithTrees(256, 
   return { plan, dealt, receiver };
 }
 
+/** The receiver's input with the noise of the second tree at a row. */
+function withPlace({ holder }: DealtVole, receiver: ReceiverInput, row: number): ReceiverInput {
+  const { plan } = receiver;
+  const { pathBits, leaves } = plan.tree;
+  const choices = receiver.choices.slice();
+  const otKeys = receiver.otKeys.slice();
+  for (let bit = 0; bit < pathBits; bit++) {
+    const at = pathBits + bit;
+    choices[at] = 1 ^ (((row - leaves) >> (pathBits - 1 - bit)) & 1);
+    otKeys.set(holder.otPairs.subarray(16 * (2 * at + choices[at]), 16 * (2 * at + choices[at] + 1)), 16 * at);
+  }
+  expect(puncturedLeaves(plan, choices)[1]).toBe(row - leaves);
+  return { ...receiver, choices, otKeys };
+}
+
+/** a delta + other. */
+function vectorOf(field: VoleField, a: Uint8Array, delta: Uint8Array, other: Uint8Array): Uint8Array {
+  const out = finish(scaleRows(referenceGf2, { field, rows: a, delta }));
+  return out.map((byte, i) => byte ^ other[i]);
+}
+
 function flipped(bytes: Uint8Array, at: number): Uint8Array {
   const changed = bytes.slice();
   changed[at] ^= 1;
   return changed;
 }
 
-describe.each<VoleField>(['gf64', 'gf128'])('the check of trees over %s', (field) => {
+describe.each<VoleField>(['gf64', 'gf128'])('the check of a VOLE over %s', (field) => {
   it(`expandChecked expects what answerCheck answers where all is right (seed ${SEED})`, () => {
     expect(accepts(field)).toBe(true);
   });
 
-  it('expandChecked takes a tree into account once whose leaves are partly rows', () => {
+  it('an error in the last row is found, and one in rows that fill the last block is none', () => {
+    // 300 rows in 304: the second of three trees has the last rows, and the first ones of the code's part.
     const plan = planWithTrees(300, field, 3);
-    expect(plan.rows % plan.tree.leaves).toBeGreaterThan(0);
-    expect(accepts(field, { plan })).toBe(true);
-    const { dealt } = dealtCheck(field, plan);
-    expect(accepts(field, { plan, holder: { seed: flipped(dealt.holder.seed, 0) } })).toBe(false);
+    expect([plan.rows, plan.tree.leaves]).toEqual([304, 208]);
+    const part = plan.treeMessageBytes / 3;
+    for (const [row, passes] of [
+      [299, false],
+      [300, true],
+    ] as const) {
+      const { dealt, receiver } = dealtCheck(field, plan);
+      const own = withPlace(dealt, { ...receiver, treeMessage: flipped(receiver.treeMessage, 2 * part - 1) }, row);
+      const { a, c, masked, expected } = finish(expandChecked(referenceSilentVole, own, dealt.receiverCheck));
+      const { k } = finish(referenceSilentVole.expandHolder(dealt.holder));
+      const check = { ...dealt.holderCheck, masked };
+      const answer = finish(answerCheck(referenceSilentVole, { ...dealt.holder, k }, check));
+      expect(equalBytes(answer, expected)).toBe(passes);
+      expect(toHex(c) === toHex(vectorOf(field, a, dealt.delta, k))).toBe(passes);
+    }
+  });
+
+  it('a holder that has spoilt its trees passes with the rows that this makes of its own, and has those then', () => {
+    const { plan, dealt, receiver } = dealtCheck(field);
+    const part = plan.treeMessageBytes / TREES;
+    const treeMessage = [0, part - 1, 3 * part - 1].reduce(flipped, receiver.treeMessage);
+    const own = { ...receiver, treeMessage };
+    const { a, c, masked, expected } = finish(expandChecked(referenceSilentVole, own, dealt.receiverCheck));
+    const k = vectorOf(field, a, dealt.delta, c);
+    expect(toHex(k)).not.toBe(toHex(finish(referenceSilentVole.expandHolder(dealt.holder)).k));
+    const check = { ...dealt.holderCheck, masked };
+    expect(finish(answerCheck(referenceSilentVole, { ...dealt.holder, k }, check))).toEqual(expected);
+    const other = flipped(k, 16 * 200);
+    expect(finish(answerCheck(referenceSilentVole, { ...dealt.holder, k: other }, check))).not.toEqual(expected);
   });
 
   it('expandChecked gives the vectors that expandReceiver gives', () => {
@@ -107,7 +154,7 @@ describe.each<VoleField>(['gf64', 'gf128'])('the check of trees over %s', (field
     for (const changes of wrong) expect(accepts(field, changes)).toBe(false);
   });
 
-  it('expandChecked hides the noise: its masked value shifts with the base VOLE', () => {
+  it('expandChecked hides what it weighs: its masked value shifts with the base VOLE', () => {
     const { dealt, receiver } = dealtCheck(field);
     const prepare = (baseA: Uint8Array): Uint8Array =>
       finish(expandChecked(referenceSilentVole, receiver, { ...dealt.receiverCheck, baseA })).masked;
@@ -117,7 +164,7 @@ describe.each<VoleField>(['gf64', 'gf128'])('the check of trees over %s', (field
   });
 });
 
-describe('the check of trees', () => {
+describe('the check of a VOLE', () => {
   it('a holder that is right for half of the leaves only passes exactly where the noise is among them', () => {
     // One wrong sum on the last level spoils all leaves of its index but for a receiver that does not know this sum.
     const { plan, dealt, receiver } = dealtCheck('gf128');
@@ -147,6 +194,8 @@ describe('the check of trees', () => {
       const check = { ...whole, [key]: whole[key].slice(1) };
       const k = new Uint8Array(16 * holder.plan.length);
       expect(() => finish(answerCheck(referenceSilentVole, { ...holder, k }, check))).toThrow(RangeError);
+      const own = { ...holder, k: k.slice(1) };
+      expect(() => finish(answerCheck(referenceSilentVole, own, whole))).toThrow(RangeError);
     }
     expect(CHALLENGE_BYTES).toBe(32);
   });

@@ -2,26 +2,28 @@
  * Consistency check of a silent VOLE, for a receiver whose holder may cheat in its trees.
  *
  * Source: the check of Weng, Yang, Katz, Wang, "Wolverine" (IEEE S&P 2021, eprint 2020/925, figure 7), of the rows that come
- * out instead of the leaves that go in. Sums run over all rows i; w_i are weights in GF(2^64), drawn from a challenge;
- * (A*, C*), K* is one more base VOLE over GF(2^128), for nothing else:
+ * out instead of the leaves that go in. Sums run over all rows i; weights w_i are 96 random bits, the first of an element of
+ * GF(2^128), drawn from a challenge; (A*, C*), K* is one more base VOLE over GF(2^128), for nothing else:
  *
- *     receiver, when it has expanded: picks the challenge; sends it and  d = A* + sum w_i A_i
- *     holder:                         sends  H(K* + d Delta + sum w_i K_i)
- *     receiver:                       compares with  H(C* + sum w_i C_i)
+ *     receiver, holding the tree message: picks a challenge; expands; sends it and  d = A* + sum w_i A_i
+ *     holder:                             sends  H(K* + d Delta + sum w_i K_i)
+ *     receiver:                           compares with  H(C* + sum w_i C_i)
  *
  * With honest trees C_i = K_i + A_i Delta, and both are equal. Else the receiver's rows are C_i = K_i + A_i Delta + E_i, where E
- * follows from the tree message and the places of the noise: it was fixed before the weights were known. To answer, the holder
- * must name sum w_i E_i. For each E that it may guess, its weighted sum is that of another E with probability 2^-64, and it has
- * one try. If it passes, E is what it guessed, so that C_i = K'_i + A_i Delta for the K' = K + E that it knows: the rows are
- * those of an honest holder of K'. Errors of leaves that cancel out in all rows pass as well; nobody uses anything but rows.
- * A* hides the noise in d.
+ * is a function of the places alpha of the noise alone, fixed before the weights; of alpha the holder has seen nothing, as A* hides
+ * sum w_i A_i in d. Its answer names a value v, and passes if and only if alpha is in S = {alpha : sum w_i E_i(alpha) = v}: it
+ * learns that, and is caught with probability 1 - Pr[S]. It may choose v when it knows w. But for a part of S of 2^-48 at most,
+ * in expectation over w, all of S has one E, the likeliest: if b is the weight of S and m that of this E, (b - m)^2 is at most the
+ * weight of pairs E, E' that differ and have equal sums, which is 2^-96 as w_i (E_i - E'_i) takes 2^96 values. Then
+ * C_i = K'_i + A_i Delta for the K' = K + E that the holder knows: the rows of an honest holder of K'. In the rest some rows are
+ * those of another E, which it cannot tell. Errors of leaves that are zero in all rows are E = 0; nobody uses anything but rows.
  *
- * What it does not give: a holder may send a message that is right for some places of the noise only. If it passes, the
- * places are among these; to learn s bits it risks being caught with probability 1 - 2^-s. The noise weight leaves room for
- * that, but once only: a failure must end the run, and destroy the base transfers. Holder and receiver must take the
- * challenge only after the tree message: the receiver picks it, and must do so then. With full trees (silent-vole-plan.ts)
- * the receiver's own deviations change its outputs only. That base VOLEs are consistent is the business of the protocol
- * that makes them.
+ * What it does not give: to learn that alpha is in a set S of placements of all trees, a holder risks being caught with 1 - Pr[S].
+ * The bias of every linear test (silent-vole-plan.ts) grows by 1 / Pr[S] at most, and so does the chance to guess noiseless
+ * entries: s bits learned cost s of the 128 that the noise has. But once only: a failure must end the run, and destroy the
+ * base transfers. The challenge must be unknown to the holder before it sends its tree message. With full trees
+ * (silent-vole-plan.ts) the receiver's own deviations change its outputs only; with another d it gets a hash to test guesses of
+ * Delta against, as it has with every value. That base VOLEs are consistent is the business of the protocol that makes them.
  *
  * Nothing may be done with what was expanded before the answer is there and right.
  *
@@ -70,15 +72,16 @@ export interface HolderRows {
 }
 
 /** The holder's answer: 32 bytes. */
-export function* answerCheck(
-  vole: Pick<SilentVole, 'weigh'>,
-  { plan, context, k }: HolderRows,
-  check: HolderCheck,
-): Steps<Uint8Array> {
-  const key = weightKey(check.challenge, context);
-  const shift = multiplyGf128(check.masked, check.delta);
-  const weighed = yield* vole.weigh({ rows: k, rowBytes: GF128_BYTES, key });
-  return digest(plan, context, sum(joined(plan, check.baseK), shift, weighed));
+export function answerCheck(vole: Pick<SilentVole, 'weigh'>, rows: HolderRows, check: HolderCheck): Steps<Uint8Array> {
+  return wiping(function* (secrets) {
+    const { plan, context, k } = rows;
+    if (k.length !== plan.length * GF128_BYTES) throw new RangeError('Cannot check VOLE: K has a wrong length');
+    const key = weightKey(check.challenge, context);
+    const shift = secrets.hold(multiplyGf128(check.masked, check.delta));
+    const own = secrets.hold(joined(plan, check.baseK));
+    const weighed = secrets.hold(yield* vole.weigh({ rows: k, rowBytes: GF128_BYTES, key }));
+    return digest(plan, context, secrets.hold(sum(own, shift, weighed)));
+  });
 }
 
 export interface CheckedOutput extends ReceiverOutput {
@@ -102,13 +105,15 @@ interface Asked {
 function* expandAndAsk(vole: SilentVole, { input, check, secrets }: Asked): Steps<CheckedOutput> {
   const { plan, context } = input;
   const key = weightKey(check.challenge, context);
-  const own = joined(plan, check.baseC);
+  const own = secrets.hold(joined(plan, check.baseC));
   // One base VOLE over GF(2^128), or the two halves of one.
   if (check.baseA.length !== GF128_BYTES) throw new RangeError('Cannot check VOLE: base VOLE has a wrong length');
   const { a, c } = yield* vole.expandReceiver(input);
   for (const vector of [a, c]) secrets.hold(vector);
-  const masked = sum(check.baseA, yield* vole.weigh({ rows: a, rowBytes: fieldBytes(plan.field), key }));
-  const expected = digest(plan, context, sum(own, yield* vole.weigh({ rows: c, rowBytes: GF128_BYTES, key })));
+  const weighedA = secrets.hold(yield* vole.weigh({ rows: a, rowBytes: fieldBytes(plan.field), key }));
+  const weighedC = secrets.hold(yield* vole.weigh({ rows: c, rowBytes: GF128_BYTES, key }));
+  const masked = sum(check.baseA, weighedA);
+  const expected = digest(plan, context, secrets.hold(sum(own, weighedC)));
   return { a: secrets.pass(a), c: secrets.pass(c), masked, expected };
 }
 
@@ -117,7 +122,7 @@ function joined({ field }: SilentVolePlan, base: Uint8Array): Uint8Array {
   if (base.length !== checkBaseLength(field) * GF128_BYTES) {
     throw new RangeError('Cannot check VOLE: base VOLE has a wrong length');
   }
-  if (field === 'gf128') return base;
+  if (field === 'gf128') return base.slice();
   return sum(base.subarray(0, GF128_BYTES), asBytes(timesY(asWords(base.slice(GF128_BYTES)))));
 }
 

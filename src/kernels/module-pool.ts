@@ -76,8 +76,8 @@ export class ModulePool<M extends HostedModule> {
     const bytes = this.#taken.get(instance) ?? 0;
     this.#taken.delete(instance);
     const entry = { module: this.#module, instance };
-    if (waiting.reduce((sum, other) => sum + sizeOf(other), sizeOf(entry)) > KEPT_BYTES) return;
     new Uint8Array(instance.memory.buffer, instance.heapBase(), bytes).fill(0);
+    if (waiting.reduce((sum, other) => sum + sizeOf(other), sizeOf(entry)) > KEPT_BYTES) return;
     waiting = [...waiting, entry].sort((a, b) => sizeOf(a) - sizeOf(b));
   }
 

@@ -84,6 +84,37 @@ describe('silentVoleKernel', () => {
     expect(brokenRows({ a, c }, { delta, k }, width)).toEqual([]);
   });
 
+  // Around the kernel's chunks of 16,384 rows, and what it draws at once.
+  it.each([0, 1, 2384, 2385, 16_384, 16_385, 40_000])(
+    `silentVoleKernel weighs %i rows as the reference does (seed ${SEED})`,
+    (count) => {
+      const rng = insecureSeededRng(SEED, 'weigh', count);
+      const key = rng(32);
+      for (const rowBytes of [8, 16]) {
+        const rows = rng(count * rowBytes);
+        const weighed = (own: Uint8Array, vole: SilentVole): string =>
+          toHex(finish(vole.weigh({ rows: own, rowBytes, key })));
+        expect(weighed(rows, silentVoleKernel())).toBe(weighed(rows, referenceSilentVole));
+        if (count <= 16_384) continue;
+        // A row and the one a chunk later have weights of their own.
+        const swapped = rows.slice();
+        swapped.set(rows.subarray(0, rowBytes), 16_384 * rowBytes);
+        swapped.set(rows.subarray(16_384 * rowBytes, 16_385 * rowBytes), 0);
+        expect(weighed(swapped, silentVoleKernel())).not.toBe(weighed(rows, silentVoleKernel()));
+      }
+    },
+  );
+
+  it('silentVoleKernel and the reference refuse to weigh parts of rows, or under a short key', () => {
+    for (const vole of [silentVoleKernel(), referenceSilentVole]) {
+      const weigh = (bytes: number, keyBytes: number): unknown =>
+        finish(vole.weigh({ rows: new Uint8Array(bytes), rowBytes: 16, key: new Uint8Array(keyBytes) }));
+      expect(() => weigh(24, 32)).toThrow(RangeError);
+      expect(() => weigh(32, 31)).toThrow(RangeError);
+      expect(weigh(32, 32)).toEqual(new Uint8Array(16));
+    }
+  });
+
   it('silentVoleKernel keeps expansions that take turns apart', () => {
     const inputs = [0, 1].map((i) =>
       insecureDealtVole(planWithTrees(4200 + i, 'gf64', 16), insecureSeededRng(SEED, 'turns', i)),

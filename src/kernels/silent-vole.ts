@@ -13,7 +13,7 @@ import { fieldBytes, sumOfMultiples } from '../crypto/gf2.ts';
 import { type TransferKeys, type TreeShape } from '../crypto/ggm.ts';
 import { referenceSilentVole } from '../crypto/reference-expansion.ts';
 import { Secrets } from '../crypto/secrets.ts';
-import { type SilentVole, silentVole, type WeighedRows } from '../crypto/silent-vole.ts';
+import { countWeighed, type SilentVole, silentVole, WEIGHT_WORDS, type WeighedRows } from '../crypto/silent-vole.ts';
 import { type ExpansionKeys, type SilentVolePlan } from '../crypto/silent-vole-plan.ts';
 import { ranges, type Steps } from '../crypto/steps.ts';
 import { silentVoleWasm } from './generated/silent-vole-wasm.ts';
@@ -53,7 +53,7 @@ interface VoleModule extends HostedModule {
 const NODE_BYTES = 16;
 const NODE_WORDS = 4;
 const BLOCK_BYTES = 64;
-const FOLD_BYTES = 8 * 256 * NODE_BYTES;
+const FOLD_BYTES: number = 4 * WEIGHT_WORDS * 256 * NODE_BYTES;
 /** Rows that are weighed between two pauses: well below a millisecond, and what is copied stays in the cache. */
 const CHUNK_ROWS = 16_384;
 /** What a level writes beyond its last node, as four are expanded at a time. */
@@ -79,7 +79,9 @@ export function silentVoleFromModule(base64: string): SilentVole | undefined {
 }
 
 /** A chunk of rows after the other. */
-function* weigh(pool: ModulePool<VoleModule>, { rows, rowBytes, key }: WeighedRows): Steps<Uint8Array> {
+function* weigh(pool: ModulePool<VoleModule>, input: WeighedRows): Steps<Uint8Array> {
+  const { rows, rowBytes, key } = input;
+  const count = countWeighed(input);
   const layout = new MemoryLayout();
   const [tables, chunk] = [layout.part(FOLD_BYTES), layout.part(rowBytes * CHUNK_ROWS)];
   const module = pool.take(layout.bytes);
@@ -87,7 +89,7 @@ function* weigh(pool: ModulePool<VoleModule>, { rows, rowBytes, key }: WeighedRo
   const memory = new Uint8Array(module.memory.buffer);
   try {
     memory.set(key, module.streamKey.value);
-    for (const [from, to] of ranges(rows.length / rowBytes, CHUNK_ROWS)) {
+    for (const [from, to] of ranges(count, CHUNK_ROWS)) {
       memory.set(rows.subarray(rowBytes * from, rowBytes * to), base + chunk);
       module.fold(base + tables, base + chunk, rowBytes, from, to - from);
       yield;

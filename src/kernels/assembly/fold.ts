@@ -2,16 +2,18 @@
  * The weighted sum of rows for the check of a VOLE (src/crypto/vole-check.ts). A row is added, for every byte of its
  * weight, to the sum of that byte and value, so that only the public weights choose addresses; the host combines the sums.
  */
-import { drawWords, stream, STREAM_WORDS } from './public-stream';
+import { drawWords, stream } from './public-stream';
 
-const WEIGHT_WORDS: u32 = 2;
-const WEIGHT_BYTES: usize = 8;
+const WEIGHT_WORDS: u32 = 3;
+const WEIGHT_BYTES: usize = 12;
+/** Rows whose weights are drawn together: a multiple of 16 whose words are at most STREAM_WORDS. */
+const DRAWN: u32 = 2384;
 /** Of one byte: 256 sums. */
 const TABLE: usize = 4096;
 
 @inline function foldRows(tables: usize, rows: usize, width: usize, first: u32, count: u32): void {
-  for (let start: u32 = 0; start < count; start += STREAM_WORDS / WEIGHT_WORDS) {
-    const end = min(start + STREAM_WORDS / WEIGHT_WORDS, count);
+  for (let start: u32 = 0; start < count; start += DRAWN) {
+    const end = min(start + DRAWN, count);
     drawWords(0, WEIGHT_WORDS * (first + start), WEIGHT_WORDS * (end - start));
     let at = stream;
     for (let i = start; i < end; i++, at += WEIGHT_BYTES, rows += width) {
