@@ -4,10 +4,12 @@ import { maxDataOverheadBytes } from '../wire/frame.ts';
 import type { Cancellation } from './cancellation.ts';
 
 /**
- * Body bytes of one frame: no more than fills one of the transport's records (src/net/record-layer.ts), which is then the
- * frame as it comes, where a longer one would have to be put together first.
+ * Body bytes of one frame: no more than fit one of the transport's records (src/net/record-layer.ts), which is then the
+ * frame as it comes, where a longer one would have to be put together first. And with tag, kind and the header of a WebSocket
+ * message (17 and 8 bytes) no more than the 65,536 that Node reads of a socket at a time: else each comes in two reads, and is
+ * put together of them.
  */
-export const MAX_PART_BYTES: number = 65_518 - maxDataOverheadBytes;
+export const MAX_PART_BYTES: number = 65_536 - 8 - 17 - maxDataOverheadBytes;
 /** Even the smallest window lets a part of this size through, alone. */
 const MIN_PART_BYTES = 1024;
 
