@@ -2,7 +2,7 @@
  * Whoever works beside this machine's owner does so for minutes. What was measured while cores were not quiet is asked again, later, and of
  * two attempts that one stays whose cores were quieter. Only the yardstick decides, never what was measured.
  */
-import { isQuiet, quietRuns } from '../../src/measure/quiet-runs.ts';
+import { isQuiet, slowestCounted } from '../../src/measure/quiet-runs.ts';
 import type { PartiesReport, PartiesRow } from './parties-report.ts';
 
 /** Accounts of all institutions above which a run is so long that it has quiet cores in no attempt. */
@@ -54,7 +54,7 @@ function quieter(row: PartiesRow, other: PartiesRow): PartiesRow {
 function slownessOf({ samplesMs }: PartiesRow): number {
   if (samplesMs === undefined) return Infinity;
   const { slowest, quickestMs } = samplesMs;
-  return Math.max(...quietRuns(slowest, quickestMs).map((run) => slowest[run])) / quickestMs;
+  return slowestCounted(slowest, quickestMs) / quickestMs;
 }
 
 /** @throws RangeError where a second attempt would be of something else than the first one */

@@ -9,7 +9,7 @@ import {
 } from '../../src/measure/measure-question.ts';
 import type { QuestionSettings } from '../../src/measure/part.ts';
 import { PartyGroup, type PartyGroupOptions } from '../../src/measure/party-group.ts';
-import { quietRuns } from '../../src/measure/quiet-runs.ts';
+import { quietRuns, slowestCounted } from '../../src/measure/quiet-runs.ts';
 import { rounded, spread, sum } from '../../src/measure/statistics.ts';
 import { AllCores } from '../all-cores.ts';
 import { requireResult } from '../bench-case.ts';
@@ -224,10 +224,9 @@ async function allAsk(
   }
   const slowestMs = times.map((each) => each.slowestMs);
   const quickestMs = Math.min(...times.map((each) => each.quickestMs));
-  const counted = quietRuns(slowestMs, quickestMs);
   return {
-    wallMs: spread(counted.map((run) => times[run].wallMs)),
-    slowestMs: rounded(Math.max(...counted.map((run) => slowestMs[run]))),
+    wallMs: spread(quietRuns(slowestMs, quickestMs).map((run) => times[run].wallMs)),
+    slowestMs: rounded(slowestCounted(slowestMs, quickestMs)),
     quickestMs: rounded(quickestMs),
   };
 }

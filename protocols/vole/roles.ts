@@ -161,8 +161,8 @@ export async function voleHold(io: Io, receiver: PartyId, vole: Vole): Promise<H
   if (checked) {
     const { challenge, masked } = await io.from(receiver).recv(TreeChallengeMessage, undefined);
     const check = { challenge, masked, delta, baseK: secrets.hold(baseK.slice(baseBytes)) };
-    const input = { plan: silent, context: expansion.context, k };
-    await io.to(receiver).send(TreeProof, await io.compute(proveJob, { input, check }), HASH_BYTES);
+    const proving = { input: { plan: silent, context: expansion.context, k }, check };
+    await io.to(receiver).send(TreeProof, await io.compute(proveJob, proving), HASH_BYTES);
   }
   return { delta, k };
 }

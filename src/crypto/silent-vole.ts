@@ -81,6 +81,7 @@ export function countWeighed({ rows, rowBytes, key }: WeighedRows): number {
   return count;
 }
 
+/** Of a row's weight. */
 export const WEIGHT_WORDS = 3;
 
 /** Both expansions, and what checks them; the reference or its twin in WebAssembly. */

@@ -4,7 +4,7 @@
  */
 import type { OperationCost, QuestionSettings } from './part.ts';
 import { type MeasuredRun, PartyGroup, type PartyGroupOptions } from './party-group.ts';
-import { isQuiet, quietRuns } from './quiet-runs.ts';
+import { isQuiet, quietRuns, slowestCounted } from './quiet-runs.ts';
 import { goesOn, type Repetitions } from './repetitions.ts';
 import { mean, median, rounded, type Spread, spread, sum } from './statistics.ts';
 
@@ -88,7 +88,7 @@ export interface ColdOptions {
   readonly yardstick?: Yardstick | undefined;
 }
 
-export interface WarmOptions extends Omit<ColdOptions, 'runs'> {
+export interface WarmOptions {
   readonly threads: number;
   /** Of each kind, at least. */
   readonly runs: number;
@@ -96,6 +96,7 @@ export interface WarmOptions extends Omit<ColdOptions, 'runs'> {
   readonly more?: Repetitions['more'];
   /** Default: only kept and fresh, without CPU time by job. */
   readonly profile?: boolean;
+  readonly yardstick?: Yardstick | undefined;
 }
 
 /** Every run once, and all alike. */
@@ -121,10 +122,7 @@ export async function measureCold(
     });
     all.push(run);
   }
-  return {
-    ...summarize(all, { settings, threads, state: 'cold', baseTransfers: 'fresh' }),
-    ...(yardstick === undefined ? {} : byYardstick(all)),
-  };
+  return summarize(all, { settings, threads, state: 'cold', baseTransfers: 'fresh' }, yardstick);
 }
 
 /** Small runs of a question, until its processes are warm. @returns whether all their answers were right */
@@ -166,24 +164,24 @@ export async function measureWarm(
       spentMs += run.result.wallMs;
     }
   }
-  const summaries = measured.map((all, index) => ({
-    ...summarize(all, { settings, threads, state: 'warm', baseTransfers: kinds[index] }),
-    ...(yardstick === undefined ? {} : byYardstick(all)),
-  }));
+  const summaries = measured.map((all, index) =>
+    summarize(all, { settings, threads, state: 'warm', baseTransfers: kinds[index] }, yardstick),
+  );
   if (!profile) return summaries;
   const last = kinds.length - 1;
   const profiled = await group.run(settings, { keep: kinds[last] === 'kept', profile: true });
   return summaries.map((summary, index) => (index === last ? withProfile(summary, profiled) : summary));
 }
 
-/** Times are those of the runs that count, all else of all runs. */
+/** Times are those of the runs that count, all else of all runs; samples where there was a yardstick. */
 function summarize(
   all: readonly Beside<MeasuredRun>[],
   how: Pick<QuestionSummary, 'settings' | 'state' | 'baseTransfers' | 'threads'>,
+  yardstick: Yardstick | undefined,
 ): QuestionSummary {
   const runs = all.map(({ result }) => result);
-  const { cpu, slowest, quickestMs } = samplesOf(all);
-  const numbers = quietRuns(slowest, quickestMs);
+  const samplesMs = samplesOf(all);
+  const numbers = quietRuns(samplesMs.slowest, samplesMs.quickestMs);
   const counted = numbers.map((run) => runs[run]);
   const [first] = runs;
   const { protocol, securityModel, rounds, failureLog2 } = first;
@@ -196,8 +194,9 @@ function summarize(
     rounds,
     failureLog2,
     wallMs: spread(counted.map((run) => run.wallMs)),
-    cpuMs: spread(numbers.map((run) => cpu[run])),
+    cpuMs: spread(numbers.map((run) => samplesMs.cpu[run])),
     bytes: sum(first.parties.map(({ sentBytes }) => sentBytes)),
+    ...(yardstick === undefined ? {} : byYardstick(samplesMs)),
     parties: first.parties.map((_, index) => summarizeParty(runs, counted, index)),
   };
 }
@@ -211,16 +210,15 @@ function samplesOf(all: readonly Beside<MeasuredRun>[]): QuestionSamples {
   };
 }
 
-function byYardstick(all: readonly Beside<MeasuredRun>[]): Pick<QuestionSummary, 'proportion' | 'samplesMs'> {
-  const samplesMs = samplesOf(all);
+function byYardstick(samplesMs: QuestionSamples): Pick<QuestionSummary, 'proportion' | 'samplesMs'> {
   const proportion = proportionOf(samplesMs);
   return { samplesMs, ...(proportion === undefined ? {} : { proportion }) };
 }
 
 /** Of the runs that count; undefined where a core was not quiet beside one of them. */
 export function proportionOf({ cpu, yardstick, slowest, quickestMs }: QuestionSamples): number | undefined {
+  if (!isQuiet(slowestCounted(slowest, quickestMs), quickestMs)) return undefined;
   const counted = quietRuns(slowest, quickestMs);
-  if (!counted.every((run) => isQuiet(slowest[run], quickestMs))) return undefined;
   return rounded(mean(counted.map((run) => cpu[run])) / mean(counted.map((run) => yardstick[run])));
 }
 

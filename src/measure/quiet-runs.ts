@@ -4,7 +4,7 @@
  */
 
 /** How many times its quickest time a yardstick takes on a quiet core at most: it is 1.02 there, and 1.4 to 1.7 elsewhere. */
-export const QUIET = 1.1;
+const QUIET = 1.1;
 /** So many count in any case: those with the quietest cores. */
 const LEAST = 3;
 
@@ -12,6 +12,11 @@ const LEAST = 3;
 export function quietRuns(slowestMs: readonly number[], quickestMs: number): readonly number[] {
   const byQuiet = slowestMs.map((_, run) => run).toSorted((a, b) => slowestMs[a] - slowestMs[b]);
   return byQuiet.filter((run, rank) => rank < LEAST || isQuiet(slowestMs[run], quickestMs)).toSorted((a, b) => a - b);
+}
+
+/** The longest that the yardstick took beside a run that counts. */
+export function slowestCounted(slowestMs: readonly number[], quickestMs: number): number {
+  return Math.max(...quietRuns(slowestMs, quickestMs).map((run) => slowestMs[run]));
 }
 
 export function isQuiet(slowestMs: number, quickestMs: number): boolean {

@@ -1,6 +1,6 @@
 /**
- * Expansion of a silent VOLE (src/crypto/silent-vole.ts is the reference) in WebAssembly SIMD, and the sums that check one. The host lays out the
- * memory from `heapBase` on, passes addresses and calls in short ranges, and wipes.
+ * Expansion of a silent VOLE (src/crypto/silent-vole.ts is the reference) in WebAssembly SIMD, and the sums that check one.
+ * The host lays out the memory from `heapBase` on, passes addresses and calls in short ranges, and wipes.
  */
 import { wipeCode } from './expand-convolute';
 import { wipeTrees } from './ggm';
