@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { blake2s } from '@noble/hashes/blake2.js';
-import { concatBytes, u32le } from '../../src/crypto/bytes.ts';
+import { asBytes, asWords, concatBytes } from '../../src/crypto/bytes.ts';
+import { CHACHA_BLOCK_WORDS, chachaBlockInto } from '../../src/crypto/chacha-block.ts';
 import { hashTuple } from '../../src/crypto/hash.ts';
 import { finish } from '../../src/crypto/steps.ts';
 import { systemClock } from '../../src/kit/clock.ts';
@@ -35,9 +35,13 @@ async function cut(
 const digestsOf = (count: number, from = 0): Uint8Array =>
   concatBytes(...Array.from({ length: count }, (_, k) => localDigest(`id:${from + k}`)));
 
-/** H(sid, digest) as the format of records says, by another implementation. */
-const underRun = (digest: Uint8Array, sid = SID): Uint8Array =>
-  blake2s(digest, { key: hashTuple('record item', concatBytes(u32le(32)), sid) });
+/** H(sid, digest) as README.md says, by another implementation than kernel and reference. */
+function underRun(digest: Uint8Array, sid = SID): Uint8Array {
+  const block = new Uint32Array(CHACHA_BLOCK_WORDS);
+  const nonce = hashTuple('run-digest', sid).subarray(0, 12);
+  chachaBlockInto(block, asWords(digest.slice()), asWords(concatBytes(new Uint8Array(4), nonce)), 0, 8);
+  return asBytes(block).slice(0, 32);
+}
 
 describe('shardsOf', () => {
   it('puts every item into one shard, and evenly', async () => {

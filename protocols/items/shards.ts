@@ -4,12 +4,13 @@
  */
 import { asBytes, asWords, firstIntegers } from '../../src/crypto/bytes.ts';
 import { countsToPlaces } from '../../src/crypto/counting-places.ts';
-import { HASH_BYTES, RecordHash } from '../../src/crypto/hash.ts';
+import { NONCE_BYTES } from '../../src/crypto/chacha20.ts';
+import { HASH_BYTES, hashTuple } from '../../src/crypto/hash.ts';
 import { pickRows } from '../../src/crypto/rows.ts';
 import { ranges, type Steps } from '../../src/crypto/steps.ts';
 import { uniformIndex } from '../../src/crypto/uniform-index.ts';
 import { InternalError } from '../../src/errors.ts';
-import { blake2sKernel } from '../../src/kernels/blake2s.ts';
+import { chacha20Kernel } from '../../src/kernels/chacha20.ts';
 import { defineJob, type Job } from '../../src/kit/compute.ts';
 import type { ItemSet } from './distinct-items.ts';
 import type { ShardIo, ShardItems, ShardOptions } from './item-list.ts';
@@ -17,6 +18,8 @@ import type { ShardIo, ShardItems, ShardOptions } from './item-list.ts';
 /** A job has a copy of its input. */
 const ITEMS_PER_JOB: number = 2 ** 18;
 const ITEMS_PER_STEP = 65_536;
+/** Bytes of digests between two pauses: some milliseconds of the plain reference, far below one with a kernel. */
+const BYTES_PER_STEP: number = 1024 * HASH_BYTES;
 
 /** The shards of a list in memory, of which there may be one. @throws InternalError `table-full` where one has no room */
 export async function* shardsOf(
@@ -47,11 +50,26 @@ export async function* shardsOf(
 /** Digests under the run id, H(sid, local digest): equal items of two runs have nothing in common. */
 export const runDigestJob: Job<{ readonly digests: Uint8Array; readonly sid: Uint8Array }, Uint8Array> = defineJob(
   'items/run-digest',
-  ({ digests, sid }): Steps<Uint8Array> => runHash(sid).digests(digests),
+  function* ({ digests, sid }): Steps<Uint8Array> {
+    const out = new Uint8Array(digests.length);
+    const underRun = runHash(sid);
+    for (const [from, to] of ranges(digests.length, BYTES_PER_STEP)) {
+      underRun(out.subarray(from, to), digests.subarray(from, to));
+      yield;
+    }
+    return out;
+  },
 );
 
-function runHash(sid: Uint8Array): RecordHash {
-  return new RecordHash('item', { widths: [HASH_BYTES], context: [sid], blake2s: blake2sKernel() });
+/**
+ * Of local digests, as many to `out`: the first half of the ChaCha block of 8 rounds whose key is the local digest, whose counter is 0
+ * and whose nonce is a hash of `sid`. Local digests are hashes of names, and `sid` is drawn when lists are fixed, so nobody chooses
+ * either; what a digest is for is to differ where items do, in all its parts. It hides nothing, and stays where it was made.
+ */
+function runHash(sid: Uint8Array): (out: Uint8Array, digests: Uint8Array) => void {
+  const nonce = hashTuple('run-digest', sid).subarray(0, NONCE_BYTES);
+  const chacha20 = chacha20Kernel();
+  return (out, keys) => chacha20.digestsInto(out, { keys, nonce, counter: 0 });
 }
 
 /** The shard of each item. */
@@ -60,13 +78,17 @@ export const shardNumberJob: Job<
   Uint16Array
 > = defineJob('items/shard-number', function* ({ digests, sid, shards }): Steps<Uint16Array> {
   const shardOf = new Uint16Array(digests.length / HASH_BYTES);
-  yield* runHash(sid).batches([digests], (hashes, from) => {
-    const words = asWords(hashes);
+  const underRun = runHash(sid);
+  const batch = new Uint8Array(Math.min(digests.length, BYTES_PER_STEP));
+  const words = asWords(batch);
+  for (const [from, to] of ranges(digests.length, BYTES_PER_STEP)) {
+    underRun(batch.subarray(0, to - from), digests.subarray(from, to));
     // Bytes 24..31 choose the shard; a table's positions come from bytes 0..23.
-    for (let k = 0; 8 * k < words.length; k++) {
-      shardOf[from + k] = uniformIndex(words[8 * k + 6], words[8 * k + 7], shards);
+    for (let k = 0; HASH_BYTES * k < to - from; k++) {
+      shardOf[from / HASH_BYTES + k] = uniformIndex(words[8 * k + 6], words[8 * k + 7], shards);
     }
-  });
+    yield;
+  }
   return shardOf;
 });
 

@@ -152,7 +152,8 @@ function slotsOf(positions: Uint32Array, itemOfBin: Int32Array): Uint8Array {
     const item = itemOfBin[bin];
     if (item < 0) continue;
     const at = CUCKOO_POSITIONS * item;
-    while (positions[at + slots[bin]] !== bin) slots[bin]++;
+    // Without branches, which are as random as the slots.
+    slots[bin] = Number(positions[at + 1] === bin) + 2 * Number(positions[at + 2] === bin);
   }
   return slots;
 }

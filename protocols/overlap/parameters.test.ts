@@ -186,7 +186,7 @@ describe('overlapParameters', () => {
   });
 });
 
-describe('overlap/7', () => {
+describe('overlap/8', () => {
   const modes: readonly (readonly [OverlapMode, readonly PayloadColumn[]])[] = [
     ['receiver', []],
     ['receiver', [column]],

@@ -1,14 +1,16 @@
 /**
- * The ChaCha20 key stream (RFC 8439 §2.4: 32-bit counter, 96-bit nonce, 20 rounds) in bulk: the plain reference, on
- * @noble/ciphers. A twin under `kernels/` gives the same bytes.
+ * The ChaCha20 key stream (RFC 8439 §2.4: 32-bit counter, 96-bit nonce, 20 rounds) in bulk, and digests by blocks of 8 rounds: the
+ * plain reference, on @noble/ciphers. A twin under `kernels/` gives the same bytes.
  *
  * Constant time in keys. Whoever uses it never asks for one block under one key and nonce for two purposes.
  */
-import { chacha20 } from '@noble/ciphers/chacha.js';
+import { chacha20, chacha8 } from '@noble/ciphers/chacha.js';
 
 export const KEY_BYTES = 32;
 export const NONCE_BYTES = 12;
 export const BLOCK_BYTES = 64;
+/** Of a block, what a digest is. */
+export const DIGEST_BYTES = 32;
 /** Blocks under one key and nonce: the counter has 32 bits, and noble refuses the last of its values. */
 export const MAX_BLOCKS: number = 2 ** 32 - 1;
 
@@ -38,6 +40,11 @@ export interface ChaCha20 {
   xorStreamInto(out: Uint8Array, start: StreamStart): void;
   /** Overwrites `out`, n x 64 bytes, with one block under each of n keys. @throws RangeError */
   blocksInto(out: Uint8Array, input: KeyedBlocks): void;
+  /**
+   * Overwrites `out`, n x 32 bytes, with the first half of one block of 8 rounds under each of n keys. For keys that are hashes
+   * themselves, and digests by which nothing is hidden: see `ChaChaRounds`. @throws RangeError
+   */
+  digestsInto(out: Uint8Array, input: KeyedBlocks): void;
 }
 
 /** The plain reference on noble. */
@@ -52,15 +59,24 @@ export const referenceChaCha20: ChaCha20 = {
     if (out.length > 0) chacha20(start.key, start.nonce, out, out, start.counter);
   },
   blocksInto(out, input) {
-    const count = checkedKeys(out, input);
-    out.fill(0);
-    for (let i = 0; i < count; i++) {
-      const key = input.keys.subarray(i * KEY_BYTES, (i + 1) * KEY_BYTES);
-      const block = out.subarray(i * BLOCK_BYTES, (i + 1) * BLOCK_BYTES);
-      chacha20(key, input.nonce, block, block, input.counter);
-    }
+    checkKeys(out, input, BLOCK_BYTES);
+    underEach(chacha20, out, input);
+  },
+  digestsInto(out, input) {
+    checkKeys(out, input, DIGEST_BYTES);
+    underEach(chacha8, out, input);
   },
 };
+
+/** As much of a block under each key as there is room for. */
+function underEach(chacha: typeof chacha20, out: Uint8Array, { keys, nonce, counter }: KeyedBlocks): void {
+  const count = keys.length / KEY_BYTES;
+  out.fill(0);
+  for (let i = 0; i < count; i++) {
+    const block = out.subarray((i * out.length) / count, ((i + 1) * out.length) / count);
+    chacha(keys.subarray(i * KEY_BYTES, (i + 1) * KEY_BYTES), nonce, block, block, counter);
+  }
+}
 
 /** @throws RangeError when lengths do not fit or the counter would run over */
 export function checkStream(out: Uint8Array, { key, nonce, counter }: StreamStart): void {
@@ -68,14 +84,13 @@ export function checkStream(out: Uint8Array, { key, nonce, counter }: StreamStar
   checkInput(nonce, counter, Math.ceil(out.length / BLOCK_BYTES));
 }
 
-/** Number of keys. @throws RangeError when lengths do not fit or the counter is out of range */
-export function checkedKeys(out: Uint8Array, { keys, nonce, counter }: KeyedBlocks): number {
+/** @throws RangeError when there are not `bytes` bytes for each key, or the counter is out of range */
+export function checkKeys(out: Uint8Array, { keys, nonce, counter }: KeyedBlocks, bytes: number): void {
   const count = keys.length / KEY_BYTES;
-  if (!Number.isInteger(count) || out.length !== count * BLOCK_BYTES) {
-    throw new RangeError('Cannot take blocks: not one of 64 bytes per key of 32');
+  if (!Number.isInteger(count) || out.length !== count * bytes) {
+    throw new RangeError(`Cannot take blocks: not ${bytes} bytes of one per key of 32`);
   }
   checkInput(nonce, counter, 1);
-  return count;
 }
 
 function checkInput(nonce: Uint8Array, counter: number, blocks: number): void {

@@ -83,23 +83,6 @@ export class RecordHash {
     return out;
   }
 
-  /**
-   * The same in batches, for who wants less than all of it: `take` gets the digests of the records from number `from` on,
-   * in a buffer that the next batch overwrites.
-   */
-  *batches(columns: readonly Uint8Array[], take: (digests: Uint8Array, from: number) => void): Steps<void> {
-    const count = this.#count(columns);
-    const batch = new Uint8Array(Math.min(count, ROWS_PER_STEP) * HASH_BYTES);
-    for (let from = 0; from < count; from += ROWS_PER_STEP) {
-      const to = Math.min(count, from + ROWS_PER_STEP);
-      const digests = batch.subarray(0, (to - from) * HASH_BYTES);
-      this.#hash(digests, columns, { from, to });
-      take(digests, from);
-      yield;
-    }
-    batch.fill(0);
-  }
-
   #count(columns: readonly Uint8Array[]): number {
     if (columns.length !== this.#widths.length) throw new RangeError('Cannot hash records: wrong number of columns');
     const count = columns[0].length / this.#widths[0];

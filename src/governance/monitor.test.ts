@@ -14,7 +14,7 @@ const BODIES: LedgerBodies = {
   'run-admitted': {
     run: 'r',
     question: 'q',
-    protocol: 'flag/10',
+    protocol: 'flag/11',
     asker: B,
     contributors: [],
     bucket: 64,

@@ -1,6 +1,7 @@
 import { createCipheriv } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { fromHex, toHex } from '../crypto/bytes.ts';
+import { asBytes, asWords, concatBytes, fromHex, toHex, u32le } from '../crypto/bytes.ts';
+import { CHACHA_BLOCK_WORDS, chachaBlockInto } from '../crypto/chacha-block.ts';
 import { type ChaCha20, referenceChaCha20 } from '../crypto/chacha20.ts';
 import { blockOfUse } from '../crypto/subfield-vole.ts';
 import { insecureSeededRng } from '../testing/seeded-rng.ts';
@@ -79,6 +80,24 @@ function blocksOf(by: ChaCha20, input: Parameters<ChaCha20['blocksInto']>[1]): U
   return out;
 }
 
+function digestsOf(by: ChaCha20, input: Parameters<ChaCha20['digestsInto']>[1]): Uint8Array {
+  const out = new Uint8Array(input.keys.length).fill(0xaa);
+  by.digestsInto(out, input);
+  return out;
+}
+
+/** The same by the block function on its own. */
+function plainDigests({ keys, nonce, counter }: Parameters<ChaCha20['digestsInto']>[1]): Uint8Array {
+  const block = new Uint32Array(CHACHA_BLOCK_WORDS);
+  const input = asWords(concatBytes(u32le(counter), nonce));
+  const out = new Uint8Array(keys.length);
+  for (let at = 0; at < keys.length; at += 32) {
+    chachaBlockInto(block, asWords(keys.slice(at, at + 32)), input, 0, 8);
+    out.set(asBytes(block).subarray(0, 32), at);
+  }
+  return out;
+}
+
 /** OpenSSL takes block counter and nonce as one 16-byte value. */
 function openssl(key: Uint8Array, nonce: Uint8Array, counter: number, length: number): Uint8Array {
   const start = new Uint8Array(16);
@@ -129,6 +148,18 @@ describe.each(IMPLEMENTATIONS)('%s', (_name, chacha20) => {
     }
   });
 
+  it.each([0, 1, 3, 4, 5, 255, 256, 257, 700])(
+    `gives the first halves of blocks of 8 rounds under each of %i keys (seed ${SEED})`,
+    (count) => {
+      const input = { keys: rng(32 * count), nonce: rng(12), counter: 5 * count };
+      const digests = digestsOf(chacha20, input);
+      expect(Buffer.compare(digests, plainDigests(input))).toBe(0);
+      if (count === 0) return;
+      input.keys[input.keys.length - 1] ^= 1;
+      expect(Buffer.compare(digests, digestsOf(chacha20, input))).not.toBe(0);
+    },
+  );
+
   it('gives the last blocks of a key and refuses the one behind them', () => {
     const [key, nonce] = [rng(32), rng(12)];
     const last = streamOf(chacha20, 128, { key, nonce, counter: 2 ** 32 - 3 });
@@ -163,6 +194,8 @@ describe.each(IMPLEMENTATIONS)('%s', (_name, chacha20) => {
     expect(() => chacha20.streamInto(out, { key, nonce, counter: 0.5 })).toThrow(RangeError);
     expect(() => chacha20.blocksInto(out, { keys: rng(33), nonce, counter: 0 })).toThrow(RangeError);
     expect(() => chacha20.blocksInto(out, { keys: rng(64), nonce, counter: 0 })).toThrow(RangeError);
+    expect(() => chacha20.digestsInto(out, { keys: rng(32), nonce, counter: 0 })).toThrow(RangeError);
+    expect(() => chacha20.digestsInto(out, { keys: rng(64), nonce, counter: 2 ** 32 - 1 })).toThrow(RangeError);
     expect(out).toEqual(new Uint8Array(64));
   });
 

@@ -11,7 +11,7 @@ export interface Policy {
 export const denyAll: Policy = { decide: () => ({ allow: false, reason: 'no policy is set' }) };
 
 export interface AllowedQuestion {
-  /** Protocol id: `flag/10`. */
+  /** Protocol id: `flag/11`. */
   readonly protocol: string;
   /** Who may ask. */
   readonly initiators: readonly string[];

@@ -40,7 +40,7 @@ export interface FailureBound {
 }
 
 export interface ProtocolSpec<P> {
-  /** Name and version: `flag/10`. A change on the wire changes the version. */
+  /** Name and version: `flag/11`. A change on the wire changes the version. */
   readonly id: string;
   readonly securityModel: string;
   /** Checks everything that can be checked before a run; returns frozen parameters. @throws UsageError */

@@ -1,4 +1,5 @@
 /** OPRF engines of a curious asker, and a faulty one. */
+import { runDigestJob } from '../../protocols/items/index.ts';
 import { type OprfEngine, RECORD_BYTES, VALUE_BYTES } from '../../protocols/oprf/index.ts';
 import { referenceBlake2s } from '../../src/crypto/blake2s.ts';
 import { utf8 } from '../../src/crypto/bytes.ts';
@@ -81,8 +82,7 @@ export function oneTagPerItemOprf(secret: Uint8Array): OprfEngine {
 
 /** An account's digest under the run id, as the items of a run have it. */
 export function runDigest(sid: Uint8Array, account: string): Uint8Array {
-  const hash = new RecordHash('item', { widths: [32], context: [sid], blake2s: referenceBlake2s });
-  return finish(hash.digests(localDigest(account)));
+  return finish(runDigestJob.run({ digests: localDigest(account), sid }));
 }
 
 /** The public salts of a contributor's table. */

@@ -1,5 +1,5 @@
 /**
- * What flag/10 and overlap/7 say about themselves, in Chinese. A protocol states it in English, with the numbers of a run in it; a
+ * What flag/11 and overlap/8 say about themselves, in Chinese. A protocol states it in English, with the numbers of a run in it; a
  * statement that matches nothing here stays in English rather than being guessed at. A test asks for every statement
  * that a screen can show.
  */

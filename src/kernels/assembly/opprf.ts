@@ -16,10 +16,15 @@ import { expandRows, heapBase, openPages, openSlots, orderPart } from './row-pag
 
 export { decodeRows, expandRows, heapBase, openPages, openSlots, orderPart };
 
-/** Of four records. */
-const masks: usize = memory.data(64, 16);
+/**
+ * Records whose targets are read before the first mask is computed: targets come from all over the bins, and so many reads are then under
+ * way at once, where those for one block alone wait for each other. A multiple of 4.
+ */
+const BATCH: i32 = 16;
+/** Of a batch: BATCH x 3 x 16 bytes. */
+const masks: usize = memory.data(768, 16);
 /** What they are for. */
-const masked: usize = memory.data(64, 16);
+const masked: usize = memory.data(768, 16);
 /** Three values one behind the other, which take up to 48 bytes. */
 const three: usize = memory.data(48, 16);
 /** As in band-rows.ts, one behind the other. */
@@ -41,23 +46,21 @@ export function maskTargets(
   salt: usize, secrets: usize, bins: usize, targets: usize, added: usize, bytes: usize, count: i32,
   out: usize, vectors: usize, step: usize,
 ): void {
-  let left = 3 * count;
-  for (let slot: usize = 0, next: usize = 0; left > 0; left -= 4, secrets += 64, bins += 16) {
-    // Targets first: they come from all over the bins while the masks are computed.
-    const lanes: usize = 16 * <usize>min(4, left);
-    for (let lane: usize = 0; lane < lanes; lane += 16) {
-      const target = v128.load(targets + bytes * <usize>load<u32>(bins + (lane >> 2)));
-      v128.store(masked + lane, v128.xor(target, v128.load(added)));
-      if (++next < 3) continue;
-      next = 0;
-      added += bytes;
+  for (let left = count; left > 0; left -= BATCH) {
+    const end = masked + 48 * <usize>min(BATCH, left);
+    for (let at = masked, bin = bins; at < end; at += 48, bin += 12, added += bytes) {
+      const own = v128.load(added);
+      v128.store(at, v128.xor(v128.load(targets + bytes * <usize>load<u32>(bin)), own));
+      v128.store(at, v128.xor(v128.load(targets + bytes * <usize>load<u32>(bin, 4)), own), 16);
+      v128.store(at, v128.xor(v128.load(targets + bytes * <usize>load<u32>(bin, 8)), own), 32);
     }
-    chachaFirstRows20(masks, salt, bins, secrets);
-    for (let lane: usize = 0; lane < lanes; lane += 16) {
-      v128.store(out + step * slot, v128.xor(v128.load(masked + lane), v128.load(masks + lane)));
-      if (++slot < 3) continue;
-      slot = 0;
-      out += 16 * vectors;
+    for (let at = masked, mask = masks; at < end; at += 64, mask += 64, bins += 16, secrets += 64) {
+      chachaFirstRows20(mask, salt, bins, secrets);
+    }
+    for (let at = masked, mask = masks; at < end; at += 48, mask += 48, out += 16 * vectors) {
+      v128.store(out, v128.xor(v128.load(at), v128.load(mask)));
+      v128.store(out + step, v128.xor(v128.load(at, 16), v128.load(mask, 16)));
+      v128.store(out + 2 * step, v128.xor(v128.load(at, 32), v128.load(mask, 32)));
     }
   }
 }
@@ -186,8 +189,8 @@ export function scatterValues(rows: usize, count: i32, out: usize, bytes: usize)
 /** Zeroes what stands outside the host's part. */
 export function wipe(): void {
   wipeRows();
-  memory.fill(masks, 0, 64);
-  memory.fill(masked, 0, 64);
+  memory.fill(masks, 0, 768);
+  memory.fill(masked, 0, 768);
   memory.fill(three, 0, 48);
   memory.fill(rings, 0, 3 * RING_BYTES);
   memory.fill(band, 0, 32);
