@@ -56,7 +56,7 @@ describe('shardsOf', () => {
   });
 
   it('chooses the shard by the last eight bytes of the hash under the run id, as a fraction of all shards', async () => {
-    const digests = digestsOf(500);
+    const digests = digestsOf(2500);
     const shards = await cut(digests, { shards: 7 });
     for (const [number, { items, digests: own }] of shards.entries()) {
       for (const [k, item] of items.entries()) {
@@ -105,11 +105,12 @@ describe('shardsOf', () => {
 });
 
 describe('runDigestJob', () => {
-  it('gives unrelated digests under another run id', () => {
-    const digests = digestsOf(2);
+  it.each([0, 2, 1024, 2500])('gives what README.md says for %i items, and under each run id others', (count) => {
+    const digests = digestsOf(count);
     for (const sid of [SID, new Uint8Array(32)]) {
       const hashed = finish(runDigestJob.run({ digests, sid }));
-      expect(hashed).toEqual(concatBytes(...[0, 1].map((k) => underRun(digests.subarray(32 * k, 32 * k + 32), sid))));
+      const expected = Array.from({ length: count }, (_, k) => underRun(digests.subarray(32 * k, 32 * k + 32), sid));
+      expect(Buffer.compare(hashed, concatBytes(...expected))).toBe(0);
     }
   });
 });

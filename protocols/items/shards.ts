@@ -3,10 +3,11 @@
  * could choose items for. One shard at a time, so that besides the list only that is in memory.
  */
 import { asBytes, asWords, firstIntegers } from '../../src/crypto/bytes.ts';
-import { countsToPlaces } from '../../src/crypto/counting-places.ts';
 import { NONCE_BYTES } from '../../src/crypto/chacha20.ts';
+import { countsToPlaces } from '../../src/crypto/counting-places.ts';
 import { HASH_BYTES, hashTuple } from '../../src/crypto/hash.ts';
 import { pickRows } from '../../src/crypto/rows.ts';
+import { wiping } from '../../src/crypto/secrets.ts';
 import { ranges, type Steps } from '../../src/crypto/steps.ts';
 import { uniformIndex } from '../../src/crypto/uniform-index.ts';
 import { InternalError } from '../../src/errors.ts';
@@ -62,9 +63,9 @@ export const runDigestJob: Job<{ readonly digests: Uint8Array; readonly sid: Uin
 );
 
 /**
- * Of local digests, as many to `out`: the first half of the ChaCha block of 8 rounds whose key is the local digest, whose counter is 0
- * and whose nonce is a hash of `sid`. Local digests are hashes of names, and `sid` is drawn when lists are fixed, so nobody chooses
- * either; what a digest is for is to differ where items do, in all its parts. It hides nothing, and stays where it was made.
+ * Writes the digest under the run id of each local digest to `out`: the first half of the ChaCha block of 8 rounds whose key is the local
+ * digest, whose counter is 0, and whose nonce is the first 12 bytes of the tuple hash of `run-digest` and `sid`. Nothing is hidden by it, and
+ * it stays where it was made. README.md says what is assumed of it.
  */
 function runHash(sid: Uint8Array): (out: Uint8Array, digests: Uint8Array) => void {
   const nonce = hashTuple('run-digest', sid).subarray(0, NONCE_BYTES);
@@ -76,21 +77,27 @@ function runHash(sid: Uint8Array): (out: Uint8Array, digests: Uint8Array) => voi
 export const shardNumberJob: Job<
   { readonly digests: Uint8Array; readonly sid: Uint8Array; readonly shards: number },
   Uint16Array
-> = defineJob('items/shard-number', function* ({ digests, sid, shards }): Steps<Uint16Array> {
-  const shardOf = new Uint16Array(digests.length / HASH_BYTES);
-  const underRun = runHash(sid);
-  const batch = new Uint8Array(Math.min(digests.length, BYTES_PER_STEP));
-  const words = asWords(batch);
-  for (const [from, to] of ranges(digests.length, BYTES_PER_STEP)) {
-    underRun(batch.subarray(0, to - from), digests.subarray(from, to));
-    // Bytes 24..31 choose the shard; a table's positions come from bytes 0..23.
-    for (let k = 0; HASH_BYTES * k < to - from; k++) {
-      shardOf[from / HASH_BYTES + k] = uniformIndex(words[8 * k + 6], words[8 * k + 7], shards);
+> = defineJob('items/shard-number', ({ digests, sid, shards }) =>
+  wiping(function* (secrets): Steps<Uint16Array> {
+    const shardOf = new Uint16Array(digests.length / HASH_BYTES);
+    const underRun = runHash(sid);
+    const batch = secrets.hold(new Uint8Array(Math.min(digests.length, BYTES_PER_STEP)));
+    for (const [from, to] of ranges(digests.length, BYTES_PER_STEP)) {
+      const hashes = batch.subarray(0, to - from);
+      underRun(hashes, digests.subarray(from, to));
+      numberShards(shardOf.subarray(from / HASH_BYTES, to / HASH_BYTES), asWords(hashes), shards);
+      yield;
     }
-    yield;
+    return shardOf;
+  }),
+);
+
+/** Bytes 24..31 of a digest choose the shard; a table's positions come from bytes 0..23. */
+function numberShards(shardOf: Uint16Array, hashes: Uint32Array, shards: number): void {
+  for (let k = 0, at = 0; k < shardOf.length; k++, at += HASH_BYTES / 4) {
+    shardOf[k] = uniformIndex(hashes[at + 6], hashes[at + 7], shards);
   }
-  return shardOf;
-});
+}
 
 interface ShardOrder {
   /** All items, those of each shard together and ascending. */

@@ -152,7 +152,7 @@ function slotsOf(positions: Uint32Array, itemOfBin: Int32Array): Uint8Array {
     const item = itemOfBin[bin];
     if (item < 0) continue;
     const at = CUCKOO_POSITIONS * item;
-    // Without branches, which are as random as the slots.
+    // Without branches, which would be mispredicted: slots are random.
     slots[bin] = Number(positions[at + 1] === bin) + 2 * Number(positions[at + 2] === bin);
   }
   return slots;

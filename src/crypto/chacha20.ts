@@ -9,7 +9,7 @@ import { chacha20, chacha8 } from '@noble/ciphers/chacha.js';
 export const KEY_BYTES = 32;
 export const NONCE_BYTES = 12;
 export const BLOCK_BYTES = 64;
-/** Of a block, what a digest is. */
+/** The first half of a block. */
 export const DIGEST_BYTES = 32;
 /** Blocks under one key and nonce: the counter has 32 bits, and noble refuses the last of its values. */
 export const MAX_BLOCKS: number = 2 ** 32 - 1;
@@ -42,7 +42,7 @@ export interface ChaCha20 {
   blocksInto(out: Uint8Array, input: KeyedBlocks): void;
   /**
    * Overwrites `out`, n x 32 bytes, with the first half of one block of 8 rounds under each of n keys. For keys that are hashes
-   * themselves, and digests by which nothing is hidden: see `ChaChaRounds`. @throws RangeError
+   * themselves, and digests by which nothing is hidden: see `ChaChaRounds`. `out` is not `keys`. @throws RangeError
    */
   digestsInto(out: Uint8Array, input: KeyedBlocks): void;
 }
@@ -60,20 +60,24 @@ export const referenceChaCha20: ChaCha20 = {
   },
   blocksInto(out, input) {
     checkKeys(out, input, BLOCK_BYTES);
-    underEach(chacha20, out, input);
+    underEach(chacha20, out, input, BLOCK_BYTES);
   },
   digestsInto(out, input) {
     checkKeys(out, input, DIGEST_BYTES);
-    underEach(chacha8, out, input);
+    underEach(chacha8, out, input, DIGEST_BYTES);
   },
 };
 
-/** As much of a block under each key as there is room for. */
-function underEach(chacha: typeof chacha20, out: Uint8Array, { keys, nonce, counter }: KeyedBlocks): void {
-  const count = keys.length / KEY_BYTES;
+/** The first `bytes` bytes of a block under each key. */
+function underEach(
+  chacha: typeof chacha20,
+  out: Uint8Array,
+  { keys, nonce, counter }: KeyedBlocks,
+  bytes: number,
+): void {
   out.fill(0);
-  for (let i = 0; i < count; i++) {
-    const block = out.subarray((i * out.length) / count, ((i + 1) * out.length) / count);
+  for (let i = 0; i * bytes < out.length; i++) {
+    const block = out.subarray(i * bytes, (i + 1) * bytes);
     chacha(keys.subarray(i * KEY_BYTES, (i + 1) * KEY_BYTES), nonce, block, block, counter);
   }
 }
@@ -88,7 +92,7 @@ export function checkStream(out: Uint8Array, { key, nonce, counter }: StreamStar
 export function checkKeys(out: Uint8Array, { keys, nonce, counter }: KeyedBlocks, bytes: number): void {
   const count = keys.length / KEY_BYTES;
   if (!Number.isInteger(count) || out.length !== count * bytes) {
-    throw new RangeError(`Cannot take blocks: not ${bytes} bytes of one per key of 32`);
+    throw new RangeError(`Cannot take blocks: not ${bytes} bytes for each 32-byte key`);
   }
   checkInput(nonce, counter, 1);
 }

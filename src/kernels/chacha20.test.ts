@@ -261,6 +261,7 @@ describe('chacha20Wasm', () => {
       stream(counter: number, count: number): void;
       xorStream(counter: number, count: number): void;
       block(counter: number, count: number): void;
+      digest(counter: number, count: number): void;
       wipe(count: number): void;
     };
     const memory = new Uint8Array(kernel.memory.buffer);
@@ -268,6 +269,7 @@ describe('chacha20Wasm', () => {
     memory.set(rng(32 * 7), kernel.keys.value);
     memory.set(rng(12), kernel.nonce.value);
     kernel.block(1, 7);
+    kernel.digest(1, 7);
     kernel.stream(1, 7);
     kernel.xorStream(8, 7);
     expect(memory.filter((byte, i) => byte !== untouched[i]).length).toBeGreaterThan(700);

@@ -48,7 +48,9 @@ function queryOf(shape: OpprfShape, count: number, seed: number, table: Uint8Arr
   };
 }
 
-const CASES: readonly (readonly [number, number])[] = [...BAND_CASES, [0, 0], [0, 1000], [191, 192], [40_003, 40_003]];
+/** Around multiples of the four records of a block, and of the sixteen whose targets are read at once. */
+const BATCHES: readonly (readonly [number, number])[] = [2, 15, 16, 17, 33, 34].map((count) => [count, 64]);
+const CASES = [...BAND_CASES, ...BATCHES, [0, 0], [0, 1000], [191, 192], [40_003, 40_003]] as const;
 
 describe('opprfKernel', () => {
   it('is the module, not the reference', () => {

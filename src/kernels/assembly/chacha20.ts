@@ -1,7 +1,7 @@
 /**
  * ChaCha20 (RFC 8439) in WebAssembly SIMD, four blocks at a time: the key stream from any block on, or one block under
- * each of many keys, with 8 rounds too. The host writes key, nonce and keys at the exported addresses, calls, reads `blocks`, and calls
- * `wipe`. Additions, rotations and XORs alone: no branch or address depends on a key or a stream.
+ * each of many keys, or half a block of 8 rounds. The host writes key, nonce and keys at the exported addresses, calls, reads `blocks`, or
+ * digests in the place of `keys`, and calls `wipe`. Additions, rotations and XORs alone: no branch or address depends on a key or a stream.
  */
 import { chachaRows20, chachaRows8 } from './generated/chacha-rows';
 

@@ -18,7 +18,7 @@ export { decodeRows, expandRows, heapBase, openPages, openSlots, orderPart };
 
 /**
  * Records whose targets are read before the first mask is computed: targets come from all over the bins, and so many reads are then under
- * way at once, where those for one block alone wait for each other. A multiple of 4.
+ * way at once, where behind those for one block the next ones wait until its masks are computed. A multiple of 4.
  */
 const BATCH: i32 = 16;
 /** Of a batch: BATCH x 3 x 16 bytes. */
