@@ -11,8 +11,8 @@ describe('peerRatios', () => {
   /** The yardstick takes a millisecond at its quickest, and this library 20 of it. */
   const other = row('other', [
     { cpu: [10], yardstick: [1] },
-    { cpu: [90], yardstick: [3] },
-    { cpu: [30, 50], yardstick: [2, 2] },
+    { cpu: [33], yardstick: [1.1] },
+    { cpu: [15, 25], yardstick: [1, 1] },
   ]);
   const parties = row('blindflag', [{ cpu: [1, 3] }, { cpu: [2] }], 2);
 
@@ -30,10 +30,21 @@ describe('peerRatios', () => {
   it('takes parties by the quickest time of their own yardstick, which may be longer on all cores at once', () => {
     const own = row('blindflag', [
       { cpu: [4], yardstick: [20], onAllCores: true },
-      { cpu: [8], yardstick: [40], onAllCores: true },
+      { cpu: [4.4], yardstick: [22], onAllCores: true },
     ]);
     // 4 ms where their yardstick takes 20.
     expect(peerRatios(other, [own, other])[0]).toMatchObject({ pairs: 2, times: 5 });
+  });
+
+  it('counts runs of quiet cores alone, where there are such, and else all by the yardstick', () => {
+    const rounds = (...loud: readonly number[]): readonly RoundSamples[] => [
+      { cpu: [4, 9], yardstick: [1, loud[0]] },
+      { cpu: [9, 9], yardstick: [loud[1], loud[2]] },
+    ];
+    const own = row('blindflag', rounds(1.5, 1.5, 1.5));
+    expect(peerRatios(other, [own, other])[0]).toMatchObject({ pairs: 1, times: 5 });
+    const none = row('blindflag', [{ cpu: [9], yardstick: [1.5] }]);
+    expect(peerRatios(other, [none, other])[0]).toMatchObject({ pairs: 1, times: 3.33 });
   });
 
   it('has nothing of a round that is far from the others', () => {

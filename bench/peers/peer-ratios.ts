@@ -4,9 +4,11 @@
  * Where somebody else makes a core slower for a while, he does so for a yardstick between runs too: the time of a library, or of this package,
  * is the mean proportion to the yardstick, times what the yardstick took when it was quickest. A library's is in its own process, on its
  * core; that of this package's parties is on all cores at once, where it may take longer for that alone, so each kind has a quickest time of its
- * own. (Not an average: a single core is quiet more often than all of them are.) Of rounds the middle half counts: now and then the engine
- * of a process compiles something so that it is slower by a third for as long as the process lives.
+ * own. (Not an average: a single core is quiet more often than all of them are.) On a loud core the yardstick is slower by another factor than
+ * what is measured, so of runs those count that had quiet cores, where there is one such. Of rounds the middle half counts: now and then the
+ * engine of a process compiles something so that it is slower by a third for as long as the process lives.
  */
+import { isQuiet } from '../../src/measure/quiet-runs.ts';
 import { mean, rounded, spread, sum } from '../../src/measure/statistics.ts';
 import { middleHalf, type Ratio } from '../ratio.ts';
 
@@ -41,8 +43,11 @@ export function isOwn({ library }: Pick<PeerMeasurement, 'library'>): boolean {
 export function peerRatios(row: PeerMeasurement, rows: readonly PeerMeasurement[]): readonly PeerRatio[] {
   if (isOwn(row)) return [];
   const quickestMs = { here: quickestYardstickMs(rows, false), onAllCores: quickestYardstickMs(rows, true) };
-  const perItem = ({ items, samplesMs }: PeerMeasurement): readonly number[] =>
-    samplesMs.map((round) => timeOf(round, isOnAllCores(round) ? quickestMs.onAllCores : quickestMs.here) / items);
+  const quickestOf = (round: RoundSamples): number => (isOnAllCores(round) ? quickestMs.onAllCores : quickestMs.here);
+  const perItem = ({ items, samplesMs }: PeerMeasurement): readonly number[] => {
+    const quiet = samplesMs.map((round) => onQuietCores(round, quickestOf(round))).filter(({ cpu }) => cpu.length > 0);
+    return (quiet.length > 0 ? quiet : samplesMs).map((round) => timeOf(round, quickestOf(round)) / items);
+  };
   return rows
     .filter((other) => other.task === row.task && isOwn(other))
     .map((own) => {
@@ -80,6 +85,14 @@ function quickestYardstickMs(rows: readonly PeerMeasurement[], onAllCores: boole
 
 function isOnAllCores({ onAllCores }: RoundSamples): boolean {
   return onAllCores === true;
+}
+
+/** The runs of a round whose cores were quiet; all of them where there was no yardstick. */
+function onQuietCores(round: RoundSamples, quickestMs: number): RoundSamples {
+  const { cpu, yardstick } = round;
+  if (yardstick === undefined) return round;
+  const isCounted = (_: number, run: number): boolean => isQuiet(yardstick[run], quickestMs);
+  return { ...round, cpu: cpu.filter(isCounted), yardstick: yardstick.filter(isCounted) };
 }
 
 /** CPU time of a run, the mean of a round, as it would be were the yardstick's always `quickestMs`. */

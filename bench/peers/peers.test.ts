@@ -53,18 +53,21 @@ describe('peerCases', () => {
 describe('measurePeers', () => {
   it('reports how many times the time of this package another takes for each item, as if the yardstick were always quickest', async () => {
     // Runs of 10, 30 and 20 yardsticks, which take a millisecond at their quickest.
-    const rounds = [10, 90, 40].map(
-      (cpuMs, round): PeerSample => ({ ...sample(cpuMs), samplesMs: { cpu: [cpuMs], yardstick: [[1, 3, 2][round]] } }),
+    const rounds = [10, 33, 20].map(
+      (cpuMs, round): PeerSample => ({
+        ...sample(cpuMs),
+        samplesMs: { cpu: [cpuMs], yardstick: [[1, 1.1, 1][round]] },
+      }),
     );
     let round = 0;
     const { rows } = await measurePeers([
       contender('blindflag', () => Promise.resolve(sample(2)), 2),
       contender('other', () => Promise.resolve(rounds[round++])),
     ]);
-    expect(rows.map(({ cpuNsPerItem }) => cpuNsPerItem)).toEqual([1e6, 4e7]);
+    expect(rows.map(({ cpuNsPerItem }) => cpuNsPerItem)).toEqual([1e6, 2e7]);
     expect(rows[0].ratios).toEqual([]);
     expect(rows[1].ratios).toEqual([{ baseline: 'blindflag', pairs: 3, times: 20, median: 20, min: 10, max: 30 }]);
-    expect(rows[1].samplesMs).toEqual([10, 90, 40].map((cpu, k) => ({ cpu: [cpu], yardstick: [[1, 3, 2][k]] })));
+    expect(rows[1].samplesMs).toEqual([10, 33, 20].map((cpu, k) => ({ cpu: [cpu], yardstick: [[1, 1.1, 1][k]] })));
   });
 
   it('measures every task in each round, the parties of a task in turn', async () => {
