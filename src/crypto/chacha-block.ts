@@ -6,7 +6,7 @@
 /** Words of one block. */
 export const CHACHA_BLOCK_WORDS = 16;
 
-/** 20 as in the RFC; 8 where blocks need to be random but hide nothing, of keys that are random and inputs that nobody chooses. */
+/** 20 as in the RFC; 8 where blocks need to be random but hide nothing, of keys and inputs that are random, or hashes that nobody chooses. */
 export type ChaChaRounds = 8 | 20;
 
 /** "expand 32-byte k" (RFC 8439 §2.3). */
