@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { cpus, loadavg, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
+import { processorName } from '../src/measure/processor.ts';
 
 export interface MachineRecord {
   /** ISO 8601, when the run began. */
@@ -26,7 +27,6 @@ export function measuredOn({ date, cpu, cores, node, commit, dirty }: MachineRec
 }
 
 export function machineRecord(): MachineRecord {
-  const processors = cpus();
   const changes = git(
     'status',
     '--porcelain',
@@ -42,8 +42,8 @@ export function machineRecord(): MachineRecord {
     commit: git('rev-parse', 'HEAD') ?? 'unknown',
     dirty: changes !== '',
     node: process.version,
-    cpu: processors[0]?.model.trim() ?? 'unknown',
-    cores: processors.length,
+    cpu: processorName(),
+    cores: cpus().length,
     memoryBytes: totalmem(),
     loadAverage: Number(loadavg()[0].toFixed(2)),
   };

@@ -125,9 +125,12 @@ function storedResults(): PageResults | undefined {
 }
 
 function tellComparison(before: PageResults): void {
-  const { compared, different } = compareResults(before, loadPage());
+  const now = loadPage();
+  const { compared, different } = compareResults(before, now);
   const agreeing = compared - different.length;
   say(`\n${agreeing} of ${compared} ratios of CPU time agree with the results before within ${100 * TOLERANCE} %`);
+  if (before.parties.cpu !== now.parties.cpu)
+    say(`  They were measured on another processor: ${before.parties.cpu}, now ${now.parties.cpu}`);
   for (const { name, before: earlier, after } of different)
     say(`  ${name}: ${digits(earlier)} before, ${digits(after)} now`);
 }

@@ -1,5 +1,6 @@
 /** What was measured as a screen, as JSON and as lines for a table of a paper. */
-import { arch, availableParallelism, cpus } from 'node:os';
+import { arch, availableParallelism } from 'node:os';
+import { processorName } from '../../measure/processor.ts';
 import type { PartySummary, QuestionSummary } from '../../measure/measure-question.ts';
 import { csvLine } from '../ask/answer-output.ts';
 import type { BenchTexts } from './bench-texts.ts';
@@ -75,7 +76,7 @@ function machine(): Readonly<Record<'version' | 'node' | 'cpu' | 'arch', string>
   return {
     version: packageVersion(),
     node: process.version,
-    cpu: cpus()[0]?.model.trim() ?? 'unknown',
+    cpu: processorName(),
     arch: arch(),
     cores: availableParallelism(),
   };
