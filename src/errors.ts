@@ -44,11 +44,11 @@ export type ErrorCode = (typeof ERROR_CODES)[number];
 
 export interface ErrorDetails {
   readonly code: ErrorCode;
-  /** Where in the run: `flag/match/oprf-query`. */
+  /** Where in the run, the path of a channel: `flag/shard:0/match/oprf`. */
   readonly phase?: string;
   /** The party whose side it is, by its name in the offer. */
   readonly party?: string;
-  /** Of what a peer's abort says: the peer. It may name whomever it likes. */
+  /** Of `peer-aborted`: the peer that sent the abort. Whom it blames (`party`) is only its claim. */
   readonly reportedBy?: string;
   /** What the person who reads this can do next: one sentence. */
   readonly remedy?: string;

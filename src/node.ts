@@ -5,7 +5,7 @@
 export { nodeQuestions, type StartedNode, type StartOptions, startNode } from './service/start-node.ts';
 export { type MemoryNodes, type MemoryNodesOptions, startMemoryNodes } from './service/memory-nodes.ts';
 export { type SampleOptions, sampleConsortium } from './service/sample-consortium.ts';
-export type { Consortium, Evidence, InstitutionData } from './data/consortium-data.ts';
+export type { Consortium, EvidenceRow, InstitutionData } from './data/consortium-data.ts';
 export { openWsPeers, type PeerEvent, type WsPeers, type WsPeersOptions } from './service/ws-peers.ts';
 
 export {
@@ -26,7 +26,7 @@ export type {
   QuestionTerms,
 } from './node/config/node-config.ts';
 export { createNode, type NodeCompute, type NodeOptions, type RunningNode } from './node/node.ts';
-export type { NodeStatus, QuestionStatus } from './node/node-status.ts';
+export type { NodeStatus, PeerStanding, QuestionStatus } from './node/node-status.ts';
 export type {
   Answer,
   AnswerRow,
@@ -59,6 +59,14 @@ export type { KeptSecrets, NodeClocks } from './node/questions/kept-secrets.ts';
 export type { IncomingRun, PeerNetwork, PeerStatus } from './node/peer-network.ts';
 export type { RunRecord } from './node/runs/run-records.ts';
 export { jsonLog, type JsonLogOptions, type Log, type LogEvent, type LogFields, type LogLevel } from './node/log.ts';
+export type { LedgerStore } from './governance/ledger.ts';
+export { openLedgerFile } from './node/ledger/ledger-file.ts';
+export { createMemoryLedger } from './node/ledger/memory-ledger.ts';
+export { type AuditStore, openAuditStore } from './node/ledger/audit-store.ts';
+export type { NodeEvent } from './node/ledger/monitor.ts';
+export type { ListFiles } from './node/lists/frozen-lists.ts';
+export { listFolder } from './node/lists/list-files.ts';
+export { createMemoryLists } from './node/lists/memory-lists.ts';
 export { openLmdbStore } from './node/store/lmdb-store.ts';
 export { createMemoryStore } from './node/store/memory-store.ts';
 export type { Store, StoredValue, StoreReader, StoreWriter } from './node/store/store.ts';

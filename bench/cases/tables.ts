@@ -3,7 +3,7 @@ import { CUCKOO_DIGEST_BYTES, CUCKOO_POSITIONS, cuckooInsert, cuckooPositions } 
 import { cuckooSize } from '../../src/crypto/cuckoo-size.ts';
 import { okvsFailureLog2 } from '../../src/crypto/okvs.ts';
 import {
-  OPPRF_SECRET_BYTES,
+  OPRF_VALUE_BYTES,
   OPPRF_SLOTS,
   OPPRF_VALUE_BYTES,
   type Opprf,
@@ -84,7 +84,7 @@ function plainEntries(): OpprfEntries {
 }
 
 /** Each account in one of its bins, and the targets of these: n x 16 bytes with zeros behind. */
-function queryOf({ rowSalt, maskSalt, records, bins, secrets, targets }: OpprfEntries) {
+function queryOf({ rowSalt, maskSalt, records, bins, oprfValues, targets }: OpprfEntries) {
   const slots = Uint8Array.from({ length: ACCOUNTS }, (_, i) => i % OPPRF_SLOTS);
   const places = Uint32Array.from(slots, (slot, i) => OPPRF_SLOTS * i + slot);
   const own = places.map((place) => bins[place]);
@@ -96,7 +96,7 @@ function queryOf({ rowSalt, maskSalt, records, bins, secrets, targets }: OpprfEn
       records,
       slots,
       bins: own,
-      secrets: pickRows(secrets, places, { stride: OPPRF_SECRET_BYTES }),
+      oprfValues: pickRows(oprfValues, places, { stride: OPRF_VALUE_BYTES }),
     },
     check(read: Uint8Array) {
       const values = pickRows(read, Uint32Array.from(own.keys()), { stride: OPPRF_VALUE_BYTES, width: 4 * WORDS });

@@ -3,11 +3,12 @@
  * stream, which the receiver does not know unless it is a member: what it gets is then independent of how the value was
  * computed. Of every component one holder sends the words and the other a hash, and any difference ends the run.
  *
- *   receiver outside the committee   P_0 sends x_0, x_1;  P_1 sends x_2, H(x_1);  P_2 sends H(x_2), H(x_0)
+ *   receiver outside the committee   P_i sends x_i, H(x_{i+1})
  *   receiver P_i                     P_{i+1} sends x_{i+2};  P_{i+2} sends H(x_{i+2})
  *
  * Every party awaits `Io.opening`: who sends before it does, the receiver once all that it needs is there and before it
- * adds the components up. So what the receiver's record says has opened, the records of all who sent say too.
+ * adds the components up. A receiver outside the committee needs words of all three members: nothing opens that the record
+ * of one of them does not say. A receiver P_i can do without the hash of P_{i+2}.
  */
 import { asBytes, asWords, concatBytes, equalBytes, u32le, utf8 } from '../../src/crypto/bytes.ts';
 import type { BitShares, Member } from '../../src/crypto/bit-shares.ts';
@@ -60,29 +61,21 @@ export async function openTo(
 
   function outputOf(): Uint8Array {
     if (receiverSeat !== undefined) return member === nextSeat(receiverSeat) ? second : outputHash(io, member, first);
-    if (member === 0) return concatBytes(first, second);
-    if (member === 1) return concatBytes(second, outputHash(io, 1, first));
-    return concatBytes(outputHash(io, 2, first), outputHash(io, 0, second));
+    return concatBytes(first, outputHash(io, nextSeat(member), second));
   }
 }
 
 /** The side of a receiver outside the committee. */
 export async function receiveOpened(io: Io, committee: Committee, words: number): Promise<Uint32Array> {
   const bytes = 4 * words;
-  const [fromFirst, fromSecond, fromThird] = await io.all([
-    () => io.from(committee[0]).recv(OutputShares, 2 * bytes),
-    () => io.from(committee[1]).recv(OutputShares, bytes + HASH_BYTES),
-    () => io.from(committee[2]).recv(OutputShares, 2 * HASH_BYTES),
-  ]);
-  const x0 = fromFirst.subarray(0, bytes);
-  const x1 = fromFirst.subarray(bytes);
-  const x2 = fromSecond.subarray(0, bytes);
-  const checks = [
-    { index: 1, component: x1, hash: fromSecond.subarray(bytes), holders: [0, 1] },
-    { index: 2, component: x2, hash: fromThird.subarray(0, HASH_BYTES), holders: [1, 2] },
-    { index: 0, component: x0, hash: fromThird.subarray(HASH_BYTES), holders: [0, 2] },
-  ] as const;
-  for (const check of checks) requireEqual(io, committee, check);
+  const bodies = await io.all(committee.map((from) => () => io.from(from).recv(OutputShares, bytes + HASH_BYTES)));
+  const [x0, x1, x2] = bodies.map((body) => body.subarray(0, bytes));
+  const components = [x0, x1, x2];
+  for (const holder of [0, 1, 2] as const) {
+    const index = nextSeat(holder);
+    const hash = bodies[holder].subarray(bytes);
+    requireEqual(io, committee, { index, component: components[index], hash, holders: [holder, index] });
+  }
   await io.opening();
   return xorAll(asWords(x0), asWords(x1), asWords(x2));
 }
@@ -101,7 +94,7 @@ export function openFlow(committee: Committee, receiver: PartyId, words: number)
   if (seat !== undefined) {
     return [row(committee[nextSeat(seat)], bytes), row(committee[previousSeat(seat)], HASH_BYTES)];
   }
-  return [row(committee[0], 2 * bytes), row(committee[1], bytes + HASH_BYTES), row(committee[2], 2 * HASH_BYTES)];
+  return committee.map((member) => row(member, bytes + HASH_BYTES));
 }
 
 function outputHash(io: Io, index: number, component: Uint8Array): Uint8Array {

@@ -30,7 +30,7 @@ const MAX_WORDS: number = 2 ** 24;
 export const sharedAnd: ProtocolDefinition<CommitteeParameters, CommitteeInput, CommitteeInput, CommitteeOutput> =
   defineProtocol({
     spec: {
-      id: 'committee/3',
+      id: 'committee/4',
       securityModel: 'semi-honest, one member; dealers are checked for consistency',
       validate(parameters) {
         checkCommittee(parameters.committee);

@@ -96,4 +96,20 @@ describe('flag', () => {
     const rule = { quorum: 2, score: { threshold: 200, max: 255 } };
     expect(await ask(data, rule, { engine })).toEqual(expected(data, rule));
   });
+
+  it.each([undefined, { threshold: 3, max: 9 }])(
+    'refuses a list that repeats an account where that was agreed on, with score %j',
+    async (score) => {
+      const accounts = Array.from({ length: 40 }, (_, k) => `id:${k}`);
+      const repeated = [
+        ['id:1', 1],
+        ['id:2', 1],
+        ['id:1', 2],
+      ] as const;
+      const rule = { duplicates: 'reject', ...(score === undefined ? {} : { score }) } as const;
+      const asked = ask({ accounts, evidence: [repeated, [], []] }, rule);
+      await expect(asked).rejects.toMatchObject({ code: 'duplicate-item' });
+      await expect(ask({ accounts, evidence: [repeated.slice(0, 2), [], []] }, rule)).resolves.toHaveLength(40);
+    },
+  );
 });

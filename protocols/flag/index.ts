@@ -1,12 +1,11 @@
 /** flag: which of the asker's own accounts do at least t of the other institutions hold evidence against? */
-import { toHex, utf8 } from '../../src/crypto/bytes.ts';
-import { hashTuple } from '../../src/crypto/hash.ts';
 import { UsageError } from '../../src/errors.ts';
+import { disputeIdOf } from '../../src/kit/dispute-id.ts';
 import { defineProtocol, type Prepared, type PrepareContext, type ProtocolDefinition } from '../../src/kit/protocol.ts';
 import { planOfRun } from '../../src/kit/shards.ts';
 import { dhOprf, type OprfEngine, voleOprf } from '../oprf/index.ts';
 import { type BaseOtStore, noBaseOtStore } from '../vole/index.ts';
-import { type AccountSource, type ItemList, listRoot, readList } from '../items/index.ts';
+import { type AccountSource, answersByRow, type ItemList, listRoot, readList, refuseRepeated } from '../items/index.ts';
 import { type FlagParameters, MIN_BATCH } from './parameters.ts';
 import { asker, contributor, member } from './roles.ts';
 import { flagPlanner, flagSpec, rolesOf } from './spec.ts';
@@ -83,24 +82,17 @@ export function createFlag(engines: readonly OprfEngine[]): FlagProtocol {
       ]);
       if (asked === undefined || flagged === undefined) return undefined;
       return {
-        flagged: perRow(flagged, asked.itemOfRow),
+        flagged: answersByRow(flagged, asked),
         advisory: true,
         purpose: parameters.purpose,
         ttlDays: parameters.ttlDays,
-        disputeId: toHex(hashTuple('dispute', io.sid, utf8(io.self)).subarray(0, 8)),
+        disputeId: disputeIdOf(io),
       };
     },
   });
 }
 
-/** The answer of every row's item. */
-function perRow(flagged: Uint8Array, itemOfRow: Uint32Array): Uint8Array {
-  const rows = new Uint8Array(itemOfRow.length);
-  for (let row = 0; row < rows.length; row++) rows[row] = flagged[itemOfRow[row]];
-  return rows;
-}
-
-/** flag with the engines that are secure against all that the specification says; base transfers are made in every run. */
+/** flag with the engines vole and dh. Base transfers are made in every run; a node keeps them (`nodeQuestions`). */
 export const flag: FlagProtocol = keepingFlag(noBaseOtStore);
 
 /** The same for a party that keeps base transfers from run to run: a node, whose names are pinned to keys. */
@@ -131,6 +123,8 @@ async function readAccounts(
   });
 }
 
+const OTHER_POLICIES = "remove the repetition, or choose the duplicate policy 'first', 'max' or 'sum'";
+
 async function readEvidence(
   parameters: FlagParameters,
   { evidence }: FlagInput,
@@ -138,11 +132,15 @@ async function readEvidence(
 ): Promise<ItemList> {
   if (evidence === undefined) throw missing('evidence to contribute', context);
   const capacity = parameters.contributorBuckets[parameters.contributors.indexOf(context.self)];
-  return await readList(
-    evidence,
-    { maxScore: parameters.score?.max, duplicates: parameters.duplicates, capacity },
-    context,
-  );
+  const { score, duplicates } = parameters;
+  const items = await readList(evidence, { maxScore: score?.max, duplicates, capacity }, context);
+  try {
+    if (score === undefined && duplicates === 'reject') refuseRepeated(items, context, OTHER_POLICIES);
+  } catch (error) {
+    await items.close();
+    throw error;
+  }
+  return items;
 }
 
 function missing(what: string, { self }: PrepareContext): UsageError {

@@ -120,7 +120,7 @@ describe('flagParameters', () => {
   });
 });
 
-describe('flag/11', () => {
+describe('flag/12', () => {
   const departing = (options: Partial<FlagOptions>): string => {
     const lines = flag.spec.leakage(flagParameters({ ...base, smallestBucket: 64, ...options }));
     return lines.find(({ to }) => to === 'bank-a, if its software departs from the protocol')?.learns ?? '';

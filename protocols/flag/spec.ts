@@ -1,4 +1,4 @@
-/** What flag/11 is, as data: roles, messages, rounds, failure bound, leakage. README.md says the same in words. */
+/** What flag/12 is, as data: roles, messages, rounds, failure bound, leakage. README.md says the same in words. */
 import { UsageError } from '../../src/errors.ts';
 import type { PartyId } from '../../src/kit/party.ts';
 import type { FailureBound, FlowRow, Leakage, ProtocolSpec } from '../../src/kit/protocol.ts';
@@ -11,7 +11,7 @@ import { checkFlagParameters, type FlagParameters, neededDisclosures, ruleSums, 
 
 export function flagSpec(plan: FlagPlanner): ProtocolSpec<FlagParameters> {
   return {
-    id: 'flag/11',
+    id: 'flag/12',
     securityModel: 'semi-honest; at most one committee member and any number of other parties may pool what they see',
     validate(parameters) {
       const checked = checkFlagParameters(parameters);

@@ -7,7 +7,7 @@ export {
   type SizesPerOctave,
 } from './buckets.ts';
 export type { DuplicatePolicy } from './distinct-items.ts';
-export type { ItemList, ShardItems, ShardOptions } from './item-list.ts';
+export { answersByRow, type ItemList, refuseRepeated, type ShardItems, type ShardOptions } from './item-list.ts';
 export { type AccountRows, type AccountSource, readList } from './items.ts';
 export { itemJobs } from './jobs.ts';
 export { listRoot } from './list-root.ts';

@@ -2,6 +2,7 @@
 import { asBytes } from '../../src/crypto/bytes.ts';
 import { HASH_BYTES } from '../../src/crypto/hash.ts';
 import { giveBack } from '../../src/crypto/shared-bytes.ts';
+import { UsageError } from '../../src/errors.ts';
 import type { Io } from '../../src/kit/io.ts';
 import type { PrepareContext } from '../../src/kit/protocol.ts';
 import type { ItemSet } from './distinct-items.ts';
@@ -37,6 +38,28 @@ export interface ItemList {
   shards(io: ShardIo, options: ShardOptions): AsyncIterable<ShardItems>;
   /** Removes what is on disk of it, and wipes what is in memory; a second time does nothing. */
   close(): Promise<void>;
+}
+
+/** One byte for each item to one for each row of the source, in its order. */
+export function answersByRow(answers: Uint8Array, { itemOfRow }: Pick<ItemList, 'itemOfRow'>): Uint8Array {
+  const rows = new Uint8Array(itemOfRow.length);
+  for (let row = 0; row < rows.length; row++) rows[row] = answers[itemOfRow[row]];
+  return rows;
+}
+
+/** Under the policy `reject`, of rows without scores. @throws UsageError `duplicate-item` with the given remedy */
+export function refuseRepeated({ itemOfRow, count }: ItemList, { self }: PrepareContext, remedy: string): void {
+  const seen = new Uint8Array(count);
+  for (const [row, item] of itemOfRow.entries()) {
+    if (seen[item]++ > 0) {
+      throw new UsageError(`Cannot read list: row ${row + 1} repeats an account`, {
+        code: 'duplicate-item',
+        phase: 'input',
+        party: self,
+        remedy,
+      });
+    }
+  }
 }
 
 /** A list in memory. */

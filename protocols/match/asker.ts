@@ -62,7 +62,7 @@ interface AskedRecords {
 async function readTables(io: Io, plan: MatchPlan, asked: AskedRecords): Promise<WordsToShare> {
   const { contributors, laneWords, opprfShapes } = plan;
   const { records, slots, values, secrets } = asked;
-  const placed = await placeShared(io, plan, asked);
+  const expandedRows = await expandShared(io, plan, asked);
   const bits = sliceCount(plan);
   const slices = roomForWords(bits * contributors.length * laneWords);
   secrets.hold(slices.component);
@@ -75,9 +75,9 @@ async function readTables(io: Io, plan: MatchPlan, asked: AskedRecords): Promise
         ...tableSalts(io, contributor),
         records,
         slots,
-        secrets: values[index],
+        oprfValues: values[index],
         table,
-        placed: placed.get(shape.columns),
+        expandedRows: expandedRows.get(shape.columns),
         bits,
         laneWords,
       };
@@ -86,25 +86,25 @@ async function readTables(io: Io, plan: MatchPlan, asked: AskedRecords): Promise
       secrets.wipe(own);
     }),
   );
-  for (const rows of placed.values()) secrets.wipe(rows);
+  for (const rows of expandedRows.values()) secrets.wipe(rows);
   return slices;
 }
 
-/** By the columns that tables of several contributors have, the rows in common, made before the first of them is there. */
-async function placeShared(
+/** By columns, the rows for each width of table that several contributors share, made before the first table arrives. */
+async function expandShared(
   io: Io,
   { opprfShapes }: MatchPlan,
   { records, slots, secrets }: AskedRecords,
 ): Promise<ReadonlyMap<number, Uint8Array>> {
-  const placed = new Map<number, Uint8Array>();
+  const expandedRows = new Map<number, Uint8Array>();
   for (const [index, shape] of opprfShapes.entries()) {
     const before = opprfShapes.slice(0, index).filter(({ columns }) => columns === shape.columns);
-    // At the second of a width, so once.
+    // At the second table of a width: once, and for shared widths alone.
     if (before.length !== 1) continue;
     const rows = await io.compute(rowsJob, { shape, rowSalt: rowSalt(io), records, slots });
-    if (rows !== undefined) placed.set(shape.columns, secrets.hold(rows));
+    if (rows !== undefined) expandedRows.set(shape.columns, secrets.hold(rows));
   }
-  return placed;
+  return expandedRows;
 }
 
 /** Bits per bin and contributor: target and score. */
@@ -158,14 +158,14 @@ function slotsOf(positions: Uint32Array, itemOfBin: Int32Array): Uint8Array {
   return slots;
 }
 
-/** The rows of all bins' records in tables of one width; see `Opprf.place`. */
+/** The rows of all bins' records in tables of one width; see `Opprf.expandRows`. */
 export const rowsJob: Job<OpprfRecords & { readonly shape: OpprfShape }, Uint8Array | undefined> = defineJob(
   'match/rows',
   function* ({ shape, ...records }): Steps<Uint8Array | undefined> {
     const opprf = opprfKernel();
-    // The first use of a kernel proves it: a turn of its own.
+    // The first use of a kernel compiles and self-tests it: a turn of its own.
     yield;
-    return yield* opprf.place(shape, records);
+    return yield* opprf.expandRows(shape, records);
   },
   { inPlace: isSmallInput },
 );
@@ -182,7 +182,7 @@ export const readJob: Job<ReadInput, Uint32Array> = defineJob(
   function* ({ shape, bits, laneWords, ...query }): Steps<Uint32Array> {
     const rowCount = query.slots.length;
     const opprf = opprfKernel();
-    // The first use of a kernel proves it: a turn of its own.
+    // The first use of a kernel compiles and self-tests it: a turn of its own.
     yield;
     const values = yield* opprf.read(shape, { ...query, bins: firstIntegers(rowCount) });
     return yield* bitSlicesKernel().toSlices(values, {
@@ -193,5 +193,5 @@ export const readJob: Job<ReadInput, Uint32Array> = defineJob(
       strideWords: laneWords,
     });
   },
-  { consumes: ['secrets', 'table'], inPlace: ({ secrets, table }) => isSmallInput({ secrets, table }) },
+  { consumes: ['oprfValues', 'table'], inPlace: ({ oprfValues, table }) => isSmallInput({ oprfValues, table }) },
 );

@@ -4,7 +4,7 @@ import type { SliceLayout } from '../../src/crypto/bit-slices.ts';
 import { CUCKOO_DIGEST_BYTES } from '../../src/crypto/cuckoo.ts';
 import {
   OPPRF_RECORD_BYTES,
-  OPPRF_SECRET_BYTES,
+  OPRF_VALUE_BYTES,
   OPPRF_SLOTS,
   type OpprfSalts,
   type OpprfShape,
@@ -76,7 +76,7 @@ async function sendTable(io: Io, plan: MatchPlan, { items, holder, targets, secr
   const capacity = plan.contributorCapacities[index];
   // Fillers bring the number of evaluations up to the capacity, so that its duration tells nothing of the own size.
   const fillers = heldDraw(io, 'fillers', { bytes: capacity * CUCKOO_DIGEST_BYTES, secrets });
-  const own = await io.compute(queriesJob, { digests: items.digests, capacity, fillers, bins });
+  const own = await io.compute(ownRecordsJob, { digests: items.digests, capacity, fillers, bins });
   secrets.hold(own.records);
   const values = secrets.hold(await holder.evaluate(own.bins, own.records));
   io.progress(2, 4);
@@ -86,15 +86,15 @@ async function sendTable(io: Io, plan: MatchPlan, { items, holder, targets, secr
     fillSeed: secrets.hold(io.rng(SEED_BYTES)),
     records: own.records,
     bins: own.bins,
-    secrets: values,
+    oprfValues: values,
     targets,
     targetBits: plan.targetBits,
     scores: items.scores,
   });
   secrets.wipe(own.records);
   io.progress(3, 4);
-  // A member says so before it sends a share; of what others open with this table, who is none hears nothing.
-  if (!committee.includes(io.self)) await io.opening();
+  // Without a share of this party no answer opens where it is a member and the asker is none; else this table is its last part in that.
+  if (!committee.includes(io.self) || committee.includes(asker)) await io.opening();
   await io.sub('targets').to(asker).send(TargetTable, table, tableBytes(plan, index));
   io.progress(4, 4);
 }
@@ -119,20 +119,21 @@ async function targetRows(
   };
   const slices = secrets.hold(new Uint32Array(bits * plan.laneWords));
   await expandSeeds(io, seeds, slices);
-  const targets = secrets.hold(await io.compute(joinRowsJob, { slices, layout }));
+  const targets = secrets.hold(await io.compute(targetRowsJob, { slices, layout }));
   secrets.wipe(slices);
   return targets;
 }
 
-export const joinRowsJob: Job<{ readonly slices: Uint32Array; readonly layout: SliceLayout }, Uint32Array> = defineJob(
-  'match/target-rows',
-  function* ({ slices, layout }): Steps<Uint32Array> {
-    return asWords(yield* bitSlicesKernel().fromSlices(slices, layout));
-  },
-  { inPlace: () => true },
-);
+export const targetRowsJob: Job<{ readonly slices: Uint32Array; readonly layout: SliceLayout }, Uint32Array> =
+  defineJob(
+    'match/target-rows',
+    function* ({ slices, layout }): Steps<Uint32Array> {
+      return asWords(yield* bitSlicesKernel().fromSlices(slices, layout));
+    },
+    { inPlace: () => true },
+  );
 
-interface OwnQueries {
+interface OwnRecords {
   /** 3 x capacity. */
   readonly bins: Uint32Array;
   /** capacity x 32. */
@@ -140,12 +141,12 @@ interface OwnQueries {
 }
 
 /** The three bins of every own item, and of fillers, which are never programmed, up to the capacity. */
-export const queriesJob: Job<
+export const ownRecordsJob: Job<
   { readonly digests: Uint8Array; readonly capacity: number; readonly fillers: PrgDraw; readonly bins: number },
-  OwnQueries
+  OwnRecords
 > = defineJob(
   'match/queries',
-  function* ({ digests, capacity, fillers, bins }): Steps<OwnQueries> {
+  function* ({ digests, capacity, fillers, bins }): Steps<OwnRecords> {
     const records = sharedBytes(capacity * CUCKOO_DIGEST_BYTES);
     records.set(digests);
     yield* fillInSteps(fillers, records.subarray(digests.length), chacha20Kernel());
@@ -161,7 +162,7 @@ interface ProgrammeInput {
   /** Of each evaluated record, of which the first are the own items'. */
   readonly records: Uint8Array;
   readonly bins: Uint32Array;
-  readonly secrets: Uint8Array;
+  readonly oprfValues: Uint8Array;
   /** bins x target words. */
   readonly targets: Uint32Array;
   readonly targetBits: number;
@@ -171,17 +172,17 @@ interface ProgrammeInput {
 
 export const programmeJob: Job<ProgrammeInput, Uint8Array> = defineJob(
   'match/programme',
-  function* ({ shape, salts, fillSeed, records, bins, secrets, targets, targetBits, scores }): Steps<Uint8Array> {
+  function* ({ shape, salts, fillSeed, records, bins, oprfValues, targets, targetBits, scores }): Steps<Uint8Array> {
     const own = scores.length;
     const fill = new Prg(fillSeed, salts.maskSalt, 'opprf free columns');
     const opprf = opprfKernel();
-    // The first use of a kernel proves it: a turn of its own.
+    // The first use of a kernel compiles and self-tests it: a turn of its own.
     yield;
     return yield* opprf.programme(shape, {
       ...salts,
       records: records.subarray(0, own * OPPRF_RECORD_BYTES),
       bins: bins.subarray(0, own * OPPRF_SLOTS),
-      secrets: secrets.subarray(0, own * OPPRF_SLOTS * OPPRF_SECRET_BYTES),
+      oprfValues: oprfValues.subarray(0, own * OPPRF_SLOTS * OPRF_VALUE_BYTES),
       // Target and score ^ score mask, for each own item in each of its bins.
       targets,
       added: scoreRows(scores, targetWords(shape), targetBits),
@@ -189,8 +190,8 @@ export const programmeJob: Job<ProgrammeInput, Uint8Array> = defineJob(
     });
   },
   {
-    consumes: ['secrets', 'targets'],
-    inPlace: ({ bins, secrets, targets }) => isSmallInput({ bins, secrets, targets }),
+    consumes: ['oprfValues', 'targets'],
+    inPlace: ({ bins, oprfValues, targets }) => isSmallInput({ bins, oprfValues, targets }),
   },
 );
 

@@ -6,19 +6,17 @@ import { OPPRF_VALUE_BYTES, type OpprfShape, opprfShape } from '../../src/crypto
 import { shardLoad, shardOverflowLog2 } from '../../src/crypto/sharding.ts';
 import { UsageError } from '../../src/errors.ts';
 import type { PartyId } from '../../src/kit/party.ts';
-import { addLog2, type FailureBound } from '../../src/kit/protocol.ts';
+import { addLog2, type FailureBound, STATISTICAL_BITS } from '../../src/kit/protocol.ts';
 import type { Committee } from '../committee/index.ts';
 import { AGREED_SIZES_PER_OCTAVE, isBucket, MAX_BUCKET, MIN_BUCKET } from '../items/index.ts';
 import type { OprfEngine, OprfSize } from '../oprf/index.ts';
 import { binCount, TABLED_FAILURE_LOG2 } from './bin-counts.ts';
 
-/** Statistical security of a whole run in bits. */
-const STATISTICAL_BITS = 40;
 /** Two more for each of two events that sizes are chosen by: place and shard load. */
 const EVENT_BITS: number = -TABLED_FAILURE_LOG2;
 /** For each of the two events of equal masks, which are as likely as that in a single shard alone, where no load is too much. */
 const MASK_BITS = 41.5;
-/** Least share of a match by chance: beyond it the other events have too much for any target. */
+/** Floor for the share of a match by chance: where the other events leave less, no length of targets helps. */
 const LEAST_CHANCE_LOG2 = -50;
 
 /** Largest list that is worked on at once; beyond it a run is cut into shards. */

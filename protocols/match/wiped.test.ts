@@ -11,11 +11,11 @@ const everywhere = process.env['BLINDFLAG_LONG'] !== undefined;
 const MATCH: WatchedJobs = {
   'match/place': ['fillers.key', '>records'],
   'match/rows': ['records', '>'],
-  'match/read': ['records', 'secrets', 'placed', '>'],
+  'match/read': ['records', 'oprfValues', 'expandedRows', '>'],
   'committee/mask': ['into', '>'],
   'match/target-rows': ['slices', '>'],
   'match/queries': ['fillers.key', '>records'],
-  'match/programme': ['records', 'secrets', 'targets', 'fillSeed'],
+  'match/programme': ['records', 'oprfValues', 'targets', 'fillSeed'],
 };
 
 const VOLE: WatchedJobs = {

@@ -47,8 +47,8 @@ export interface OprfEngine {
   readonly id: string;
   readonly securityModel: string;
   /**
-   * The engine for the shards of one run, which share what is made once; absent: they share nothing. It has to be given the
-   * same anew by who changes what an engine does.
+   * The engine for the shards of one run, which share what is made once; absent: they share nothing. Whoever wraps an engine wraps
+   * what this returns as well.
    */
   ofRun?(io: Io): OprfEngine;
   /** binCount x 16 per holder, in the given order, in memory of their own, which the caller wipes. */

@@ -88,7 +88,7 @@ export const voleEvaluateJob: Job<BinRecords, Uint8Array> = defineJob(
   'oprf/vole-evaluate',
   function* (input): Steps<Uint8Array> {
     const values = binValuesKernel();
-    // The first use of a kernel proves it: a turn of its own.
+    // The first use of a kernel compiles and self-tests it: a turn of its own.
     yield;
     return yield* values.evaluate(input);
   },

@@ -1,7 +1,5 @@
 /** How the statistical error of a run is shared out. */
-
-/** Statistical security of a whole run in bits. */
-const STATISTICAL_BITS = 40;
+import { STATISTICAL_BITS } from '../../src/kit/protocol.ts';
 
 /** Of each of the four events that may share its error: a tag, a confirmation, a hash, and all others together. */
 export const EVENT_BITS: number = STATISTICAL_BITS + 2;

@@ -24,15 +24,15 @@ export interface Exchange {
 /** The holder's end. */
 export interface OverlapEvaluation {
   /**
-   * Says before `answer` what will be evaluated first, so that what needs no query is done while there is none; absent: there is
-   * nothing to do. The caller's as there.
+   * Names, before `answer`, the records that `evaluate` gets first, so that work that needs no query is done while waiting for one;
+   * absent: there is no such work. The records stay the caller's.
    */
   expect?(records: Uint8Array): void;
   /** Answers the receiver's records. */
   answer(): Promise<void>;
   /**
-   * The function on own records, n x 32 to n x `valueBytes`, as `receive` has them, and the caller's as there: of all records,
-   * or of a part of them which `more` follow.
+   * The function on own records, n x 32 to n x `valueBytes`, of all records or of a part of them which `more` follow. The result is
+   * in memory of its own, which the caller wipes; the records stay the caller's.
    */
   evaluate(records: Uint8Array, options?: { readonly more?: boolean }): Promise<Uint8Array>;
   /** Has the key wiped, when the above have ended; none of them is called or awaited any more. */
@@ -48,7 +48,7 @@ export interface OverlapEngine {
   /** The variants that there are. */
   readonly securities: readonly OverlapSecurity[];
   readonly valueBytes: number;
-  /** Is there an exchange that is `shuffled`? */
+  /** Whether it serves exchanges that are `shuffled`. */
   readonly shuffles: boolean;
   /** Whether it serves an exchange of these sizes; a plan with another is refused. */
   serves(exchange: Exchange): boolean;
@@ -63,8 +63,8 @@ export interface OverlapEngine {
   /** Messages on the channel that `receive` and `hold` are given, and on channels below it. */
   flow(exchange: Exchange, channel: string): readonly FlowRow[];
   /**
-   * Messages that wait for each other until the holder can evaluate, from no kept base transfers. `after` is what of the
-   * shard before was last: rows, with which the holder begins this one, or the receiver's confirmations, with which it does.
+   * The longest chain of messages until the holder can evaluate, without kept base transfers. `after` is the last message of the
+   * shard before: after rows the holder begins this shard, after confirmations the receiver.
    */
   rounds(exchange: Exchange, after: 'nothing' | 'rows' | 'confirmations'): number;
   /** log2 of the probability that two different records are one to the function. */

@@ -1,10 +1,10 @@
 /** overlap: which accounts do two institutions have in common? A named disclosure, see README.md. */
-import { asBytes, toHex, utf8 } from '../../src/crypto/bytes.ts';
-import { hashTuple } from '../../src/crypto/hash.ts';
+import { asBytes } from '../../src/crypto/bytes.ts';
+import { disputeIdOf } from '../../src/kit/dispute-id.ts';
 import type { Io } from '../../src/kit/io.ts';
 import { defineProtocol, type Prepared, type ProtocolDefinition } from '../../src/kit/protocol.ts';
 import type { OverlapSource } from './columns.ts';
-import { listRoot } from '../items/index.ts';
+import { answersByRow, listRoot } from '../items/index.ts';
 import { type BaseOtStore, noBaseOtStore } from '../vole/index.ts';
 import { dhOverlap } from './dh.ts';
 import type { OverlapEngine } from './engine.ts';
@@ -99,13 +99,13 @@ export function createOverlap(engines: readonly OverlapEngine[]): OverlapProtoco
       if (io.self === plan.holder) {
         const confirmed = await holder(io, plan, list);
         if (confirmed === undefined) return undefined;
-        return { kind: 'rows', held: byRow(list, confirmed), ...attributes(io, parameters) };
+        return { kind: 'rows', held: answersByRow(confirmed, list.accounts), ...attributes(io, parameters) };
       }
       const outcome = await receiver(io, plan, list);
       if (outcome.kind === 'size') return { ...outcome, ...attributes(io, parameters) };
       return {
         kind: 'rows',
-        held: byRow(list, outcome.matches),
+        held: answersByRow(outcome.matches, list.accounts),
         ...(outcome.joined === undefined ? {} : { joined: outcome.joined }),
         ...attributes(io, parameters),
       };
@@ -113,9 +113,7 @@ export function createOverlap(engines: readonly OverlapEngine[]): OverlapProtoco
   });
 }
 
-/**
- * overlap with the engines that are secure against all that the specification says; base transfers are made in every run.
- */
+/** overlap with the engines vole and dh. Base transfers are made in every run; a node keeps them (`nodeQuestions`). */
 export const overlap: OverlapProtocol = keepingOverlap(noBaseOtStore);
 
 /** The same for a party that keeps base transfers from run to run: a node, whose names are pinned to keys. */
@@ -123,13 +121,6 @@ export function keepingOverlap(baseOts: BaseOtStore): OverlapProtocol {
   return createOverlap([voleOverlap(baseOts), dhOverlap]);
 }
 
-function byRow({ accounts: { itemOfRow } }: OwnList, matches: Uint8Array): Uint8Array {
-  const held = new Uint8Array(itemOfRow.length);
-  for (let row = 0; row < held.length; row++) held[row] = matches[itemOfRow[row]];
-  return held;
-}
-
 function attributes(io: Io, { purpose, ttlDays }: OverlapParameters): Answer {
-  const disputeId = toHex(hashTuple('dispute', io.sid, utf8(io.self)).subarray(0, 8));
-  return { advisory: true, purpose, ttlDays, disputeId };
+  return { advisory: true, purpose, ttlDays, disputeId: disputeIdOf(io) };
 }

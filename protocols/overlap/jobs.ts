@@ -5,8 +5,15 @@ import { runRecordsJob, shuffleJob } from './dh.ts';
 import { findJob } from './find.ts';
 import { padJob } from './pad.ts';
 import { mergeJob } from './pieces.ts';
-import { confirmationsJob, confirmedJob, confirmJob, countJob, sealJob, tagsJob } from './steps.ts';
-import { decodeJob, encodeJob, placeJob, voleEvaluateJob } from './vole-steps.ts';
+import {
+  expectedConfirmationsJob,
+  checkConfirmationsJob,
+  makeConfirmationsJob,
+  countJob,
+  sealJob,
+  tagsJob,
+} from './steps.ts';
+import { decodeJob, encodeJob, expandRowsJob, voleEvaluateJob } from './vole-steps.ts';
 
 export const overlapJobs: readonly AnyJob[] = [
   padJob,
@@ -17,11 +24,11 @@ export const overlapJobs: readonly AnyJob[] = [
   tagsJob,
   findJob,
   countJob,
-  confirmJob,
-  confirmationsJob,
-  confirmedJob,
+  makeConfirmationsJob,
+  expectedConfirmationsJob,
+  checkConfirmationsJob,
   unpackJob,
-  placeJob,
+  expandRowsJob,
   encodeJob,
   decodeJob,
   voleEvaluateJob,

@@ -1,10 +1,12 @@
 /** Reading the own list: different accounts, payload rows at the holder, and the rules that only the own software can hold. */
 import { UsageError } from '../../src/errors.ts';
 import type { PrepareContext } from '../../src/kit/protocol.ts';
-import { type ItemList, readList } from '../items/index.ts';
+import { type ItemList, readList, refuseRepeated } from '../items/index.ts';
 import { ColumnPacker, type OverlapSource } from './columns.ts';
 import type { OverlapParameters } from './parameters.ts';
 import type { OwnList } from './pad.ts';
+
+const OTHER_POLICY = "remove the repetition, or choose the duplicate policy 'join'";
 
 /** @throws UsageError `malformed-row`, `duplicate-item`, `too-many-items`, `too-few-items` */
 export async function readOwnList(
@@ -22,7 +24,7 @@ export async function readOwnList(
     context,
   );
   try {
-    if (parameters.duplicates === 'reject') refuseRepeated(accounts, context);
+    if (parameters.duplicates === 'reject') refuseRepeated(accounts, context, OTHER_POLICY);
     if (needsBatch(parameters, isHolder)) refuseFew(accounts, parameters, context);
   } catch (error) {
     await accounts.close();
@@ -54,18 +56,4 @@ function refuseFew({ count }: ItemList, { smallestBatch }: OverlapParameters, { 
     party: self,
     remedy: 'bring more of your accounts at once',
   });
-}
-
-function refuseRepeated({ itemOfRow, count }: ItemList, { self }: PrepareContext): void {
-  const seen = new Uint8Array(count);
-  for (const [row, item] of itemOfRow.entries()) {
-    if (seen[item]++ > 0) {
-      throw new UsageError(`Cannot read list: row ${row + 1} repeats an account`, {
-        code: 'duplicate-item',
-        phase: 'input',
-        party: self,
-        remedy: "remove the repetition, or choose the duplicate policy 'join'",
-      });
-    }
-  }
 }

@@ -186,7 +186,7 @@ describe('overlapParameters', () => {
   });
 });
 
-describe('overlap/8', () => {
+describe('overlap/9', () => {
   const modes: readonly (readonly [OverlapMode, readonly PayloadColumn[]])[] = [
     ['receiver', []],
     ['receiver', [column]],
@@ -223,7 +223,8 @@ describe('overlap/8', () => {
           const variant = { ...parameters, engine, security: 'semi-honest' } as const;
           const failures = overlap.spec.failures(variant).map((failure) => failure.log2);
           expect(addLog2(failures)).toBeLessThanOrEqual(-40);
-          expect(addLog2(failures)).toBeGreaterThan(-52);
+          // Tags of an engine that holds a departing holder to its rows are longer than chance asks for.
+          if (engine === 'vole' || mode === 'size-only') expect(addLog2(failures)).toBeGreaterThan(-52);
           if (engine === 'dh') continue;
           const malicious = overlap.spec.failures({ ...variant, security: 'malicious' }).map((failure) => failure.log2);
           expect(addLog2(malicious)).toBeLessThanOrEqual(-40);

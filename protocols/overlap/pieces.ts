@@ -1,7 +1,6 @@
 /**
- * Where the receiver's list is short, a shard of the holder's is bounded by its bucket alone: with more shards the receiver
- * could ask about more. A long one is evaluated and sealed piece by piece under the one function. What goes over is the
- * same; the memory that a row takes on the way to its tag is needed for one piece.
+ * The shorter list limits the number of shards, as a receiver could ask about more in more of them; so a shard of the holder's may be
+ * long. It is evaluated and sealed piece by piece under one function: the same messages, and working memory for one piece.
  */
 import { concatBytes } from '../../src/crypto/bytes.ts';
 import { HASH_BYTES } from '../../src/crypto/hash.ts';
@@ -87,7 +86,7 @@ export interface MergeInput {
   readonly pieceRows: number;
 }
 
-/** All tags in ascending order: n x tagBytes. Those that begin alike are put in order at once: about as many as a piece has. */
+/** All tags in ascending order: n x tagBytes. They are sorted by stretches of leading values, each about as long as a piece. */
 export const mergeJob: Job<MergeInput, Uint8Array> = defineJob(
   'overlap/merge',
   function* ({ tags, tagBytes, pieceRows }): Steps<Uint8Array> {

@@ -14,7 +14,7 @@ import type { RowShape } from './steps.ts';
  * A holder that departs from the protocol may look for two accounts with one tag, so as to answer one more account than it
  * has rows: b bits take 2^(b/2) hashes for the first, all of them between the receiver's table and its own rows.
  */
-const MALICIOUS_TAG_BYTES = 12;
+const LONG_TAG_BYTES = 12;
 
 /** Of each side; with what else shares one event's error both stay below that. */
 const SHARD_LOAD_BITS: number = EVENT_BITS + 2;
@@ -47,11 +47,6 @@ export function planOverlap(parameters: OverlapParameters, engines: readonly Ove
   // With columns an account is looked up once more for every row of it that was found.
   const lookups = rowCount + (columns.length > 0 ? heldCount : 0);
   const comparisons = Math.log2(shards) + Math.log2(lookups) + Math.log2(heldCount);
-  const tagBytes = Math.max(
-    Math.ceil((EVENT_BITS + comparisons) / 8),
-    security === 'malicious' ? MALICIOUS_TAG_BYTES : 0,
-  );
-  const shape = { tagBytes, payloadBytes: packedBytes(columns) };
   const pairs = Math.log2(shards) + 2 * Math.log2(rowCount + heldCount) - 1;
   const exchange = {
     receiver,
@@ -63,6 +58,10 @@ export function planOverlap(parameters: OverlapParameters, engines: readonly Ove
     security,
     shuffled: mode === 'size-only',
   };
+  // Where the engine leaves a departing holder more than its rows, or only a number comes out, tags are as long as chance needs.
+  const boundsHolder = mode !== 'size-only' && engine.holderDeparture(exchange) === undefined;
+  const tagBytes = Math.max(Math.ceil((EVENT_BITS + comparisons) / 8), boundsHolder ? LONG_TAG_BYTES : 0);
+  const shape = { tagBytes, payloadBytes: packedBytes(columns) };
   if (!engine.serves(exchange)) throw tooLong();
   return {
     receiver,

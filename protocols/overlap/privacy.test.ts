@@ -147,6 +147,9 @@ describe('padding', () => {
   });
 });
 
+/** Of an engine that holds a departing holder to its rows. */
+const TAG_BYTES = 12;
+
 describe('the rows that a holder sends', () => {
   /** Blocks of eight source rows against blocks of eight rows on the wire. */
   async function table(placeOf: (row: number, tags: readonly string[], sent: readonly string[]) => number) {
@@ -157,8 +160,8 @@ describe('the rows that a holder sends', () => {
       const tap = await tapped(lists, { mode: 'receiver', engine: 'dh' }, `order ${seed}`, engine);
       const { sid, records, values } = engine.view;
       const hash = new RowHash('overlap-tag', { sid, records, values, valueBytes: 32 });
-      const tags = [...split(finish(hash.all(new Uint32Array(64))), 32)].map((tag) => tag.slice(0, 14));
-      const sent = [...split(tap.one({ name: 'overlap-rows' }).body, 7)];
+      const tags = [...split(finish(hash.all(new Uint32Array(64))), 32)].map((tag) => tag.slice(0, 2 * TAG_BYTES));
+      const sent = [...split(tap.one({ name: 'overlap-rows' }).body, TAG_BYTES)];
       for (let row = 0; row < 64; row++) counts[row >>> 3][placeOf(row, tags, sent) >>> 3]++;
     }
     return counts;
@@ -272,13 +275,13 @@ describe('both', () => {
     const { view } = engine;
     // With its key the holder can form the confirmation of every account of the receiver, if it guesses it.
     const hash = new RowHash('overlap-confirm', { ...view, values: view.truth, valueBytes: 32 });
-    const index = finish(referenceSortedTags.index({ rows: body, rowBytes: 7, tagBytes: 7 }));
+    const index = finish(referenceSortedTags.index({ rows: body, rowBytes: TAG_BYTES, tagBytes: TAG_BYTES }));
     const confirmations = finish(hash.all(new Uint32Array(64)));
     const confirmed = new Int32Array(64);
     index.findAll(confirmations, confirmed);
     expect(confirmed.filter((row) => row >= 0).length).toBe(40);
     // None of them is a tag that went over: who was only sent tags cannot claim anything.
-    const tags = new Set(split(tap.one({ name: 'overlap-rows' }).body, 7));
-    for (const confirmation of split(body, 7)) expect(tags.has(confirmation)).toBe(false);
+    const tags = new Set(split(tap.one({ name: 'overlap-rows' }).body, TAG_BYTES));
+    for (const confirmation of split(body, TAG_BYTES)) expect(tags.has(confirmation)).toBe(false);
   });
 });

@@ -12,7 +12,14 @@ import type { OverlapPlan } from './plan.ts';
 import { holdRecords, type ListPart, type OwnList, pad, type PaddedList } from './pad.ts';
 import { mergeJob, type Piece, PieceRows, piecesOf } from './pieces.ts';
 import { findJob, type Found } from './find.ts';
-import { confirmationsJob, confirmedJob, confirmJob, countJob, sealJob, tagsJob } from './steps.ts';
+import {
+  expectedConfirmationsJob,
+  checkConfirmationsJob,
+  makeConfirmationsJob,
+  countJob,
+  sealJob,
+  tagsJob,
+} from './steps.ts';
 import type { EvaluatedRows } from './tags.ts';
 
 /** Tag and encrypted columns of one batch of the holder's rows, which are in the order of their tags. */
@@ -143,7 +150,7 @@ async function lookUp(
   const { tagBytes } = shape;
   const decoys = randomness.draw(plan.exchange.rowCount * tagBytes);
   const { matches } = found;
-  const sent = secrets.hold(await io.compute(confirmJob, { ...evaluated, tagBytes, matches, decoys }));
+  const sent = secrets.hold(await io.compute(makeConfirmationsJob, { ...evaluated, tagBytes, matches, decoys }));
   const channel = io.sub('confirm').to(plan.holder);
   for (const batch of batchesOf(plan.exchange)) {
     await channel.send(Confirmations, rowsOf(sent, tagBytes, batch), batch.rows * tagBytes);
@@ -236,7 +243,7 @@ function confirmations(io: Io, { engine, shape }: OverlapPlan, of: EvaluatedPiec
   const { padded, values } = of;
   const { tagBytes } = shape;
   const { valueBytes } = engine;
-  return io.compute(confirmationsJob, { sid: io.sid, records: padded.records, values, valueBytes, tagBytes });
+  return io.compute(expectedConfirmationsJob, { sid: io.sid, records: padded.records, values, valueBytes, tagBytes });
 }
 
 /** Sends the rows of all pieces in the order of their tags. */
@@ -271,7 +278,7 @@ async function receiveConfirmed(
   for (const batch of batchesOf(plan.exchange)) {
     await channel.recvInto(Confirmations, rowsOf(received, tagBytes, batch));
   }
-  return await io.compute(confirmedJob, {
+  return await io.compute(checkConfirmationsJob, {
     tagBytes,
     expected: expected.rows,
     pieceRows: plan.held.pieceRows,

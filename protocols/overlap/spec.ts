@@ -1,4 +1,4 @@
-/** What overlap/8 is, as data: roles, messages, rounds, failure bound, leakage. README.md says the same in words. */
+/** What overlap/9 is, as data: roles, messages, rounds, failure bound, leakage. README.md says the same in words. */
 import type { PartyId } from '../../src/kit/party.ts';
 import { type FlowRow, type Leakage, onChannel, type ProtocolSpec } from '../../src/kit/protocol.ts';
 import { flowOfShard } from '../../src/kit/shards.ts';
@@ -10,7 +10,7 @@ import { Confirmations, HeldRowsMessage } from './roles.ts';
 
 export function overlapSpec(engines: readonly OverlapEngine[]): ProtocolSpec<OverlapParameters> {
   return {
-    id: 'overlap/8',
+    id: 'overlap/9',
     securityModel:
       'malicious with abort on the vole engine, where the parameters say so; else semi-honest, and the dh engine, except in size-only, holds a receiver that departs from it to one account a slot',
     validate(parameters) {

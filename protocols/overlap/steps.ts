@@ -42,7 +42,7 @@ export const tagsJob: Job<TagsInput, Uint8Array> = defineJob(
 );
 
 /** What confirms each of the holder's records: n x tagBytes. It makes them while the receiver looks its own up. */
-export const confirmationsJob: Job<TagsInput, Uint8Array> = defineJob(
+export const expectedConfirmationsJob: Job<TagsInput, Uint8Array> = defineJob(
   'overlap/confirmations',
   (input): Steps<Uint8Array> => firstRowHashes('overlap-confirm', input),
   { inPlace: isSmallInput },
@@ -120,7 +120,7 @@ export interface ConfirmInput extends EvaluatedRows {
 }
 
 /** The confirmations of common accounts among random bytes, in ascending order: n x tagBytes. */
-export const confirmJob: Job<ConfirmInput, Uint8Array> = defineJob(
+export const makeConfirmationsJob: Job<ConfirmInput, Uint8Array> = defineJob(
   'overlap/confirm',
   function* (input): Steps<Uint8Array> {
     const { tagBytes, matches } = input;
@@ -154,7 +154,7 @@ export interface ConfirmedInput {
 }
 
 /** One byte per account of the holder: 1 where the receiver confirmed it. */
-export const confirmedJob: Job<ConfirmedInput, Uint8Array> = defineJob(
+export const checkConfirmationsJob: Job<ConfirmedInput, Uint8Array> = defineJob(
   'overlap/confirmed',
   function* (input): Steps<Uint8Array> {
     const { tagBytes, expected, pieceRows, itemCount, confirmations } = input;

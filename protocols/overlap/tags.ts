@@ -51,7 +51,7 @@ export class RowHash {
     return yield* this.#hash.prefixes(this.#columns(this.#rows, occurrences), tagBytes);
   }
 
-  /** Of a bounded batch: the rows with the given numbers, as the occurrences with the given numbers. */
+  /** For a bounded batch: `numbers[k]` is the row, `occurrences[k]` which row of its account it is. */
   of(numbers: Uint32Array, occurrences: Uint32Array): Uint8Array {
     const { records, values, valueBytes } = this.#rows;
     const picked = {

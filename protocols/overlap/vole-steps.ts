@@ -12,47 +12,47 @@ interface Common extends VoleOprfShape {
   readonly context: readonly Uint8Array[];
 }
 
-export type VolePlacing = Common & Omit<Records, 'seed'>;
-export type VoleEncoding = Common & Omit<EncodeInput, 'seed'>;
-export type VoleDecoding = Common & Omit<DecodeInput, 'seed'>;
-export type VoleEvaluation = Common & Omit<EvaluateInput, 'seed'>;
+export type VoleRows = Common & Omit<Records, 'salt'>;
+export type VoleEncoding = Common & Omit<EncodeInput, 'salt'>;
+export type VoleDecoding = Common & Omit<DecodeInput, 'salt'>;
+export type VoleEvaluation = Common & Omit<EvaluateInput, 'salt'>;
 
 /** The public salt of the table. The run id is drawn when both lists are fixed, so no account can be chosen for it. */
 function saltOf({ context }: Common): Uint8Array {
   return hashTuple('overlap-okvs', ...context);
 }
 
-/** What was placed makes work less, not more. */
-function isSmallBesidePlaced(input: VoleEncoding): boolean {
-  return isSmallInput({ ...input, placed: undefined });
+/** Rows that are there make work less, not more. */
+function isSmallBesideRows(input: VoleEncoding): boolean {
+  return isSmallInput({ ...input, expandedRows: undefined });
 }
 
-/** What a party does with its records begins with it. */
-export const placeJob: Job<VolePlacing, Uint8Array | undefined> = defineJob(
-  'overlap/vole-place',
-  (input): Steps<Uint8Array | undefined> => voleOprfKernel().place(input, { ...input, seed: saltOf(input) }),
+/** Expands the rows that `encode`, `decode` and `evaluate` begin with. */
+export const expandRowsJob: Job<VoleRows, Uint8Array | undefined> = defineJob(
+  'overlap/vole-expand',
+  (input): Steps<Uint8Array | undefined> => voleOprfKernel().expandRows(input, { ...input, salt: saltOf(input) }),
   { inPlace: isSmallInput },
 );
 
 /** The receiver's table. */
 export const encodeJob: Job<VoleEncoding, Uint8Array> = defineJob(
   'overlap/vole-encode',
-  (input): Steps<Uint8Array> => voleOprfKernel().encode(input, { ...input, seed: saltOf(input) }),
-  { inPlace: isSmallBesidePlaced },
+  (input): Steps<Uint8Array> => voleOprfKernel().encode(input, { ...input, salt: saltOf(input) }),
+  { inPlace: isSmallBesideRows },
 );
 
 /** The values of the receiver's records: n x 16. */
 export const decodeJob: Job<VoleDecoding, Uint8Array> = defineJob(
   'overlap/vole-decode',
-  (input): Steps<Uint8Array> => voleOprfKernel().decode(input, { ...input, seed: saltOf(input) }),
-  { consumes: ['c', 'placed'], inPlace: isSmallBesidePlaced },
+  (input): Steps<Uint8Array> => voleOprfKernel().decode(input, { ...input, salt: saltOf(input) }),
+  { consumes: ['c', 'expandedRows'], inPlace: isSmallBesideRows },
 );
 
 /** The values of the holder's records: n x 16. */
 export const voleEvaluateJob: Job<VoleEvaluation, Uint8Array> = defineJob(
   'overlap/vole-evaluate',
-  (input): Steps<Uint8Array> => voleOprfKernel().evaluate(input, { ...input, seed: saltOf(input) }),
-  { consumes: ['k', 'differences', 'placed'], inPlace: isSmallBesidePlaced },
+  (input): Steps<Uint8Array> => voleOprfKernel().evaluate(input, { ...input, salt: saltOf(input) }),
+  { consumes: ['k', 'differences', 'expandedRows'], inPlace: isSmallBesideRows },
 );
 
 /** D = A + P, in place of the table P. @throws RangeError where A, which alone hides P, does not cover all of it */

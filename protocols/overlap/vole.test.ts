@@ -54,7 +54,7 @@ function decoded({ rowCount, context }: Exchange, table: Uint8Array, records: Ui
       Array.from(records.subarray(i * RECORD_BYTES, i * RECORD_BYTES + 16)),
     ).flat(),
   );
-  const query = { seed: hashTuple('overlap-okvs', ...context), keys, table: asWords(table) };
+  const query = { salt: hashTuple('overlap-okvs', ...context), keys, table: asWords(table) };
   const words = finish(decodeOkvs(okvsShape(rowCount, valueWords), query));
   return rowsOf(new Uint8Array(words.buffer), 4 * valueWords);
 }

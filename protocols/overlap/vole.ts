@@ -29,7 +29,15 @@ import {
 import { EVENT_BITS } from './bounds.ts';
 import { type Coin, coinFlow, COIN_CHANNEL, commitCoin, receiveCommitment } from './coins.ts';
 import type { Exchange, OverlapEngine, OverlapEvaluation } from './engine.ts';
-import { addCoin, addTo, decodeJob, encodeJob, placeJob, type VoleEvaluation, voleEvaluateJob } from './vole-steps.ts';
+import {
+  addCoin,
+  addTo,
+  decodeJob,
+  encodeJob,
+  expandRowsJob,
+  type VoleEvaluation,
+  voleEvaluateJob,
+} from './vole-steps.ts';
 
 /** D = A + P: columns x 8 or 16. */
 export const OverlapDifferences: Message<Uint8Array, number> = bytesMessage('overlap-differences');
@@ -118,8 +126,8 @@ async function receiveValues(io: Io, asking: Asking): Promise<Uint8Array> {
   const { exchange, records } = asking;
   const secrets = new Secrets();
   try {
-    const { c, coin, placed } = await sendTable(io, asking, secrets);
-    const input = { ...commonOf(io, exchange), records, c, placed };
+    const { c, coin, expandedRows } = await sendTable(io, asking, secrets);
+    const input = { ...commonOf(io, exchange), records, c, expandedRows };
     const [values, drawn] = await io.all([
       async () => secrets.hold(await io.compute(decodeJob, input)),
       async () => await coin?.draw(),
@@ -135,18 +143,18 @@ interface SentTable {
   readonly c: Uint8Array;
   /** In the malicious variant. */
   readonly coin: Coin | undefined;
-  readonly placed: Uint8Array | undefined;
+  readonly expandedRows: Uint8Array | undefined;
 }
 
 /** Rows of a list that keeps them. */
-async function place(
+async function expandRows(
   io: Io,
   exchange: Exchange,
   { records, secrets }: { readonly records: Uint8Array; readonly secrets: Secrets },
 ): Promise<Uint8Array | undefined> {
   if (records.length > MAX_PLACED * VOLE_RECORD_BYTES) return undefined;
-  const placed = await io.compute(placeJob, { ...commonOf(io, exchange), records });
-  return placed === undefined ? undefined : secrets.hold(placed);
+  const expandedRows = await io.compute(expandRowsJob, { ...commonOf(io, exchange), records });
+  return expandedRows === undefined ? undefined : secrets.hold(expandedRows);
 }
 
 /** Until the masked table has left. */
@@ -155,15 +163,15 @@ async function sendTable(io: Io, { exchange, records, store }: Asking, secrets: 
   const { holder } = exchange;
   const vole = await beginVole(io, holder, { ...plan, store, secrets });
   // One after the other: each needs a good part of the memory that a run takes.
-  const placed = await place(io, exchange, { records, secrets });
-  const table = secrets.hold(await io.compute(encodeJob, { ...commonOf(io, exchange), records, placed }));
+  const expandedRows = await expandRows(io, exchange, { records, secrets });
+  const table = secrets.hold(await io.compute(encodeJob, { ...commonOf(io, exchange), records, expandedRows }));
   const { a, c } = await vole.finish();
   const coin = plan.checked ? await receiveCommitment(io, holder) : undefined;
   addTo(table, a);
   secrets.wipe(a);
   await io.to(holder).send(OverlapDifferences, table, table.length);
   secrets.wipe(table);
-  return { c, coin, placed };
+  return { c, coin, expandedRows };
 }
 
 /** The holder's end: it begins at once, whatever its own records are. */
@@ -180,13 +188,18 @@ function holdValues(io: Io, exchange: Exchange, store: BaseOtStore): OverlapEval
     },
     answer: async () => void (await opened),
     async evaluate(records, { more = false } = {}) {
-      const { coin, placed, ...held } = await opened;
+      const { coin, expandedRows, ...held } = await opened;
       // The job takes over what it is given.
       const given = more ? { ...held, k: held.k.slice(), differences: held.differences.slice() } : held;
-      const rows = records === expected ? placed : undefined;
+      const rows = records === expected ? expandedRows : undefined;
       // Once: the job takes them over, too.
       expected = undefined;
-      const values = await io.compute(voleEvaluateJob, { ...given, ...commonOf(io, exchange), records, placed: rows });
+      const values = await io.compute(voleEvaluateJob, {
+        ...given,
+        ...commonOf(io, exchange),
+        records,
+        expandedRows: rows,
+      });
       if (coin !== undefined) addCoin(values, coin);
       return values;
     },
@@ -194,7 +207,7 @@ function holdValues(io: Io, exchange: Exchange, store: BaseOtStore): OverlapEval
   };
 }
 
-interface Opened extends Pick<VoleEvaluation, 'k' | 'differences' | 'delta' | 'placed'> {
+interface Opened extends Pick<VoleEvaluation, 'k' | 'differences' | 'delta' | 'expandedRows'> {
   /** In the malicious variant. */
   readonly coin: Uint8Array | undefined;
 }
@@ -204,16 +217,17 @@ interface Opening extends Pick<Vole, 'store' | 'secrets'> {
   expected(): Uint8Array | undefined;
 }
 
-/** The holder's part until the receiver's table is there. Rows are placed while the receiver expands. */
+/** The holder's part until the receiver's table is there. Rows are expanded while the receiver expands. */
 async function openHolder(io: Io, exchange: Exchange, { expected, ...kept }: Opening): Promise<Opened> {
   const { receiver } = exchange;
   const plan = planOf(exchange);
   const coin = plan.checked ? await commitCoin(io, receiver) : undefined;
   const { delta, k } = await voleHold(io, receiver, { ...plan, ...kept });
   const records = expected();
-  const placed = records === undefined ? undefined : await place(io, exchange, { records, secrets: kept.secrets });
+  const expandedRows =
+    records === undefined ? undefined : await expandRows(io, exchange, { records, secrets: kept.secrets });
   const differences = await io.from(receiver).recv(OverlapDifferences, differenceBytes(plan));
-  return { delta, k, differences, placed, coin: await coin?.draw() };
+  return { delta, k, differences, expandedRows, coin: await coin?.draw() };
 }
 
 /**

@@ -59,10 +59,10 @@ const CONFIRMING: WatchedJobs = {
 };
 
 const VOLE: WatchedJobs = {
-  'overlap/vole-place': ['records', '>'],
-  'overlap/vole-encode': ['records', 'placed', '>'],
-  'overlap/vole-decode': ['records', 'placed', 'c', '>'],
-  'overlap/vole-evaluate': ['records', 'placed', 'k', 'delta', '>'],
+  'overlap/vole-expand': ['records', '>'],
+  'overlap/vole-encode': ['records', 'expandedRows', '>'],
+  'overlap/vole-decode': ['records', 'expandedRows', 'c', '>'],
+  'overlap/vole-evaluate': ['records', 'expandedRows', 'k', 'delta', '>'],
 };
 
 const DH: WatchedJobs = {

@@ -21,6 +21,7 @@ import { describeFlags, type FlagsInvocation } from './flags/flag-arguments.ts';
 import { describeLedger, type LedgerInvocation } from './ledger/ledger-arguments.ts';
 import { describeNodeCommands, type NodeInvocation } from './node/node-arguments.ts';
 import { packageVersion } from './package-version.ts';
+import { nodeQuestions } from '../service/start-node.ts';
 import { type Fault, type FaultTexts, type HelpTexts, LANGUAGES, type Texts } from './texts.ts';
 import { checkRange, wholeNumber } from './screen/whole-number.ts';
 
@@ -80,7 +81,7 @@ function describeProgram(texts: Texts, onCommand: (invocation: () => Invocation)
     })
     .description(help.about)
     .usage(help.usage)
-    .version(packageVersion(), '-V, --version', help.version)
+    .version(versionText(), '-V, --version', help.version)
     .option('--lang <language>', help.language)
     .helpOption('-h, --help', help.help)
     .helpCommand('help [command]', help.helpCommand)
@@ -93,6 +94,12 @@ function describeProgram(texts: Texts, onCommand: (invocation: () => Invocation)
   describeAudit(program, texts, (options) => onCommand(() => ({ kind: 'audit', options: options() })));
   describeBench(program, texts, (options) => onCommand(() => ({ kind: 'bench', options: options() })));
   return program;
+}
+
+/** The version, and on a line of its own the protocols of questions: institutions whose versions differ compare these. */
+function versionText(): string {
+  const protocols = nodeQuestions().map(({ protocol }) => protocol);
+  return `blindflag ${packageVersion()}\n${protocols.join(', ')}`;
 }
 
 function describeDemo(

@@ -22,7 +22,7 @@ import { runInit } from './node/init.ts';
 import { runKeptAnswer } from './ask/kept-answer.ts';
 import { runLedgerShow, runLedgerVerify } from './ledger/ledger.ts';
 import { chooseOperator } from './contract/operator-client.ts';
-import { runOperatorAdd } from './contract/operator.ts';
+import { runOperatorAdd, runOperatorRemove } from './contract/operator.ts';
 import { runMonitor } from './ledger/monitor.ts';
 import { runPeerAdd } from './node/peer-add.ts';
 import { runStatus, runStop } from './node/status.ts';
@@ -76,6 +76,7 @@ const COMMANDS: Commands = {
   'contract-revoke': runContractRevoke,
   'grant-revoke': runGrantRevoke,
   'operator-add': runOperatorAdd,
+  'operator-remove': runOperatorRemove,
   audit: runAudit,
   'ledger-verify': runLedgerVerify,
   'ledger-show': runLedgerShow,

@@ -15,7 +15,7 @@ const help: HelpTexts = {
   usage: '[options] <command>',
   demoUsage: '[options]',
   headings: { 'Usage:': 'Usage:', 'Options:': 'Options:', 'Commands:': 'Commands:' },
-  version: 'print the version',
+  version: 'print the version, and the protocols of questions',
   help: 'print this help',
   helpCommand: 'print the help of a command',
   language: 'language of all texts: en or zh (default: the locale)',
@@ -74,7 +74,8 @@ const faults: FaultTexts = {
   badCommandLine: () => ({ what: 'the command line cannot be understood', remedy: 'check its spelling' }),
   known: (error) => error.describe(),
   unknown: (name) => `Cannot finish: an unexpected error (${name}), a defect of this program — please report it`,
-  interrupted: () => 'Interrupted: all parties ended, nobody got an answer of the run that was under way',
+  interrupted: () =>
+    "Interrupted: a run that was under way was cancelled; 'blindflag ledger show' tells whether an answer may have opened",
   differs: (names) =>
     `WRONG ANSWER: the run of ${names.join(', ')} differs from the plaintext rule or from the planned messages — ` +
     'do not use any of these results, and report this with the command line',

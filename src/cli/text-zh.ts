@@ -17,7 +17,7 @@ const help: HelpTexts = {
   usage: '[选项] <命令>',
   demoUsage: '[选项]',
   headings: { 'Usage:': '用法：', 'Options:': '选项：', 'Commands:': '命令：' },
-  version: '显示版本',
+  version: '显示版本和各查询的协议',
   help: '显示本帮助',
   helpCommand: '显示某个命令的帮助',
   language: '界面语言：en 或 zh（默认：按系统区域设置）',
@@ -74,7 +74,7 @@ const faults: FaultTexts = {
   badCommandLine: () => ({ what: '无法理解命令行', remedy: '请检查拼写' }),
   known: errorInChinese,
   unknown: (name) => `无法完成：意外错误（${name}），属于程序缺陷，请报告`,
-  interrupted: () => '已中断：各方均已结束，进行中的这次查询没有任何一方得到结果',
+  interrupted: () => "已中断：进行中的运行已取消；结果是否可能已开启，请看 'blindflag ledger show'",
   differs: (names) =>
     `结果错误：${names.join('、')} 的查询与明文规则或与既定消息不一致。请勿使用本次任何结果，并连同命令行一起报告`,
   seeHelp: () => "请看 'blindflag help' 或 'blindflag help <命令>'",
@@ -151,7 +151,7 @@ const demo: DemoTexts = {
       ? '所有参与方在本进程内运行，各有签名密钥，消息经与网络行为相同的链路传递'
       : '每个参与方都是一个独立进程中的节点，各有密钥，消息经本机上加密的 WebSocket 传递'),
   sizes: ({ askerBucket, contributorBucket }) =>
-    `声明档位：账户 ${integer(askerBucket)}，证据 ${integer(contributorBucket)} 行；实际数量不公开`,
+    `声明规模：账户 ${integer(askerBucket)}，证据 ${integer(contributorBucket)} 行；实际数量不公开`,
   committee: (helpers) =>
     helpers.length === 0
       ? '其他机构中的前三家在随机份额上计算'
@@ -180,7 +180,7 @@ const demo: DemoTexts = {
       scores: '别家的分值，或分值之和超出规则多少',
       'below-the-rule': '未被标记的账户是否有任何一家列出',
       'hits-as-contributor': '作为贡献方：别家查询了哪些账户、自己的证据是否命中、任何结果',
-      'shares-as-member': '作为委员：随机份额和声明档位以外的任何内容',
+      'shares-as-member': '作为委员：随机份额和声明规模以外的任何内容',
     })[claim],
   run: ({ rounds, seconds, sent, received }) =>
     `${rounds} 轮，${seconds.toFixed(1)} 秒；发送 ${sent}，接收 ${received}`,

@@ -36,7 +36,7 @@ export interface BinValues {
 }
 
 /** How many records there are, and bins of each. @throws RangeError */
-export function countBinRecords({ records, bins, keys, delta }: BinRecords): {
+export function checkBinRecords({ records, bins, keys, delta }: BinRecords): {
   readonly count: number;
   readonly share: number;
 } {
@@ -55,7 +55,7 @@ export function countBinRecords({ records, bins, keys, delta }: BinRecords): {
 /** The plain implementation. */
 export const referenceBinValues: BinValues = {
   *evaluate(input) {
-    const { count, share } = countBinRecords(input);
+    const { count, share } = checkBinRecords(input);
     const { field, records, bins, delta } = input;
     const width = fieldBytes(field);
     const ends = { stride: BIN_RECORD_BYTES, from: BIN_RECORD_BYTES - width, width };

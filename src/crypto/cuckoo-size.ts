@@ -1,12 +1,12 @@
 /**
- * How many bins a cuckoo table has, so that every item finds its place but for a probability that is proved: 1.24 for each item, or as many
- * more as the following bound asks for. (1.27 is the expansion of Pinkas, Schneider, Tkachenko, Yanai, eprint 2019/241, by experiment;
+ * The number of bins of a cuckoo table, with a proved bound on the probability that some item finds no place: 1.24 an item, or more where
+ * the bound below needs it. (1.27 is the expansion of Pinkas, Schneider, Tkachenko, Yanai, eprint 2019/241, by experiment;
  * ladnir/cryptoTools, CuckooIndex::selectParams, as in eprint 2022/320, fits 1.3 to 1.33 at 2^-40.)
  *
- * Placement fails iff some set of items has fewer bins in all than items (Hall). Of the sets that are short of most bins take a smallest
- * one, of s items and n < s bins. Each of its bins belongs to at least two of its items: without an only one a smaller set would be short of
- * as many. And every other item has a bin outside of them: with it the set would be short of one more. For fixed s items and n of B bins the
- * probability of this is at most the smaller of (a) and (b), times (c), as items are independent, with q = C(n,3) / C(B,3):
+ * Placement fails iff some set of items has fewer bins in all than items (Hall). Among the sets with the largest deficit take a smallest one,
+ * of s items and n < s bins. Each of its bins belongs to at least two of its items: without the only item of a bin, a smaller set would have
+ * the same deficit. And every other item has a bin outside of them: with one that has none the deficit would be larger. For fixed s items and
+ * n of B bins the probability of this is at most the smaller of (a) and (b), times (c), as items are independent, with q = C(n,3) / C(B,3):
  *
  *   (a) q^s                                                       all positions of its items lie within its bins,
  *   (b) (3s)! [z^3s] (e^z - 1 - z)^n / (B(B-1)(B-2))^s            and every bin is met at least twice,
@@ -19,8 +19,8 @@
  * s, and one with (b) by 3 (m-s) (3s+1) (3s+2) / (z^3 B(B-1)(B-2) (1-q)), where (m-s)(s+1/3)(s+2/3) <= 4/27 (m+1/2)^3. Below one these are
  * quotients of geometric series.
  *
- * In large tables the sum falls with m above 1.2294 bins an item, and grows below; without (c) it does above and below 1.297. It is below
- * 2^-42 at 1.24 from m = 2^13 on. Positions are assumed uniform: pseudorandom digests under a run id that nobody chose.
+ * For large m the sum falls as m grows above 1.2294 bins an item, and rises below; without (c) that threshold is 1.297. At 1.24 it is below
+ * 2^-42 from m = 2^13 on. Positions are assumed uniform: pseudorandom digests under a run id that nobody chose.
  */
 import { UsageError } from '../errors.ts';
 import { checkCount } from './cuckoo.ts';
@@ -43,7 +43,7 @@ export interface CuckooSize {
   readonly failureLog2: number;
 }
 
-/** The least expansion, or where the proved bound does not meet the target there a number of bins for which it does, and with one less does not. */
+/** 1.24 bins an item if the bound meets the target there; else a larger number that meets it while one bin fewer does not. */
 export function cuckooSize(itemCapacity: number, target: CuckooTarget): CuckooSize {
   checkCount('item capacity', itemCapacity, 0);
   checkCount('shards', target.shards, 1);

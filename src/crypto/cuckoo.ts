@@ -44,7 +44,7 @@ export interface PlacedDigests {
  * the B - 1 remaining and one of the B - 2 remaining bins.
  */
 export function* cuckooPositions(digests: Uint8Array, bins: number): Steps<Uint32Array> {
-  const count = countDigests(digests, bins);
+  const count = checkDigests(digests, bins);
   const words = asWords(digests);
   const positions = new Uint32Array(count * CUCKOO_POSITIONS);
   for (let from = 0; from < count; from += SLICE) {
@@ -67,7 +67,7 @@ export function* cuckooPositions(digests: Uint8Array, bins: number): Steps<Uint3
 }
 
 /** The number of digests. @throws RangeError, UsageError */
-export function countDigests(digests: Uint8Array, bins: number): number {
+export function checkDigests(digests: Uint8Array, bins: number): number {
   if (digests.length % CUCKOO_DIGEST_BYTES !== 0) throw new RangeError('Cannot place items: digests are not n x 32');
   checkCount('bins', bins, CUCKOO_POSITIONS);
   return digests.length / CUCKOO_DIGEST_BYTES;
@@ -133,7 +133,7 @@ export const referenceCuckoo: Cuckoo = {
 
 /** @throws RangeError where records are not one for each bin, or a bin has an item without a digest */
 export function checkRecords(records: Uint8Array, { digests, itemOfBin }: PlacedDigests): void {
-  const count = countDigests(digests, CUCKOO_POSITIONS);
+  const count = checkDigests(digests, CUCKOO_POSITIONS);
   if (records.length !== itemOfBin.length * CUCKOO_DIGEST_BYTES) {
     throw new RangeError('Cannot fill records: not one for each bin');
   }

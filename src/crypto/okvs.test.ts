@@ -16,7 +16,7 @@ const zeros: Rng = (length) => new Uint8Array(length);
 
 function randomEntries(count: number, valueWords: number, rng: Rng) {
   return {
-    seed: rng(32),
+    salt: rng(32),
     keys: rng(16 * count),
     values: asWords(rng(4 * count * valueWords)),
     rng,
@@ -34,8 +34,8 @@ function byteChiSquare(bytes: Uint8Array): number {
 const CHI_SQUARE_LIMIT = 378;
 
 /** The decoded value by the definition, on big integers and another ChaCha. */
-function decodeByDefinition(shape: OkvsShape, seed: Uint8Array, table: Uint32Array, key: Uint8Array): number[] {
-  const block = chacha8(seed, key.slice(4), new Uint8Array(64), undefined, asWords(key.slice(0, 4))[0]);
+function decodeByDefinition(shape: OkvsShape, salt: Uint8Array, table: Uint32Array, key: Uint8Array): number[] {
+  const block = chacha8(salt, key.slice(4), new Uint8Array(64), undefined, asWords(key.slice(0, 4))[0]);
   const view = new DataView(block.buffer);
   const fraction = (BigInt(view.getUint32(32, true)) << 32n) | BigInt(view.getUint32(36, true));
   const start = Number((fraction * BigInt(shape.columns - 255)) >> 64n);
@@ -138,11 +138,11 @@ describe('encodeOkvs', () => {
     expect(drawn).toEqual([8 * 1100, 8 * 1099, 8 * 100]);
   });
 
-  it('encodeOkvs uses different rows under different seeds (seed 4)', () => {
+  it('encodeOkvs uses different rows under different salts (seed 4)', () => {
     const shape = okvsShape(500, 1);
     const entries = randomEntries(500, 1, seededRng(4));
     const table = finish(encodeOkvs(shape, entries));
-    const other = finish(decodeOkvs(shape, { seed: new Uint8Array(32), table, keys: entries.keys }));
+    const other = finish(decodeOkvs(shape, { salt: new Uint8Array(32), table, keys: entries.keys }));
     expect(other.filter((word, i) => word === entries.values[i]).length).toBe(0);
   });
 
@@ -173,7 +173,7 @@ describe('encodeOkvs', () => {
     expect(encode({})).toThrow(expect.objectContaining({ code: 'too-many-items' }));
     expect(encode({ keys: new Uint8Array(17) })).toThrow(RangeError);
     expect(encode({ keys: new Uint8Array(160), values: new Uint32Array(9) })).toThrow(RangeError);
-    expect(encode({ seed: new Uint8Array(31) })).toThrow(RangeError);
+    expect(encode({ salt: new Uint8Array(31) })).toThrow(RangeError);
   });
 
   it('encodeOkvs and decodeOkvs pause at least once per 1,024 keys', () => {
@@ -193,9 +193,9 @@ describe('decodeOkvs', () => {
     const entries = randomEntries(n, 2, rng);
     const table = finish(encodeOkvs(shape, entries));
     const keys = new Uint8Array([...entries.keys.subarray(0, 320), ...rng(320)]);
-    const decoded = finish(decodeOkvs(shape, { seed: entries.seed, table, keys }));
+    const decoded = finish(decodeOkvs(shape, { salt: entries.salt, table, keys }));
     for (let i = 0; i < 40; i++) {
-      const expected = decodeByDefinition(shape, entries.seed, table, keys.subarray(16 * i, 16 * i + 16));
+      const expected = decodeByDefinition(shape, entries.salt, table, keys.subarray(16 * i, 16 * i + 16));
       expect([...decoded.subarray(2 * i, 2 * i + 2)]).toEqual(expected);
     }
   });
@@ -205,14 +205,14 @@ describe('decodeOkvs', () => {
     const shape = okvsShape(4000, 2);
     const entries = { ...randomEntries(4000, 2, rng), values: new Uint32Array(8000) };
     const table = finish(encodeOkvs(shape, entries));
-    const foreign = finish(decodeOkvs(shape, { seed: entries.seed, table, keys: rng(16 * 4000) }));
+    const foreign = finish(decodeOkvs(shape, { salt: entries.salt, table, keys: rng(16 * 4000) }));
     expect(byteChiSquare(asBytes(foreign))).toBeLessThan(CHI_SQUARE_LIMIT);
     const own = finish(decodeOkvs(shape, { ...entries, table }));
     expect(byteChiSquare(asBytes(own))).toBeGreaterThan(CHI_SQUARE_LIMIT);
   });
 
   it('decodeOkvs refuses a table of another shape', () => {
-    const query = { seed: new Uint8Array(32), table: new Uint32Array(255), keys: new Uint8Array(16) };
+    const query = { salt: new Uint8Array(32), table: new Uint32Array(255), keys: new Uint8Array(16) };
     expect(() => finish(decodeOkvs(okvsShape(10, 1), query))).toThrow(RangeError);
   });
 });

@@ -34,7 +34,7 @@ import { wiping } from './secrets.ts';
 import type { Steps } from './steps.ts';
 
 export const OKVS_KEY_BYTES: number = 4 * KEY_WORDS;
-export const OKVS_SEED_BYTES = 32;
+export const OKVS_SALT_BYTES = 32;
 const OKVS_RECORD_BYTES = 32;
 
 /** Columns beyond one per key where a tenth of the keys is fewer: fully random rows are then dependent with 2^-64. */
@@ -54,7 +54,7 @@ export interface OkvsShape {
 /** What encodeOkvs programmes. */
 export interface OkvsEntries {
   /** 32-byte public salt. */
-  readonly seed: Uint8Array;
+  readonly salt: Uint8Array;
   /** n x 16 bytes, row-major, all different, n <= keyCapacity. */
   readonly keys: Uint8Array;
   /** n x valueWords. */
@@ -65,7 +65,7 @@ export interface OkvsEntries {
 /** What decodeOkvs reads. */
 export interface OkvsQuery {
   /** 32-byte public salt. */
-  readonly seed: Uint8Array;
+  readonly salt: Uint8Array;
   /** columns x valueWords. */
   readonly table: Uint32Array;
   /** m x 16 bytes, row-major. */
@@ -117,8 +117,8 @@ export function okvsShape(keyCapacity: number, valueWords: number): OkvsShape {
  */
 export function* encodeOkvs(shape: OkvsShape, entries: OkvsEntries): Steps<Uint32Array> {
   const { columns, valueWords } = shape;
-  const count = countEntries(shape, entries);
-  const rows = yield* expandRows({ salt: asWords(entries.seed), columns }, asWords(entries.keys));
+  const count = checkEntries(shape, entries);
+  const rows = yield* expandRows({ salt: asWords(entries.salt), columns }, asWords(entries.keys));
   const system = yield* eliminate(rows, entries.values, valueWords);
   if (system.dependentRow >= 0) throw dependencyError(entries.keys, rows, system);
   return yield* wiping(function* (secrets): Steps<Uint32Array> {
@@ -131,8 +131,8 @@ export function* encodeOkvs(shape: OkvsShape, entries: OkvsEntries): Steps<Uint3
 export function* decodeOkvs(shape: OkvsShape, query: OkvsQuery): Steps<Uint32Array> {
   const { columns, valueWords } = shape;
   const { table } = query;
-  const count = countQuery(shape, query);
-  const source = { salt: asWords(query.seed), columns };
+  const count = checkQuery(shape, query);
+  const source = { salt: asWords(query.salt), columns };
   const keys = asWords(query.keys);
   const block = new Uint32Array(CHACHA_BLOCK_WORDS);
   const out = new Uint32Array(count * valueWords);
@@ -204,16 +204,16 @@ function keyAt(keys: Uint8Array, index: number): Uint8Array {
   return keys.subarray(index * OKVS_KEY_BYTES, (index + 1) * OKVS_KEY_BYTES);
 }
 
-function countEntries({ keyCapacity, valueWords }: OkvsShape, { seed, keys, values }: OkvsEntries): number {
-  const count = checkedCount(seed, keys);
+function checkEntries({ keyCapacity, valueWords }: OkvsShape, { salt, keys, values }: OkvsEntries): number {
+  const count = checkedCount(salt, keys);
   if (count > keyCapacity) throw tooManyKeys(count, keyCapacity);
   if (values.length !== count * valueWords) throw new RangeError('Cannot encode OKVS: values are not one row per key');
   return count;
 }
 
-function countQuery({ columns, valueWords }: OkvsShape, { seed, keys, table }: OkvsQuery): number {
+function checkQuery({ columns, valueWords }: OkvsShape, { salt, keys, table }: OkvsQuery): number {
   if (table.length !== columns * valueWords) throw new RangeError('Cannot decode OKVS: table has another shape');
-  return checkedCount(seed, keys);
+  return checkedCount(salt, keys);
 }
 
 export function tooManyKeys(count: number, capacity: number): UsageError {
@@ -222,8 +222,8 @@ export function tooManyKeys(count: number, capacity: number): UsageError {
   });
 }
 
-function checkedCount(seed: Uint8Array, keys: Uint8Array): number {
-  if (seed.length !== OKVS_SEED_BYTES) throw new RangeError('Cannot use OKVS seed: not 32 bytes');
+function checkedCount(salt: Uint8Array, keys: Uint8Array): number {
+  if (salt.length !== OKVS_SALT_BYTES) throw new RangeError('Cannot use OKVS salt: not 32 bytes');
   if (keys.length % OKVS_KEY_BYTES !== 0) throw new RangeError('Cannot use OKVS keys: not a multiple of 16 bytes');
   return keys.length / OKVS_KEY_BYTES;
 }

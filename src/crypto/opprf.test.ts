@@ -22,19 +22,19 @@ const entriesOf = (count: number, shape: OpprfShape, seed: number): OpprfEntries
 
 /** Each record in its bin number `slotOf(i)`. */
 function queryOf(entries: OpprfEntries, table: Uint8Array, slotOf: (record: number) => number): OpprfQuery {
-  const { rowSalt, maskSalt, records, bins, secrets } = entries;
+  const { rowSalt, maskSalt, records, bins, oprfValues } = entries;
   const count = records.length / 32;
   const slots = Uint8Array.from({ length: count }, (_, i) => slotOf(i));
   const own = new Uint8Array(16 * count);
   for (let i = 0; i < count; i++)
-    own.set(secrets.subarray(16 * (3 * i + slots[i]), 16 * (3 * i + slots[i] + 1)), 16 * i);
+    own.set(oprfValues.subarray(16 * (3 * i + slots[i]), 16 * (3 * i + slots[i] + 1)), 16 * i);
   return {
     rowSalt,
     maskSalt,
     records,
     slots,
     bins: Uint32Array.from(slots, (slot, i) => bins[3 * i + slot]),
-    secrets: own,
+    oprfValues: own,
     table,
   };
 }
@@ -68,7 +68,7 @@ function readByDefinition(shape: OpprfShape, query: OpprfQuery, i: number): Uint
   const salt = query.maskSalt.slice();
   const saltView = new DataView(salt.buffer);
   saltView.setUint32(28, saltView.getUint32(28, true) ^ query.bins[i], true);
-  const secret = query.secrets.slice(16 * i, 16 * i + 16);
+  const secret = query.oprfValues.slice(16 * i, 16 * i + 16);
   const mask = chacha20(salt, secret.slice(4), new Uint8Array(64), undefined, asWords(secret.slice(0, 4))[0]);
   const out = new Uint8Array(16);
   for (let k = 0; k < valueBytes; k++) {
@@ -144,7 +144,7 @@ describe('referenceOpprf', () => {
     const query = queryOf(entries, table, () => 0);
     const other = queryOf(entries, table, () => 1);
     const wrong: readonly OpprfQuery[] = [
-      { ...query, secrets: other.secrets },
+      { ...query, oprfValues: other.oprfValues },
       { ...query, bins: query.bins.map((bin) => bin + 1) },
       { ...query, slots: other.slots },
       { ...query, maskSalt: entries.rowSalt },
@@ -165,7 +165,7 @@ describe('referenceOpprf', () => {
     const keys = pickRows(entries.records, firstIntegers(300), { stride: 32, width: 16 });
     const bare = [0, 1, 2].flatMap((slot) => {
       const own = asWords(table.slice(slot * 8 * shape.columns, (slot + 1) * 8 * shape.columns));
-      return [...asBytes(finish(decodeOkvs(okvs, { seed: entries.rowSalt, keys, table: own })))];
+      return [...asBytes(finish(decodeOkvs(okvs, { salt: entries.rowSalt, keys, table: own })))];
     });
     const values = Array.from({ length: 900 }, (_, i) => bare.slice(8 * i, 8 * i + 8).join());
     expect(new Set(values).size).toBe(900);
@@ -201,7 +201,7 @@ describe('referenceOpprf', () => {
     expect(programme({ records: twice })).toThrow(expect.objectContaining({ code: 'duplicate-item' }));
     expect(programme(entriesOf(65, shape, 7))).toThrow(expect.objectContaining({ code: 'too-many-items' }));
     expect(programme({ records: entries.records.subarray(1) })).toThrow(RangeError);
-    expect(programme({ secrets: entries.secrets.subarray(16) })).toThrow(RangeError);
+    expect(programme({ oprfValues: entries.oprfValues.subarray(16) })).toThrow(RangeError);
     expect(programme({ added: entries.added.subarray(1) })).toThrow(RangeError);
     expect(programme({ maskSalt: new Uint8Array(31) })).toThrow(RangeError);
     expect(programme({ bins: entries.bins.map(() => BINS) })).toThrow(/no target/);

@@ -21,7 +21,7 @@ import {
   decodeOkvs,
   encodeOkvs,
   keysOfRecords,
-  OKVS_SEED_BYTES,
+  OKVS_SALT_BYTES,
   okvsColumns,
   type OkvsShape,
   okvsShape,
@@ -32,15 +32,15 @@ import type { Rng } from './rng.ts';
 import { wiping } from './secrets.ts';
 import { ranges, type Steps } from './steps.ts';
 
-/** Of a value that is read: longer than those of a table, with zeros behind. */
+/** Bytes of each value that `read` returns: the table's `valueBytes`, then zeros. */
 export const OPPRF_VALUE_BYTES = 16;
 /** Bytes of the PRF's output for a record in a bin. */
-export const OPPRF_SECRET_BYTES = 16;
+export const OPRF_VALUE_BYTES = 16;
 export const OPPRF_RECORD_BYTES: number = CUCKOO_DIGEST_BYTES;
 /** Values of a record. */
 export const OPPRF_SLOTS: number = CUCKOO_POSITIONS;
 
-const SECRET_WORDS = OPPRF_SECRET_BYTES / 4;
+const OPRF_VALUE_WORDS = OPRF_VALUE_BYTES / 4;
 /** Masks between two pauses: about 1 ms of work. */
 const SLICE = 1024;
 
@@ -65,7 +65,7 @@ export interface OpprfEntries extends OpprfSalts {
   /** n x 3, three different ones for each record: one bin with one z twice would have one mask twice. */
   readonly bins: Uint32Array;
   /** z of each record in each of its bins: n x 3 x 16. */
-  readonly secrets: Uint8Array;
+  readonly oprfValues: Uint8Array;
   /** One for each bin that there is, in whole words each. */
   readonly targets: Uint32Array;
   /** Of each record in whole words: added in all of its bins. */
@@ -87,11 +87,11 @@ export interface OpprfQuery extends OpprfRecords, OpprfSalts {
   /** m. */
   readonly bins: Uint32Array;
   /** z of each record in its bin: m x 16. */
-  readonly secrets: Uint8Array;
+  readonly oprfValues: Uint8Array;
   /** See `Opprf.programme`. */
   readonly table: Uint8Array;
-  /** What `place` of the same implementation gave for these records; absent: nothing. */
-  readonly placed?: Uint8Array | undefined;
+  /** What `expandRows` of the same implementation gave for these records; absent: nothing. */
+  readonly expandedRows?: Uint8Array | undefined;
 }
 
 /** Both sides: here by the reference, in src/kernels by a twin that gives the same bytes. */
@@ -102,10 +102,10 @@ export interface Opprf {
    */
   programme(shape: OpprfShape, entries: OpprfEntries): Steps<Uint8Array>;
   /**
-   * What all reading of these records in tables of this many columns begins with: their rows in order, or nothing. Only the
-   * implementation that made it reads it, for the same salt, records, slots and columns. As secret as the records.
+   * Expands the rows of these records once, for `read` in several tables of this many columns; undefined where an implementation
+   * shares nothing. Only for the implementation that made it, with the same salt, records and slots. As secret as the records.
    */
-  place(shape: OpprfShape, records: OpprfRecords): Steps<Uint8Array | undefined>;
+  expandRows(shape: OpprfShape, records: OpprfRecords): Steps<Uint8Array | undefined>;
   /** m x 16: what the table has for each record in its bin, with zeros behind. */
   read(shape: OpprfShape, query: OpprfQuery): Steps<Uint8Array>;
 }
@@ -128,33 +128,33 @@ export function targetWords({ valueBytes }: OpprfShape): number {
 /** The plain implementation. */
 export const referenceOpprf: Opprf = {
   *programme(shape, entries) {
-    countEntries(shape, entries);
+    checkEntries(shape, entries);
     return yield* wiping(function* (secrets): Steps<Uint8Array> {
       const { rowSalt, records, rng } = entries;
       const values = secrets.hold(yield* maskedValues(shape, entries));
       const wide = okvsShape(shape.recordCapacity, OPPRF_SLOTS * targetWords(shape));
-      const table = yield* encodeOkvs(wide, { seed: rowSalt, keys: keysOfRecords(records), values, rng });
+      const table = yield* encodeOkvs(wide, { salt: rowSalt, keys: keysOfRecords(records), values, rng });
       return yield* slotBySlot(shape, asBytes(table));
     });
   },
 
   // oxlint-disable-next-line require-yield -- it has nothing to do
-  *place() {
+  *expandRows() {
     return undefined;
   },
 
   *read(shape, query) {
-    const count = countQuery(shape, query);
-    const { rowSalt, maskSalt, records, slots, bins, secrets } = query;
+    const count = checkQuery(shape, query);
+    const { rowSalt, maskSalt, records, slots, bins, oprfValues } = query;
     const words = targetWords(shape);
     const okvs: OkvsShape = okvsShape(shape.recordCapacity, words);
     const keys = keysOfRecords(records);
     const tables = asWords(yield* resizeRows(query.table, { from: shape.valueBytes, to: 4 * words }));
-    const out = yield* masks({ maskSalt, bins, secrets });
+    const out = yield* masks({ maskSalt, bins, oprfValues });
     const outWords = asWords(out);
     for (let slot = 0; slot < OPPRF_SLOTS; slot++) {
       const table = tables.subarray(slot * okvs.columns * words, (slot + 1) * okvs.columns * words);
-      const read = yield* decodeOkvs(okvs, { seed: rowSalt, keys, table });
+      const read = yield* decodeOkvs(okvs, { salt: rowSalt, keys, table });
       for (let i = 0; i < count; i++) {
         if (slots[i] !== slot) continue;
         for (let v = 0; v < words; v++) outWords[(i * OPPRF_VALUE_BYTES) / 4 + v] ^= read[i * words + v];
@@ -168,17 +168,21 @@ export const referenceOpprf: Opprf = {
 };
 
 /** F of each bin and secret, m x 16: the caller's. */
-function* masks({ maskSalt, bins, secrets }: Pick<OpprfQuery, 'maskSalt' | 'bins' | 'secrets'>): Steps<Uint8Array> {
+function* masks({
+  maskSalt,
+  bins,
+  oprfValues,
+}: Pick<OpprfQuery, 'maskSalt' | 'bins' | 'oprfValues'>): Steps<Uint8Array> {
   const salt = asWords(new Uint8Array(maskSalt));
-  const inputs = asWords(secrets);
+  const inputs = asWords(oprfValues);
   const block = new Uint32Array(CHACHA_BLOCK_WORDS);
-  const out = new Uint32Array(bins.length * SECRET_WORDS);
+  const out = new Uint32Array(bins.length * OPRF_VALUE_WORDS);
   const [last] = salt.subarray(-1);
   for (const [from, to] of ranges(bins.length, SLICE)) {
     for (let i = from; i < to; i++) {
       salt[salt.length - 1] = last ^ bins[i];
-      chachaBlockInto(block, salt, inputs, i * SECRET_WORDS);
-      for (let v = 0; v < SECRET_WORDS; v++) out[i * SECRET_WORDS + v] = block[v];
+      chachaBlockInto(block, salt, inputs, i * OPRF_VALUE_WORDS);
+      for (let v = 0; v < OPRF_VALUE_WORDS; v++) out[i * OPRF_VALUE_WORDS + v] = block[v];
     }
     yield;
   }
@@ -196,7 +200,7 @@ function* maskedValues(shape: OpprfShape, entries: OpprfEntries): Steps<Uint32Ar
     for (let i = from; i < to; i++) {
       const record = Math.floor(i / OPPRF_SLOTS);
       for (let v = 0; v < words; v++) {
-        out[i * words + v] = targets[bins[i] * words + v] ^ added[record * words + v] ^ own[i * SECRET_WORDS + v];
+        out[i * words + v] = targets[bins[i] * words + v] ^ added[record * words + v] ^ own[i * OPRF_VALUE_WORDS + v];
       }
     }
     yield;
@@ -219,14 +223,14 @@ function* slotBySlot(shape: OpprfShape, table: Uint8Array): Steps<Uint8Array> {
 }
 
 /** The number of records, checked against the shape. @throws UsageError `too-many-items`; RangeError */
-export function countEntries(shape: OpprfShape, entries: OpprfEntries): number {
-  const { bins, secrets, targets, added, maskSalt } = entries;
-  const count = countRecords(shape, entries);
+export function checkEntries(shape: OpprfShape, entries: OpprfEntries): number {
+  const { bins, oprfValues, targets, added, maskSalt } = entries;
+  const count = checkRecords(shape, entries);
   const words = targetWords(shape);
   if (count > shape.recordCapacity) throw tooManyKeys(count, shape.recordCapacity);
   checkSalt(maskSalt);
-  if (bins.length !== count * OPPRF_SLOTS || secrets.length !== bins.length * OPPRF_SECRET_BYTES) {
-    throw new RangeError('Cannot programme OPPRF: not three bins and secrets for each record');
+  if (bins.length !== count * OPPRF_SLOTS || oprfValues.length !== bins.length * OPRF_VALUE_BYTES) {
+    throw new RangeError('Cannot programme OPPRF: not three bins and values of the OPRF for each record');
   }
   if (added.length !== count * words) throw new RangeError('Cannot programme OPPRF: not one row added for each record');
   let largest = -1;
@@ -236,8 +240,8 @@ export function countEntries(shape: OpprfShape, entries: OpprfEntries): number {
 }
 
 /** The number of records, checked against the shape. @throws RangeError */
-export function countPlaced(shape: OpprfShape, records: OpprfRecords): number {
-  const count = countRecords(shape, records);
+export function checkRead(shape: OpprfShape, records: OpprfRecords): number {
+  const count = checkRecords(shape, records);
   const { slots } = records;
   let largest = 0;
   for (let i = 0; i < slots.length; i++) largest = Math.max(largest, slots[i]);
@@ -248,17 +252,17 @@ export function countPlaced(shape: OpprfShape, records: OpprfRecords): number {
 }
 
 /** The number of records, checked against the shape. @throws RangeError */
-export function countQuery(shape: OpprfShape, query: OpprfQuery): number {
-  const count = countPlaced(shape, query);
+export function checkQuery(shape: OpprfShape, query: OpprfQuery): number {
+  const count = checkRead(shape, query);
   checkSalt(query.maskSalt);
-  if (query.bins.length !== count || query.secrets.length !== count * OPPRF_SECRET_BYTES) {
-    throw new RangeError('Cannot read OPPRF: not one bin and secret for each record');
+  if (query.bins.length !== count || query.oprfValues.length !== count * OPRF_VALUE_BYTES) {
+    throw new RangeError('Cannot read OPPRF: not one bin and value of the OPRF for each record');
   }
   if (query.table.length !== opprfTableBytes(shape)) throw new RangeError('Cannot read OPPRF: table has another shape');
   return count;
 }
 
-function countRecords(
+function checkRecords(
   { valueBytes }: OpprfShape,
   { rowSalt, records }: { readonly rowSalt: Uint8Array; readonly records: Uint8Array },
 ): number {
@@ -272,5 +276,5 @@ function countRecords(
 }
 
 function checkSalt(salt: Uint8Array): void {
-  if (salt.length !== OKVS_SEED_BYTES) throw new RangeError('Cannot use OPPRF salt: not 32 bytes');
+  if (salt.length !== OKVS_SALT_BYTES) throw new RangeError('Cannot use OPPRF salt: not 32 bytes');
 }

@@ -15,8 +15,8 @@ export function sharedBytes(length: number): Uint8Array {
 
 /**
  * Wipes bytes that nobody will read, of which those from `used` on are zeros, and takes their buffer back where they are all of
- * it. Shared memory is no reason for the collector to begin: lists of several runs would stay beside each other. Another buffer
- * gets an owner that dies young, so that it goes at the next look at what is young; its first one may have become old.
+ * it. Shared memory is no reason for the collector to begin: lists of several runs would stay beside each other. An
+ * unshared buffer moves to a fresh object, so that the next minor collection frees it: its first owner may be in the old generation.
  */
 export function giveBack(bytes: Uint8Array, used: number = bytes.length): void {
   const { buffer } = bytes;

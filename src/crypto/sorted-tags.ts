@@ -40,7 +40,7 @@ export interface SortedTags {
 export const referenceSortedTags: SortedTags = {
   *sort(tagRows) {
     const { rows, rowBytes } = tagRows;
-    const order = firstIntegers(countTagRows(tagRows));
+    const order = firstIntegers(checkTagRows(tagRows));
     order.sort((a, b) => compareTags(tagRows, a, rows, b * rowBytes) || a - b);
     const out = new Uint8Array(rows.length);
     for (const [place, row] of order.entries()) {
@@ -51,7 +51,7 @@ export const referenceSortedTags: SortedTags = {
   },
   // oxlint-disable-next-line require-yield -- there is nothing to do for each row
   *index(tagRows) {
-    const count = countTagRows(tagRows);
+    const count = checkTagRows(tagRows);
     return {
       findAll(digests, out) {
         for (let i = 0; i < out.length; i++) out[i] = find(tagRows, count, digests, i * HASH_BYTES);
@@ -61,7 +61,7 @@ export const referenceSortedTags: SortedTags = {
   },
   *match(tagRows, tags) {
     const { tagBytes } = tagRows;
-    const count = countTagRows(tagRows);
+    const count = checkTagRows(tagRows);
     const out = new Int32Array(countTags(tagRows, tags));
     for (let i = 0; i < out.length; i++) {
       out[i] = find(tagRows, count, tags, i * tagBytes);
@@ -91,7 +91,7 @@ function compareTags({ rows, rowBytes, tagBytes }: TagRows, row: number, other: 
 }
 
 /** The number of rows. @throws RangeError where lengths do not fit */
-export function countTagRows({ rows, rowBytes, tagBytes }: TagRows): number {
+export function checkTagRows({ rows, rowBytes, tagBytes }: TagRows): number {
   const count = rows.length / rowBytes;
   if (!Number.isInteger(count) || tagBytes < 4 || tagBytes > Math.min(rowBytes, MAX_TAG_BYTES)) {
     throw new RangeError('Cannot order rows: lengths of tags and rows do not fit');

@@ -12,8 +12,8 @@
  * With honest trees C_i = K_i + A_i Delta, and both are equal. Else the receiver's rows are C_i = K_i + A_i Delta + E_i, where E
  * is a function of the places alpha of the noise alone, fixed before the weights; of alpha the holder has seen nothing, as A* hides
  * sum w_i A_i in d. Its answer names a value v, and passes if and only if alpha is in S = {alpha : sum w_i E_i(alpha) = v}: it
- * learns that, and is caught with probability 1 - Pr[S]. It may choose v when it knows w. But for a part of S of 2^-48 at most,
- * in expectation over w, all of S has one E, the likeliest: if b is the weight of S and m that of this E, (b - m)^2 is at most the
+ * learns that, and is caught with probability 1 - Pr[S]. It may choose v when it knows w. Except for a subset of weight 2^-48 at most,
+ * in expectation over w, all alpha in S have the same E, the likeliest: if b is the weight of S and m that of this E, (b - m)^2 is at most the
  * weight of pairs E, E' that differ and have equal sums, which is 2^-96 as w_i (E_i - E'_i) takes 2^96 values. Then
  * C_i = K'_i + A_i Delta for the K' = K + E that the holder knows: the rows of an honest holder of K'. In the rest some rows are
  * those of another E, which it cannot tell. Errors of leaves that are zero in all rows are E = 0; nobody uses anything but rows.

@@ -42,19 +42,19 @@ export interface VoleOprfShape {
 /** Records under a salt. */
 export interface Records {
   /** 32-byte public salt. */
-  readonly seed: Uint8Array;
+  readonly salt: Uint8Array;
   /** n x 32. */
   readonly records: Uint8Array;
 }
 
 /** Records with their rows, where those were made before. */
-export interface PlacedRecords extends Records {
-  /** What `place` of the same implementation gave for them; absent: nothing. */
-  readonly placed?: Uint8Array | undefined;
+export interface ExpandedRecords extends Records {
+  /** What `expandRows` of the same implementation gave for them; absent: nothing. */
+  readonly expandedRows?: Uint8Array | undefined;
 }
 
 /** The receiver's records: all different in their first 16 bytes, n <= rowCount. */
-export type EncodeInput = PlacedRecords;
+export type EncodeInput = ExpandedRecords;
 
 export interface DecodeInput extends EncodeInput {
   /** C: columns x 16. */
@@ -62,7 +62,7 @@ export interface DecodeInput extends EncodeInput {
 }
 
 /** The holder's part: any number of records. */
-export interface EvaluateInput extends PlacedRecords {
+export interface EvaluateInput extends ExpandedRecords {
   /** columns x 16. */
   readonly k: Uint8Array;
   /** D. */
@@ -80,7 +80,7 @@ export interface VoleOprf {
    * What all that is done with these records begins with, for who does more than one thing with them, or has time before it
    * can: their rows in order, or nothing. Only the implementation that made it reads it. As secret as the records.
    */
-  place(shape: VoleOprfShape, input: Records): Steps<Uint8Array | undefined>;
+  expandRows(shape: VoleOprfShape, input: Records): Steps<Uint8Array | undefined>;
   /**
    * P: columns x 8 or 16. The receiver's own: D = A + P hides it.
    * @throws UsageError `duplicate-item`; InternalError `encoding-failed` with the probability of okvsFailureLog2
@@ -116,34 +116,34 @@ export function mostAnswered(columns: number, tables: number): number {
 /** The plain implementation. */
 export const referenceVoleOprf: VoleOprf = {
   // oxlint-disable-next-line require-yield -- it has nothing to do
-  *place() {
+  *expandRows() {
     return undefined;
   },
   *encode({ rowCount, field }, input): Steps<Uint8Array> {
-    countEncoded({ rowCount, field }, input);
+    checkEncoding({ rowCount, field }, input);
     const keys = keysOfRecords(input.records);
     const shape = okvsShape(rowCount, fieldBytes(field) / 4);
     const { columns, valueWords } = shape;
-    const values = yield* hashKeys({ salt: asWords(input.seed), columns }, asWords(keys), valueWords);
+    const values = yield* hashKeys({ salt: asWords(input.salt), columns }, asWords(keys), valueWords);
     const rng = (length: number): Uint8Array => new Uint8Array(length);
-    return asBytes(yield* encodeOkvs(shape, { seed: input.seed, keys, values, rng }));
+    return asBytes(yield* encodeOkvs(shape, { salt: input.salt, keys, values, rng }));
   },
   *decode({ rowCount, field }, input): Steps<Uint8Array> {
-    countDecoded({ rowCount, field }, input);
-    const { seed, c } = input;
+    checkDecoding({ rowCount, field }, input);
+    const { salt, c } = input;
     const keys = keysOfRecords(input.records);
     const wide = okvsShape(rowCount, WIDE_WORDS);
-    return asBytes(yield* decodeOkvs(wide, { seed, keys, table: asWords(c) }));
+    return asBytes(yield* decodeOkvs(wide, { salt, keys, table: asWords(c) }));
   },
   *evaluate({ rowCount, field }, input): Steps<Uint8Array> {
-    countEvaluated({ rowCount, field }, input);
-    const { seed, delta } = input;
+    checkEvaluation({ rowCount, field }, input);
+    const { salt, delta } = input;
     const keys = keysOfRecords(input.records);
     const table = new Uint8Array(input.k);
     yield* referenceGf2.addScaledRows(table, { field, rows: input.differences, delta });
     const wide = okvsShape(rowCount, WIDE_WORDS);
-    const values = asBytes(yield* decodeOkvs(wide, { seed, keys, table: asWords(table) }));
-    const source = { salt: asWords(seed), columns: wide.columns };
+    const values = asBytes(yield* decodeOkvs(wide, { salt, keys, table: asWords(table) }));
+    const source = { salt: asWords(salt), columns: wide.columns };
     const hashes = yield* hashKeys(source, asWords(keys), fieldBytes(field) / 4);
     yield* referenceGf2.addScaledRows(values, { field, rows: asBytes(hashes), delta });
     return values;
@@ -151,32 +151,32 @@ export const referenceVoleOprf: VoleOprf = {
 };
 
 /** The number of records. @throws RangeError */
-export function countRecords({ seed, records }: Records): number {
-  if (seed.length !== 32) throw new RangeError('Cannot use salt: not 32 bytes');
+export function checkRecords({ salt, records }: Records): number {
+  if (salt.length !== 32) throw new RangeError('Cannot use salt: not 32 bytes');
   const count = records.length / VOLE_RECORD_BYTES;
   if (!Number.isInteger(count)) throw new RangeError('Cannot use records: half a one');
   return count;
 }
 
 /** The number of records, checked against the shape. @throws RangeError */
-export function countEncoded({ rowCount }: VoleOprfShape, input: EncodeInput): number {
-  const count = countRecords(input);
+export function checkEncoding({ rowCount }: VoleOprfShape, input: EncodeInput): number {
+  const count = checkRecords(input);
   if (count > rowCount) throw new RangeError('Cannot ask: too many records');
   return count;
 }
 
 /** The number of records, checked against the shape. @throws RangeError */
-export function countDecoded(shape: VoleOprfShape, input: DecodeInput): number {
+export function checkDecoding(shape: VoleOprfShape, input: DecodeInput): number {
   if (input.c.length !== okvsColumns(shape.rowCount) * GF128_BYTES) {
     throw new RangeError('Cannot ask: VOLE has another length');
   }
-  return countEncoded(shape, input);
+  return checkEncoding(shape, input);
 }
 
 /** The number of records, checked against the shape. @throws RangeError */
-export function countEvaluated({ rowCount, field }: VoleOprfShape, input: EvaluateInput): number {
+export function checkEvaluation({ rowCount, field }: VoleOprfShape, input: EvaluateInput): number {
   const columns = okvsColumns(rowCount);
-  const count = countRecords(input);
+  const count = checkRecords(input);
   if (input.k.length !== columns * GF128_BYTES || input.differences.length !== columns * fieldBytes(field)) {
     throw new RangeError('Cannot evaluate: VOLE has another length');
   }

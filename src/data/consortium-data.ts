@@ -2,7 +2,7 @@
 import { type Source, sourceOf } from './source.ts';
 
 /** One payee that an institution has something to say about. */
-export interface Evidence {
+export interface EvidenceRow {
   /** Canonical account, at any institution, the own one included. */
   readonly account: string;
   /** How many distinct marked customers of this institution paid it. */
@@ -14,7 +14,7 @@ export interface InstitutionData {
   /** Its own accounts, canonical, each at one institution only. */
   readonly accounts: readonly string[];
   /** One row per payee that at least one of its marked customers paid. */
-  readonly evidence: readonly Evidence[];
+  readonly evidence: readonly EvidenceRow[];
   /** Own accounts that this institution has marked as involved in fraud: what it knows. */
   readonly marked: ReadonlySet<string>;
   /** Own accounts that are collectors: what is to be found. */

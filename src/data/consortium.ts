@@ -5,7 +5,7 @@
  */
 import type { Steps } from '../crypto/steps.ts';
 import { UsageError } from '../errors.ts';
-import type { Consortium, Evidence, InstitutionData } from './consortium-data.ts';
+import type { Consortium, EvidenceRow, InstitutionData } from './consortium-data.ts';
 import { type EvidenceColumns, EvidenceTally } from './evidence.ts';
 import { type FraudRing, PERIOD_HOURS, RingMaker, writeRingTransfers } from './fraud-rings.ts';
 import { MAX_INSTITUTION_CODES, SyntheticAccounts } from './synthetic-accounts.ts';
@@ -187,7 +187,7 @@ function* assemble(
   const institutions = accounts.map((own, i) => ({
     name: i < NAMES.length ? `bank-${NAMES[i]}` : `bank-${i + 1}`,
     accounts: own,
-    evidence: [] as Evidence[],
+    evidence: [] as EvidenceRow[],
     marked: new Set<string>(),
     truth: new Set<string>(),
   }));

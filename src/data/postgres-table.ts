@@ -44,6 +44,7 @@ export type PostgresTableOptions = { readonly connection: PostgresConnection } &
 const DEFAULT_PORT = 5432;
 const CONNECT_MS = 15_000;
 
+/** A table or query of a PostgreSQL server; connects when it is read. */
 export function postgresTable(options: PostgresTableOptions): Table {
   const { host, port = DEFAULT_PORT, database } = options.connection;
   const name = `${database} on ${host}:${port}, ${selectionName(options)}`;

@@ -25,6 +25,7 @@ const HEADER_BYTES = 20;
 const VERSION_AT = 18;
 const WRITE_AHEAD = 2;
 
+/** A table or query of an SQLite file, which is opened for reading alone and when it is read. */
 export function sqliteTable(options: SqliteTableOptions): Table {
   const name = `${options.file}, ${selectionName(options)}`;
   return {

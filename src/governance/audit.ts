@@ -14,7 +14,7 @@ import { SIGNATURE_BYTES, type Signer } from '../crypto/signature.ts';
 import type { NewStreamHash } from '../crypto/stream-hash.ts';
 import { MpcError } from '../errors.ts';
 import type { Io } from '../kit/io.ts';
-import { OFFER_CHANNEL } from '../kit/opening.ts';
+import { OPEN_CHANNEL } from '../kit/opening.ts';
 import type { PartyId } from '../kit/party.ts';
 import type { RunSession } from '../kit/run-session.ts';
 import type { AuditRecord, RecordBytes } from './audit-record.ts';
@@ -79,7 +79,7 @@ export async function auditRun(record: AuditRecord, options: AuditOptions): Prom
   const failure = await failureOf(execute({ session, seed, signer: recordedSigner(record, publicKey), closing }));
   const difference = session.firstDifference;
   if (difference !== undefined) {
-    return { kind: 'different', difference, isInput: difference.message.channel === OFFER_CHANNEL };
+    return { kind: 'different', difference, isInput: difference.message.channel === OPEN_CHANNEL };
   }
   const isPartial = record.sid === undefined;
   if (failure !== undefined && !(isPartial && failure.phase === END_OF_RECORD)) return notExecutable(failure);

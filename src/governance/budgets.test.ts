@@ -34,7 +34,7 @@ class World {
     return {
       run,
       question: 'fraud-flags',
-      protocol: 'flag/11',
+      protocol: 'flag/12',
       asker: ASKER,
       contributors: [B, C, D],
       bucket: 64,
@@ -197,7 +197,7 @@ describe('Budgets of a contract', () => {
   it('does not begin a period anew when the software has another version of the protocol', () => {
     const world = new World();
     expect(world.answered({ agreed })).toBe(true);
-    const upgraded = { agreed: { ...agreed, contract: 'of flag/12' }, protocol: 'flag/12' };
+    const upgraded = { agreed: { ...agreed, contract: 'of flag/13' }, protocol: 'flag/13' };
     expect(world.exceeded(upgraded)).toBe('other-contract');
     // Another protocol is another question.
     expect(world.exceeded({ ...upgraded, protocol: 'flags/4' })).toBeUndefined();
@@ -234,7 +234,7 @@ describe('Budgets of a contract', () => {
 
   it('counts each institution for itself where every run goes to one', () => {
     const world = new World();
-    const overlap = { agreed: { ...agreed, oneRule: false, maxRuns: 2 }, protocol: 'overlap/8', bucket: 256 };
+    const overlap = { agreed: { ...agreed, oneRule: false, maxRuns: 2 }, protocol: 'overlap/9', bucket: 256 };
     expect(world.answered({ ...overlap, contributors: [B] })).toBe(true);
     expect(world.exceeded({ ...overlap, contributors: [B] })).toBe('period-rows');
     expect(world.answered({ ...overlap, contributors: [C] })).toBe(true);
@@ -285,7 +285,7 @@ describe('Budgets of a contract', () => {
           world.nowMs += laterMs;
           const run = String(number);
           const period = periodOf('day', world.nowMs);
-          const body = { run, question: 'q', protocol: 'flag/11', asker, contributors: targets[target], bucket };
+          const body = { run, question: 'q', protocol: 'flag/12', asker, contributors: targets[target], bucket };
           world.say('run-admitted', { ...body, contract: contracts[contract].contract, period });
           if (end === 1 || end === 2) world.say('run-opening', { run, sid: '' });
           if (end >= 2 && end <= 4) world.say('run-ended', { run, outcome: end === 3 ? 'done' : 'peer-closed' });

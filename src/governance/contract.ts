@@ -24,7 +24,7 @@ export interface Contract {
   readonly projectId: string;
   /** The question's name in every party's configuration. */
   readonly question: string;
-  /** Protocol id: `flag/11`. */
+  /** Protocol id: `flag/12`. */
   readonly code: string;
   /** What subjects are known by; several are one key in this order. */
   readonly identifiers: readonly string[];

@@ -84,8 +84,6 @@ export interface LedgerBodies {
     readonly phase?: string;
     readonly party?: string;
     readonly sid?: string;
-    /** Of the answer that came out here. */
-    readonly output?: string;
   };
   /**
    * The run ended before anything opened here, and before its asker had said anything under the id that it was to have, or

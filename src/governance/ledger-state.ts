@@ -47,7 +47,7 @@ export class LedgerState {
         return;
       case 'heads-countersigned': {
         const { peers, ...of } = body;
-        for (const seal of peers) this.#seals.set(seal.peer, { ...of, ...seal });
+        for (const seal of peers) this.#takeSeal({ ...of, ...seal });
         return;
       }
       default:
@@ -85,7 +85,7 @@ export class LedgerState {
     return this.#runs.has(run);
   }
 
-  /** The latest heads that this institution and the peer signed for each other. */
+  /** Heads that this institution and the peer signed for each other, with the latest one of the peer's. */
   sealWith(peer: PartyId): Seal | undefined {
     return this.#seals.get(peer);
   }
@@ -103,6 +103,12 @@ export class LedgerState {
   /** Was this said today? */
   hasAlert(which: { readonly alert: AlertKind; readonly peer?: PartyId; readonly question?: string }): boolean {
     return this.#alerts.has(alertKey(which));
+  }
+
+  /** Runs that go on side by side may end in another order than that in which they were sealed. */
+  #takeSeal(seal: Seal): void {
+    const before = this.#seals.get(seal.peer);
+    if (before === undefined || seal.theirs.seq >= before.theirs.seq) this.#seals.set(seal.peer, seal);
   }
 
   #turnTo(day: string, timeMs: number): void {

@@ -35,7 +35,7 @@ async function written(runs = 5): Promise<string[]> {
     await ledger.append('run-admitted', {
       run,
       question: 'fraud-flags',
-      protocol: 'flag/11',
+      protocol: 'flag/12',
       asker: partyId('bank-b'),
       contributors: [BANK, partyId('bank-c')],
       bucket: 64,

@@ -8,6 +8,11 @@ export function calendarDay(timeMs: number): string {
   return new Date(timeMs).toISOString().slice(0, 10);
 }
 
+/** Days until then, with the one that has begun: 1 in the last 24 hours, 0 or less once the time has come. */
+export function daysUntil(timeMs: number, nowMs: number): number {
+  return Math.ceil((timeMs - nowMs) / DAY_MS);
+}
+
 /** A period by its kind and first day, `day:2027-12-31`: names sort and compare as texts within a kind. */
 export function periodOf(kind: Period, timeMs: number): string {
   return `${kind}:${calendarDay(firstDayMs(kind, timeMs))}`;

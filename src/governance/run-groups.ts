@@ -70,7 +70,7 @@ export function targetOf({ contributors }: Pick<Admitted, 'contributors'>): stri
   return contributors.join(' ');
 }
 
-/** `flag` of `flag/11`: answers of two versions of a protocol can be subtracted from each other as those of one. */
+/** `flag` of `flag/12`: answers of two versions of a protocol can be subtracted from each other as those of one. */
 export function protocolName(id: string): string {
   return id.split('/')[0];
 }

@@ -3,7 +3,7 @@
  * the references.
  *
  * For n rows the module has 64 n bytes, whose room slots take over, and the values of those computations that have any. Rows
- * that were placed before lie in the caller's memory, and the module has room for one part of them. Tables pass through it in
+ * that were expanded before lie in the caller's memory, and the module has room for one part of them. Tables pass through it in
  * windows. Rows go to parts by their first columns; then for one part after the other all is done that its rows are needed for,
  * so that they are read from memory once.
  */
@@ -48,7 +48,7 @@ export interface BandSizes {
   /** Bytes of what a computation has beside that. Default: 0. */
   readonly ownBytes?: number;
   /** What `takeRows` of another computation on the same keys gave, in place of expanding them. */
-  readonly placed?: Uint8Array | undefined;
+  readonly expandedRows?: Uint8Array | undefined;
 }
 
 const RECORD_BYTES = 32;
@@ -129,7 +129,7 @@ export interface InputColumn {
 }
 
 /** Rows in order, and where those of each part end. */
-interface PlacedRows {
+interface ExpandedRows {
   readonly rows: Uint8Array;
   readonly ends: Uint32Array;
 }
@@ -150,7 +150,7 @@ export abstract class BandJob<M extends BandModule> {
   readonly #shift: number;
   readonly #parts: number;
   readonly #pageCount: number;
-  readonly #placed: PlacedRows | undefined;
+  readonly #expandedRows: ExpandedRows | undefined;
   /** Pages of slots that are open. */
   #opened = 0;
   /** Groups of the table that were in the ring or still are, and those that the window reaches to. */
@@ -158,7 +158,7 @@ export abstract class BandJob<M extends BandModule> {
   #reached = 0;
 
   constructor(pool: ModulePool<M>, sizes: BandSizes) {
-    const { count, otherBytes = 0, valueBytes = 0, eliminates = false, ownBytes = 0, placed } = sizes;
+    const { count, otherBytes = 0, valueBytes = 0, eliminates = false, ownBytes = 0, expandedRows } = sizes;
     const { tables = 1 } = sizes;
     const columns = sizes.columns * tables;
     const recordBytes = RECORD_BYTES + (tables === 1 ? 0 : SLOT_BYTES);
@@ -170,8 +170,8 @@ export abstract class BandJob<M extends BandModule> {
     this.#parts = Math.ceil(columns / 2 ** this.#shift);
     const slotPages = eliminates ? Math.ceil((4 * this.groups) / PAGE_SLOTS) : 0;
     const rowPages = Math.ceil(count / PAGE_ROWS) + this.#parts;
-    this.#placed = placed === undefined ? undefined : placedRows(placed, count, this.#parts);
-    if (this.#placed === undefined) this.#pageCount = Math.max(rowPages, slotPages) + sparePages(count);
+    this.#expandedRows = expandedRows === undefined ? undefined : expandedRowsOf(expandedRows, count, this.#parts);
+    if (this.#expandedRows === undefined) this.#pageCount = Math.max(rowPages, slotPages) + sparePages(count);
     else this.#pageCount = slotPages;
     const layout = new MemoryLayout();
     const windowBytes = COLUMN_BYTES * Math.max(2 ** this.#shift + 4 * BAND_GROUPS, 4 * GROUPS);
@@ -206,13 +206,13 @@ export abstract class BandJob<M extends BandModule> {
     this.#pool.give(this.module);
   }
 
-  /** Expands all rows from their records, where they were not placed before. */
-  protected *placeRows(placing: BandRecords): Steps<void> {
+  /** Expands all rows from their records, where they were not expanded before. */
+  protected *makeRows(placing: BandRecords): Steps<void> {
     const { salt, heads, links, pages } = this.at;
     this.memory.set(placing.salt, salt);
     this.memory.fill(0, heads, heads + HEAD_BYTES * this.#parts);
     this.module.openPages(this.base + pages, this.base + links, this.#pageCount);
-    for (const [from, to] of this.#placed === undefined ? this.batches() : []) {
+    for (const [from, to] of this.#expandedRows === undefined ? this.batches() : []) {
       this.#expand(placing, from, to);
       yield;
     }
@@ -252,7 +252,7 @@ export abstract class BandJob<M extends BandModule> {
   }
 
   #rowsOf(part: number): number {
-    if (this.#placed !== undefined) return rowsIn(this.#placed, part).length / ROW_BYTES;
+    if (this.#expandedRows !== undefined) return rowsIn(this.#expandedRows, part).length / ROW_BYTES;
     return new Uint32Array(this.module.memory.buffer, this.base + this.at.heads + HEAD_BYTES * part, 4)[3];
   }
 
@@ -260,8 +260,8 @@ export abstract class BandJob<M extends BandModule> {
   protected orderPart(part: number): number {
     const { heads, next, rows } = this.at;
     const count = this.#rowsOf(part);
-    if (this.#placed !== undefined) {
-      this.memory.set(rowsIn(this.#placed, part), rows);
+    if (this.#expandedRows !== undefined) {
+      this.memory.set(rowsIn(this.#expandedRows, part), rows);
       return count;
     }
     const head = this.base + heads + HEAD_BYTES * part;
@@ -269,7 +269,7 @@ export abstract class BandJob<M extends BandModule> {
     return count;
   }
 
-  /** All rows in order, and behind them where those of each part end, in memory that `room` gives: what `placed` is to another computation. */
+  /** All rows in order, and behind them where those of each part end, in memory that `room` gives: what `expandedRows` is to another computation. */
   protected *takeRows(room: (length: number) => Uint8Array): Steps<Uint8Array> {
     const ends = new Uint32Array(this.#parts);
     const secrets = new Secrets();
@@ -357,14 +357,14 @@ export abstract class BandJob<M extends BandModule> {
 }
 
 /** @throws RangeError where these are not `count` rows in `parts` parts */
-function placedRows(placed: Uint8Array, count: number, parts: number): PlacedRows {
-  const ends = asWords(placed.slice(ROW_BYTES * count));
+function expandedRowsOf(expandedRows: Uint8Array, count: number, parts: number): ExpandedRows {
+  const ends = asWords(expandedRows.slice(ROW_BYTES * count));
   const isOf = ends.length === parts && ends[parts - 1] === count;
-  if (isOf && ends.every((end, part) => part === 0 || end >= ends[part - 1])) return { rows: placed, ends };
+  if (isOf && ends.every((end, part) => part === 0 || end >= ends[part - 1])) return { rows: expandedRows, ends };
   throw new RangeError('Cannot use rows: they are those of other keys');
 }
 
-function rowsIn({ rows, ends }: PlacedRows, part: number): Uint8Array {
+function rowsIn({ rows, ends }: ExpandedRows, part: number): Uint8Array {
   return rows.subarray(part === 0 ? 0 : ROW_BYTES * ends[part - 1], ROW_BYTES * ends[part]);
 }
 

@@ -11,7 +11,7 @@ import {
   BIN_VALUE_BYTES,
   type BinRecords,
   type BinValues,
-  countBinRecords,
+  checkBinRecords,
   referenceBinValues,
 } from '../crypto/bin-values.ts';
 import { asBytes, equalBytes } from '../crypto/bytes.ts';
@@ -50,7 +50,7 @@ export function binValuesOnPool(pool: ModulePool<BinValuesModule>): BinValues {
 }
 
 function* evaluate(pool: ModulePool<BinValuesModule>, input: BinRecords): Steps<Uint8Array> {
-  const { count, share } = countBinRecords(input);
+  const { count, share } = checkBinRecords(input);
   const { field, records, bins, keys, delta } = input;
   const step = Math.max(1, Math.min(count, Math.floor(SLICE / Math.max(1, share))));
   const layout = new MemoryLayout();

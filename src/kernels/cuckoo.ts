@@ -11,7 +11,7 @@ import {
   type Cuckoo,
   CUCKOO_DIGEST_BYTES,
   CUCKOO_POSITIONS,
-  countDigests,
+  checkDigests,
   type PlacedDigests,
   referenceCuckoo,
   tableFull,
@@ -49,7 +49,7 @@ export function cuckooFromModule(base64: string): Cuckoo | undefined {
 function hostedCuckoo(pool: ModulePool<CuckooModule>): Cuckoo {
   return {
     *positions(digests, bins) {
-      const count = countDigests(digests, bins);
+      const count = checkDigests(digests, bins);
       const layout = new MemoryLayout();
       const [digestsAt, outAt] = [layout.part(ITEMS * CUCKOO_DIGEST_BYTES), layout.part(ITEMS * POSITION_BYTES)];
       const module = pool.take(layout.bytes);

@@ -6,7 +6,7 @@ import { asBytes } from '../crypto/bytes.ts';
 import { freeValues } from '../crypto/okvs.ts';
 import {
   OPPRF_RECORD_BYTES,
-  OPPRF_SECRET_BYTES,
+  OPRF_VALUE_BYTES,
   OPPRF_SLOTS,
   OPPRF_VALUE_BYTES,
   type OpprfEntries,
@@ -26,7 +26,7 @@ import { copyInto, type ModulePool } from './module-pool.ts';
 export interface OpprfModule extends BandModule {
   maskTargets(
     salt: number,
-    secrets: number,
+    oprfValues: number,
     bins: number,
     targets: number,
     added: number,
@@ -36,7 +36,7 @@ export interface OpprfModule extends BandModule {
     vectors: number,
     step: number,
   ): void;
-  maskEach(salt: number, secrets: number, bins: number, count: number, out: number): void;
+  maskEach(salt: number, oprfValues: number, bins: number, count: number, out: number): void;
   eliminateRows(rows: number, count: number, slots: number, values: number, solved: number, vectors: number): number;
   solveGroups(
     slots: number,
@@ -55,8 +55,8 @@ export interface OpprfModule extends BandModule {
 const BIN_BYTES = 4;
 const SALT_BYTES = 32;
 const VECTOR_BYTES = 16;
-/** The three secrets and the three bins of a record. */
-const SECRETS_BYTES: number = OPPRF_SLOTS * OPPRF_SECRET_BYTES;
+/** The three values and the three bins of a record. */
+const OPRF_VALUES_BYTES: number = OPPRF_SLOTS * OPRF_VALUE_BYTES;
 const BINS_BYTES: number = OPPRF_SLOTS * BIN_BYTES;
 
 /** How the three values of a record lie in the module. */
@@ -99,7 +99,7 @@ export class ProgrammeJob extends BandJob<OpprfModule> {
     super(pool, {
       columns,
       count,
-      otherBytes: SECRETS_BYTES + BINS_BYTES + targetBytes,
+      otherBytes: OPRF_VALUES_BYTES + BINS_BYTES + targetBytes,
       valueBytes: width,
       eliminates: true,
       ownBytes:
@@ -125,16 +125,16 @@ export class ProgrammeJob extends BandJob<OpprfModule> {
 
   /** Undefined where a row depends on others. */
   *table(): Steps<Uint8Array | undefined> {
-    const { rowSalt, maskSalt, records, secrets, bins, targets, added } = this.#entries;
+    const { rowSalt, maskSalt, records, oprfValues, bins, targets, added } = this.#entries;
     try {
       yield* copyInto(this.memory, this.#targets, asBytes(targets));
       this.memory.set(maskSalt, this.#maskSalt);
       const others = [
-        { bytes: secrets, width: SECRETS_BYTES },
+        { bytes: oprfValues, width: OPRF_VALUES_BYTES },
         { bytes: asBytes(bins), width: BINS_BYTES },
         { bytes: asBytes(added), width: this.#targetBytes },
       ];
-      yield* this.placeRows({ salt: rowSalt, records, others, also: (batch) => this.#mask(batch) });
+      yield* this.makeRows({ salt: rowSalt, records, others, also: (batch) => this.#mask(batch) });
       const [values, solved] = [this.base + this.at.values, this.base + this.#solved];
       const { module } = this;
       const { vectors } = this.#packing;
@@ -147,13 +147,24 @@ export class ProgrammeJob extends BandJob<OpprfModule> {
     }
   }
 
-  #mask({ others: secrets, count, first }: Batch): void {
-    const bins = secrets + this.inputOffset(SECRETS_BYTES);
-    const added = secrets + this.inputOffset(SECRETS_BYTES + BINS_BYTES);
+  #mask({ others: oprfValues, count, first }: Batch): void {
+    const bins = oprfValues + this.inputOffset(OPRF_VALUES_BYTES);
+    const added = oprfValues + this.inputOffset(OPRF_VALUES_BYTES + BINS_BYTES);
     const [maskSalt, targets] = [this.base + this.#maskSalt, this.base + this.#targets];
     const { vectors, width, step } = this.#packing;
     const values = this.base + this.at.values + width * first;
-    this.module.maskTargets(maskSalt, secrets, bins, targets, added, this.#targetBytes, count, values, vectors, step);
+    this.module.maskTargets(
+      maskSalt,
+      oprfValues,
+      bins,
+      targets,
+      added,
+      this.#targetBytes,
+      count,
+      values,
+      vectors,
+      step,
+    );
   }
 
   *#solve(secrets: Secrets): Steps<Uint8Array> {
@@ -204,7 +215,7 @@ export class ReadJob extends BandJob<OpprfModule> {
   constructor(
     pool: ModulePool<OpprfModule>,
     shape: OpprfShape,
-    records: OpprfRecords & { readonly placed?: Uint8Array | undefined },
+    records: OpprfRecords & { readonly expandedRows?: Uint8Array | undefined },
   ) {
     const count = records.records.length / OPPRF_RECORD_BYTES;
     super(pool, {
@@ -213,17 +224,17 @@ export class ReadJob extends BandJob<OpprfModule> {
       count,
       valueBytes: OPPRF_VALUE_BYTES,
       ownBytes: SALT_BYTES,
-      placed: records.placed,
+      expandedRows: records.expandedRows,
     });
     this.#shape = shape;
     this.#records = records;
     this.#count = count;
   }
 
-  /** See `Opprf.place`. */
-  *place(): Steps<Uint8Array> {
+  /** See `Opprf.expandRows`. */
+  *expandRows(): Steps<Uint8Array> {
     try {
-      yield* this.#placeRecords();
+      yield* this.#expandRecords();
       return yield* this.takeRows(sharedBytes);
     } finally {
       this.end();
@@ -231,13 +242,13 @@ export class ReadJob extends BandJob<OpprfModule> {
   }
 
   /** See `Opprf.read`. */
-  *read({ maskSalt, bins, secrets, table }: OpprfQuery): Steps<Uint8Array> {
+  *read({ maskSalt, bins, oprfValues, table }: OpprfQuery): Steps<Uint8Array> {
     const { valueBytes } = this.#shape;
     try {
-      yield* this.#placeRecords();
+      yield* this.#expandRecords();
       this.memory.set(maskSalt, this.at.own);
       for (const [from, to] of this.batches()) {
-        this.#mask(secrets.subarray(OPPRF_SECRET_BYTES * from, OPPRF_SECRET_BYTES * to), bins.subarray(from, to), from);
+        this.#mask(oprfValues.subarray(OPRF_VALUE_BYTES * from, OPRF_VALUE_BYTES * to), bins.subarray(from, to), from);
         yield;
       }
       const { module } = this;
@@ -252,16 +263,16 @@ export class ReadJob extends BandJob<OpprfModule> {
     }
   }
 
-  #placeRecords(): Steps<void> {
+  #expandRecords(): Steps<void> {
     const { rowSalt, records, slots } = this.#records;
-    return this.placeRows({ salt: rowSalt, records, slots });
+    return this.makeRows({ salt: rowSalt, records, slots });
   }
 
   /** Writes the masks of records from number `first` on to where their values are summed up. */
-  #mask(secrets: Uint8Array, bins: Uint32Array, first: number): void {
+  #mask(oprfValues: Uint8Array, bins: Uint32Array, first: number): void {
     const { staging, own, values } = this.at;
-    const binsAt = staging + this.inputOffset(OPPRF_SECRET_BYTES);
-    this.memory.set(secrets, staging);
+    const binsAt = staging + this.inputOffset(OPRF_VALUE_BYTES);
+    this.memory.set(oprfValues, staging);
     this.memory.set(asBytes(bins), binsAt);
     const out = this.base + values + OPPRF_VALUE_BYTES * first;
     this.module.maskEach(this.base + own, this.base + staging, this.base + binsAt, bins.length, out);

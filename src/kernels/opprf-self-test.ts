@@ -3,7 +3,7 @@ import { toHex } from '../crypto/bytes.ts';
 import { hashTuple } from '../crypto/hash.ts';
 import {
   OPPRF_RECORD_BYTES,
-  OPPRF_SECRET_BYTES,
+  OPRF_VALUE_BYTES,
   OPPRF_SLOTS,
   type Opprf,
   opprfShape,
@@ -30,13 +30,15 @@ function selfTestDigest(opprf: Opprf): string {
     const salts = { rowSalt: fixedBytes(32), maskSalt: fixedBytes(32).toReversed() };
     const records = fixedBytes(OPPRF_RECORD_BYTES * RECORDS);
     const bins = Uint32Array.from({ length: OPPRF_SLOTS * RECORDS }, (_, i) => (i * 7) % BINS);
-    const secrets = fixedBytes(OPPRF_SECRET_BYTES * bins.length);
+    const oprfValues = fixedBytes(OPRF_VALUE_BYTES * bins.length);
     const [targets, added] = [words(BINS * targetWords(shape)), words(RECORDS * targetWords(shape))];
-    const table = finish(opprf.programme(shape, { ...salts, records, bins, secrets, targets, added, rng: fixedBytes }));
+    const table = finish(
+      opprf.programme(shape, { ...salts, records, bins, oprfValues, targets, added, rng: fixedBytes }),
+    );
     const rows = { ...salts, records, slots: Uint8Array.from({ length: RECORDS }, (_, i) => i % OPPRF_SLOTS) };
-    const placed = finish(opprf.place(shape, rows));
-    const query = { bins: bins.subarray(0, RECORDS), secrets: secrets.subarray(0, OPPRF_SECRET_BYTES * RECORDS) };
-    return [table, finish(opprf.read(shape, { ...rows, ...query, table, placed }))];
+    const expandedRows = finish(opprf.expandRows(shape, rows));
+    const query = { bins: bins.subarray(0, RECORDS), oprfValues: oprfValues.subarray(0, OPRF_VALUE_BYTES * RECORDS) };
+    return [table, finish(opprf.read(shape, { ...rows, ...query, table, expandedRows }))];
   });
   return toHex(hashTuple('opprf self-test', ...parts));
 }

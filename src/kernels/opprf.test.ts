@@ -30,7 +30,7 @@ const programme = (by: Opprf, shape: OpprfShape, count: number, seed: number): U
 /** Strangers first, then up to 5,000 of the table's own records, each in one of its bins. */
 function queryOf(shape: OpprfShape, count: number, seed: number, table: Uint8Array): OpprfQuery {
   const own = Math.min(count, 5000);
-  const { rowSalt, maskSalt, records, bins, secrets } = entriesOf(count, shape, seed);
+  const { rowSalt, maskSalt, records, bins, oprfValues } = entriesOf(count, shape, seed);
   const strangers = entriesOf(37, shape, 50);
   const slots = Uint8Array.from({ length: 37 + own }, (_, i) => (i * 7) % 3);
   const picked = Array.from({ length: own }, (_, i) => 3 * i + slots[37 + i]);
@@ -40,9 +40,9 @@ function queryOf(shape: OpprfShape, count: number, seed: number, table: Uint8Arr
     records: new Uint8Array([...strangers.records, ...records.subarray(0, 32 * own)]),
     slots,
     bins: Uint32Array.from([...strangers.bins.subarray(0, 37), ...picked.map((at) => bins[at])]),
-    secrets: new Uint8Array([
-      ...strangers.secrets.subarray(0, 16 * 37),
-      ...picked.flatMap((at) => [...secrets.subarray(16 * at, 16 * at + 16)]),
+    oprfValues: new Uint8Array([
+      ...strangers.oprfValues.subarray(0, 16 * 37),
+      ...picked.flatMap((at) => [...oprfValues.subarray(16 * at, 16 * at + 16)]),
     ]),
     table,
   };
@@ -65,8 +65,8 @@ describe('opprfKernel', () => {
       const query = queryOf(shape, count, valueBytes, table);
       const read = finish(opprfKernel().read(shape, query));
       expect(Buffer.compare(read, finish(referenceOpprf.read(shape, query)))).toBe(0);
-      const placed = finish(opprfKernel().place(shape, query));
-      expect(Buffer.compare(read, finish(opprfKernel().read(shape, { ...query, placed })))).toBe(0);
+      const expandedRows = finish(opprfKernel().expandRows(shape, query));
+      expect(Buffer.compare(read, finish(opprfKernel().read(shape, { ...query, expandedRows })))).toBe(0);
       const changed = table.map((byte) => byte ^ 1);
       expect(Buffer.compare(read, finish(opprfKernel().read(shape, { ...query, table: changed })))).not.toBe(0);
     }
@@ -75,7 +75,7 @@ describe('opprfKernel', () => {
   it('gives each of 200,000 records what was programmed, in any of its bins (seed 7)', () => {
     const shape = opprfShape(200_000, 12);
     const entries = entriesOf(200_000, shape, 7);
-    const { rowSalt, maskSalt, records, bins, secrets, targets, added } = entries;
+    const { rowSalt, maskSalt, records, bins, oprfValues, targets, added } = entries;
     const table = finish(opprfKernel().programme(shape, entries));
     for (const slotOf of [(i: number) => (i * 7) % 3, () => 0, () => 2]) {
       const slots = Uint8Array.from({ length: 200_000 }, (_, i) => slotOf(i));
@@ -87,7 +87,7 @@ describe('opprfKernel', () => {
         records,
         slots,
         bins: own,
-        secrets: pickRows(secrets, places, { stride: 16 }),
+        oprfValues: pickRows(oprfValues, places, { stride: 16 }),
         table,
       };
       const expected = new Uint32Array(4 * 200_000);
@@ -95,8 +95,8 @@ describe('opprfKernel', () => {
         for (let v = 0; v < 3; v++) expected[4 * i + v] = targets[3 * own[i] + v] ^ added[3 * i + v];
       }
       expect(Buffer.compare(finish(opprfKernel().read(shape, query)), asBytes(expected))).toBe(0);
-      const placed = finish(opprfKernel().place(shape, query));
-      expect(Buffer.compare(finish(opprfKernel().read(shape, { ...query, placed })), asBytes(expected))).toBe(0);
+      const expandedRows = finish(opprfKernel().expandRows(shape, query));
+      expect(Buffer.compare(finish(opprfKernel().read(shape, { ...query, expandedRows })), asBytes(expected))).toBe(0);
       const changed = table.slice();
       changed[12 * (slots[0] * shape.columns + 100_000)] ^= 1;
       const read = finish(opprfKernel().read(shape, { ...query, table: changed }));
@@ -115,21 +115,21 @@ describe('opprfKernel', () => {
         records: strangers.records.subarray(32 * from, 32 * (from + few)),
         slots: strangers.slots.subarray(from, from + few),
         bins: strangers.bins.subarray(from, from + few),
-        secrets: strangers.secrets.subarray(16 * from, 16 * (from + few)),
+        oprfValues: strangers.oprfValues.subarray(16 * from, 16 * (from + few)),
       };
-      const placed = finish(opprfKernel().place(shape, query));
+      const expandedRows = finish(opprfKernel().expandRows(shape, query));
       const expected = finish(referenceOpprf.read(shape, query));
       expect(finish(opprfKernel().read(shape, query))).toEqual(expected);
-      expect(finish(opprfKernel().read(shape, { ...query, placed }))).toEqual(expected);
+      expect(finish(opprfKernel().read(shape, { ...query, expandedRows }))).toEqual(expected);
     }
   });
 
-  it('refuses rows that were placed for more records', () => {
+  it('refuses rows that were expanded for more records', () => {
     const shape = opprfShape(1000, 9);
     const query = queryOf(shape, 1000, 5, programme(opprfKernel(), shape, 1000, 5));
-    const placed = finish(opprfKernel().place(shape, query));
+    const expandedRows = finish(opprfKernel().expandRows(shape, query));
     const fewer = queryOf(shape, 999, 5, query.table);
-    expect(() => finish(opprfKernel().read(shape, { ...fewer, placed }))).toThrow(/rows/);
+    expect(() => finish(opprfKernel().read(shape, { ...fewer, expandedRows }))).toThrow(/rows/);
   });
 
   it('has room wherever rows start, and solves all tables itself', () => {
@@ -174,7 +174,7 @@ describe('opprfKernel', () => {
     const short = { ...query, table: query.table.subarray(1) };
     expect(() => finish(opprfKernel().read(shape, short))).toThrow(RangeError);
     const slots = query.slots.map(() => 3);
-    expect(() => finish(opprfKernel().place(shape, { ...query, slots }))).toThrow(RangeError);
+    expect(() => finish(opprfKernel().expandRows(shape, { ...query, slots }))).toThrow(RangeError);
   });
 });
 

@@ -3,7 +3,7 @@
  * assembly/opprf.ts and embedded; nothing is read at run time. Where WebAssembly SIMD is missing, or the module fails its
  * self-test, the reference runs.
  */
-import { countEntries, countPlaced, countQuery, type Opprf, referenceOpprf } from '../crypto/opprf.ts';
+import { checkEntries, checkRead, checkQuery, type Opprf, referenceOpprf } from '../crypto/opprf.ts';
 import { opprfWasm } from './generated/opprf-wasm.ts';
 import { ModulePool } from './module-pool.ts';
 import { type OpprfModule, ProgrammeJob, ReadJob } from './opprf-job.ts';
@@ -27,17 +27,17 @@ export function opprfFromModule(base64: string): Opprf | undefined {
 export function opprfOnPool(pool: ModulePool<OpprfModule>): Opprf {
   return {
     *programme(shape, entries) {
-      countEntries(shape, entries);
+      checkEntries(shape, entries);
       const table = yield* new ProgrammeJob(pool, shape, entries).table();
       // The reference tells equal keys from rows that happen to be dependent.
       return table ?? (yield* referenceOpprf.programme(shape, entries));
     },
-    *place(shape, records) {
-      countPlaced(shape, records);
-      return yield* new ReadJob(pool, shape, records).place();
+    *expandRows(shape, records) {
+      checkRead(shape, records);
+      return yield* new ReadJob(pool, shape, records).expandRows();
     },
     *read(shape, query) {
-      countQuery(shape, query);
+      checkQuery(shape, query);
       return yield* new ReadJob(pool, shape, query).read(query);
     },
   };

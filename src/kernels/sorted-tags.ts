@@ -5,7 +5,7 @@
  */
 import { HASH_BYTES } from '../crypto/hash.ts';
 import {
-  countTagRows,
+  checkTagRows,
   countTags,
   referenceSortedTags,
   type SortedTags,
@@ -123,7 +123,7 @@ function* sort(pool: ModulePool<SortedTagsModule>, tagRows: TagRows): Steps<Uint
 
 function* match(pool: ModulePool<SortedTagsModule>, tagRows: TagRows, tags: Uint8Array): Steps<Int32Array> {
   const { rows, rowBytes, tagBytes } = tagRows;
-  const rowCount = countTagRows(tagRows);
+  const rowCount = checkTagRows(tagRows);
   const found = new Int32Array(countTags(tagRows, tags));
   const entries = new Entries({ rows: tags, rowBytes: tagBytes, tagBytes }, rows.length);
   const { module, memory, base } = entries.open(pool);
@@ -167,7 +167,7 @@ class Entries {
 
   constructor(tagRows: TagRows, moreBytes = 0) {
     this.#tagRows = tagRows;
-    this.count = countTagRows(tagRows);
+    this.count = checkTagRows(tagRows);
     this.#bits = Math.max(0, bitsFor(this.count) - FINE_BITS);
     const layout = new MemoryLayout();
     this.packed = layout.part(tagRows.rows.length + SLACK_BYTES);
@@ -229,7 +229,7 @@ class HostedIndex implements TagIndex {
   readonly #found: Int32Array;
 
   constructor(pool: ModulePool<SortedTagsModule>, tagRows: TagRows) {
-    this.#count = countTagRows(tagRows);
+    this.#count = checkTagRows(tagRows);
     this.#bits = bitsFor(this.#count);
     const layout = new MemoryLayout();
     this.#rows = layout.part(tagRows.rows.length + SLACK_BYTES);

@@ -1,5 +1,5 @@
 /**
- * One computation of the oblivious PRF on a VOLE in a module's memory; see vole-oprf.ts. For n records whose rows were not placed
+ * One computation of the oblivious PRF on a VOLE in a module's memory; see vole-oprf.ts. For n records whose rows were not expanded
  * before either side's module has 84 n bytes: their rows and values, which encoding has none of.
  */
 import { fieldBytes, GF128_BYTES, multiplesTables } from '../crypto/gf2.ts';
@@ -31,7 +31,7 @@ interface Placing {
   readonly count: number;
   /** Whether it gives a table, the values of all records, or neither. */
   readonly gives: 'table' | 'values' | 'rows';
-  readonly placed?: Uint8Array | undefined;
+  readonly expandedRows?: Uint8Array | undefined;
 }
 
 export class VoleOprfJob extends BandJob<VoleOprfModule> {
@@ -39,24 +39,28 @@ export class VoleOprfJob extends BandJob<VoleOprfModule> {
   readonly #count: number;
   readonly #elementBytes: number;
 
-  constructor(pool: ModulePool<VoleOprfModule>, { rowCount, field }: VoleOprfShape, { count, gives, placed }: Placing) {
+  constructor(
+    pool: ModulePool<VoleOprfModule>,
+    { rowCount, field }: VoleOprfShape,
+    { count, gives, expandedRows }: Placing,
+  ) {
     const columns = okvsColumns(rowCount);
     super(pool, {
       columns,
       count,
       valueBytes: gives === 'values' ? GF128_BYTES : 0,
       eliminates: gives === 'table',
-      placed,
+      expandedRows,
     });
     this.#columns = columns;
     this.#count = count;
     this.#elementBytes = fieldBytes(field);
   }
 
-  /** See `VoleOprf.place`. */
-  *place({ seed, records }: Records): Steps<Uint8Array> {
+  /** See `VoleOprf.expandRows`. */
+  *expandRows({ salt, records }: Records): Steps<Uint8Array> {
     try {
-      yield* this.placeRows({ salt: seed, records });
+      yield* this.makeRows({ salt, records });
       return yield* this.takeRows((length) => new Uint8Array(length));
     } finally {
       this.end();
@@ -64,9 +68,9 @@ export class VoleOprfJob extends BandJob<VoleOprfModule> {
   }
 
   /** Undefined where a row depends on others. */
-  *encode({ seed, records }: EncodeInput): Steps<Uint8Array | undefined> {
+  *encode({ salt, records }: EncodeInput): Steps<Uint8Array | undefined> {
     try {
-      yield* this.placeRows({ salt: seed, records });
+      yield* this.makeRows({ salt, records });
       if (!(yield* this.eliminate(this.module.eliminateRows))) return undefined;
       return yield* this.#solve();
     } finally {
@@ -74,9 +78,9 @@ export class VoleOprfJob extends BandJob<VoleOprfModule> {
     }
   }
 
-  *decode({ seed, records, c }: DecodeInput): Steps<Uint8Array> {
+  *decode({ salt, records, c }: DecodeInput): Steps<Uint8Array> {
     try {
-      yield* this.placeRows({ salt: seed, records });
+      yield* this.makeRows({ salt, records });
       yield* this.decodeAll(c, GF128_BYTES, this.module.scatterValues);
       return yield* this.#values();
     } finally {
@@ -84,10 +88,10 @@ export class VoleOprfJob extends BandJob<VoleOprfModule> {
     }
   }
 
-  *evaluate({ seed, records, k, differences, delta }: EvaluateInput): Steps<Uint8Array> {
+  *evaluate({ salt, records, k, differences, delta }: EvaluateInput): Steps<Uint8Array> {
     const tables = multiplesTables(delta, this.#elementBytes);
     try {
-      yield* this.placeRows({ salt: seed, records });
+      yield* this.makeRows({ salt, records });
       for (let part = 0; part < this.parts; part++) {
         withMultiples(this.module, tables, () => this.#evaluatePart(part, k, differences));
         yield;

@@ -17,15 +17,15 @@ function selfTestDigest(oprf: VoleOprf): string {
   const parts = (['gf64', 'gf128'] as const).flatMap((field) => {
     const shape = { rowCount: 301, field };
     const columns = okvsColumns(shape.rowCount);
-    const seed = fixedBytes(32, 1);
+    const salt = fixedBytes(32, 1);
     const records = fixedBytes(VOLE_RECORD_BYTES * shape.rowCount, 2);
     const a = fixedBytes(columns * fieldBytes(field), 3);
     const c = fixedBytes(columns * GF128_BYTES, 4);
-    const differences = finish(oprf.encode(shape, { seed, records })).map((byte, k) => byte ^ a[k]);
-    const placed = finish(oprf.place(shape, { seed, records }));
-    const values = finish(oprf.decode(shape, { seed, records, c, placed }));
+    const differences = finish(oprf.encode(shape, { salt, records })).map((byte, k) => byte ^ a[k]);
+    const expandedRows = finish(oprf.expandRows(shape, { salt, records }));
+    const values = finish(oprf.decode(shape, { salt, records, c, expandedRows }));
     const delta = fixedBytes(GF128_BYTES, 5);
-    return [differences, values, finish(oprf.evaluate(shape, { seed, records, k: c, differences, delta }))];
+    return [differences, values, finish(oprf.evaluate(shape, { salt, records, k: c, differences, delta }))];
   });
   return toHex(hashTuple('vole-oprf self-test', ...parts));
 }

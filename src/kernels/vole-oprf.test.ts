@@ -21,7 +21,7 @@ function caseOf(count: number, capacity: number, field: VoleField): Case {
   const prg = new Prg(new Uint8Array(32).fill(count), new Uint8Array(), `vole-oprf kernel test ${field}`);
   const columns = okvsColumns(capacity);
   return {
-    seed: prg.bytes(32),
+    salt: prg.bytes(32),
     records: prg.bytes(32 * count),
     a: prg.bytes(columns * fieldBytes(field)),
     c: prg.bytes(16 * columns),
@@ -53,21 +53,23 @@ describe.each(['gf64', 'gf128'] as const)('voleOprfKernel over %s', (field) => {
   });
 
   it.each(BAND_CASES)(
-    'gives the same from rows that it placed before, for %i records of capacity %i',
+    'gives the same from rows that it expanded before, for %i records of capacity %i',
     (count, capacity) => {
       const shape = { rowCount: capacity, field };
       const input = caseOf(count, capacity, field);
       const kernel = voleOprfKernel();
-      const run = (placed: Uint8Array | undefined): readonly string[] => {
-        const differences = differencesOf(kernel, shape, { ...input, placed });
-        const values = finish(kernel.decode(shape, { ...input, placed }));
-        return [differences, values, finish(kernel.evaluate(shape, { ...input, k: input.c, differences, placed }))].map(
-          hex,
-        );
+      const run = (expandedRows: Uint8Array | undefined): readonly string[] => {
+        const differences = differencesOf(kernel, shape, { ...input, expandedRows });
+        const values = finish(kernel.decode(shape, { ...input, expandedRows }));
+        return [
+          differences,
+          values,
+          finish(kernel.evaluate(shape, { ...input, k: input.c, differences, expandedRows })),
+        ].map(hex);
       };
-      const placed = finish(kernel.place(shape, input));
-      expect(placed).toBeDefined();
-      expect(run(placed)).toEqual(run(undefined));
+      const expandedRows = finish(kernel.expandRows(shape, input));
+      expect(expandedRows).toBeDefined();
+      expect(run(expandedRows)).toEqual(run(undefined));
     },
   );
 });
@@ -93,17 +95,19 @@ describe('voleOprfKernel', () => {
     const records = input.records.slice();
     for (let row = 100; row < 19_500; row++) records.copyWithin(32 * row, 32 * 99, 32 * 100);
     const held = { ...input, records, k: input.c, differences };
-    const placed = finish(voleOprfKernel().place(shape, held));
+    const expandedRows = finish(voleOprfKernel().expandRows(shape, held));
     const expected = hex(finish(referenceVoleOprf.evaluate(shape, held)));
-    for (const rows of [undefined, placed]) {
-      expect(hex(finish(voleOprfKernel().evaluate(shape, { ...held, placed: rows })))).toBe(expected);
+    for (const rows of [undefined, expandedRows]) {
+      expect(hex(finish(voleOprfKernel().evaluate(shape, { ...held, expandedRows: rows })))).toBe(expected);
     }
   });
 
   it('refuses rows of another number of records', () => {
     const shape = { rowCount: 1000, field: 'gf64' as const };
-    const placed = finish(voleOprfKernel().place(shape, caseOf(999, 1000, 'gf64')));
-    expect(() => finish(voleOprfKernel().encode(shape, { ...caseOf(1000, 1000, 'gf64'), placed }))).toThrow(RangeError);
+    const expandedRows = finish(voleOprfKernel().expandRows(shape, caseOf(999, 1000, 'gf64')));
+    expect(() => finish(voleOprfKernel().encode(shape, { ...caseOf(1000, 1000, 'gf64'), expandedRows }))).toThrow(
+      RangeError,
+    );
   });
 
   it('works on two exchanges by turns', () => {
@@ -147,7 +151,7 @@ describe('voleOprfKernel', () => {
       for (const wrong of [
         { records: new Uint8Array(32 * 11) },
         { records: new Uint8Array(33) },
-        { seed: new Uint8Array(31) },
+        { salt: new Uint8Array(31) },
       ]) {
         expect(() => finish(by.encode(shape, { ...input, ...wrong }))).toThrow(RangeError);
         expect(() => finish(by.decode(shape, { ...input, ...wrong }))).toThrow(RangeError);
@@ -172,21 +176,22 @@ describe('VoleOprfJob', () => {
   const input = caseOf(2000, 2000, 'gf128');
   const held = { ...input, k: input.c, differences: differencesOf(referenceVoleOprf, shape, input) };
   const job = (gives: 'table' | 'values'): VoleOprfJob => new VoleOprfJob(pool, shape, { count: 2000, gives });
-  const placing = (): Steps<Uint8Array> => new VoleOprfJob(pool, shape, { count: 2000, gives: 'rows' }).place(input);
-  const placedJob = (gives: 'table' | 'values'): VoleOprfJob =>
-    new VoleOprfJob(pool, shape, { count: 2000, gives, placed: finish(placing()) });
+  const placing = (): Steps<Uint8Array> =>
+    new VoleOprfJob(pool, shape, { count: 2000, gives: 'rows' }).expandRows(input);
+  const jobOnRows = (gives: 'table' | 'values'): VoleOprfJob =>
+    new VoleOprfJob(pool, shape, { count: 2000, gives, expandedRows: finish(placing()) });
   const computations = [
     ['encoded', () => job('table').encode(input)],
     ['decoded', () => job('values').decode(input)],
     ['evaluated', () => job('values').evaluate(held)],
-    ['encoded placed rows', () => placedJob('table').encode(input)],
-    ['decoded placed rows', () => placedJob('values').decode(input)],
-    ['evaluated placed rows', () => placedJob('values').evaluate(held)],
+    ['encoded expanded rows', () => jobOnRows('table').encode(input)],
+    ['decoded expanded rows', () => jobOnRows('values').decode(input)],
+    ['evaluated expanded rows', () => jobOnRows('values').evaluate(held)],
   ] as const;
 
   itLeavesNothing(own, computations);
 
-  it('leaves nothing in the module’s own memory when it has placed rows, or some of them', () => {
+  it('leaves nothing in the module’s own memory when it has expanded rows, or some of them', () => {
     finish(placing());
     expect(own.changed).toBe(0);
     const steps = placing();

@@ -4,10 +4,10 @@
  * fails its self-test, the reference runs.
  */
 import {
-  countDecoded,
-  countEncoded,
-  countEvaluated,
-  countRecords,
+  checkDecoding,
+  checkEncoding,
+  checkEvaluation,
+  checkRecords,
   referenceVoleOprf,
   type VoleOprf,
 } from '../crypto/vole-oprf.ts';
@@ -32,23 +32,23 @@ export function voleOprfFromModule(base64: string): VoleOprf | undefined {
 
 function hosted(pool: ModulePool<VoleOprfModule>): VoleOprf {
   return {
-    *place(shape, input) {
-      return yield* new VoleOprfJob(pool, shape, { count: countRecords(input), gives: 'rows' }).place(input);
+    *expandRows(shape, input) {
+      return yield* new VoleOprfJob(pool, shape, { count: checkRecords(input), gives: 'rows' }).expandRows(input);
     },
     *encode(shape, input) {
-      const count = countEncoded(shape, input);
-      const job = new VoleOprfJob(pool, shape, { count, gives: 'table', placed: input.placed });
+      const count = checkEncoding(shape, input);
+      const job = new VoleOprfJob(pool, shape, { count, gives: 'table', expandedRows: input.expandedRows });
       // The reference tells equal keys from rows that happen to be dependent.
       return (yield* job.encode(input)) ?? (yield* referenceVoleOprf.encode(shape, input));
     },
     *decode(shape, input) {
-      const count = countDecoded(shape, input);
-      const job = new VoleOprfJob(pool, shape, { count, gives: 'values', placed: input.placed });
+      const count = checkDecoding(shape, input);
+      const job = new VoleOprfJob(pool, shape, { count, gives: 'values', expandedRows: input.expandedRows });
       return yield* job.decode(input);
     },
     *evaluate(shape, input) {
-      const count = countEvaluated(shape, input);
-      const job = new VoleOprfJob(pool, shape, { count, gives: 'values', placed: input.placed });
+      const count = checkEvaluation(shape, input);
+      const job = new VoleOprfJob(pool, shape, { count, gives: 'values', expandedRows: input.expandedRows });
       return yield* job.evaluate(input);
     },
   };

@@ -6,8 +6,8 @@ export interface Clock {
   /** Milliseconds since an arbitrary start. */
   now(): number;
   /**
-   * Calls `task` once after `delayMs`, when what had come by then is read; the returned function cancels. A process that stood
-   * still, whose timers run before its sockets, would else take its own pause for the silence of a peer.
+   * Calls `task` once after `delayMs`, when the event loop has read what arrived meanwhile; the returned function cancels. A process
+   * that was suspended would otherwise take its own pause for the silence of a peer.
    */
   timer(delayMs: number, task: () => void, options?: TimerOptions): () => void;
   /** Calls `task` in a later turn of the event loop. */

@@ -26,6 +26,7 @@ export interface Job<I, O> extends Omit<JobTraits<I>, 'consumes'> {
   run(input: I): Steps<O>;
 }
 
+/** A job; its name is unique among all jobs that a worker thread loads. */
 export function defineJob<I, O>(
   name: string,
   run: (input: I) => Steps<O>,

@@ -8,7 +8,7 @@ import { decodeFrame } from '../wire/decode.ts';
 import type { Frame } from '../wire/frame.ts';
 import type { Link, LinkEvents } from './link.ts';
 import { encodeOffer, MAX_OFFER_BYTES, type Offer, type Plain } from './offer.ts';
-import { OFFER_CHANNEL, OFFER_MESSAGE } from './opening.ts';
+import { OPEN_CHANNEL, OFFER_MESSAGE } from './opening.ts';
 import { type PartyId, partyId } from './party.ts';
 
 export interface IncomingOffer {
@@ -80,7 +80,7 @@ function offerIn(frameBytes: Uint8Array, peer: PartyId): Offer {
   } catch {
     throw refusal('bad-message', peer);
   }
-  if (frame.kind !== 'data' || frame.channel !== OFFER_CHANNEL || frame.name !== OFFER_MESSAGE) {
+  if (frame.kind !== 'data' || frame.channel !== OPEN_CHANNEL || frame.name !== OFFER_MESSAGE) {
     throw refusal('unexpected-message', peer);
   }
   if (frame.sequence !== 0 || !frame.last) throw refusal('unexpected-message', peer);

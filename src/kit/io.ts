@@ -44,7 +44,7 @@ export interface Io {
   /** The run can be executed again from its seed: nothing of an earlier run may enter it, and nothing of it is kept. */
   readonly isSeeded: boolean;
   readonly signal: AbortSignal;
-  /** The channel's path, which is also the phase that errors name: `flag/match:bank-b`. */
+  /** The channel's path, which is also the phase that errors name: `flag/shard:0/match/oprf`. */
   readonly phase: string;
   /** Sending to oneself is allowed and crosses no wire: a party may hold two roles. */
   to(party: PartyId): Outbox;
@@ -60,10 +60,9 @@ export interface Io {
   compute<I, O>(job: Job<I, O>, input: I): Promise<O>;
   progress(done: number, total: number): void;
   /**
-   * A role awaits this right before it sends the first value from which an answer opens; or, where it only takes such
-   * values, when they are there and before it makes an answer of them: so the record of who learns an answer never says
-   * that a run opened which no other record says. Calls after the first share its end. @throws what the surroundings
-   * refuse with
+   * A role awaits this before it sends the first value from which an answer opens; one that only takes such values, when all are
+   * there and before it combines them. So no record says that a run opened unless those of the senders say so too. Later calls
+   * share the result of the first. @throws what the surroundings refuse with
    */
   opening(): Promise<void>;
   /** Signs as this party, bound to the run id and this channel. */

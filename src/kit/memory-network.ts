@@ -23,6 +23,7 @@ export interface MemoryNetwork {
   disconnect(party: PartyId): void;
 }
 
+/** A link between every two of the parties, in this process. */
 export function createMemoryNetwork(parties: readonly PartyId[], options: MemoryNetworkOptions = {}): MemoryNetwork {
   const clock = options.clock ?? systemClock;
   const soon = (task: () => void): void => clock.soon(task);

@@ -4,7 +4,7 @@
  */
 import { asBytes } from '../crypto/bytes.ts';
 
-/** What a length is computed from: agreed parameters, never a peer's word. */
+/** A kind of message: `V` is its value, `C` what its length is computed from, which is agreed and never a peer's word. */
 export interface Message<V, C> {
   readonly name: string;
   /** The body's exact length in bytes, or its largest where `variable`. */

@@ -38,7 +38,7 @@ describe('offers', () => {
 
   const [first, second] = offer.parties;
   const differing: readonly (readonly [string, Partial<Offer>])[] = [
-    ['protocol', { protocol: 'flag/11' }],
+    ['protocol', { protocol: 'flag/12' }],
     ['contract', { contract: key(8) }],
     ['run', { runNumber: 5 }],
     ['rules', { inputRules: 'canon/2 ab' }],
@@ -86,6 +86,6 @@ describe('policies', () => {
     const policy = allowList([{ protocol: 'flag/1', initiators: ['a'] }]);
     expect((await policy.decide(offer)).allow).toBe(true);
     expect((await policy.decide({ ...offer, initiator: partyId('b') })).allow).toBe(false);
-    expect((await policy.decide({ ...offer, protocol: 'flag/11' })).allow).toBe(false);
+    expect((await policy.decide({ ...offer, protocol: 'flag/12' })).allow).toBe(false);
   });
 });

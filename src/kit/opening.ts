@@ -23,7 +23,7 @@ import type { RunSession } from './run-session.ts';
 export const NONCE_BYTES = 32;
 const COMMITMENT_BYTES: number = HASH_BYTES + SIGNATURE_BYTES;
 const OPENING_BYTES: number = NONCE_BYTES + HASH_BYTES + SIGNATURE_BYTES;
-export const OFFER_CHANNEL = 'open';
+export const OPEN_CHANNEL = 'open';
 export const OFFER_MESSAGE = 'offer';
 
 const OfferMessage: Message<Uint8Array, undefined> = {
@@ -68,7 +68,7 @@ export async function openRun(options: OpeningOptions): Promise<Uint8Array> {
 
   const answer = opening.open(commitments, own.nonce);
   const openings = await opening.gather(Opening, Openings, answer, OPENING_BYTES);
-  const sid = await opening.deriveRunId(commitments, openings, answer);
+  const sid = opening.runId(await opening.checkOpenings(commitments, openings, answer));
   await opening.confirm(sid);
   return sid;
 }
@@ -86,10 +86,16 @@ async function decide({ policy, offer, session }: OpeningOptions): Promise<void>
   if (allowed) return;
   throw new PolicyError('Cannot join run: the policy of this node does not allow it', {
     code: 'refused',
-    phase: OFFER_CHANNEL,
+    phase: OPEN_CHANNEL,
     party: session.self,
     remedy: 'allow this question and initiator in the policy if that is intended',
   });
+}
+
+/** One of each party, in the offer's order. */
+interface OpenedInputs {
+  readonly roots: readonly Uint8Array[];
+  readonly nonces: readonly Uint8Array[];
 }
 
 class Opener {
@@ -104,7 +110,7 @@ class Opener {
   }
 
   receive<V, C>(from: PartyId, message: Message<V, C>, context: C): Promise<Uint8Array> {
-    return this.#options.session.receive(from, OFFER_CHANNEL, {
+    return this.#options.session.receive(from, OPEN_CHANNEL, {
       name: message.name,
       bytes: message.bytes(context),
       variable: message.variable ?? false,
@@ -114,7 +120,7 @@ class Opener {
   async broadcast<C>(message: Message<Uint8Array, C>, value: Uint8Array, context: C): Promise<void> {
     const body = message.encode(value, context);
     await Promise.all(
-      this.#others().map((party) => this.#options.session.send(party, OFFER_CHANNEL, message.name, body)),
+      this.#others().map((party) => this.#options.session.send(party, OPEN_CHANNEL, message.name, body)),
     );
   }
 
@@ -128,7 +134,7 @@ class Opener {
     const { session, offer } = this.#options;
     const total = bytes * this.#parties.length;
     if (session.self !== offer.initiator) {
-      await session.send(offer.initiator, OFFER_CHANNEL, one.name, own);
+      await session.send(offer.initiator, OPEN_CHANNEL, one.name, own);
       return await this.receive(offer.initiator, all, total);
     }
     const records = await Promise.all(
@@ -163,8 +169,8 @@ class Opener {
     return concatBytes(nonce, root, signer.sign(this.#openingText(commitments, nonce, root)));
   }
 
-  /** Checks every opening against its commitment; the run id binds offer, roots and nonces of all. */
-  async deriveRunId(commitments: Uint8Array, openings: Uint8Array, own: Uint8Array): Promise<Uint8Array> {
+  /** Checks every opening against its commitment and its party's signature. */
+  async checkOpenings(commitments: Uint8Array, openings: Uint8Array, own: Uint8Array): Promise<OpenedInputs> {
     const roots: Uint8Array[] = [];
     const nonces: Uint8Array[] = [];
     for (const [index, party] of this.#parties.entries()) {
@@ -182,6 +188,11 @@ class Opener {
       roots.push(root);
       nonces.push(nonce);
     }
+    return { roots, nonces };
+  }
+
+  /** Binds the offer, and roots and nonces of all. */
+  runId({ roots, nonces }: OpenedInputs): Uint8Array {
     const { contract, protocol } = this.#options.offer;
     return hashTuple(
       'run-id',
@@ -239,7 +250,7 @@ class Opener {
     }[code];
     return new ProtocolError(`Cannot open run: ${what}`, {
       code,
-      phase: OFFER_CHANNEL,
+      phase: OPEN_CHANNEL,
       party,
       remedy:
         'compare the keys that each side has pinned; the initiator passes the records on and may have changed one',

@@ -48,7 +48,7 @@ export class PeerWatch {
     if (this.#waiters === 0) this.stop();
   }
 
-  /** A data frame came from the peer. */
+  /** A frame of data or of credit came from the peer. */
   arrived(): void {
     this.#lastArrivalMs = this.#options.clock.now();
     this.#mutualAnswers = 0;

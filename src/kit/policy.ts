@@ -3,15 +3,16 @@ import type { Offer } from './offer.ts';
 
 export type Decision = { readonly allow: true } | { readonly allow: false; readonly reason: string };
 
-/** Implementations must be quick and must not throw; a thrown error counts as a refusal. */
+/** Must not throw: an error counts as a refusal. May take as long as a person does; the run waits, up to its deadline. */
 export interface Policy {
   decide(offer: Offer): Decision | Promise<Decision>;
 }
 
+/** Refuses every run. */
 export const denyAll: Policy = { decide: () => ({ allow: false, reason: 'no policy is set' }) };
 
 export interface AllowedQuestion {
-  /** Protocol id: `flag/11`. */
+  /** Protocol id: `flag/12`. */
   readonly protocol: string;
   /** Who may ask. */
   readonly initiators: readonly string[];

@@ -15,7 +15,7 @@ export interface FlowRow {
   readonly count: number;
   /** Body bytes of all of them. */
   readonly bytes: number;
-  /** Not sent where both parties kept what such messages of an earlier run of theirs made; says nothing of any input. */
+  /** Not sent where both parties kept the result from an earlier run, nor in shards after the first; depends on no input. */
   readonly unlessKept?: true;
 }
 
@@ -33,6 +33,9 @@ export interface Leakage {
   readonly learns: string;
 }
 
+/** Statistical security of a whole run in bits. */
+export const STATISTICAL_BITS = 40;
+
 /** Probability of each bad event in a run, as log2; they add up to the run's statistical error. */
 export interface FailureBound {
   readonly event: string;
@@ -40,7 +43,7 @@ export interface FailureBound {
 }
 
 export interface ProtocolSpec<P> {
-  /** Name and version: `flag/11`. A change on the wire changes the version. */
+  /** Name and version: `flag/12`. A change on the wire changes the version. */
   readonly id: string;
   readonly securityModel: string;
   /** Checks everything that can be checked before a run; returns frozen parameters. @throws UsageError */

@@ -46,9 +46,12 @@ export interface RunOptions<P, I> extends OfferedRun {
   readonly self: PartyId;
   readonly parameters: P;
   readonly input: I;
-  /** Links to every other party of the run; none are used where a session is given. */
+  /** Links to every other party of the run; unused where a session is given. */
   readonly links: ReadonlyMap<PartyId, Link>;
-  /** What messages go through. Default: a session over the links. */
+  /**
+   * What messages go through. Default: a session over the links. With one that is given, `links`, `signal`, `observers`, `witnesses`
+   * and `limits` (but `windowBytes`) are unused, and the report's traffic is zero.
+   */
   readonly session?: RunSession;
   /** 32 secret bytes that all randomness of the run comes from, so that it can be executed again. Default: `ports.rng`. */
   readonly seed?: Uint8Array;
@@ -76,7 +79,7 @@ export interface RunOptions<P, I> extends OfferedRun {
   readonly ports?: Partial<Ports>;
 }
 
-/** What happened, for people and for the record; holds no item. */
+/** A finished run: time and traffic as measured; rounds, failures and leakage as the specification states them. Holds no item. */
 export interface RunReport {
   readonly protocol: string;
   readonly party: PartyId;
@@ -87,7 +90,7 @@ export interface RunReport {
   readonly rounds: number;
   readonly traffic: TrafficTotals;
   readonly failures: readonly FailureBound[];
-  /** log2 of the union bound over all failures: the run's achieved statistical error. */
+  /** log2 of the union bound over all failures: what bounds the run's statistical error. */
   readonly failureLog2: number;
   readonly leakage: readonly Leakage[];
 }
@@ -101,7 +104,11 @@ const Done = bytesMessage('done');
 /** What `RunOptions.beginning` and `closing` send and take is on this channel and below it. */
 export const SEAL_CHANNEL = 'seal';
 
-/** Links that are open although the run never began are closed too: the peers then know at once. */
+/**
+ * Takes one party through a run: checks the parameters, reads its input, opens the run with the others, plays its roles, and resolves
+ * when the initiator has said that all are done. Closes all links, also where the run never began: peers then know at once.
+ * @throws MpcError with a code and, where they are known, phase and party
+ */
 export async function runParty<P, I, T, O>(
   protocol: ProtocolDefinition<P, I, T, O>,
   options: RunOptions<P, I>,

@@ -1,21 +1,18 @@
 /** Jobs so short that another thread is no gain. */
 
-/**
- * Up to so many bytes jobs of some operations a byte take about a millisecond, and to wake another thread and be woken by it
- * some tenths of one.
- */
+/** Up to this size a job takes about a millisecond; to hand it to another thread and back costs tenths of one. */
 const SMALL_INPUT_BYTES: number = 2 ** 17;
 
 /**
- * Whether all buffers of an input together are small, for `inPlace`: a peer's part of it counts like the party's own, so
- * that a long list of another institution is no work for the thread that serves them all. Whoever has a buffer that is as long
- * as the own list gives it the others alone: the time that a job takes to get elsewhere would show how long that is.
+ * For `inPlace`: whether the buffers of an input are small together. A peer's count too, so that a long list of another institution
+ * does not occupy the thread that serves all. Leave out buffers as long as the own list without padding: where a job runs shows in
+ * its time.
  */
 export function isSmallInput(input: object): boolean {
   return bytesOf(input) <= SMALL_INPUT_BYTES;
 }
 
-/** The same for padded rows, by how many there will be: by own ones alone it would show how much is padding. */
+/** The same by the size of a padded output: by the rows before padding it would show how many there are. */
 export function isSmallOutput(rows: number, rowBytes: number): boolean {
   return rows * rowBytes <= SMALL_INPUT_BYTES;
 }

@@ -26,6 +26,10 @@ export interface NodeNetwork {
 
 const DIAL_MS = 5_000;
 
+/**
+ * Authenticated, encrypted links to all peers, dialled and, where `listen` is given, taken on a port. Resolves when the port is open.
+ * @throws TransportError when the port cannot be had
+ */
 export async function openNodeNetwork(options: NodeNetworkOptions): Promise<NodeNetwork> {
   const clock = options.clock ?? systemClock;
   const network = new Network({

@@ -106,7 +106,7 @@ async function ask(asked: Question, options: AskOptions = {}): Promise<Outcomes>
       input: asked.inputs.get(self) ?? {},
       initiator: ASKER,
       links: new Map([...links].map(([name, link]) => [name, options.wrap?.(self, link) ?? link])),
-      policy: allowList([{ protocol: 'flag/11', initiators: [ASKER] }]),
+      policy: allowList([{ protocol: 'flag/12', initiators: [ASKER] }]),
       observers: options.observers?.(self) ?? [],
       ports: options.signed === true ? {} : { verify: insecureTestVerifier },
     });

@@ -29,6 +29,10 @@ describe('jsonLog', () => {
     expect(written('info', fields)).toMatchObject(fields);
   });
 
+  it('writes in how many days something ends', () => {
+    expect(written('info', { question: 'fraud-flags', days: 12 })).toMatchObject({ question: 'fraud-flags', days: 12 });
+  });
+
   it.each<[LogLevel, LogLevel, boolean]>([
     ['error', 'error', true],
     ['error', 'warn', false],

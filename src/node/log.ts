@@ -4,6 +4,7 @@
  */
 import { toHex } from '../crypto/bytes.ts';
 import { MpcError } from '../errors.ts';
+import type { AlertKind } from '../governance/ledger-entry.ts';
 import type { WallClock } from '../kit/clock.ts';
 import { PARTY_NAME } from '../kit/party.ts';
 
@@ -30,6 +31,8 @@ export type LogEvent =
   | 'contract-signed'
   | 'contract-revoked'
   | 'grant-revoked'
+  | 'expires-soon'
+  | 'sweep-failed'
   | 'link-refused'
   | 'admin-request'
   | 'admin-failed';
@@ -46,8 +49,7 @@ export interface LogFields {
   /** The party whose side it is. */
   readonly party?: string;
   readonly error?: string;
-  /** Which alert it is. */
-  readonly alert?: string;
+  readonly alert?: AlertKind;
   readonly remedy?: string;
   /** Where in an own list the error is, in the configuration's own words: see `dataset-location.ts`. */
   readonly dataset?: 'accounts' | 'evidence' | 'holdings';
@@ -62,6 +64,7 @@ export interface LogFields {
   readonly total?: number;
   readonly attempt?: number;
   readonly count?: number;
+  readonly days?: number;
 }
 
 export interface Log {

@@ -14,7 +14,7 @@ export interface NodeStatus {
   readonly name: PartyId;
   readonly stopping: boolean;
   readonly upSeconds: number;
-  readonly peers: readonly PeerStatus[];
+  readonly peers: readonly PeerStanding[];
   readonly questions: readonly QuestionStatus[];
   /** Own questions with a place, and those in line for one. */
   readonly asking: number;
@@ -32,14 +32,27 @@ export interface NodeStatus {
   readonly clockSuspect?: ClockSuspect;
 }
 
+export interface PeerStanding extends PeerStatus {
+  /** ISO 8601: from then on the peer is not spoken to. Absent where the configuration says no time. */
+  readonly expires?: string;
+}
+
+export function peerStanding(status: PeerStatus, expiresMs: number | undefined): PeerStanding {
+  return expiresMs === undefined ? status : { ...status, expires: new Date(expiresMs).toISOString() };
+}
+
 /** A configured question, for people and for programs that choose one. */
 export interface QuestionStatus {
   readonly name: string;
   readonly protocol: QuestionTerms['protocol'];
+  /** With the version that this program has: `flag/11`. */
+  readonly protocolId: string;
   /** `configured`: under the terms as they are here; else how the contract stands. */
   readonly agreement: 'configured' | ContractStatus['state'];
   /** Hash of the contract, 64 hexadecimal digits, where there is one. */
   readonly contract?: string;
+  /** ISO 8601: from then on nothing is asked or answered under the contract. */
+  readonly expires?: string;
   /** Names of what the terms acknowledge that an answer gives away. */
   readonly acknowledged: readonly string[];
   /** Whom this node can ask, where the question goes to one institution. */
@@ -62,9 +75,11 @@ export function questionStatus(terms: QuestionTerms, { kind, self, contracts }: 
   return {
     name,
     protocol,
+    protocolId: kind.protocol,
     acknowledged,
     agreement: terms.agreement === 'configured' ? 'configured' : (standing?.state ?? 'missing'),
     ...(standing?.contract === undefined ? {} : { contract: standing.contract }),
+    ...(standing?.expires === undefined ? {} : { expires: standing.expires }),
     ...(peers === 'all' ? {} : { peers }),
     ...(terms.protocol === 'overlap' ? { mode: terms.mode, columns: terms.columns.map((column) => column.name) } : {}),
   };

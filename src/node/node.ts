@@ -26,7 +26,7 @@ import { errorFields, type Log, silentLog } from './log.ts';
 import { Monitor, type NodeEvent } from './ledger/monitor.ts';
 import type { NodeConfig } from './config/node-config.ts';
 import { kindOf, type NodeContext } from './node-context.ts';
-import { type NodeStatus, questionStatus } from './node-status.ts';
+import { type NodeStatus, peerStanding, questionStatus } from './node-status.ts';
 import type { PeerNetwork } from './peer-network.ts';
 import { NodePolicy } from './agreements/policy.ts';
 import { beginKept } from './questions/kept-secrets.ts';
@@ -36,6 +36,7 @@ import { checkQuestions } from './questions/question-check.ts';
 import { Refusals } from './agreements/refusals.ts';
 import { type RunRecord, RunRecords } from './runs/run-records.ts';
 import type { Store } from './store/store.ts';
+import { beginUpkeep } from './upkeep.ts';
 
 /** A compute that holds threads can be closed with the node. */
 export interface NodeCompute extends Compute {
@@ -119,12 +120,13 @@ export async function createNode(options: NodeOptions): Promise<RunningNode> {
   answering = new Answering(context);
   network.onRun((run) => context.doorway.arrive(run));
   log.write('info', 'node-started');
+  const endUpkeep = beginUpkeep(context);
   return new Institution(context, answering, [
     () => network.close(),
     () => compute?.close?.() ?? Promise.resolve(),
     () => store.close(),
     () => context.ledger.close(),
-    () => Promise.resolve(context.frozen.close()),
+    () => Promise.resolve(endUpkeep()),
     () => Promise.resolve(endKept()),
   ]);
 }
@@ -139,7 +141,7 @@ async function openContext(options: NodeOptions, offered: (run: OfferedRun) => v
   const monitor = new Monitor();
   const ledger = await openLedger(options, monitor);
   const evaluated = await openEvaluated(options);
-  const frozen = new FrozenLists({ files: options.lists, ledger, clock, wallClock, rng });
+  const frozen = new FrozenLists({ files: options.lists, ledger, wallClock, rng });
   await frozen.sweep();
   await options.audits?.removeOld(wallClock.now());
   const { contracts: files = noContracts } = options;
@@ -252,11 +254,12 @@ class Institution implements RunningNode {
     const { config, kinds, contracts, network, runs, answers, budgets, monitor, clock } = this.#context;
     const peers = network.status();
     const suspect = suspectClock(config.name, peers);
+    const cards = new Map(config.peers.map(({ name, expiresMs }) => [name, expiresMs]));
     return {
       name: config.name,
       stopping: this.#stopping !== undefined,
       upSeconds: (clock.now() - this.#startMs) / 1000,
-      peers,
+      peers: peers.map((peer) => peerStanding(peer, cards.get(peer.peer))),
       questions: config.questions.map((terms) =>
         questionStatus(terms, { kind: kindOf(kinds, terms), self: config.name, contracts: contracts.list() }),
       ),

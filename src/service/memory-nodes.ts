@@ -24,6 +24,7 @@ export interface MemoryNodesOptions {
 }
 
 export interface MemoryNodes {
+  /** @throws UsageError `bad-parameter` for a name that was not started */
   node(name: string): RunningNode;
   stop(): Promise<void>;
 }

@@ -12,7 +12,7 @@ import type { AnyCase } from './protocol-case.ts';
 const SEED = 1;
 /** Messages from which an answer opens. */
 const OPENING_MESSAGES: readonly string[] = ['output-shares', 'overlap-rows', 'overlap-confirmations'];
-/** The last of a contributor: where it is no member, answers open from it without another word of its own. */
+/** The last of a contributor, from which answers open without another word of its own unless a share of it is needed. */
 const LAST_OF_CONTRIBUTOR = 'target-table';
 const everywhere = process.env['BLINDFLAG_LONG'] !== undefined;
 
@@ -58,8 +58,10 @@ type OpensFrom = (message: Pick<TranscriptEntry, 'from' | 'message'>) => boolean
 async function opensFrom(entry: AnyCase): Promise<OpensFrom> {
   const { transcript } = await observe(entry, { seed: SEED });
   const members = new Set(transcript.flatMap(({ from, message }) => (message === 'output-shares' ? [from] : [])));
+  // An asker that is a member needs the share of one of the others alone.
+  const isNeeded = (party: PartyId): boolean => members.size === 3 && members.has(party);
   return ({ from, message }) =>
-    OPENING_MESSAGES.includes(message) || (message === LAST_OF_CONTRIBUTOR && !members.has(from));
+    OPENING_MESSAGES.includes(message) || (message === LAST_OF_CONTRIBUTOR && !isNeeded(from));
 }
 
 /** What left `party`, or came out at it, although nothing was to open there. */

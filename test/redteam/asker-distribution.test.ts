@@ -39,9 +39,8 @@ class Views {
 
 /** The opened bit of a bin in each of the three components. */
 function openedBits(tap: Wiretap, laneWords: number, bin: number): number[] {
-  const [first, second] = [NAMES[0], NAMES[1]].map((from) => tap.one({ from, to: ASKER, name: 'output-shares' }).body);
-  const words = 4 * laneWords;
-  const components = [first.subarray(0, words), first.subarray(words), second.subarray(0, words)];
+  const bodies = NAMES.map((from) => tap.one({ from, to: ASKER, name: 'output-shares' }).body);
+  const components = bodies.map((body) => body.subarray(0, 4 * laneWords));
   return components.map((component) => (component[bin >>> 3] >>> (bin & 7)) & 1);
 }
 
@@ -103,7 +102,7 @@ function tables(count: number, fill: Rng, label: string): ByteHistogram {
   const histogram = new ByteHistogram();
   for (let run = 0; run < 50; run++) {
     const rng = insecureSeededRng('tables', label, run);
-    const entries = { seed: rng(32), keys: rng(16 * count), values: asWords(rng(8 * count)), rng: fill };
+    const entries = { salt: rng(32), keys: rng(16 * count), values: asWords(rng(8 * count)), rng: fill };
     histogram.add(asBytes(finish(encodeOkvs(shape, entries))));
   }
   return histogram;

@@ -110,7 +110,7 @@ export class AskerView {
       records: concatBytes(...asked.map(({ record }) => record)),
       slots: Uint8Array.from(asked, ({ slot }) => slot),
       bins: Uint32Array.from(asked, ({ bin }) => bin),
-      secrets: concatBytes(
+      oprfValues: concatBytes(
         ...asked.map(({ valueOf }) => held.subarray(valueOf * VALUE_BYTES, (valueOf + 1) * VALUE_BYTES)),
       ),
       table: this.#tables.get(contributor) ?? new Uint8Array(0),
@@ -125,13 +125,13 @@ export class AskerView {
     const { recordCapacity, columns, valueBytes } = shape;
     const words = targetWords(shape);
     const okvs = okvsShape(recordCapacity, words);
-    const { rowSalt: seed } = saltsOfTable(this.#values, contributor);
+    const { rowSalt: salt } = saltsOfTable(this.#values, contributor);
     const keys = concatBytes(...asked.map(({ record }) => record.subarray(0, OKVS_KEY_BYTES)));
     const body = this.#tables.get(contributor) ?? new Uint8Array(0);
     const bySlot = [0, 1, 2].map((slot) => {
       const own = body.subarray(slot * columns * valueBytes, (slot + 1) * columns * valueBytes);
       const table = asWords(finish(resizeRows(own, { from: valueBytes, to: 4 * words })));
-      const rows = asBytes(finish(decodeOkvs(okvs, { seed, keys, table })));
+      const rows = asBytes(finish(decodeOkvs(okvs, { salt, keys, table })));
       return finish(resizeRows(rows, { from: 4 * words, to: valueBytes }));
     });
     return concatBytes(...asked.map(({ slot }, k) => bySlot[slot].subarray(k * valueBytes, (k + 1) * valueBytes)));

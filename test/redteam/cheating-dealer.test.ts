@@ -143,12 +143,12 @@ describe('a member that lies', () => {
   });
 
   it.each([
-    { what: 'seat 0 changes a component', seat: 0, offset: 0, other: 2 },
-    { what: 'seat 0 changes its other component', seat: 0, offset: -1, other: 1 },
-    { what: 'seat 1 changes its component', seat: 1, offset: 0, other: 2 },
-    { what: 'seat 1 changes a hash', seat: 1, offset: -1, other: 0 },
-    { what: 'seat 2 changes a hash', seat: 2, offset: 0, other: 1 },
-    { what: 'seat 2 changes its other hash', seat: 2, offset: -1, other: 0 },
+    { what: 'seat 0 changes its component', seat: 0, offset: 0, other: 2 },
+    { what: 'seat 0 changes its hash', seat: 0, offset: -1, other: 1 },
+    { what: 'seat 1 changes its component', seat: 1, offset: 0, other: 0 },
+    { what: 'seat 1 changes its hash', seat: 1, offset: -1, other: 2 },
+    { what: 'seat 2 changes its component', seat: 2, offset: 0, other: 1 },
+    { what: 'seat 2 changes its hash', seat: 2, offset: -1, other: 0 },
   ])('makes the asker refuse the output and name the pair when $what', async ({ seat, offset, other }) => {
     const outcomes = await cheated(() => (frame, from, to) => {
       if (from !== MEMBERS[seat] || to !== ASKER || frame.name !== 'output-shares') return undefined;

@@ -67,8 +67,8 @@ describe("a receiver's view of an opened value", () => {
       expect(opened.get(OUTSIDER)).toEqual(value);
       expect(COMMITTEE.map((party) => opened.get(party))).toEqual([undefined, undefined, undefined]);
 
-      const sent = [0, 1].map((seat) => tap.one({ from: COMMITTEE[seat], to: OUTSIDER, name: 'output-shares' }).body);
-      const components = [sent[0].subarray(0, BYTES), sent[0].subarray(BYTES), sent[1].subarray(0, BYTES)];
+      const sent = COMMITTEE.map((from) => tap.one({ from, to: OUTSIDER, name: 'output-shares' }).body);
+      const components = sent.map((body) => body.subarray(0, BYTES));
       for (const component of components) expect(deviation(component)).toBeLessThan(SUSPICIOUS);
       // Any two as well: only all three together are the value.
       for (const [a, b] of [

@@ -132,7 +132,7 @@ async function runUnder(options: (party: PartyId) => Differing, order = CONTRIBU
         initiator: parameters.asker,
         links: network.links(self),
         publicKeys: new Map([...signers].map(([party, { publicKey }]) => [party, publicKey])),
-        policy: allowList([{ protocol: 'flag/11', initiators: [parameters.asker] }]),
+        policy: allowList([{ protocol: 'flag/12', initiators: [parameters.asker] }]),
         runName: new Uint8Array(16),
         ...(rng === undefined ? {} : { ports: { rng } }),
         ...options(self),

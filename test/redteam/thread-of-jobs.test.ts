@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { programmeJob } from '../../protocols/match/contributor.ts';
-import { confirmedJob, confirmJob, sealJob } from '../../protocols/overlap/steps.ts';
+import { checkConfirmationsJob, makeConfirmationsJob, sealJob } from '../../protocols/overlap/steps.ts';
 import { opprfShape } from '../../src/crypto/opprf.ts';
 
 const bytes = (length: number): Uint8Array => new Uint8Array(length);
@@ -32,9 +32,9 @@ const STAYS: readonly (readonly [string, (rows: Padded) => boolean | undefined])
       }),
   ],
   [
-    confirmJob.name,
+    makeConfirmationsJob.name,
     (rows) =>
-      confirmJob.inPlace?.({
+      makeConfirmationsJob.inPlace?.({
         ...evaluated(rows),
         tagBytes: 12,
         matches: new Uint32Array(rows.own),
@@ -42,9 +42,9 @@ const STAYS: readonly (readonly [string, (rows: Padded) => boolean | undefined])
       }),
   ],
   [
-    confirmedJob.name,
+    checkConfirmationsJob.name,
     (rows) =>
-      confirmedJob.inPlace?.({
+      checkConfirmationsJob.inPlace?.({
         tagBytes: 12,
         expected: bytes(12 * rows.bucket),
         pieceRows: rows.bucket,
@@ -62,7 +62,7 @@ const STAYS: readonly (readonly [string, (rows: Padded) => boolean | undefined])
         fillSeed: bytes(32),
         records: bytes(32 * bucket),
         bins: new Uint32Array(3 * bucket),
-        secrets: bytes(48 * bucket),
+        oprfValues: bytes(48 * bucket),
         targets: new Uint32Array(3 * 64),
         targetBits: 64,
         scores: new Uint32Array(own),

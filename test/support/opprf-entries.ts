@@ -20,7 +20,7 @@ export function opprfEntries(
     maskSalt: prg.bytes(32),
     records,
     bins: finish(cuckooPositions(records, bins)),
-    secrets: prg.bytes(48 * count),
+    oprfValues: prg.bytes(48 * count),
     targets: asWords(prg.bytes(4 * bins * words)),
     added: asWords(prg.bytes(4 * count * words)),
     rng: (length) => free.bytes(length),

@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { idealOverlap, neededOverlapDisclosures, type OverlapMode } from '../../../protocols/overlap/index.ts';
+import { idealOverlap, neededOverlapDisclosures, overlap, type OverlapMode } from '../../../protocols/overlap/index.ts';
 import { adminClient } from '../../node/admin/admin-client.ts';
 import { runCli } from '../main.ts';
 import { type RecordedSurroundings, recordedSurroundings } from '../recorded-surroundings.ts';
@@ -220,7 +220,7 @@ describe('the screens of both nodes', () => {
       /bank-a asks how-many, run [0-9a-f]{8}: joined\n.* bank-a learns exactly how many accounts both list/,
     );
     const status = await run('status', folder('bank-a'));
-    expect(status.out).toContain('both-ways: overlap, mode both; to ask: bank-b');
+    expect(status.out).toContain(`both-ways: ${overlap.spec.id}, mode both; to ask: bank-b`);
     expect(status.out).toContain(
       'which of its accounts the institution that is asked lists (receiver-learns-row-level-overlap)',
     );

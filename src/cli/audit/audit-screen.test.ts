@@ -56,7 +56,7 @@ describe('auditScreen', () => {
       run: 'ab'.repeat(16),
       party: A,
       question: 'fraud-flags',
-      protocol: 'flag/11',
+      protocol: 'flag/12',
       initiator: A,
       startedAt: '2027-01-15T12:00:00.000Z',
       roles: ['contributor', 'member'],
@@ -64,7 +64,7 @@ describe('auditScreen', () => {
       verdict,
     };
     const [first, ...lines] = auditScreen(audited, englishAuditTexts);
-    expect(first).toMatch(/^Run (?:ab){16}: fraud-flags \(flag\/11\), asked by bank-a .* as contributor, member$/);
+    expect(first).toMatch(/^Run (?:ab){16}: fraud-flags \(flag\/12\), asked by bank-a .* as contributor, member$/);
     expect(lines.join('\n')).toMatch(english);
     const [head, ...more] = auditScreen(audited, chineseAuditTexts);
     expect(head).toMatch(/本机构为 贡献方、委员$/);
@@ -78,7 +78,7 @@ describe('auditScreen', () => {
       run: 'ab'.repeat(16),
       party: A,
       question: 'fraud-flags',
-      protocol: 'flag/11',
+      protocol: 'flag/12',
       initiator: A,
       startedAt: '2027-01-15T12:00:00.000Z',
       roles: ['asker'],

@@ -28,7 +28,7 @@ const SUMMARY: QuestionSummary = {
   threads: 0,
   runs: 3,
   correct: true,
-  protocol: 'flag/11',
+  protocol: 'flag/12',
   securityModel: 'semi-honest, of course',
   rounds: 22,
   failureLog2: -41.87,
@@ -97,7 +97,7 @@ describe('blindflag bench', () => {
     const [head, ...lines] = benchCsv([SUMMARY]).trimEnd().split('\n');
     expect(lines).toHaveLength(2);
     for (const line of lines) expect(line.split(',')).toHaveLength(head.split(',').length);
-    expect(lines[1]).toContain('flag/11,vole,4,1000,0,warm,kept,3,22,-41.87,1234,bank-1,contributor member,450,');
+    expect(lines[1]).toContain('flag/12,vole,4,1000,0,warm,kept,3,22,-41.87,1234,bank-1,contributor member,450,');
   });
 
   it.each(['en', 'zh'] as const)('shows what each party did, in %s', (language) => {

@@ -1,4 +1,4 @@
-/** `blindflag contract` and `blindflag grant`: from words to a checked command. */
+/** `blindflag contract`, `blindflag grant` and `blindflag operator`: from words to a checked command. */
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { type Period, PERIODS } from '../../governance/contract.ts';
@@ -44,9 +44,23 @@ export interface ContractListOptions extends InFolder {
   readonly json: boolean;
 }
 
+export interface ContractRevokeOptions extends InFolder {
+  readonly question: string;
+  readonly confirmed: boolean;
+}
+
+export interface GrantRevokeOptions extends InFolder {
+  readonly id: string;
+  readonly confirmed: boolean;
+}
+
 export interface OperatorAddOptions extends InFolder {
   readonly name: string;
   readonly role: OperatorRole;
+}
+
+export interface OperatorRemoveOptions extends InFolder {
+  readonly name: string;
 }
 
 export type ContractInvocation =
@@ -55,9 +69,10 @@ export type ContractInvocation =
   | { readonly kind: 'contract-sign'; readonly options: ContractSignOptions }
   | { readonly kind: 'contract-add'; readonly options: ContractAddOptions }
   | { readonly kind: 'contract-list'; readonly options: ContractListOptions }
-  | { readonly kind: 'contract-revoke'; readonly options: InFolder & { readonly question: string } }
-  | { readonly kind: 'grant-revoke'; readonly options: InFolder & { readonly id: string } }
-  | { readonly kind: 'operator-add'; readonly options: OperatorAddOptions };
+  | { readonly kind: 'contract-revoke'; readonly options: ContractRevokeOptions }
+  | { readonly kind: 'grant-revoke'; readonly options: GrantRevokeOptions }
+  | { readonly kind: 'operator-add'; readonly options: OperatorAddOptions }
+  | { readonly kind: 'operator-remove'; readonly options: OperatorRemoveOptions };
 
 /** A run a day for a year. */
 const DEFAULT_RUNS = '366';
@@ -146,10 +161,11 @@ function describeKept(contracts: Command, { help, contract, faults }: Texts, onC
 function describeRevoking(contracts: Command, { help, contract, faults }: Texts, onCommand: OnContract): void {
   addCommand(contracts, 'revoke <question> [dir]', { about: contract.help.revoke, help })
     .option('--as <name>', help.node.as)
+    .option('--yes', contract.help.yes)
     .action((question: string, dir: string | undefined, _own: unknown, command: Command) =>
       onCommand(() => {
-        givenOptions(command, faults);
-        return { kind: 'contract-revoke', options: { folder: folderOf(dir), question } };
+        const confirmed = givenOptions(command, faults)['yes'] === true;
+        return { kind: 'contract-revoke', options: { folder: folderOf(dir), question, confirmed } };
       }),
     );
 }
@@ -157,10 +173,11 @@ function describeRevoking(contracts: Command, { help, contract, faults }: Texts,
 function describeGrantRevoking(grants: Command, { help, contract, faults }: Texts, onCommand: OnContract): void {
   addCommand(grants, 'revoke <id> [dir]', { about: contract.help.grantRevoke, help })
     .option('--as <name>', help.node.as)
+    .option('--yes', contract.help.yes)
     .action((id: string, dir: string | undefined, _own: unknown, command: Command) =>
       onCommand(() => {
-        givenOptions(command, faults);
-        return { kind: 'grant-revoke', options: { folder: folderOf(dir), id } };
+        const confirmed = givenOptions(command, faults)['yes'] === true;
+        return { kind: 'grant-revoke', options: { folder: folderOf(dir), id, confirmed } };
       }),
     );
 }
@@ -177,6 +194,14 @@ function describeOperators(operators: Command, { help, contract, faults }: Texts
         return { kind: 'operator-add', options: { folder: folderOf(dir), name, role } };
       }),
     );
+  addCommand(operators, 'remove <name> [dir]', { about: texts.operatorRemove, help }).action(
+    (name: string, dir: string | undefined, _own: unknown, command: Command) =>
+      onCommand(() => {
+        givenOptions(command, faults);
+        if (!PARTY_NAME.test(name)) throw new ArgumentError(faults.contract.badName(name));
+        return { kind: 'operator-remove', options: { folder: folderOf(dir), name } };
+      }),
+  );
 }
 
 function draftOptions(

@@ -50,6 +50,23 @@ const files: readonly Phrase[] = [
 
 const here: readonly Phrase[] = [
   ['agree on a new contract, and have all parties sign it', '请约定新合同，并由全部参与方签署'],
+  [
+    "move its file away, agree on a new one with 'contract draft', and have all parties sign it",
+    "请移走其文件，用 'contract draft' 约定新合同，并由全部参与方签署",
+  ],
+  [
+    "the contract of this question and this version of the software say different things in '{1}'",
+    "该查询的合同与本软件版本在 '{1}' 处不一致",
+  ],
+  [
+    'the contract of this question and this version of the software say different things',
+    '该查询的合同与本软件版本不一致',
+  ],
+  [
+    'install the version that the other parties have, or have a contract drafted and signed with this one',
+    '请安装其他各方所用的版本，或用本版本重新起草并签署合同',
+  ],
+  ['nothing has to be done here: the peer has reached a limit of the contract', '本地无须处理：对方已达合同限额'],
   ['there is no contract of this question here', '此处没有该查询的合同'],
   [
     "make one with 'contract draft', or add the file that another party has drafted with 'contract add'",
@@ -102,7 +119,7 @@ const here: readonly Phrase[] = [
     'ask in the next period; answers that differ in whom they come from could be subtracted from each other',
     '请在下一期查询：来自不同机构的结果可以相减',
   ],
-  ['as many accounts as the contract allows were asked about in this period', '本期查询的账户数达到合同上限'],
+  ['the sizes that were declared in this period add up to what the contract allows', '本期声明的规模合计达到合同上限'],
   ['ask in the next period, or agree on a larger size', '请在下一期查询，或约定更大的规模'],
   ['the consent to it was revoked', '对它的同意已被撤销'],
   ['it was revoked here', '它已在本地撤销'],
@@ -133,6 +150,7 @@ const atPeer: readonly Phrase[] = [
   ['the party has a wrong signature on this contract', '该方的此合同上有错误的签名'],
   ['the party has another card of a party of this contract', '该方所存的合同某方名片不同'],
   ['the configuration of the party says something else than the contract', '该方的配置与合同不一致'],
+  ['the version of the software of the party says something else than the contract', '该方的软件版本与合同不一致'],
   ['compare the named line of the contract with its operator', '请与对方操作员核对合同中所指的一行'],
   ['at the party, the contract has expired', '在该方，合同已过期'],
   ['the party has revoked the contract', '该方已撤销合同'],
@@ -150,8 +168,8 @@ const atPeer: readonly Phrase[] = [
   ],
   ['ask in the next period of the contract', '请在合同的下一期查询'],
   [
-    'the party has answered in this period for as many accounts as the contract allows',
-    '该方本期已回答的账户数达到合同上限',
+    'the sizes that were declared to the party in this period add up to what the contract allows',
+    '本期向该方声明的规模合计达到合同上限',
   ],
   ['ask in the next period of the contract, or agree on a larger size', '请在合同的下一期查询，或约定更大的规模'],
   [

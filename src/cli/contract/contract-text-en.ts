@@ -48,12 +48,13 @@ export const englishContractTexts: ContractTexts = {
     period: 'day, week or month in which the sizes that an asker declares are added up (default: day)',
     auditDays:
       'days for which each party keeps what shows that it followed the protocol (default: 30; 0: no run can be audited)',
-    yes: 'sign without being asked for a confirmation',
+    yes: 'ask for no confirmation: for scripts',
     grant: 'the own consent to questions of others: entries under allow that have an id',
     grantRevoke: 'take a grant back for ever; runs under way that use it end at once',
     operator: 'people who ask, approve, audit or administer at this node, each with a key of their own',
     operatorAdd: "make an operator's key under a passphrase of its own, and list it in the configuration",
-    role: 'requester (asks), approver (signs and revokes), auditor (reads), administrator (starts and stops)',
+    operatorRemove: 'take an operator out of the configuration: it counts no more from the next start of the node on',
+    role: 'requester (asks), approver (signs and revokes), auditor (reads), administrator (stops the node, has it read contracts anew)',
   },
   labels: {
     contract: 'contract',
@@ -101,7 +102,7 @@ export const englishContractTexts: ContractTexts = {
     `${inst} ${answers ? `answers from ${dataset}` : `asks about ${dataset}`}, reading ${columns.join(', ')}; declared size at most ${integer(sizeBucket)}`,
   identifiers: (types) => `subjects are known by: ${types.join(' and ')}`,
   smallestBucket: (size) =>
-    `of a list others learn its size rounded up to a power of two, from ${integer(size)} on, or what is declared above where that is less than twice as much, and not the exact one`,
+    `others never see the exact length of a list: they see it rounded up to a power of two (${integer(size)} at least), or its declared size where that is less than twice as much`,
   committee: (parties) => `${parties.join(', ')}, on random shares`,
   firstThree: () => 'in each run the first three of those who answer, on random shares',
   noCommittee: () => 'the two sides of a run themselves',
@@ -113,7 +114,7 @@ export const englishContractTexts: ContractTexts = {
       'as-holder': 'as who answers: which accounts were asked about, or any answer',
     })[claim],
   often: ({ maxRuns, failedStarts, period }) =>
-    `each asker at most ${integer(maxRuns)} runs in all; ${integer(failedStarts)} that fail while they open in one ${PERIODS[period]}`,
+    `each asker at most ${integer(maxRuns)} runs in all; after ${integer(failedStarts)} failed starts in one ${PERIODS[period]} it is refused until the next`,
   rowsInPeriod: (period) =>
     `in one ${PERIODS[period]} the sizes that an asker declares for its runs add up to its declared size at most; an account may be in several of them; everybody answers from the list as it was at the first run`,
   until: ({ expires, ttlDays, advisory }) =>
@@ -170,7 +171,14 @@ export const englishContractTexts: ContractTexts = {
     `Operator ${name} (${role}): the key is in ${path}, for that person alone. It counts from the next start of the node on`,
   firstOperator: () =>
     'From then on this node does only what an operator has signed; every role that is needed needs an operator',
+  operatorRemoved: ({ name, path }) =>
+    `Operator ${name} is out of the configuration. A node that runs takes its requests until it is stopped; from the next start on it counts no more. Its key can be deleted: ${path}`,
+  lastOperator: () =>
+    'No operator is left: from the next start of the node on whoever may use its folder may ask, approve, audit and administer',
   confirm: (question) => `To sign this contract, type the name of the question (${question}): `,
+  confirmRevoking: (question) =>
+    `To revoke this institution's part in the contract for ever, type the name of the question (${question}): `,
+  confirmGrantRevoking: (id) => `To revoke this grant for ever, type its id (${id}): `,
 };
 
 export const englishContractFaults: ContractFaultTexts = {
@@ -190,6 +198,22 @@ export const englishContractFaults: ContractFaultTexts = {
     what: 'the contract was not signed: the name of the question was not typed',
     remedy: 'type it when asked, or use --yes',
   }),
+  notRevoked: () => ({
+    what: 'the contract was not revoked: the name of the question was not typed',
+    remedy: 'type it when asked, or use --yes',
+  }),
+  grantNotRevoked: () => ({
+    what: 'the grant was not revoked: its id was not typed',
+    remedy: 'type it when asked, or use --yes',
+  }),
   noRole: (roles) => ({ what: 'an operator has a role', remedy: `add --role and one of: ${roles.join(', ')}` }),
+  operatorThere: (name, file) => ({
+    what: `operator ${name} is in ${file} already`,
+    remedy: `use another name, or take it out before: 'blindflag operator remove ${name}'`,
+  }),
+  noSuchOperator: (name, names) => ({
+    what: `there is no operator ${name}`,
+    remedy: names.length === 0 ? 'the configuration lists none' : `use one of: ${names.join(', ')}`,
+  }),
   badName: (option) => ({ what: `${option} is not usable`, remedy: 'use 1 to 32 of a-z, 0-9 and -' }),
 };

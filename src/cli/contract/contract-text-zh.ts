@@ -48,12 +48,13 @@ export const chineseContractTexts: ContractTexts = {
     runs: '到期前每个查询方的运行次数（默认：366）',
     period: '按日、周或月累计查询方各次运行的声明规模：day、week、month（默认：day）',
     auditDays: '各方保存可证明其遵守协议的材料的天数（默认：30；0 表示不留存、不可审计）',
-    yes: '不再询问，直接签署',
+    yes: '不再询问确认：用于脚本',
     grant: '本机构对他方查询的同意：allow 中带 id 的条目',
     grantRevoke: '永久撤回一项授权；正在使用它的运行立即结束',
     operator: '在本节点查询、批准、审计或管理的人员，各有自己的密钥',
     operatorAdd: '为一位操作员生成以其自己的口令保护的密钥，并列入配置',
-    role: 'requester（查询）、approver（签署和撤销）、auditor（查看）、administrator（启动和停止）',
+    operatorRemove: '从配置中移除一位操作员：节点下次启动起不再有效',
+    role: 'requester（查询）、approver（签署和撤销）、auditor（查看）、administrator（停止节点、使其重新读取合同）',
   },
   labels: {
     contract: '合同',
@@ -111,7 +112,7 @@ export const chineseContractTexts: ContractTexts = {
       'as-holder': '作为回答方：被查询的是哪些账户，以及任何结果',
     })[claim],
   often: ({ maxRuns, failedStarts, period }) =>
-    `每个查询方总共至多 ${integer(maxRuns)} 次运行；每个${PERIODS[period]}内至多 ${integer(failedStarts)} 次在开启时失败`,
+    `每个查询方总共至多 ${integer(maxRuns)} 次运行；每个${PERIODS[period]}内启动失败 ${integer(failedStarts)} 次后，到下一期之前被拒绝`,
   rowsInPeriod: (period) =>
     `每个${PERIODS[period]}内，每个查询方各次运行的声明规模合计不超过其声明规模；同一账户可出现在多次运行中；各方都按首次运行时的名单回答`,
   until: ({ expires, ttlDays, advisory }) =>
@@ -162,7 +163,12 @@ export const chineseContractTexts: ContractTexts = {
   notReloaded: () => "正在运行的节点要在批准人要求时才会读取：请加 --as 重复，如 'blindflag contract add --as NAME'",
   operatorAdded: ({ name, role, path }) => `操作员 ${name}（${role}）：密钥在 ${path}，只归本人。节点下次启动起生效`,
   firstOperator: () => '此后本节点只执行操作员签名的请求；需要的每种角色都要有操作员',
+  operatorRemoved: ({ name, path }) =>
+    `操作员 ${name} 已从配置中移除。正在运行的节点在停止之前仍接受其请求；下次启动起不再有效。其密钥可以删除：${path}`,
+  lastOperator: () => '已没有操作员：节点下次启动起，能使用其目录的人即可查询、批准、审计和管理',
   confirm: (question) => `如要签署该合同，请输入查询名（${question}）：`,
+  confirmRevoking: (question) => `如要永久撤回本机构对该合同的同意，请输入查询名（${question}）：`,
+  confirmGrantRevoking: (id) => `如要永久撤回该授权，请输入其 id（${id}）：`,
 };
 
 export const chineseContractFaults: ContractFaultTexts = {
@@ -176,6 +182,16 @@ export const chineseContractFaults: ContractFaultTexts = {
     remedy: "请移走其文件，并用 'contract draft' 约定新合同",
   }),
   notConfirmed: () => ({ what: '没有签署：未输入查询名', remedy: '请在询问时输入，或使用 --yes' }),
+  notRevoked: () => ({ what: '合同没有撤销：未输入查询名', remedy: '请在询问时输入，或使用 --yes' }),
+  grantNotRevoked: () => ({ what: '授权没有撤销：未输入其 id', remedy: '请在询问时输入，或使用 --yes' }),
   noRole: (roles) => ({ what: '操作员须有角色', remedy: `请加上 --role 及其一：${roles.join('、')}` }),
+  operatorThere: (name, file) => ({
+    what: `操作员 ${name} 已在 ${file} 中`,
+    remedy: `请换一个名称，或先将其移除：'blindflag operator remove ${name}'`,
+  }),
+  noSuchOperator: (name, names) => ({
+    what: `没有操作员 ${name}`,
+    remedy: names.length === 0 ? '配置中没有列出操作员' : `可用：${names.join('、')}`,
+  }),
   badName: (option) => ({ what: `${option} 不可用`, remedy: '请使用 1 至 32 个 a-z、0-9 或 -' }),
 };

@@ -1,4 +1,4 @@
-/** Texts of `blindflag contract` and `blindflag grant`. */
+/** Texts of `blindflag contract`, `blindflag grant` and `blindflag operator`. */
 import type { ContractOutput, Period } from '../../governance/contract.ts';
 import type { LedgerHead } from '../../governance/ledger-entry.ts';
 import type { GrantStatus } from '../../node/agreements/grants.ts';
@@ -23,6 +23,7 @@ type HelpOf =
   | 'grantRevoke'
   | 'operator'
   | 'operatorAdd'
+  | 'operatorRemove'
   | 'role';
 
 export type ContractLabel =
@@ -121,7 +122,12 @@ export interface ContractTexts {
   notReloaded(): string;
   operatorAdded(state: { readonly name: string; readonly role: string; readonly path: string }): string;
   firstOperator(): string;
+  operatorRemoved(state: { readonly name: string; readonly path: string }): string;
+  /** None is left. */
+  lastOperator(): string;
   confirm(question: string): string;
+  confirmRevoking(question: string): string;
+  confirmGrantRevoking(id: string): string;
 }
 
 export interface ContractFaultTexts {
@@ -129,6 +135,10 @@ export interface ContractFaultTexts {
   badExpiry(): Fault;
   isOver(question: string): Fault;
   notConfirmed(): Fault;
+  notRevoked(): Fault;
+  grantNotRevoked(): Fault;
   noRole(roles: readonly string[]): Fault;
+  operatorThere(name: string, file: string): Fault;
+  noSuchOperator(name: string, names: readonly string[]): Fault;
   badName(option: string): Fault;
 }

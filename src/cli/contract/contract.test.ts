@@ -170,14 +170,52 @@ describe('blindflag contract', () => {
     }
   });
 
+  it.each([
+    ['contract', 'flags', 'the contract was not revoked: the name of the question was not typed', '合同没有撤销'],
+    ['grant', 'for-others', 'the grant was not revoked: its id was not typed', '授权没有撤销'],
+  ])('is revoked, as a %s is, only by who types what it is, or says --yes', async (what, word, notTyped, inChinese) => {
+    const folder = dir('bank-d');
+    const file = join(folder, 'node.json');
+    const before = readFileSync(file, 'utf8');
+    writeFileSync(file, before.replace('"question": "flags"', '"id": "for-others", "question": "flags"'));
+    try {
+      const asked = [what, 'revoke', word, folder];
+      for (const typed of ['no', undefined]) {
+        const refused = await say(asked, typed);
+        expect(refused).toMatchObject({ code: 2, out: '' });
+        expect(refused.err).toContain(`${notTyped} — type it when asked, or use --yes`);
+        expect(refused.err.includes(`(${word}): `)).toBe(typed !== undefined);
+      }
+      expect((await say([...asked, '--lang', 'zh'], 'no')).err).toContain(inChinese);
+      expect(existsSync(join(folder, 'store', 'ledger.jsonl'))).toBe(false);
+    } finally {
+      writeFileSync(file, before);
+    }
+  });
+
+  it('is revoked by who types the id, where it is a grant', async () => {
+    const folder = dir('bank-c');
+    const file = join(folder, 'node.json');
+    const before = readFileSync(file, 'utf8');
+    writeFileSync(file, before.replace('"question": "flags"', '"id": "for-others", "question": "flags"'));
+    try {
+      const revoked = await say(['grant', 'revoke', 'for-others', folder], 'for-others');
+      expect(revoked).toMatchObject({ code: 0, out: expect.stringContaining('Revoked: grant for-others') });
+      expect(readFileSync(join(folder, 'store', 'ledger.jsonl'), 'utf8')).toContain('"kind":"grant-revoked"');
+    } finally {
+      writeFileSync(file, before);
+    }
+  });
+
   it('is revoked where no node runs, for ever: it is not ready any more, and is not signed again', async () => {
     const ledger = join(dir('bank-a'), 'store', 'ledger.jsonl');
-    expect((await say(['contract', 'revoke', 'others', dir('bank-a')])).err).toContain(
+    expect((await say(['contract', 'revoke', 'others', dir('bank-a'), '--yes'])).err).toContain(
       'there is no contract of this question',
     );
-    expect((await say(['grant', 'revoke', 'some', dir('bank-a')])).err).toContain('no entry under allow has this id');
+    const grant = await say(['grant', 'revoke', 'some', dir('bank-a'), '--yes']);
+    expect(grant.err).toContain('no entry under allow has this id');
     expect((await say(['contract', 'list', dir('bank-a')])).out).toContain('flags: ready');
-    const revoked = await say(['contract', 'revoke', 'flags', dir('bank-a')]);
+    const revoked = await say(['contract', 'revoke', 'flags', dir('bank-a')], 'flags');
     expect(revoked).toMatchObject({ code: 0, out: expect.stringContaining('Revoked: the contract of flags') });
     expect(revoked.err).toContain('No node runs here');
     expect(readFileSync(ledger, 'utf8')).toContain('"kind":"contract-revoked"');
@@ -205,12 +243,12 @@ describe('blindflag contract', () => {
     const held = await holdFolder(dir('bank-b'));
     held.serve((connection) => connection.destroy());
     try {
-      expect((await say(['contract', 'revoke', 'flags', dir('bank-b')])).code).not.toBe(0);
+      expect((await say(['contract', 'revoke', 'flags', dir('bank-b'), '--yes'])).code).not.toBe(0);
     } finally {
       await held.close();
     }
     const wrong = recordedSurroundings({ env: { BLINDFLAG_PASSPHRASE: 'another passphrase', LANG: 'en' } });
-    expect(await runCli(['contract', 'revoke', 'flags', dir('bank-b')], wrong)).toBe(2);
+    expect(await runCli(['contract', 'revoke', 'flags', dir('bank-b'), '--yes'], wrong)).toBe(2);
     expect(existsSync(join(dir('bank-b'), 'store', 'ledger.jsonl'))).toBe(false);
   });
 });

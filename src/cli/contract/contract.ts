@@ -21,8 +21,10 @@ import type {
   ContractAddOptions,
   ContractDraftOptions,
   ContractListOptions,
+  ContractRevokeOptions,
   ContractShowOptions,
   ContractSignOptions,
+  GrantRevokeOptions,
 } from './contract-arguments.ts';
 import { contractScreen } from './contract-screen.ts';
 import { EXIT } from '../errors/exit-code.ts';
@@ -30,7 +32,7 @@ import { operatorClient } from './operator-client.ts';
 import { passphrase } from '../node/passphrase.ts';
 import { NotRunningError, withRunningNode } from '../running-node.ts';
 import type { Surroundings } from '../surroundings.ts';
-import type { Texts } from '../texts.ts';
+import type { Fault, Texts } from '../texts.ts';
 
 /** Runs that may fail while they open, for each asker and period: bounds how often a run id can be tried for. */
 const FAILED_STARTS = 3;
@@ -77,7 +79,11 @@ export async function runContractSign(
   if (isExpired(seen.file.contract, surroundings.wallClock.now()))
     throw new ArgumentError(texts.faults.contract.isOver(question));
   if (seen.revoked) throw revokedHere(desk.config.name);
-  if (!confirmed) await confirm(question, surroundings, texts);
+  if (!confirmed) {
+    const { contract, faults } = texts;
+    const asked = { word: question, prompt: contract.confirm(question), fault: faults.contract.notConfirmed() };
+    await confirm(asked, surroundings);
+  }
   const missing = await sign(desk, seen, { folder, surroundings, texts });
   stdout.write(`${texts.contract.signedNow({ question, path: shownPath(desk.path(question)), missing })}\n`);
   return EXIT.ok;
@@ -173,10 +179,15 @@ export async function runContractList(
 }
 
 export async function runContractRevoke(
-  { folder, question }: { readonly folder: string; readonly question: string },
+  { folder, question, confirmed }: ContractRevokeOptions,
   surroundings: Surroundings,
   texts: Texts,
 ): Promise<number> {
+  if (!confirmed) {
+    const { contract, faults } = texts;
+    const asked = { word: question, prompt: contract.confirmRevoking(question), fault: faults.contract.notRevoked() };
+    await confirm(asked, surroundings);
+  }
   const { runs, head } = await revoke({ question }, { folder, surroundings, texts });
   surroundings.stdout.write(
     `${texts.contract.revoked({ question, runs })}\n${texts.contract.revokedAt({ ...head, folder })}\n`,
@@ -185,10 +196,15 @@ export async function runContractRevoke(
 }
 
 export async function runGrantRevoke(
-  { folder, id }: { readonly folder: string; readonly id: string },
+  { folder, id, confirmed }: GrantRevokeOptions,
   surroundings: Surroundings,
   texts: Texts,
 ): Promise<number> {
+  if (!confirmed) {
+    const { contract, faults } = texts;
+    const asked = { word: id, prompt: contract.confirmGrantRevoking(id), fault: faults.contract.grantNotRevoked() };
+    await confirm(asked, surroundings);
+  }
   const { runs, head } = await revoke({ grant: id }, { folder, surroundings, texts });
   surroundings.stdout.write(
     `${texts.contract.grantRevoked({ id, runs })}\n${texts.contract.revokedAt({ ...head, folder })}\n`,
@@ -230,10 +246,18 @@ async function tellNode(desk: ContractDesk, { folder, surroundings, texts }: InF
   }
 }
 
-async function confirm(question: string, { readSecret, signal }: Surroundings, texts: Texts): Promise<void> {
-  const typed = await readSecret?.(texts.contract.confirm(question));
+interface Confirmation {
+  /** What is to be typed. */
+  readonly word: string;
+  readonly prompt: string;
+  readonly fault: Fault;
+}
+
+/** Without a terminal nobody has typed it. @throws ArgumentError */
+async function confirm({ word, prompt, fault }: Confirmation, { readSecret, signal }: Surroundings): Promise<void> {
+  const typed = await readSecret?.(prompt);
   signal.throwIfAborted();
-  if (typed?.trim() !== question) throw new ArgumentError(texts.faults.contract.notConfirmed());
+  if (typed?.trim() !== word) throw new ArgumentError(fault);
 }
 
 /** What a node that runs in this folder says besides; undefined where none runs. */

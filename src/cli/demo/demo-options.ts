@@ -1,6 +1,6 @@
 /** What `blindflag demo` was asked to do, checked. */
 
-/** The numbers of flag/11 that a command line can be wrong about; a test compares them with the protocol's. */
+/** The numbers of flag/12 that a command line can be wrong about; a test compares them with the protocol's. */
 export const MIN_INSTITUTIONS = 3;
 export const MAX_INSTITUTIONS = 10;
 export const MIN_QUORUM = 2;

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { flagParameters } from '../../../protocols/flag/index.ts';
+import { flag, flagParameters } from '../../../protocols/flag/index.ts';
+import { overlap } from '../../../protocols/overlap/index.ts';
 import { MAX_INSTITUTIONS, MIN_INSTITUTIONS, MIN_QUORUM, SCORE_MAX } from '../demo/demo-options.ts';
 import { runCli } from '../main.ts';
 import { packageVersion } from '../package-version.ts';
@@ -14,8 +15,10 @@ async function run(...args: readonly string[]) {
 }
 
 describe('runCli without a demo', () => {
-  it('prints the version of package.json', async () => {
-    expect(await run('--version')).toEqual({ code: 0, out: `${packageVersion()}\n`, err: '' });
+  it('prints the version of package.json, and the protocols of all questions that a node has', async () => {
+    const out = `blindflag ${packageVersion()}\n${flag.spec.id}, ${overlap.spec.id}\n`;
+    expect(await run('--version')).toEqual({ code: 0, out, err: '' });
+    expect(await run('-V')).toEqual({ code: 0, out, err: '' });
   });
 
   it('prints help in the language asked for', async () => {

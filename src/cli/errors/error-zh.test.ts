@@ -52,7 +52,7 @@ describe('texts.node', () => {
     ['zh', /^bank-b 自 now 起未连接：无法连接：.*（peer-silent）——请检查/],
   ] as const)('says in %s why a peer is not connected, and what to do', (language, line) => {
     const lastError = dialError(self, { kind: 'unreachable', cause: undefined });
-    const peer = { peer: 'bank-b', connected: false, since: 'now', lastError };
+    const peer = { peer: 'bank-b', connected: false, since: 'now', lastError, end: undefined };
     expect(textsOf(language).node.statusPeer(peer)).toMatch(line);
   });
 });

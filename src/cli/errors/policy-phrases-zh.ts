@@ -115,11 +115,23 @@ const refusedHere: readonly Phrase[] = [
     'compare the terms of the question with the operator of the other side, field by field',
     '请与对方操作员逐个字段核对该查询的条款',
   ],
-  ['ask about fewer accounts at once, or agree on a larger size', '请减少一次查询的账户数，或约定更大的规模'],
-  ['ask again tomorrow (UTC), or agree on more requests a day', '请明日（UTC）再查询，或约定更多的每日次数'],
   [
-    'set the clock of this machine by a time service; limits per day depend on it',
-    '请用时间服务校准本机时钟；每日限额取决于它',
+    'nothing has to be done here; with a larger maxItems or bucket the peer may ask about more accounts at once',
+    '本地无须处理；若加大 maxItems 或档位，该机构可一次查询更多账户',
+  ],
+  [
+    'nothing has to be done here; with a larger perDay under allow the peer may ask more often',
+    '本地无须处理；若加大 allow 中的 perDay，该机构可更常查询',
+  ],
+  ['the clock of this machine is behind the last entry of the ledger', '本机时钟早于账本最后一条记录'],
+  [
+    'set the clock of this machine by a time service; if it is right, questions are taken again once it has passed the last entry of the ledger',
+    '请用时间服务校准本机时钟；若时钟无误，待其超过账本最后一条记录后即恢复查询和回答',
+  ],
+  ['the ledger here cannot be written, or is not whole', '本地账本无法写入，或不完整'],
+  [
+    "see what 'ledger verify' says: if it is good, free the disk and start the node again; if it is BAD, put the newest whole copy of the ledger in place before",
+    "请看 'ledger verify' 的结论：若无误，请腾出磁盘空间并重新启动节点；若有误，请先换上最新的完整账本副本",
   ],
 ];
 

@@ -22,10 +22,6 @@ export const LEDGER_PHRASES: readonly Phrase[] = [
     "节点首次启动时建立账本；若节点曾经运行，请换上最新副本，并检查配置中的 'store'",
   ],
   ['it is not a file that this process may read and write', '本进程不能读写该文件'],
-  [
-    "see what 'ledger verify' says, put the newest whole copy of the ledger in place, and start the node again",
-    "请查看 'ledger verify' 的结果，换上最新的完整账本副本，再重新启动节点",
-  ],
   ['the party cannot write its ledger, or has one that is not whole', '该方无法写入账本，或其账本不完整'],
   ['ask its operator what its ledger says', '请向对方操作员询问其账本的情况'],
   ['a ledger ends before an entry that was countersigned', '有账本止于会签过的记录之前'],

@@ -20,9 +20,11 @@ const ALERTS: Readonly<Record<AlertKind, string>> = {
   piecemeal: 'uses up what it may ask in many small lists of accounts that are new each time',
   'above-base': 'asks about more accounts than it has declared to have customers',
   'failed-starts':
-    'the last start failed because of it that an asker may let fail in a period: that asker is refused until the period is over',
-  'own-rollback': 'showed our signature on entries that this ledger does not have: it was put back to an earlier state',
-  'peer-rollback': 'has a ledger that ends before what we signed',
+    'caused the last failed start that an asker may have in a period: that asker is refused until the period is over',
+  'own-rollback':
+    'showed our signature on entries that this ledger does not have: it was put back to an earlier state. Stop the node, and put the newest copy of the ledger in its place',
+  'peer-rollback':
+    'has a ledger that ends before what we signed. Call its operator, and ask nothing of it until that is explained',
   'snapshot-changed': 'the list that was frozen for the period was changed or is gone',
 };
 
@@ -66,7 +68,8 @@ export const englishLedgerTexts: LedgerTexts = {
     `Behind the last whole entry stand ${integer(bytes)} bytes of one without its end: one that is being written, or what a crash in a write left, which the next start removes. If neither was, the file was cut: put the newest copy in its place`,
   good: ({ entries, head }) =>
     `good: ${integer(entries)} entries${head === undefined ? '' : `, the last is ${head.seq}:${head.hash}`}`,
-  bad: ({ seq, fault }) => `BAD: entry ${seq} ${FAULTS[fault]}`,
+  bad: ({ seq, fault }) =>
+    `BAD: entry ${seq} ${FAULTS[fault]}${fault === 'version' ? '' : '. Stop the node, keep this file as evidence, and put the newest whole copy in its place'}`,
   run: ({ minute, question, asker, bucket, mayHaveOpened, outcome, run }) =>
     `${minute}  ${run.slice(0, 8)}  ${asker} asked '${question}' for up to ${integer(bucket)} accounts: ${outcome}, ` +
     (mayHaveOpened ? 'an answer may have opened' : 'nothing opened here'),
@@ -78,7 +81,7 @@ export const englishLedgerTexts: LedgerTexts = {
         return `${line.question}, grant ${line.grant}: ${used(line)} uses`;
       case 'contract':
         return (
-          `${line.question}, ${line.asker}, ${line.period}: ${used(line.rows)} accounts, ${used(line.runs)} runs of the ` +
+          `${line.question}, ${line.asker}, ${line.period}: ${used(line.rows)} of its declared size, ${used(line.runs)} runs of the ` +
           `contract, ${used(line.failedStarts)} failed starts`
         );
       default:
@@ -87,8 +90,8 @@ export const englishLedgerTexts: LedgerTexts = {
   },
   refusal: ({ minute, peer, reason, count, question }) =>
     `${minute}  ${peer}${question === undefined ? '' : `, '${question}'`}: ${refusalReason(reason, englishRefusals)}; ${integer(count)} that day`,
-  alert: ({ minute, alert, peer, question }) =>
-    `${minute}  ${peer ?? ''}${question === undefined ? '' : ` '${question}'`}: ${ALERTS[alert]}`,
+  alert: ({ alert, peer, question }) =>
+    `${peer ?? ''}${question === undefined ? '' : ` '${question}'`}: ${ALERTS[alert]}`,
   seal: ({ minute, peer, own, theirs }) =>
     `${minute}  ${peer}: our ${own.seq}:${own.hash.slice(0, 16)}…, their ${theirs.seq}:${theirs.hash}`,
 };

@@ -20,9 +20,9 @@ const ALERTS: Readonly<Record<AlertKind, string>> = {
   enumeration: '已达限额仍继续查询',
   piecemeal: '分多次小名单用尽额度，每次都是新账户',
   'above-base': '查询的账户多于其申报的客户数',
-  'failed-starts': '某查询方本期内允许的最后一次启动失败，原因在它：该查询方在本期结束前被拒绝',
-  'own-rollback': '出示了本机构对本账本所没有的记录的签名：账本被恢复到较早的状态',
-  'peer-rollback': '其账本止于本机构会签之前',
+  'failed-starts': '造成某查询方本期内允许的最后一次启动失败：该查询方在本期结束前被拒绝',
+  'own-rollback': '出示了本机构对本账本所没有的记录的签名：账本被恢复到较早的状态。请停止节点，并换上最新的账本副本',
+  'peer-rollback': '其账本止于本机构会签之前。请致电其操作员，查明之前不要向其查询',
   'snapshot-changed': '本期冻结的名单被改动或丢失',
 };
 
@@ -59,7 +59,8 @@ export const chineseLedgerTexts: LedgerTexts = {
     `最后一条完整记录之后还有 ${integer(bytes)} 字节不完整的记录：可能正在写入，或是写入时崩溃所留（下次启动时会去掉）。若都不是，则文件被截断：请换上最新副本`,
   good: ({ entries, head }) =>
     `无误：${integer(entries)} 条${head === undefined ? '' : `，最后一条是 ${head.seq}:${head.hash}`}`,
-  bad: ({ seq, fault }) => `有误：第 ${seq} 条${FAULTS[fault]}`,
+  bad: ({ seq, fault }) =>
+    `有误：第 ${seq} 条${FAULTS[fault]}${fault === 'version' ? '' : '。请停止节点，保留该文件作为证据，并换上最新的完整副本'}`,
   run: ({ minute, question, asker, bucket, mayHaveOpened, outcome, run }) =>
     `${minute}  ${run.slice(0, 8)}  ${asker} 查询 ${question}，至多 ${integer(bucket)} 个账户：${codeInChinese(outcome)}，` +
     (mayHaveOpened ? '结果可能已开启' : '此处没有开启任何结果'),
@@ -71,7 +72,7 @@ export const chineseLedgerTexts: LedgerTexts = {
         return `${line.question}，授权 ${line.grant}：${used(line)} 次`;
       case 'contract':
         return (
-          `${line.question}，${line.asker}，${line.period}：账户 ${used(line.rows)}，合同运行 ${used(line.runs)}，` +
+          `${line.question}，${line.asker}，${line.period}：已用声明规模 ${used(line.rows)}，合同运行 ${used(line.runs)}，` +
           `启动失败 ${used(line.failedStarts)}`
         );
       default:
@@ -80,8 +81,8 @@ export const chineseLedgerTexts: LedgerTexts = {
   },
   refusal: ({ minute, peer, reason, count, question }) =>
     `${minute}  ${peer}${question === undefined ? '' : `，${question}`}：${refusalReason(reason, chineseRefusals)}，当日 ${integer(count)} 次`,
-  alert: ({ minute, alert, peer, question }) =>
-    `${minute}  ${peer ?? ''}${question === undefined ? '' : `（${question}）`}：${ALERTS[alert]}`,
+  alert: ({ alert, peer, question }) =>
+    `${peer ?? ''}${question === undefined ? '' : `（${question}）`}：${ALERTS[alert]}`,
   seal: ({ minute, peer, own, theirs }) =>
     `${minute}  ${peer}：本方 ${own.seq}:${own.hash.slice(0, 16)}…，对方 ${theirs.seq}:${theirs.hash}`,
 };

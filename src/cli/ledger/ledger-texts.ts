@@ -20,7 +20,6 @@ export interface LedgerTexts {
   budget(line: BudgetLine): string;
   refusal(refusal: LedgerOverview['refusals'][number] & { readonly minute: string }): string;
   alert(alert: {
-    readonly minute: string;
     readonly alert: AlertKind;
     readonly peer: string | undefined;
     readonly question: string | undefined;

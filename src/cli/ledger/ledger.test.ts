@@ -30,7 +30,7 @@ beforeEach(async () => {
   const store = await openLedgerFile(path);
   const ledger = await Ledger.open({ party: BANK_A, signer, store, wallClock: { now: () => NOON }, rng: systemRng });
   const question = 'fraud-flags';
-  const admitted = { question, protocol: 'flag/11', asker: BANK_B, contributors: [BANK_A], bucket: 1024 };
+  const admitted = { question, protocol: 'flag/12', asker: BANK_B, contributors: [BANK_A], bucket: 1024 };
   await ledger.append('run-admitted', { run: RUN, ...admitted });
   await ledger.append('run-opening', { run: RUN, sid: 'cd'.repeat(32) });
   await ledger.append('run-ended', { run: RUN, outcome: 'done' });

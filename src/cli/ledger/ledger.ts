@@ -118,8 +118,8 @@ function screen(verdict: LedgerVerdict, overview: LedgerOverview, ledger: Texts[
     [labels.refusals, overview.refusals.map((refusal) => ledger.refusal(dated(refusal)))],
     [
       labels.alerts,
-      overview.alerts.map(({ at, alert, peer, question }) =>
-        ledger.alert({ minute: minuteOf(at), alert, peer, question }),
+      overview.alerts.map(
+        ({ at, alert, peer, question }) => `${minuteOf(at)}  ${ledger.alert({ alert, peer, question })}`,
       ),
     ],
     [labels.seals, overview.seals.map((seal) => ledger.seal(dated(seal)))],

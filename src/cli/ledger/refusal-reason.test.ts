@@ -7,7 +7,7 @@ const REASONS: readonly (readonly [string, RegExp, RegExp])[] = [
   ['policy/not-allowed', /^no entry under allow/, /^allow 中没有/],
   ['policy/differing-terms/quorum', /^its terms are not .* \(quorum\)$/, /^其条款与本地配置不同 \(quorum\)$/],
   ['policy/grant/uses', /^the grant .* is used up$/, /已用完$/],
-  ['policy/contract/inputs.size-bucket', /^as many accounts as the contract allows/, /合同上限$/],
+  ['policy/contract/inputs.size-bucket', /^the sizes that were declared in this period add up/, /合同上限$/],
   ['policy/contract/stale/output.quorum', /say different things \(output\.quorum\)$/, /\(output\.quorum\)$/],
   ['policy/contract/missing', /^there is no contract/, /合同/],
 ];

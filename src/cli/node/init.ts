@@ -1,6 +1,6 @@
 /** `blindflag init`: a folder from which a node can start, and the card for its peers. What is there already stays. */
 import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { systemRng } from '../../kit/clock.ts';
 import { PARTY_NAME, partyId } from '../../kit/party.ts';
@@ -11,7 +11,7 @@ import { CONFIG_FILE } from '../../service/start-node.ts';
 import { ArgumentError } from '../errors/argument-error.ts';
 import { type JsonObject, readJsonFile, writeJsonFile } from './config-file.ts';
 import { EXIT } from '../errors/exit-code.ts';
-import type { Address, InitOptions } from './node-arguments.ts';
+import { type Address, type InitOptions, isWebSocketUrl } from './node-arguments.ts';
 import { passphrase } from './passphrase.ts';
 import type { Surroundings } from '../surroundings.ts';
 import type { FaultTexts, Texts } from '../texts.ts';
@@ -19,13 +19,15 @@ import type { FaultTexts, Texts } from '../texts.ts';
 const DEFAULT_LISTEN: Address = { host: '127.0.0.1', port: 7400 };
 /** Addresses that stand for all of a machine's, and for none that a peer could dial. */
 const EVERYWHERE = ['0.0.0.0', '::'];
+/** Hosts of addresses that reach nothing but the machine that dials, as URLs write them. */
+const LOOPBACK = /^(?:127\.\d+\.\d+\.\d+|\[::1\]|localhost)$/;
 
 export async function runInit(options: InitOptions, surroundings: Surroundings, texts: Texts): Promise<number> {
   const { folder } = options;
   const file = join(folder, CONFIG_FILE);
   const found = await readJsonFile(file, texts.faults);
   const name = nameFor(options, { file, found, faults: texts.faults });
-  const listen = options.listen ?? listenOf(found) ?? DEFAULT_LISTEN;
+  const listen = listenFor(options, { file, found, faults: texts.faults });
 
   await makeFolder(folder, texts.faults);
   const identityFile = join(folder, 'identity.json');
@@ -40,9 +42,10 @@ export async function runInit(options: InitOptions, surroundings: Surroundings, 
   }
   if (found === undefined) await writeJsonFile(file, skeleton(name, listen), texts.faults);
 
-  const url = options.url ?? dialUrl(listen);
-  const card = `${formatCard(await readCard(identityFile))}${url === undefined ? '' : ` ${url}`}`;
   const cardFile = join(folder, `${name}.card`);
+  const kept = identityWritten ? undefined : await addressOn(cardFile);
+  const url = options.url ?? kept ?? dialUrl(listen);
+  const card = `${formatCard(await readCard(identityFile))}${url === undefined ? '' : ` ${url}`}`;
   await writeText(cardFile, `${card}\n`, texts.faults);
 
   const { node } = texts;
@@ -55,19 +58,19 @@ export async function runInit(options: InitOptions, surroundings: Surroundings, 
   };
   surroundings.stderr.write(`${node.initDone(facts)}\n`);
   surroundings.stdout.write(`${card}\n`);
-  const notes = url === undefined ? [node.cardWithoutUrl()] : [];
+  const notes =
+    url === undefined ? [node.cardWithoutUrl()] : isLoopback(url) ? [node.cardOfLoopback(shown(folder))] : [];
   for (const line of [...notes, ...node.nextAfterInit(shown(folder))]) surroundings.stderr.write(`${line}\n`);
   return EXIT.ok;
 }
 
-function nameFor(
-  { name }: InitOptions,
-  {
-    file,
-    found,
-    faults,
-  }: { readonly file: string; readonly found: JsonObject | undefined; readonly faults: FaultTexts },
-): string {
+interface FoundConfig {
+  readonly file: string;
+  readonly found: JsonObject | undefined;
+  readonly faults: FaultTexts;
+}
+
+function nameFor({ name }: InitOptions, { file, found, faults }: FoundConfig): string {
   const there = found?.['name'];
   if (typeof there === 'string' && PARTY_NAME.test(there)) {
     if (name !== undefined && name !== there) throw new ArgumentError(faults.node.otherName(file));
@@ -75,6 +78,13 @@ function nameFor(
   }
   if (name === undefined) throw new ArgumentError(faults.node.nameMissing());
   return name;
+}
+
+function listenFor({ listen }: InitOptions, { file, found, faults }: FoundConfig): Address {
+  const there = listenOf(found);
+  if (listen === undefined || there === undefined) return listen ?? there ?? DEFAULT_LISTEN;
+  if (listen.host === there.host && listen.port === there.port) return there;
+  throw new ArgumentError(faults.node.otherListen(file));
 }
 
 function listenOf(found: JsonObject | undefined): Address | undefined {
@@ -87,6 +97,17 @@ function listenOf(found: JsonObject | undefined): Address | undefined {
 function dialUrl({ host, port }: Address): string | undefined {
   if (EVERYWHERE.includes(host) || port === 0) return undefined;
   return `ws://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+/** What peers were told stays as it is. undefined where no card was written yet, or one without an address. */
+async function addressOn(cardFile: string): Promise<string | undefined> {
+  const text = await readFile(cardFile, 'utf8').catch(() => '');
+  const address = text.trim().split(/\s+/).at(1);
+  return address !== undefined && isWebSocketUrl(address) ? address : undefined;
+}
+
+function isLoopback(url: string): boolean {
+  return LOOPBACK.test(new URL(url).hostname);
 }
 
 /** Valid as it is: a node that knows nobody and answers nothing. */

@@ -41,7 +41,7 @@ export function liveStatus({ stdout, env }: Surroundings, allTexts: Texts): UpOu
   return {
     log: {
       write(_level, event, fields = {}) {
-        const text = runText(event, fields, texts);
+        const text = runText(event, fields, allTexts);
         if (text !== undefined) say(text);
         const roles = event === 'run-joined' ? { receiver: fields.peer, holder: node?.config.name } : NOBODY;
         for (const name of fields.disclosures ?? []) say(`  ${disclosureText(name, roles, allTexts)}`);
@@ -92,7 +92,8 @@ function peerText(event: PeerEvent, texts: NodeTexts): string {
 }
 
 /** undefined for what only a log needs. */
-function runText(event: LogEvent, fields: LogFields, texts: NodeTexts): string | undefined {
+function runText(event: LogEvent, fields: LogFields, allTexts: Texts): string | undefined {
+  const { node: texts, monitor, ledger } = allTexts;
   const { peer = '', question = '', sentBytes = 0, receivedBytes = 0, seconds = 0, count = 0 } = fields;
   const run = fields.run === undefined ? '' : toHex(fields.run).slice(0, RUN_DIGITS);
   switch (event) {
@@ -115,6 +116,17 @@ function runText(event: LogEvent, fields: LogFields, texts: NodeTexts): string |
     case 'contract-revoked':
     case 'grant-revoked':
       return texts.consentRevoked({ question, runs: count });
+    case 'alert':
+      if (fields.alert === undefined) return undefined;
+      return monitor.alert(ledger.alert({ alert: fields.alert, peer: fields.peer, question: fields.question }));
+    case 'ledger-failed':
+      return texts.ledgerFailed(texts.why(failure(fields)));
+    case 'expires-soon':
+      return texts.expiresSoon({ question: fields.question, peer: fields.peer, days: fields.days ?? 0 });
+    case 'sweep-failed':
+      return texts.sweepFailed(texts.why(failure(fields)));
+    case 'evaluated-not-kept':
+      return texts.evaluatedNotKept(question, texts.why(failure(fields)));
     case 'runs-interrupted':
       return texts.interruptedRuns(count);
     default:

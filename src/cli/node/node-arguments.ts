@@ -11,7 +11,7 @@ import { checkRange, wholeNumber } from '../screen/whole-number.ts';
 export interface InitOptions {
   readonly folder: string;
   readonly name: string | undefined;
-  /** undefined where it is not given: a configuration that is there says it. */
+  /** undefined where it is not given. A configuration that is there says it, and no other is taken. */
   readonly listen: Address | undefined;
   readonly url: string | undefined;
 }
@@ -232,8 +232,10 @@ function parseAddress(address: string, faults: FaultTexts): Address {
 
 /** @throws ArgumentError when it is something else */
 export function webSocketUrl(option: string, url: string | undefined, faults: FaultTexts): string | undefined {
-  if (url === undefined) return undefined;
-  const isUrl = URL.canParse(url) && /^wss?:$/.test(new URL(url).protocol) && new URL(url).hostname !== '';
-  if (!isUrl) throw new ArgumentError(faults.node.badUrl(option));
+  if (url !== undefined && !isWebSocketUrl(url)) throw new ArgumentError(faults.node.badUrl(option));
   return url;
+}
+
+export function isWebSocketUrl(url: string): boolean {
+  return URL.canParse(url) && /^wss?:$/.test(new URL(url).protocol) && new URL(url).hostname !== '';
 }

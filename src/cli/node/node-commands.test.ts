@@ -38,10 +38,55 @@ describe('blindflag init', () => {
     const again = await run(['init', first.folder, '--lang', 'zh']);
     expect(again).toMatchObject({ code: 0, out: first.out });
     expect(again.err).toContain('身份已保留，配置已保留');
+    expect(again.err).toContain('名片上的地址只在本机有效');
     const wrong = await run(['init', first.folder], { env: { BLINDFLAG_PASSPHRASE: 'another passphrase' } });
     expect(wrong).toMatchObject({ code: 2, out: '' });
     expect(wrong.err).toContain('the passphrase is wrong');
     expect(readFileSync(join(first.folder, 'node.json'), 'utf8')).toBe(config);
+  });
+
+  it('keeps the address on the card that is there, until --url gives another or the identity is new', async () => {
+    const { folder } = await init('bank-public', '--listen', '0.0.0.0:7412', '--url', 'wss://node.bank.example');
+    const again = await run(['init', folder]);
+    expect(again.out).toMatch(/^blindflag-card-1:bank-public:\S+ wss:\/\/node\.bank\.example\n$/);
+    const moved = await run(['init', folder, '--url', 'wss://other.bank.example']);
+    expect(moved.out).toContain(' wss://other.bank.example\n');
+    expect((await run(['init', folder])).out).toBe(moved.out);
+
+    const card = join(folder, 'bank-public.card');
+    expect(readFileSync(card, 'utf8')).toBe(moved.out);
+    // What is no address is none: as without the file, the node's own is taken.
+    writeFileSync(card, 'a card and-no-address\n');
+    expect((await run(['init', folder])).out).not.toContain('and-no-address');
+    writeFileSync(card, moved.out);
+    rmSync(join(folder, 'identity.json'));
+    expect((await run(['init', folder])).out).not.toContain('bank.example');
+  });
+
+  it('refuses another --listen than the configuration has, and takes the same one', async () => {
+    const { folder, out } = await init('bank-listens', '--listen', '127.0.0.1:7413');
+    const file = join(folder, 'node.json');
+    const before = readFileSync(file, 'utf8');
+    for (const listen of ['127.0.0.1:7414', '0.0.0.0:7413']) {
+      const other = await run(['init', folder, '--listen', listen]);
+      expect(other).toMatchObject({ code: 2, out: '' });
+      expect(other.err).toContain(`--listen and "listen" in ${file} differ — leave --listen out, and change`);
+    }
+    expect((await run(['init', folder, '--listen', '[::]:7413', '--lang', 'zh'])).err).toContain('"listen" 不同');
+    expect(await run(['init', folder, '--listen', '127.0.0.1:7413'])).toMatchObject({ code: 0, out });
+    expect(readFileSync(file, 'utf8')).toBe(before);
+    expect(readFileSync(join(folder, 'bank-listens.card'), 'utf8')).toBe(out);
+  });
+
+  it.each([
+    ['ws://127.0.0.1:7400', true],
+    ['wss://localhost', true],
+    ['ws://[::1]:7400', true],
+    ['ws://10.0.0.1:7400', false],
+    ['wss://localhost.bank.example', false],
+  ])('says of a card with %s that it is for this machine alone: %s', async (url, isSaid) => {
+    const { err } = await init('bank-address', '--url', url);
+    expect(err.includes('an address of this machine alone')).toBe(isSaid);
   });
 
   it('asks twice for a passphrase that is not shown when there is a terminal and no variable', async () => {

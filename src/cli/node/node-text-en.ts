@@ -1,15 +1,30 @@
 /** The texts around a node in English. */
+import type { TurnedAway } from '../../net/network.ts';
 import { contractHere } from '../../node/agreements/contract-refusal.ts';
 import { describeProblem } from '../../node/config/config.ts';
 import { englishDataTexts } from '../data/data-text-en.ts';
 import { integer } from '../screen/number-format.ts';
-import type { FailureLocation, NodeFaultTexts, NodeHelpTexts, NodeTexts } from './node-texts.ts';
+import type { End, FailureLocation, NodeFaultTexts, NodeHelpTexts, NodeTexts } from './node-texts.ts';
+
+const TURNED_AWAY: Readonly<Record<TurnedAway, string>> = {
+  malformed: 'what it sent is no handshake',
+  'unknown-suite': 'it uses a suite of algorithms that is not known here',
+  'not-admitted': 'its key is not in the configuration',
+  replayed: 'its first message was seen before',
+  clock: 'its clock and the one here differ too much: set both by a time service',
+  version: 'it has another version of the software: compare them with its operator',
+  suite: 'its suite of algorithms is not accepted here',
+  unfinished: 'it did not finish the handshake',
+  duplicate: 'it is connected already',
+  expired: 'its card has expired here',
+  revoked: 'its card is marked as revoked here',
+};
 
 export const englishNodeHelp: NodeHelpTexts = {
   init: 'make a node folder (default: this one): identity, configuration, and the card to give to peers',
   name: 'name of this institution in the consortium: 1 to 32 of a-z, 0-9 and -',
   listen: 'where the node listens: host:port (default: 127.0.0.1:7400)',
-  url: 'where peers reach it: ws:// or wss:// (default: from --listen)',
+  url: 'where peers reach it: ws:// or wss:// (default: as on the card that is there, else from --listen)',
   peer: 'the institutions that this node speaks to',
   peerAdd: 'add peers to the configuration of a node folder, from card files or by --card and --url',
   card: "a peer's card, as init printed it there",
@@ -47,6 +62,10 @@ export const englishNodeFaults: NodeFaultTexts = {
     what: `--name differs from the name in ${file}`,
     remedy: 'leave --name out, or use another folder',
   }),
+  otherListen: (file) => ({
+    what: `--listen and "listen" in ${file} differ`,
+    remedy: 'leave --listen out, and change "listen" there',
+  }),
   badListen: () => ({ what: '--listen is not host:port', remedy: 'write it as in 127.0.0.1:7400 or [::]:7400' }),
   badUrl: (option) => ({ what: `${option} is not a WebSocket address`, remedy: 'write it as in ws://host:7400' }),
   noPassphrase: (variable) => ({
@@ -69,7 +88,8 @@ export const englishNodeFaults: NodeFaultTexts = {
   ownCard: (source) => ({ what: `${source} holds the card of this institution itself`, remedy: 'leave it out' }),
   otherCard: (peer) => ({
     what: `${peer} is there already with other keys`,
-    remedy: 'ask its operator by a way you trust whether the keys were changed, then remove the old entry',
+    remedy:
+      'ask its operator by a way you trust whether the keys were changed, then delete its entry under "peers" and add the new card',
   }),
   keyTaken: (peer) => ({
     what: `the keys of ${peer} are those of another peer`,
@@ -118,6 +138,8 @@ export const englishNodeTexts: NodeTexts = {
     `${folder}: identity ${identityWritten ? 'made' : 'kept'}, configuration ${configWritten ? 'made' : 'kept'}. ` +
     `The card for your peers, also in ${cardFile}:`,
   cardWithoutUrl: () => 'The card has no address: tell your peers under which ws:// or wss:// address they reach you.',
+  cardOfLoopback: (folder) =>
+    `The card has an address of this machine alone: for peers on other machines, 'blindflag init ${folder} --url ws://HOST:PORT' writes one that they reach.`,
   nextAfterInit: (folder) => [
     'Next:',
     '  1. Give the card to your peers and get theirs, by a way on which nobody can exchange them.',
@@ -143,10 +165,11 @@ export const englishNodeTexts: NodeTexts = {
   disconnected: (peer) => `${peer} disconnected`,
   unreachable: (peer, error) => `${peer}: ${error.describe()}; trying again`,
   clockWrong: (error) => error.describe(),
+  ledgerFailed: (why) => `THE LEDGER COULD NOT BE WRITTEN; nothing is asked or answered until that is mended: ${why}`,
+  evaluatedNotKept: (question, why) =>
+    `which accounts ${question} was answered about could not be kept; --only-new asks about them again: ${why}`,
   turnedAway: (peer, why) =>
-    peer === undefined
-      ? `a stranger was turned away (${why}): a peer whose card is missing here looks like that`
-      : `${peer} was turned away (${why})`,
+    `${peer ?? 'a stranger'} was turned away: ${TURNED_AWAY[why]}${peer === undefined && why === 'not-admitted' ? '; a peer whose card is missing here looks like that' : ''}`,
   runAsked: ({ question, run }) => `own question ${question}, run ${run}`,
   runJoined: ({ peer, question, run }) => `${peer} asks ${question}, run ${run}: joined`,
   runEnded: ({ run, seconds, sent, received }) =>
@@ -155,10 +178,16 @@ export const englishNodeTexts: NodeTexts = {
     `the answer to ${question} of ${peer} is also this institution's: see it with 'blindflag answer ${run}'`,
   questionDiscloses: (question) => `whoever answers ${question} discloses:`,
   runFailed: ({ run, why }) => `run ${run}: FAILED, ${why}`,
-  runRefused: ({ peer, why }) => `${peer} asked and was refused: ${why}`,
+  runRefused: ({ peer, why }) => `${peer} asked, and was not answered: ${why}`,
   contractNotReady: ({ question, why }) => `${question} is neither asked nor answered: ${why}`,
   contractSigned: (question) => `The contract of ${question} is signed here`,
   consentRevoked: ({ question, runs }) => `The consent to ${question} was revoked here; runs that ended by it: ${runs}`,
+  expiresSoon: ({ question, peer, days }) =>
+    question === undefined
+      ? `the card of ${peer} expires in ${daysOf(days)}: then it is not spoken to; agree with its operator on a later "expires" of the peer, or on new cards`
+      : `the contract of ${question} expires in ${daysOf(days)}: then it is neither asked nor answered; agree on a new contract in time`,
+  sweepFailed: (why) =>
+    `what was kept for a time that is over could not be removed; it is tried again in an hour: ${why}`,
   interruptedRuns: (count) => `${count} runs of a former process had not ended: marked as interrupted`,
   why: ({ error, phase, party, remedy, location }) => {
     const inList = location === undefined ? '' : ` in ${placeInList(location)}`;
@@ -242,16 +271,17 @@ export const englishNodeTexts: NodeTexts = {
   },
   statusNode: ({ name, upSeconds, stopping }) =>
     `${name}, up for ${duration(upSeconds)}${stopping ? ', stopping' : ''}`,
-  statusPeer: ({ peer, connected, since, lastError }) =>
-    `${peer} ${connected ? 'connected' : 'NOT connected'} since ${since}${lastError === undefined ? '' : `: ${lastError.describe()}`}`,
+  statusPeer: ({ peer, connected, since, lastError, end }) =>
+    `${peer} ${connected ? 'connected' : 'NOT connected'} since ${since}${ending(end)}${lastError === undefined ? '' : `: ${lastError.describe()}`}`,
   statusRunning: ({ question, initiator, seconds, percent }) =>
     `${question}, asked by ${initiator}, for ${duration(seconds)}${percent === undefined ? '' : `, phase at ${percent}%`}`,
-  statusOverlap: ({ name, mode, peers }) =>
-    `${name}: overlap, mode ${mode}; ${peers.length === 0 ? 'answered here' : `to ask: ${peers.join(', ')}`}`,
-  statusAgreement({ agreement, contract = '' }) {
+  statusFlag: ({ name, protocolId }) => `${name}: ${protocolId}`,
+  statusOverlap: ({ name, protocolId, mode, peers }) =>
+    `${name}: ${protocolId}, mode ${mode}; ${peers.length === 0 ? 'answered here' : `to ask: ${peers.join(', ')}`}`,
+  statusAgreement({ agreement, contract, end }) {
     if (agreement === 'configured') return 'as configured, without a contract';
     const state = agreement === 'ready' ? 'signed by all parties' : (contractHere(agreement)?.state ?? agreement);
-    return contract === '' ? state : `contract ${contract.slice(0, 16)}…: ${state}`;
+    return contract === undefined ? state : `contract ${contract.slice(0, 16)}…: ${state}${ending(end)}`;
   },
   statusAnswer: ({ run, question, peer, common, accounts, expires }) =>
     `${run} ${question}: ${peer} asked, and lists ${integer(common)} of ${integer(accounts)} own accounts; until ${expires}`,
@@ -259,6 +289,15 @@ export const englishNodeTexts: NodeTexts = {
     `${startedAt} ${question}, asked by ${initiator}: ${outcome}`,
   none: 'none',
 };
+
+function ending(end: End | undefined): string {
+  if (end === undefined) return '';
+  return end.days > 0 ? `; expires ${end.day}, in ${daysOf(end.days)}` : `; expired ${end.day}`;
+}
+
+function daysOf(days: number): string {
+  return days === 1 ? 'one day' : `${days} days`;
+}
 
 function otherParties(count: number): string {
   return count === 1 ? 'one other party' : `${count} other parties`;

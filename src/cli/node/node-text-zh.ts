@@ -4,14 +4,14 @@ import { contractHere } from '../../node/agreements/contract-refusal.ts';
 import { codeInChinese, errorInChinese, failureInChinese, problemInChinese, sentence } from '../errors/error-zh.ts';
 import { chineseDataTexts } from '../data/data-text-zh.ts';
 import { integer } from '../screen/number-format.ts';
-import type { NodeFaultTexts, NodeHelpTexts, NodeTexts } from './node-texts.ts';
+import type { End, NodeFaultTexts, NodeHelpTexts, NodeTexts } from './node-texts.ts';
 import { protocolInChinese, whomInChinese } from '../screen/protocol-zh.ts';
 
 export const chineseNodeHelp: NodeHelpTexts = {
   init: '建立节点目录（默认：当前目录）：身份、配置，以及交给其他机构的名片',
   name: '本机构在联合体中的名称：1 至 32 个 a-z、0-9 或 -',
   listen: '节点监听地址：主机:端口（默认：127.0.0.1:7400）',
-  url: '其他机构连接本节点的地址：ws:// 或 wss://（默认：由 --listen 得出）',
+  url: '其他机构连接本节点的地址：ws:// 或 wss://（默认：已有名片上的地址，否则由 --listen 得出）',
   peer: '本节点与之通信的机构',
   peerAdd: '把其他机构加入节点目录的配置：用名片文件，或用 --card 和 --url',
   card: '对方的名片，即对方执行 init 时显示的内容',
@@ -46,6 +46,10 @@ export const chineseNodeFaults: NodeFaultTexts = {
   nameMissing: () => ({ what: '缺少 --name', remedy: '请写联合体中使用的本机构名称' }),
   badName: () => ({ what: '--name 不可用', remedy: '请用 1 至 32 个 a-z、0-9 或 -，不以 - 开头' }),
   otherName: (file) => ({ what: `--name 与 ${file} 中的名称不同`, remedy: '请省略 --name，或使用另一个目录' }),
+  otherListen: (file) => ({
+    what: `--listen 与 ${file} 中的 "listen" 不同`,
+    remedy: '请省略 --listen，并在该文件中修改 "listen"',
+  }),
   badListen: () => ({ what: '--listen 不是“主机:端口”', remedy: '例如 127.0.0.1:7400 或 [::]:7400' }),
   badUrl: (option) => ({ what: `${option} 不是 WebSocket 地址`, remedy: '例如 ws://host:7400' }),
   noPassphrase: (variable) => ({ what: '没有口令，也没有可供输入的终端', remedy: `请设置 ${variable}` }),
@@ -99,6 +103,8 @@ export const chineseNodeTexts: NodeTexts = {
     `${folder}：身份已${identityWritten ? '建立' : '保留'}，配置已${configWritten ? '建立' : '保留'}。` +
     `交给其他机构的名片如下，也在 ${cardFile} 中：`,
   cardWithoutUrl: () => '名片中没有地址：请告诉其他机构用哪个 ws:// 或 wss:// 地址连接。',
+  cardOfLoopback: (folder) =>
+    `名片上的地址只在本机有效：如有其他机器上的机构，请用 'blindflag init ${folder} --url ws://主机:端口' 写入其可连接的地址。`,
   nextAfterInit: (folder) => [
     '接下来：',
     '  1. 通过他人无法调换的途径与其他机构交换名片。',
@@ -123,10 +129,10 @@ export const chineseNodeTexts: NodeTexts = {
   disconnected: (peer) => `${peer} 已断开`,
   unreachable: (peer, error) => `${peer}：${errorInChinese(error)}；将再次尝试`,
   clockWrong: errorInChinese,
+  ledgerFailed: (why) => `账本无法写入；修复之前既不查询也不回答：${why}`,
+  evaluatedNotKept: (question, why) => `无法保存 ${question} 已评估哪些账户；--only-new 会再次查询它们：${why}`,
   turnedAway: (peer, why) =>
-    peer === undefined
-      ? `拒绝了一个陌生连接（${TURNED_AWAY[why]}）：本地缺少名片的机构也会这样`
-      : `拒绝了 ${peer} 的连接（${TURNED_AWAY[why]}）`,
+    `拒绝了${peer === undefined ? '一个陌生连接' : ` ${peer} 的连接`}：${TURNED_AWAY[why]}${peer === undefined && why === 'not-admitted' ? '；本地缺少名片的机构也会这样' : ''}`,
   runAsked: ({ question, run }) => `本机构查询 ${question}，运行 ${run}`,
   runJoined: ({ peer, question, run }) => `${peer} 查询 ${question}，运行 ${run}：已加入`,
   runEnded: ({ run, seconds, sent, received }) =>
@@ -139,6 +145,11 @@ export const chineseNodeTexts: NodeTexts = {
   contractNotReady: ({ question, why }) => `${question} 既不查询也不回答：${why}`,
   contractSigned: (question) => `本机构已签署 ${question} 的合同`,
   consentRevoked: ({ question, runs }) => `本机构已撤销对 ${question} 的同意；因此结束的运行：${runs}`,
+  expiresSoon: ({ question, peer, days }) =>
+    question === undefined
+      ? `${peer} 的名片还有 ${days} 天到期：届时不再与其通信；请与对方操作员约定更晚的 "expires"，或交换新名片`
+      : `${question} 的合同还有 ${days} 天到期：届时既不查询也不回答；请及时约定新合同`,
+  sweepFailed: (why) => `保存期已过的内容无法删除；一小时后再试：${why}`,
   interruptedRuns: (count) => `上一进程有 ${count} 次运行没有结束：已标为中断`,
   why: failureInChinese,
   footer: ({ connected, peers, runs }) =>
@@ -156,7 +167,7 @@ export const chineseNodeTexts: NodeTexts = {
       case 'only-new':
         return `新账户 ${integer(event.unasked)} 个，本期已评估 ${integer(event.leftOut)} 个`;
       case 'planned':
-        return `向另外 ${event.parties.length - 1} 方查询，声明档位 ${integer(event.askerBucket)}`;
+        return `向另外 ${event.parties.length - 1} 方查询，声明规模 ${integer(event.askerBucket)}`;
       case 'connecting':
         return `正在连接，运行 ${event.run}${event.attempt === 1 ? '' : `，第 ${event.attempt} 次尝试`}`;
       case 'waiting-for-parties':
@@ -211,17 +222,18 @@ export const chineseNodeTexts: NodeTexts = {
   },
   statusNode: ({ name, upSeconds, stopping }) =>
     `${name}，已运行 ${duration(upSeconds)}${stopping ? '，正在停止' : ''}`,
-  statusPeer: ({ peer, connected, since, lastError }) =>
-    `${peer} 自 ${since} 起${connected ? '已连接' : '未连接'}${lastError === undefined ? '' : `：${errorInChinese(lastError)}`}`,
+  statusPeer: ({ peer, connected, since, lastError, end }) =>
+    `${peer} 自 ${since} 起${connected ? '已连接' : '未连接'}${ending(end)}${lastError === undefined ? '' : `：${errorInChinese(lastError)}`}`,
   statusRunning: ({ question, initiator, seconds, percent }) =>
     `${question}，由 ${initiator} 发起，已进行 ${duration(seconds)}${percent === undefined ? '' : `，本阶段 ${percent}%`}`,
-  statusOverlap: ({ name, mode, peers }) =>
-    `${name}：overlap，${mode} 模式；${peers.length === 0 ? '由本机构回答' : `可查询：${peers.join('、')}`}`,
-  statusAgreement({ agreement, contract = '' }) {
+  statusFlag: ({ name, protocolId }) => `${name}：${protocolId}`,
+  statusOverlap: ({ name, protocolId, mode, peers }) =>
+    `${name}：${protocolId}，${mode} 模式；${peers.length === 0 ? '由本机构回答' : `可查询：${peers.join('、')}`}`,
+  statusAgreement({ agreement, contract, end }) {
     if (agreement === 'configured') return '按本地配置，没有合同';
     const said = contractHere(agreement)?.state ?? agreement;
     const state = agreement === 'ready' ? '全部参与方已签署' : (sentence(said) ?? said);
-    return contract === '' ? state : `合同 ${contract.slice(0, 16)}…：${state}`;
+    return contract === undefined ? state : `合同 ${contract.slice(0, 16)}…：${state}${ending(end)}`;
   },
   statusAnswer: ({ run, question, peer, common, accounts, expires }) =>
     `${run} ${question}：由 ${peer} 发起，其列有 ${integer(accounts)} 个自己的账户中的 ${integer(common)} 个；有效期至 ${expires}`,
@@ -235,14 +247,19 @@ const TURNED_AWAY: Readonly<Record<TurnedAway, string>> = {
   'unknown-suite': '算法套件未知',
   'not-admitted': '不在名单中',
   replayed: '像是重放的消息',
-  clock: '时钟相差过大',
-  version: '版本不同',
+  clock: '时钟相差过大：请双方用时间服务校准',
+  version: '软件版本不同：请与其操作员核对',
   suite: '不接受其算法套件',
   unfinished: '握手没有完成',
   duplicate: '已有连接',
   expired: '名片已过期',
   revoked: '名片已撤销',
 };
+
+function ending(end: End | undefined): string {
+  if (end === undefined) return '';
+  return end.days > 0 ? `；${end.day} 到期，还有 ${end.days} 天` : `；已于 ${end.day} 到期`;
+}
 
 function duration(seconds: number): string {
   if (seconds < 120) return `${seconds.toFixed(0)} 秒`;

@@ -42,6 +42,8 @@ export interface NodeFaultTexts {
   badName(): Fault;
   /** The configuration that is there has another name. */
   otherName(file: string): Fault;
+  /** The node of the configuration that is there listens elsewhere. */
+  otherListen(file: string): Fault;
   badListen(): Fault;
   badUrl(option: string): Fault;
   noPassphrase(variable: string): Fault;
@@ -88,6 +90,14 @@ export interface FailureLocation {
   readonly column: string | undefined;
 }
 
+/** When a contract or a card ends. */
+export interface End {
+  /** `2027-12-31`, in UTC. */
+  readonly day: string;
+  /** Until then, with the one that has begun; 0 or less once it has ended. */
+  readonly days: number;
+}
+
 export interface NodeTexts {
   readonly askPassphrase: string;
   askOperatorPassphrase(operator: string): string;
@@ -101,6 +111,8 @@ export interface NodeTexts {
   }): string;
   /** Where no address for peers is known. */
   cardWithoutUrl(): string;
+  /** Where the address is one of this machine alone. */
+  cardOfLoopback(folder: string): string;
   nextAfterInit(folder: string): readonly string[];
   peerAdded(peer: string, url: string): string;
   peerUpdated(peer: string, url: string): string;
@@ -119,6 +131,8 @@ export interface NodeTexts {
   unreachable(peer: string, error: MpcError): string;
   /** On the screens of `up` and `status` alike. */
   clockWrong(error: MpcError): string;
+  ledgerFailed(why: string): string;
+  evaluatedNotKept(question: string, why: string): string;
   turnedAway(peer: string | undefined, why: TurnedAway): string;
   runAsked(state: { readonly question: string; readonly run: string }): string;
   runJoined(state: { readonly peer: string; readonly question: string; readonly run: string }): string;
@@ -139,6 +153,14 @@ export interface NodeTexts {
   /** Of a contract or of a grant. */
   consentRevoked(state: { readonly question: string; readonly runs: number }): string;
   interruptedRuns(count: number): string;
+  /** Of the contract of a question, or of the card of a peer. */
+  expiresSoon(state: {
+    readonly question: string | undefined;
+    readonly peer: string | undefined;
+    readonly days: number;
+  }): string;
+  /** What was kept for a time that is over could not be removed. */
+  sweepFailed(why: string): string;
   /** Why a run failed or was refused, as a log tells it. */
   why(failure: Failure): string;
   footer(state: { readonly connected: number; readonly peers: number; readonly runs: readonly string[] }): string;
@@ -185,6 +207,7 @@ export interface NodeTexts {
     readonly connected: boolean;
     readonly since: string;
     readonly lastError: MpcError | undefined;
+    readonly end: End | undefined;
   }): string;
   statusRunning(state: {
     readonly question: string;
@@ -192,10 +215,21 @@ export interface NodeTexts {
     readonly seconds: number;
     readonly percent: number | undefined;
   }): string;
+  /** A question that goes to all its parties. */
+  statusFlag(state: { readonly name: string; readonly protocolId: string }): string;
   /** A question that goes to one institution. */
-  statusOverlap(state: { readonly name: string; readonly mode: string; readonly peers: readonly string[] }): string;
-  /** What a question runs under: a contract's first digits and how it stands. */
-  statusAgreement(state: Pick<QuestionStatus, 'agreement' | 'contract'>): string;
+  statusOverlap(state: {
+    readonly name: string;
+    readonly protocolId: string;
+    readonly mode: string;
+    readonly peers: readonly string[];
+  }): string;
+  /** What a question runs under: a contract's first digits, how it stands, and when it ends. */
+  statusAgreement(state: {
+    readonly agreement: QuestionStatus['agreement'];
+    readonly contract: string | undefined;
+    readonly end: End | undefined;
+  }): string;
   /** An answer that `blindflag answer` shows. */
   statusAnswer(state: {
     readonly run: string;

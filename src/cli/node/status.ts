@@ -1,6 +1,7 @@
 /** `blindflag status` and `blindflag stop`: what a running node says of itself, and its end. */
 import { MpcError, PolicyError } from '../../errors.ts';
 import type { RaisedAlert } from '../../governance/monitor.ts';
+import { daysUntil } from '../../governance/period.ts';
 import type { AdminClient } from '../../node/admin/admin-client.ts';
 import { clockError } from '../../node/clock-check.ts';
 import type { KeptAnswerStatus } from '../../node/runs/kept-answers.ts';
@@ -12,6 +13,7 @@ import { disclosureText } from '../ask/disclosure-text.ts';
 import { displayWidth, padEndColumns } from '../screen/display-width.ts';
 import { EXIT } from '../errors/exit-code.ts';
 import type { NodeOptions } from './node-arguments.ts';
+import type { End } from './node-texts.ts';
 import { minuteOf } from '../screen/minute-of.ts';
 import { operatorClient } from '../contract/operator-client.ts';
 import { withRunningNode } from '../running-node.ts';
@@ -28,11 +30,12 @@ export async function runStatus(
   surroundings: Surroundings,
   texts: Texts,
 ): Promise<number> {
-  const { stdout } = surroundings;
+  const { stdout, wallClock } = surroundings;
   const client = await operatorClient(folder, surroundings, texts);
   const status = await withRunningNode(folder, texts.faults, () => client.status());
   const runs = await lastRuns(client);
-  stdout.write(json ? `${JSON.stringify({ ...status, lastRuns: runs }, undefined, 2)}\n` : screen(status, runs, texts));
+  const shown = { status, runs, nowMs: wallClock.now() };
+  stdout.write(json ? `${JSON.stringify({ ...status, lastRuns: runs }, undefined, 2)}\n` : screen(shown, texts));
   return EXIT.ok;
 }
 
@@ -60,7 +63,13 @@ export async function runStop(
 
 type Entry = readonly [label: string, lines: readonly string[]];
 
-function entriesOf(status: NodeStatus, records: readonly RunRecord[], texts: Texts): readonly Entry[] {
+interface Shown {
+  readonly status: NodeStatus;
+  readonly runs: readonly RunRecord[];
+  readonly nowMs: number;
+}
+
+function entriesOf({ status, runs: records, nowMs }: Shown, texts: Texts): readonly Entry[] {
   const { node } = texts;
   const labels = node.statusLabels;
   return [
@@ -70,12 +79,13 @@ function entriesOf(status: NodeStatus, records: readonly RunRecord[], texts: Tex
       : [[labels.clock, [node.clockWrong(clockError(status.name, status.clockSuspect))]] as const]),
     [
       labels.peers,
-      status.peers.map(({ peer, connected, sinceMs, lastError }) => {
+      status.peers.map(({ peer, connected, sinceMs, lastError, expires }) => {
         const since = minuteOf(new Date(sinceMs).toISOString());
-        return node.statusPeer({ peer, connected, since, lastError: problemOf(lastError) });
+        const end = endOf(expires, nowMs);
+        return node.statusPeer({ peer, connected, since, lastError: problemOf(lastError), end });
       }),
     ],
-    [labels.questions, status.questions.flatMap((question) => questionLines(question, texts))],
+    [labels.questions, status.questions.flatMap((question) => questionLines(question, nowMs, texts))],
     [
       labels.running,
       status.runs.map(({ question, initiator, seconds, done, total }) => {
@@ -105,26 +115,32 @@ function entriesOf(status: NodeStatus, records: readonly RunRecord[], texts: Tex
   ];
 }
 
-function screen(status: NodeStatus, records: readonly RunRecord[], texts: Texts): string {
+function screen(shown: Shown, texts: Texts): string {
   const { node } = texts;
-  const entries = entriesOf(status, records, texts);
+  const entries = entriesOf(shown, texts);
   const width = Math.max(...entries.map(([label]) => displayWidth(label)));
-  const lines = entries.flatMap(([label, shown]) =>
-    (shown.length === 0 ? [node.none] : shown).map(
+  const lines = entries.flatMap(([label, found]) =>
+    (found.length === 0 ? [node.none] : found).map(
       (text, at) => `${padEndColumns(at === 0 ? label : '', width)}  ${text}`,
     ),
   );
   return `${lines.join('\n')}\n`;
 }
 
-function questionLines(question: QuestionStatus, texts: Texts): readonly string[] {
-  const { name, mode, peers, acknowledged } = question;
+function questionLines(question: QuestionStatus, nowMs: number, texts: Texts): readonly string[] {
+  const { name, protocolId, agreement, contract, expires, mode, peers, acknowledged } = question;
   const roles = { receiver: undefined, holder: undefined };
   return [
-    mode === undefined ? name : texts.node.statusOverlap({ name, mode, peers: peers ?? [] }),
-    `  ${texts.node.statusAgreement(question)}`,
+    mode === undefined
+      ? texts.node.statusFlag({ name, protocolId })
+      : texts.node.statusOverlap({ name, protocolId, mode, peers: peers ?? [] }),
+    `  ${texts.node.statusAgreement({ agreement, contract, end: endOf(expires, nowMs) })}`,
     ...acknowledged.map((disclosure) => `  ${disclosureText(disclosure, roles, texts)}`),
   ];
+}
+
+function endOf(expires: string | undefined, nowMs: number): End | undefined {
+  return expires === undefined ? undefined : { day: expires.slice(0, 10), days: daysUntil(Date.parse(expires), nowMs) };
 }
 
 function answerLine(
@@ -142,7 +158,7 @@ function answerLine(
 }
 
 export function alertLine({ at, alert, peer, question }: RaisedAlert, { ledger }: Texts): string {
-  return ledger.alert({ minute: minuteOf(at), alert, peer, question });
+  return `${minuteOf(at)}  ${ledger.alert({ alert, peer, question })}`;
 }
 
 function problemOf(posted: PeerStatus['lastError']): MpcError | undefined {

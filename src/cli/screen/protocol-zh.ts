@@ -1,5 +1,5 @@
 /**
- * What flag/11 and overlap/8 say about themselves, in Chinese. A protocol states it in English, with the numbers of a run in it; a
+ * What flag/12 and overlap/9 say about themselves, in Chinese. A protocol states it in English, with the numbers of a run in it; a
  * statement that matches nothing here stays in English rather than being guessed at. A test asks for every statement
  * that a screen can show.
  */
@@ -60,7 +60,7 @@ const STATEMENTS: readonly (readonly [RegExp, (...found: readonly string[]) => s
   ],
   [
     /^the answer for those as well, up to its declared bucket; nothing here would show it$/,
-    () => '对这些账户同样得到结果，至多为其声明档位；运行本身无从发现',
+    () => '对这些账户同样得到结果，至多为其声明规模；运行本身无从发现',
   ],
   [
     /^which of its accounts the other lists, by queries that it can tell apart; nothing here would show it$/,

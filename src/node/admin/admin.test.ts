@@ -9,6 +9,7 @@ import {
   consortiumPerTest,
   expectedAnswer,
   QUESTION,
+  testQuestion,
 } from '../../../test/support/consortium-of-nodes.ts';
 import { UsageError } from '../../errors.ts';
 import { adminClient } from './admin-client.ts';
@@ -69,7 +70,8 @@ describe('openAdmin', () => {
     const client = adminClient(folder);
     const status = await client.status();
     expect(status).toMatchObject({ name: 'bank-a', stopping: false, asking: 0, runs: [], answers: [] });
-    expect(status.questions).toEqual([{ name: QUESTION, protocol: 'flag', acknowledged: [], agreement: 'configured' }]);
+    const terms = { name: QUESTION, protocol: 'flag', acknowledged: [], agreement: 'configured' };
+    expect(status.questions).toEqual([{ ...terms, protocolId: testQuestion.protocol }]);
     expect(status.peers.filter((peer) => peer.connected)).toHaveLength(3);
     const events: AdminAskEvent[] = [];
     const rows: AnswerRow[] = [];

@@ -10,11 +10,18 @@ export interface Explanation {
 }
 
 /** Lines of a contract that a request may go against, each a limit that is counted. */
-export type ContractLine = 'limits.maxRuns' | 'limits.failedStarts' | 'limits.period' | 'inputs.sizeBucket';
+export type ContractLine = (typeof LIMITS)[number];
+const LIMITS = ['limits.maxRuns', 'limits.failedStarts', 'limits.period', 'inputs.sizeBucket'] as const;
 
-type Why = ContractProblem['why'] | 'askers' | ContractLine;
+type Problem = ContractProblem | { readonly why: 'askers' | ContractLine };
 
-const NEW_ONE = 'agree on a new contract, and have all parties sign it';
+/** `version`: a stale line that no configuration has, as it comes from the software. */
+type Why = Problem['why'] | 'version';
+
+const VERSION_LINES: readonly string[] = ['v', 'suite', 'code', 'canon', 'leakage'];
+
+const NEW_ONE = "move its file away, agree on a new one with 'contract draft', and have all parties sign it";
+const NEW_ONE_THERE = 'agree on a new contract, and have all parties sign it';
 
 const HERE: Readonly<Record<Why, Explanation>> = {
   missing: {
@@ -41,6 +48,10 @@ const HERE: Readonly<Record<Why, Explanation>> = {
     state: 'the contract of this question and the configuration say different things',
     remedy: 'correct the named line of the configuration, or agree on a new contract',
   },
+  version: {
+    state: 'the contract of this question and this version of the software say different things',
+    remedy: 'install the version that the other parties have, or have a contract drafted and signed with this one',
+  },
   expired: { state: 'the contract of this question has expired', remedy: NEW_ONE },
   revoked: { state: 'the contract of this question was revoked here', remedy: NEW_ONE },
   leakage: { state: 'the run gives away more than the contract says', remedy: NEW_ONE },
@@ -55,7 +66,7 @@ const HERE: Readonly<Record<Why, Explanation>> = {
     remedy: 'ask in the next period; answers that differ in whom they come from could be subtracted from each other',
   },
   'inputs.sizeBucket': {
-    state: 'as many accounts as the contract allows were asked about in this period',
+    state: 'the sizes that were declared in this period add up to what the contract allows',
     remedy: 'ask in the next period, or agree on a larger size',
   },
 };
@@ -85,14 +96,18 @@ const AT_PEER: Readonly<Record<Why, Explanation>> = {
     state: 'the configuration of the party says something else than the contract',
     remedy: 'compare the named line of the contract with its operator',
   },
-  expired: { state: 'at the party, the contract has expired', remedy: NEW_ONE },
+  version: {
+    state: 'the version of the software of the party says something else than the contract',
+    remedy: 'compare the versions of the software with its operator',
+  },
+  expired: { state: 'at the party, the contract has expired', remedy: NEW_ONE_THERE },
   revoked: { state: 'the party has revoked the contract', remedy: 'ask its operator why, and agree on a new contract' },
   leakage: {
     state: 'at the party, the run gives away more than the contract says',
     remedy: 'compare the versions of the software with its operator',
   },
-  askers: { state: 'the contract does not have this institution among who may ask', remedy: NEW_ONE },
-  'limits.maxRuns': { state: 'the party has answered as many runs as the contract allows', remedy: NEW_ONE },
+  askers: { state: 'the contract does not have this institution among who may ask', remedy: NEW_ONE_THERE },
+  'limits.maxRuns': { state: 'the party has answered as many runs as the contract allows', remedy: NEW_ONE_THERE },
   'limits.failedStarts': {
     state: 'at the party, as many runs as the contract allows failed while they began',
     remedy: 'find out from the logs why they failed; in the next period of the contract runs may begin again',
@@ -102,22 +117,19 @@ const AT_PEER: Readonly<Record<Why, Explanation>> = {
     remedy: 'ask in the next period of the contract',
   },
   'inputs.sizeBucket': {
-    state: 'the party has answered in this period for as many accounts as the contract allows',
+    state: 'the sizes that were declared to the party in this period add up to what the contract allows',
     remedy: 'ask in the next period of the contract, or agree on a larger size',
   },
 };
 
 /** `unsigned`, or `stale/output.quorum`: stands behind `policy/contract/` in the phase of a refusal. */
-export function contractDetail(problem: ContractProblem | { readonly why: 'askers' | ContractLine }): string {
+export function contractDetail(problem: Problem): string {
   return problem.why === 'stale' ? `stale/${problem.line}` : problem.why;
 }
 
 /** An own question that its contract does not allow; nobody was contacted. */
-export function contractError(
-  self: PartyId,
-  problem: ContractProblem | { readonly why: 'askers' | ContractLine },
-): PolicyError {
-  const { state, remedy } = HERE[problem.why];
+export function contractError(self: PartyId, problem: Problem): PolicyError {
+  const { state, remedy } = problem.why === 'stale' ? staleIn(HERE, problem.line) : HERE[problem.why];
   const what = problem.why === 'stale' ? `${state} in '${problem.line}'` : state;
   return new PolicyError(`Cannot ask: ${what}`, {
     code: 'refused',
@@ -132,8 +144,10 @@ export function contractHere(detail: string): Explanation | undefined {
   return explanationIn(HERE, detail);
 }
 
-/** What this node's operator can do about a refusal with this detail. */
+/** What this node's operator can do where a peer was refused with this detail. */
 export function contractRemedy(detail: string): string {
+  if (LIMITS.some((limit) => limit === detail))
+    return 'nothing has to be done here: the peer has reached a limit of the contract';
   return (contractHere(detail) ?? HERE.missing).remedy;
 }
 
@@ -143,7 +157,12 @@ export function contractAtPeer(detail: string): Explanation | undefined {
 }
 
 function explanationIn(texts: Readonly<Record<Why, Explanation>>, detail: string): Explanation | undefined {
-  const [first] = detail.split('/');
+  const [first, line] = detail.split('/');
+  if (first === 'stale' && line !== undefined) return staleIn(texts, line);
   const why = (Object.keys(texts) as Why[]).find((name) => name === first || fieldPhase(name) === first);
   return why === undefined ? undefined : texts[why];
+}
+
+function staleIn(texts: Readonly<Record<Why, Explanation>>, line: string): Explanation {
+  return VERSION_LINES.includes(line.split('.')[0]) ? texts.version : texts.stale;
 }

@@ -104,7 +104,7 @@ export class NodePolicy implements Policy {
     if (typeof admitted !== 'string') return admitted;
     const line = LINES[admitted];
     if (line !== undefined) throw contractError(asker, { why: line });
-    throw refusalError(asker, notAdmitted(admitted, terms.name));
+    throw notNowError(asker, admitted === 'clock' ? 'clock' : 'ledger');
   }
 
   /**
@@ -229,6 +229,12 @@ function planOrUndefined(kind: QuestionKind, terms: QuestionTerms, run: RunReque
   }
 }
 
+const CLOCK_REMEDY =
+  'set the clock of this machine by a time service; if it is right, questions are taken again once it has passed the last entry of the ledger';
+const LEDGER_REMEDY =
+  "see what 'ledger verify' says: if it is good, free the disk and start the node again; if it is BAD, put the newest whole copy of the ledger in place before";
+
+/** What the operator of this node can do about its refusal. */
 const REMEDIES: Readonly<Record<Exclude<Refusal, 'contract'>, string>> = {
   'unknown-peer': 'add the peer to the configuration if it should be spoken to',
   'revoked-peer': 'the peer is marked as revoked in the configuration here',
@@ -236,10 +242,11 @@ const REMEDIES: Readonly<Record<Exclude<Refusal, 'contract'>, string>> = {
   grant: 'extend the entry under allow, or give it a new id, if this peer should be answered again',
   'not-allowed': 'add the agreed question, and an entry under allow, if this peer should be answered',
   'differing-terms': 'compare the terms of the question with the operator of the other side, field by field',
-  'too-many-items': 'ask about fewer accounts at once, or agree on a larger size',
-  'per-day': 'ask again tomorrow (UTC), or agree on more requests a day',
-  clock: 'set the clock of this machine by a time service; limits per day depend on it',
-  ledger: "see what 'ledger verify' says, put the newest whole copy of the ledger in place, and start the node again",
+  'too-many-items':
+    'nothing has to be done here; with a larger maxItems or bucket the peer may ask about more accounts at once',
+  'per-day': 'nothing has to be done here; with a larger perDay under allow the peer may ask more often',
+  clock: CLOCK_REMEDY,
+  ledger: LEDGER_REMEDY,
 };
 
 /** The error for a refused offer. Its phase also reaches the initiator: `policy/differing-terms/quorum`. */
@@ -251,6 +258,20 @@ export function refusalError(self: PartyId, refused: Extract<Examination, { kind
     phase: refusalPhase(why, field),
     party: self,
     remedy: why === 'contract' ? contractRemedy(field ?? '') : REMEDIES[why],
+  });
+}
+
+/** An own question, of which nobody has learned. */
+function notNowError(self: PartyId, why: 'clock' | 'ledger'): PolicyError {
+  const isClock = why === 'clock';
+  const what = isClock
+    ? 'the clock of this machine is behind the last entry of the ledger'
+    : 'the ledger here cannot be written, or is not whole';
+  return new PolicyError(`Cannot ask: ${what}`, {
+    code: 'refused',
+    phase: refusalPhase(why, undefined),
+    party: self,
+    remedy: isClock ? CLOCK_REMEDY : LEDGER_REMEDY,
   });
 }
 

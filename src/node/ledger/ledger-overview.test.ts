@@ -20,7 +20,7 @@ describe('LedgerReading', () => {
       say('run-admitted', {
         run,
         question: 'q',
-        protocol: 'flag/11',
+        protocol: 'flag/12',
         asker: ASKER,
         contributors: [OWN],
         bucket: 64,

@@ -134,7 +134,7 @@ describe('the ledger of a node', () => {
       const admitted = ledgers.last(bank, 'run-admitted');
       expect(admitted).toMatchObject({ run: answer.run, asker: 'bank-a', bucket: 64, period: 'day:2027-01-15' });
     }
-    expect(ledgers.last('bank-a', 'run-ended')).toMatchObject({ outcome: 'done', output: expect.any(String) });
+    expect(ledgers.last('bank-a', 'run-ended')).toMatchObject({ outcome: 'done' });
     // Both ends of a pair hold one statement.
     const seals = BANKS.map((bank) =>
       ledgers.entries(bank).flatMap((one) => {
@@ -173,6 +173,50 @@ describe('the ledger of a node', () => {
     });
     await ask(all);
     expect(new Set(seen)).toEqual(new Set(['bank-b', 'bank-c', 'bank-d']));
+  });
+
+  it('lets nothing open, and counts no run, at a member that is not shown the ledger of the asker', async () => {
+    const ledgers = new Ledgers();
+    const interrupt = new AbortController();
+    const shares = new Map<string, number>();
+    const { all } = await signedConsortium({
+      ledgerOf: ledgers.store,
+      intercept(from, to, bytes) {
+        const frame = decodeFrame(bytes);
+        if (frame.kind !== 'data') return [bytes];
+        if (frame.name === 'ledger-claim' && from === 'bank-a' && to === 'bank-d') return [];
+        if (frame.name === 'output-shares') shares.set(from, frame.body.length);
+        if (shares.size === 2) interrupt.abort();
+        return [bytes];
+      },
+    });
+    await failure(all.node('bank-a').ask(QUESTION, { signal: interrupt.signal }));
+    await quiet(all);
+    // A component and a hash of each: without that of bank-d there is no answer.
+    expect([...shares.keys()].toSorted()).toEqual(['bank-b', 'bank-c']);
+    expect(new Set(shares.values()).size).toBe(1);
+    expect(ledgers.kinds('bank-d')).not.toContain('run-opening');
+    for (const bank of ['bank-b', 'bank-c']) expect(ledgers.kinds(bank)).toContain('run-opening');
+  });
+
+  it('says so before the tables of all contributors where the asker is a member', async () => {
+    const ledgers = new Ledgers();
+    const tables = new Set<string>();
+    const { all } = await signedConsortium({
+      ledgerOf: ledgers.store,
+      configure: outsideCommittee,
+      contracts: contractFiles(signedBy(draft({ configure: outsideCommittee }))),
+      intercept(from, _to, bytes) {
+        const frame = decodeFrame(bytes);
+        if (frame.kind === 'data' && frame.name === 'target-table') {
+          tables.add(from);
+          expect(ledgers.kinds(from)).toContain('run-opening');
+        }
+        return [bytes];
+      },
+    });
+    await ask(all);
+    expect(tables).toEqual(new Set(['bank-b', 'bank-c', 'bank-d']));
   });
 
   it.each(['run-opening', 'run-admitted'] as const)(

@@ -57,14 +57,20 @@ export class Monitor {
   /** An entry that is durable. `isNew`: it came now, and was not there when the node started. */
   take(entry: LedgerEntry, isNew: boolean): void {
     const { at, kind, body } = entry;
-    if (kind === 'alert') {
-      this.#alerts.push({ at, ...body });
-      if (this.#alerts.length > ALERTS_KEPT) this.#alerts.shift();
-    }
+    if (kind === 'alert') this.#takeAlert({ at, ...body }, isNew);
     if (isNew) this.#tell(eventOf(entry));
     if (kind === 'run-admitted') this.#takeAdmitted(at, body, isNew);
     if (kind === 'failed-start' && isNew) this.#takeFailedStart(body);
     if (kind === 'run-ended' || kind === 'failed-start') this.#takeEnded(at, body.run, isNew);
+  }
+
+  #takeAlert(raised: RaisedAlert, isNew: boolean): void {
+    this.#alerts.push(raised);
+    if (this.#alerts.length > ALERTS_KEPT) this.#alerts.shift();
+    const { alert, peer, question } = raised;
+    if (!isNew) return;
+    const about = { ...(peer === undefined ? {} : { peer }), ...(question === undefined ? {} : { question }) };
+    this.#options?.log.write('warn', 'alert', { alert, ...about });
   }
 
   #takeAdmitted(at: string, body: LedgerBodies['run-admitted'], isNew: boolean): void {
@@ -122,10 +128,9 @@ export class Monitor {
     if (this.#options === undefined) return;
     const { ledger, log } = this.#options;
     if (ledger.state.hasAlert(alert)) return;
-    const { peer, question } = alert;
+    const { peer } = alert;
     try {
       await ledger.append('alert', alert);
-      log.write('warn', 'alert', { alert: alert.alert, peer, question });
     } catch (error) {
       log.write('error', 'ledger-failed', { peer, ...errorFields(error) });
     }

@@ -3,7 +3,7 @@ import { toHex } from '../../crypto/bytes.ts';
 import type { Ledger } from '../../governance/ledger.ts';
 import type { Seal } from '../../governance/ledger-entry.ts';
 import { sealsEntry } from '../../governance/seal.ts';
-import { OFFER_CHANNEL } from '../../kit/opening.ts';
+import { OPEN_CHANNEL } from '../../kit/opening.ts';
 import type { PartyId } from '../../kit/party.ts';
 import type { Traffic, TrafficObserver } from '../../kit/traffic.ts';
 import { loggable } from '../log.ts';
@@ -15,8 +15,6 @@ export interface RunEnd {
   readonly party?: string;
   /** Once the parties had agreed on one. */
   readonly sid?: Uint8Array;
-  /** Digest of what came out at this party. */
-  readonly output?: Uint8Array;
   /** A third party was busy: no doing of the asker. */
   readonly isBusy?: boolean;
   /** The asker is at fault, or said that it ends, whomever it names. */
@@ -84,7 +82,7 @@ export class RunEntries {
   }
 
   /** The end of a run that has begun. */
-  async end({ outcome, phase, party, sid, output }: RunEnd): Promise<void> {
+  async end({ outcome, phase, party, sid }: RunEnd): Promise<void> {
     const sealed =
       this.#seals.length === 0 ? [] : [this.#ledger.append('heads-countersigned', sealsEntry(this.#seals))];
     const ended = this.#ledger.append('run-ended', {
@@ -92,7 +90,6 @@ export class RunEntries {
       outcome,
       ...placeOf({ phase, party }),
       ...(sid === undefined ? {} : { sid: toHex(sid) }),
-      ...(output === undefined ? {} : { output: toHex(output) }),
     });
     await Promise.all([...sealed, ended]);
   }
@@ -132,10 +129,10 @@ class StartWatch implements TrafficObserver {
   }
 
   sent({ channel, message }: Traffic): void {
-    if (channel === OFFER_CHANNEL && (message === 'opening' || message === 'openings')) this.shown = true;
+    if (channel === OPEN_CHANNEL && (message === 'opening' || message === 'openings')) this.shown = true;
   }
 
   taken({ channel, peer }: Traffic): void {
-    if (channel !== OFFER_CHANNEL && (this.#asker === undefined || peer === this.#asker)) this.begun = true;
+    if (channel !== OPEN_CHANNEL && (this.#asker === undefined || peer === this.#asker)) this.begun = true;
   }
 }

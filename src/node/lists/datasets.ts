@@ -53,7 +53,8 @@ export function heldList(
       return needed('evidence', evidence, {
         columns: terms.score === undefined || score === undefined ? { account } : { account, score },
         maxScore: terms.score?.max,
-        duplicates: terms.score === undefined ? undefined : terms.duplicates,
+        // Rows without scores are one item however they are joined.
+        duplicates: terms.score === undefined && terms.duplicates !== 'reject' ? undefined : terms.duplicates,
         capacity: capacityOf('accounts', terms.buckets.evidence.get(party)),
         key,
       });

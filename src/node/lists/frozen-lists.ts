@@ -11,7 +11,7 @@ import { UsageError } from '../../errors.ts';
 import type { Ledger } from '../../governance/ledger.ts';
 import type { LedgerBodies } from '../../governance/ledger-entry.ts';
 import { ListRoot, readRowLine, rowLine, saltLine } from '../../governance/row-lines.ts';
-import type { Clock, WallClock } from '../../kit/clock.ts';
+import type { WallClock } from '../../kit/clock.ts';
 import { endOfNamed, periodName } from '../period-name.ts';
 import { platformHash } from '../platform-hash.ts';
 
@@ -37,13 +37,9 @@ export interface FrozenSource extends Source {
 export interface FrozenListsOptions {
   readonly files: ListFiles;
   readonly ledger: Ledger;
-  readonly clock: Clock;
   readonly wallClock: WallClock;
   readonly rng: Rng;
 }
-
-/** Between two looks at what is over: a month is longer than a timer of the platform. */
-const SWEEP_MS = 3_600_000;
 
 export class FrozenLists {
   readonly #options: FrozenListsOptions;
@@ -51,41 +47,22 @@ export class FrozenLists {
   readonly #freezing = new Map<string, Promise<string>>();
   /** One for each reader of a list, also while that is being written. */
   readonly #readers = new Set<{ readonly file: string }>();
-  #cancelTimer: () => void = () => undefined;
-  /** The sweep that was called last. */
-  #sweeping: Promise<void> = Promise.resolve();
 
   constructor(options: FrozenListsOptions) {
     this.#options = options;
   }
 
-  /** Removes what is over; call it at the start, and it goes on by itself while there is something to remove. */
-  sweep(): Promise<void> {
-    // One after the other: what one has seen decides whether another look is due.
-    const swept = this.#sweeping.then(() => this.#sweep());
-    this.#sweeping = swept.catch(() => undefined);
-    return swept;
-  }
-
-  async #sweep(): Promise<void> {
-    const { files, clock, wallClock } = this.#options;
-    this.#cancelTimer();
+  /** Removes what is over and nobody reads or writes. */
+  async sweep(): Promise<void> {
+    const { files, wallClock } = this.#options;
     const names = await files.names();
     const over = names.filter((name) => !this.#isInUse(name) && endOf(name) <= wallClock.now());
     await Promise.all(over.map((name) => files.remove(name)));
-    if (over.length < names.length || this.#readers.size > 0) {
-      this.#cancelTimer = clock.timer(SWEEP_MS, () => void this.sweep().catch(() => undefined));
-    }
   }
 
   /** Of a list that is being written, the file may have more behind its name. */
   #isInUse(name: string): boolean {
     return [...this.#readers].some(({ file }) => name.startsWith(file));
-  }
-
-  /** No more of it happens by itself. */
-  close(): void {
-    this.#cancelTimer();
   }
 
   /** The list as it is in the period; `source` is read where it was not frozen yet. */
@@ -153,7 +130,6 @@ export class FrozenLists {
     await files.write(file, hashed());
     const root = hash.hex();
     await ledger.append('snapshot', { ...name, root });
-    void this.sweep().catch(() => undefined);
     return root;
   }
 

@@ -12,6 +12,7 @@ export const LISTS_FOLDER = 'periods';
 
 const UNFINISHED = '.unfinished';
 
+/** Lists as files of a folder, which is made with the first one. */
 export function listFolder(folder: string): ListFiles {
   return {
     async write(name, lines) {

@@ -6,7 +6,13 @@ import {
   quiet,
   type RawConfig,
 } from '../../../test/support/consortium-of-nodes.ts';
-import { ACCOUNTS, OVERLAP, overlapNodes, type OverlapRule } from '../../../test/support/overlap-of-nodes.ts';
+import {
+  ACCOUNTS,
+  OVERLAP,
+  overlapKind,
+  overlapNodes,
+  type OverlapRule,
+} from '../../../test/support/overlap-of-nodes.ts';
 import type { Interceptor } from '../../kit/memory-network.ts';
 import { decodeFrame } from '../../wire/decode.ts';
 import type { OverlapAnswer } from '../runs/answer.ts';
@@ -104,6 +110,7 @@ describe('disclosures of an overlap question', () => {
     expect(all.node('bank-b').status().questions[1]).toEqual({
       name: OVERLAP,
       protocol: 'overlap',
+      protocolId: overlapKind.protocol,
       agreement: 'configured',
       acknowledged: alsoHolder,
       peers: ['bank-c'],

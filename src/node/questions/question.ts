@@ -58,7 +58,7 @@ export type JoinOptions = Omit<RunOptions<unknown, unknown>, 'parameters' | 'inp
 
 /** One run of a question, planned from the terms: nothing in it comes from another party but the declared size. */
 export interface PlannedRun {
-  /** Protocol id: `flag/11`. */
+  /** Protocol id: `flag/12`. */
   readonly protocol: string;
   readonly parameters: { readonly [name: string]: Plain };
   /** In the protocol's order. */
@@ -85,7 +85,7 @@ export interface RunRequest {
 export interface QuestionKind {
   /** The value of `protocol` in the configuration. */
   readonly name: QuestionTerms['protocol'];
-  /** Protocol id: `flag/11`. */
+  /** Protocol id: `flag/12`. */
   readonly protocol: string;
   /** Whom `asker` can put the question to, one at a time; or it goes to all parties of the terms at once. */
   peers(terms: QuestionTerms, asker: PartyId): readonly PartyId[] | 'all';

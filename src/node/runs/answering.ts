@@ -5,7 +5,7 @@ import type { Link } from '../../kit/link.ts';
 import type { PartyId } from '../../kit/party.ts';
 import { Session } from '../../kit/session.ts';
 import { DEFAULT_LIMITS } from '../../kit/session-limits.ts';
-import { OFFER_CHANNEL } from '../../kit/opening.ts';
+import { OPEN_CHANNEL } from '../../kit/opening.ts';
 import type { ActiveRun } from './active-runs.ts';
 import { BRINGS_LIST } from '../agreements/admission.ts';
 import { consentEnded } from '../agreements/consent.ts';
@@ -251,7 +251,7 @@ function openingMs({ buckets }: QuestionTerms): number {
 function openingTooLong(party: PartyId): TransportError {
   return new TransportError('Cannot join run: its opening takes too long', {
     code: 'deadline',
-    phase: OFFER_CHANNEL,
+    phase: OPEN_CHANNEL,
     party,
     remedy:
       'the place is free again; ask the operator of that party, or of a contributor whose list takes long to read',

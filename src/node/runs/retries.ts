@@ -1,7 +1,7 @@
 /** When a question may be asked again by itself: while nothing had left, and of failures that pass. */
 import { MpcError } from '../../errors.ts';
 import type { Clock } from '../../kit/clock.ts';
-import { OFFER_CHANNEL } from '../../kit/opening.ts';
+import { OPEN_CHANNEL } from '../../kit/opening.ts';
 import type { TrafficObserver } from '../../kit/traffic.ts';
 import { BUSY_PHASE } from '../phases.ts';
 
@@ -13,7 +13,7 @@ export class DepartureWatch implements TrafficObserver {
   happened = false;
 
   sent({ channel }: { readonly channel: string }): void {
-    if (channel !== OFFER_CHANNEL) this.happened = true;
+    if (channel !== OPEN_CHANNEL) this.happened = true;
   }
 }
 

@@ -17,7 +17,6 @@ import { locationFields } from '../lists/dataset-location.ts';
 import { errorFields } from '../log.ts';
 import type { QuestionTerms } from '../config/node-config.ts';
 import type { NodeContext } from '../node-context.ts';
-import { outputDigest } from './output-digest.ts';
 import { platformHash } from '../platform-hash.ts';
 import { BUSY_PHASE } from '../phases.ts';
 import type { Outcome, OwnRows, PlannedRun } from '../questions/question.ts';
@@ -65,8 +64,7 @@ export async function takePart(context: NodeContext, part: Part): Promise<RunRes
     transcript = transcriptFor(context, part, recording);
     const result = await planned.join({ ...joinOptions(context, part, { meter, recording, transcript }), onOpened });
     const { sid, seconds } = result.report;
-    const { output } = result;
-    await part.entries.end({ outcome: 'done', sid, ...(output === undefined ? {} : { output: outputDigest(output) }) });
+    await part.entries.end({ outcome: 'done', sid });
     const { sentBytes, receivedBytes } = meter.totals();
     await records.ended(key, { outcome: 'done', sid, sentBytes, receivedBytes });
     log.write('info', 'run-ended', { run: runName, question: terms.name, seconds, sentBytes, receivedBytes });

@@ -1,6 +1,7 @@
 /** A store that forgets with its process: for tests and demonstrations. */
 import { checkStoreKey, type EntriesOptions, type Store, type StoredValue, type StoreWriter } from './store.ts';
 
+/** An empty store in memory, lost with the process. */
 export function createMemoryStore(): Store {
   return new MemoryStore();
 }
