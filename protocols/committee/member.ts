@@ -38,6 +38,8 @@ export interface CommitteeMember {
   gates(io: Io): Gates;
   /** A stream that all members share and nobody else knows; once per label. */
   commonStream(label: string): Prg;
+  /** Streams that this member shares with the next one alone, and with the previous one alone; once per label. */
+  pairStreams(label: string): { readonly next: Prg; readonly previous: Prg };
 }
 
 /** Exchanges seeds with the two other members: one round. */
@@ -81,6 +83,10 @@ export async function joinCommittee(io: Io, committee: Committee): Promise<Commi
     gates: (channel) =>
       createGates(channel, once(`gates ${channel.phase}`), { member, committee, nextKey, previousKey }),
     commonStream: (label) => new Prg(common, io.sid, once(`common ${label}`)),
+    pairStreams(label) {
+      const name = once(`pair ${label}`);
+      return { next: new Prg(nextKey, io.sid, name), previous: new Prg(previousKey, io.sid, name) };
+    },
   };
 }
 

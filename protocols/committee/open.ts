@@ -1,14 +1,16 @@
 /**
  * Opening shared words to one receiver. First all members add a fresh sharing of zero from the committee's common
  * stream, which the receiver does not know unless it is a member: what it gets is then independent of how the value was
- * computed. Of every component one holder sends the words and the other a hash, and any difference ends the run.
+ * computed. Of every component one holder sends the words and the other a hash, and any difference ends the run. r_i are 32
+ * bytes that only the two holders of x_i know: without them a hash would tell which of a few likely answers is the right one,
+ * to a receiver that has the other two components.
  *
- *   receiver outside the committee   P_i sends x_i, H(x_{i+1})
- *   receiver P_i                     P_{i+1} sends x_{i+2};  P_{i+2} sends H(x_{i+2})
+ *   receiver outside the committee   P_i sends x_i, r_i, H(x_{i+1}, r_{i+1})
+ *   receiver P_i                     P_{i+1} sends x_{i+2}, r_{i+2};  P_{i+2} sends H(x_{i+2}, r_{i+2})
  *
  * Every party awaits `Io.opening`: who sends before it does, the receiver once all that it needs is there and before it
- * adds the components up. A receiver outside the committee needs words of all three members: nothing opens that the record
- * of one of them does not say. A receiver P_i can do without the hash of P_{i+2}.
+ * adds the components up. A receiver outside the committee needs the words of all three members: nothing opens that the record
+ * of one of them does not say. A receiver P_i needs those of P_{i+1}, and can do without the hash of P_{i+2}.
  */
 import { asBytes, asWords, concatBytes, equalBytes, u32le, utf8 } from '../../src/crypto/bytes.ts';
 import type { BitShares, Member } from '../../src/crypto/bit-shares.ts';
@@ -26,7 +28,9 @@ import { WORDS_PER_STEP } from './local-work.ts';
 import type { CommitteeMember } from './member.ts';
 import { type Committee, nextSeat, previousSeat, seatOf } from './seating.ts';
 
-/** What one member sends of an output: components and hashes, as in the table above. */
+const BLIND_BYTES = 32;
+
+/** What one member sends of an output: a component with its blind, a hash, or both, as in the table above. */
 export const OutputShares: Message<Uint8Array, number> = bytesMessage('output-shares');
 
 /** A member's side; every member calls it. When the receiver is this member, the result is what was opened. */
@@ -41,18 +45,19 @@ export async function openTo(
   const stream = self.commonStream(`output ${io.phase}`);
   const draws: [PrgDraw, PrgDraw] = [stream.draw(4 * words), stream.draw(4 * words)];
   const masked = await io.compute(remaskJob, { member, shares, draws });
-  const first = asBytes(masked.first);
-  const second = asBytes(masked.second);
+  const blinds = self.pairStreams(`output ${io.phase}`);
+  const first = concatBytes(asBytes(masked.first), blinds.previous.bytes(BLIND_BYTES));
+  const second = concatBytes(asBytes(masked.second), blinds.next.bytes(BLIND_BYTES));
   const receiverSeat = seatOf(committee, receiver);
   if (receiverSeat === member) {
     const [missing, check] = await io.all([
-      () => io.from(committee[nextSeat(member)]).recv(OutputShares, 4 * words),
+      () => io.from(committee[nextSeat(member)]).recv(OutputShares, 4 * words + BLIND_BYTES),
       () => io.from(committee[previousSeat(member)]).recv(OutputShares, HASH_BYTES),
     ]);
     const holders = [nextSeat(member), previousSeat(member)] as const;
     requireEqual(io, committee, { index: previousSeat(member), component: missing, hash: check, holders });
     await io.opening();
-    return xorAll(masked.first, masked.second, asWords(missing));
+    return xorAll(masked.first, masked.second, wordsOf(missing));
   }
   const body = outputOf();
   await io.opening();
@@ -67,7 +72,7 @@ export async function openTo(
 
 /** The side of a receiver outside the committee. */
 export async function receiveOpened(io: Io, committee: Committee, words: number): Promise<Uint32Array> {
-  const bytes = 4 * words;
+  const bytes = 4 * words + BLIND_BYTES;
   const bodies = await io.all(committee.map((from) => () => io.from(from).recv(OutputShares, bytes + HASH_BYTES)));
   const [x0, x1, x2] = bodies.map((body) => body.subarray(0, bytes));
   const components = [x0, x1, x2];
@@ -77,12 +82,12 @@ export async function receiveOpened(io: Io, committee: Committee, words: number)
     requireEqual(io, committee, { index, component: components[index], hash, holders: [holder, index] });
   }
   await io.opening();
-  return xorAll(asWords(x0), asWords(x1), asWords(x2));
+  return xorAll(wordsOf(x0), wordsOf(x1), wordsOf(x2));
 }
 
 /** The message rows of an opening of `words` words. */
 export function openFlow(committee: Committee, receiver: PartyId, words: number): readonly ChannelRow[] {
-  const bytes = 4 * words;
+  const bytes = 4 * words + BLIND_BYTES;
   const row = (from: PartyId, length: number): ChannelRow => ({
     from,
     to: receiver,
@@ -97,11 +102,16 @@ export function openFlow(committee: Committee, receiver: PartyId, words: number)
   return committee.map((member) => row(member, bytes + HASH_BYTES));
 }
 
+/** The component without its blind. */
+function wordsOf(component: Uint8Array): Uint32Array {
+  return asWords(component.subarray(0, component.length - BLIND_BYTES));
+}
+
 function outputHash(io: Io, index: number, component: Uint8Array): Uint8Array {
   return hashTuple('output', io.sid, utf8(io.phase), u32le(index), component);
 }
 
-/** A component as one holder sent it, and the hash that the other sent. */
+/** A component with its blind as one holder sent it, and the hash that the other sent. */
 interface OutputCheck {
   readonly index: number;
   readonly component: Uint8Array;

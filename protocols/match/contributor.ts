@@ -93,7 +93,7 @@ async function sendTable(io: Io, plan: MatchPlan, { items, holder, targets, secr
   });
   secrets.wipe(own.records);
   io.progress(3, 4);
-  // Without a share of this party no answer opens where it is a member and the asker is none; else this table is its last part in that.
+  // Where this party is a member and the asker is none, no answer opens without a share of it, before which it awaits this.
   if (!committee.includes(io.self) || committee.includes(asker)) await io.opening();
   await io.sub('targets').to(asker).send(TargetTable, table, tableBytes(plan, index));
   io.progress(4, 4);

@@ -46,7 +46,7 @@ export const OverlapDifferences: Message<Uint8Array, number> = bytesMessage('ove
  * Lists of so many records at most keep their rows from one step to the next: 64 bytes a record, where longer ones have none to
  * spare.
  */
-const MAX_PLACED = 2 ** 17;
+const MAX_EXPANDED = 2 ** 17;
 
 /** `store`: where base transfers of a pair of parties are kept from run to run. */
 export function voleOverlap(store: BaseOtStore): OverlapEngine {
@@ -152,7 +152,7 @@ async function expandRows(
   exchange: Exchange,
   { records, secrets }: { readonly records: Uint8Array; readonly secrets: Secrets },
 ): Promise<Uint8Array | undefined> {
-  if (records.length > MAX_PLACED * VOLE_RECORD_BYTES) return undefined;
+  if (records.length > MAX_EXPANDED * VOLE_RECORD_BYTES) return undefined;
   const expandedRows = await io.compute(expandRowsJob, { ...commonOf(io, exchange), records });
   return expandedRows === undefined ? undefined : secrets.hold(expandedRows);
 }

@@ -68,8 +68,8 @@ function readByDefinition(shape: OpprfShape, query: OpprfQuery, i: number): Uint
   const salt = query.maskSalt.slice();
   const saltView = new DataView(salt.buffer);
   saltView.setUint32(28, saltView.getUint32(28, true) ^ query.bins[i], true);
-  const secret = query.oprfValues.slice(16 * i, 16 * i + 16);
-  const mask = chacha20(salt, secret.slice(4), new Uint8Array(64), undefined, asWords(secret.slice(0, 4))[0]);
+  const z = query.oprfValues.slice(16 * i, 16 * i + 16);
+  const mask = chacha20(salt, z.slice(4), new Uint8Array(64), undefined, asWords(z.slice(0, 4))[0]);
   const out = new Uint8Array(16);
   for (let k = 0; k < valueBytes; k++) {
     out[k] = mask[k];
@@ -137,7 +137,7 @@ describe('referenceOpprf', () => {
     }
   });
 
-  it('shows nothing of a record in one bin to who has its secret of another, or another bin’s number', () => {
+  it('shows nothing of a record in one bin to who has its value of another, or another bin’s number', () => {
     const shape = opprfShape(300, 9);
     const entries = entriesOf(300, shape, 4);
     const table = finish(referenceOpprf.programme(shape, entries));

@@ -1,6 +1,6 @@
 /**
  * Oblivious programmable PRF for bins (Kolesnikov, Matania, Pinkas, Rosulek, Trieu, CCS 2017, eprint 2017/799; in bins: Pinkas,
- * Schneider, Tkachenko, Yanai, eprint 2019/241). A record has three bins. Whoever has the PRF's secret z of a record in one of them
+ * Schneider, Tkachenko, Yanai, eprint 2019/241). A record has three bins. Whoever has the OPRF's value z of a record in one of them
  * reads there what a table was given for that bin; without it, or of another record, it reads what looks random.
  *
  *   row        public: the OKVS's row of its first 16 bytes under the row salt
@@ -167,7 +167,7 @@ export const referenceOpprf: Opprf = {
   },
 };
 
-/** F of each bin and secret, m x 16: the caller's. */
+/** F of each bin and value, m x 16: the caller's. */
 function* masks({
   maskSalt,
   bins,

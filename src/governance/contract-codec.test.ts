@@ -68,7 +68,7 @@ describe('decodeContractFile', () => {
     ['other terms before those that were signed', text.replace('"quorum":2', '"quorum":3,"quorum":2')],
     ['spaces', JSON.stringify(plain, undefined, 1)],
     ['a number in another form', text.replace('"quorum":2', '"quorum":2.0')],
-    ['an escape', text.replace('flag/12', 'flag\\/11')],
+    ['an escape', text.replace('flag/12', 'flag\\/12')],
     [
       'fields in another order',
       `{"signatures":${JSON.stringify(plain.signatures)},"contract":${canonicalJson(plain.contract)}}`,

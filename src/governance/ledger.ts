@@ -168,8 +168,7 @@ function ofOtherVersion(seq: number): UsageError {
   return new UsageError(`Cannot open ledger: entry ${seq} is of another version of the software`, {
     code: 'bad-input',
     phase: 'ledger',
-    remedy:
-      'open it with the version that wrote it, or begin with an empty store folder and keep the old one as evidence',
+    remedy: 'open it with the version that wrote it; without that this institution can go on under another name alone',
   });
 }
 

@@ -207,13 +207,13 @@ export abstract class BandJob<M extends BandModule> {
   }
 
   /** Expands all rows from their records, where they were not expanded before. */
-  protected *makeRows(placing: BandRecords): Steps<void> {
+  protected *makeRows(own: BandRecords): Steps<void> {
     const { salt, heads, links, pages } = this.at;
-    this.memory.set(placing.salt, salt);
+    this.memory.set(own.salt, salt);
     this.memory.fill(0, heads, heads + HEAD_BYTES * this.#parts);
     this.module.openPages(this.base + pages, this.base + links, this.#pageCount);
     for (const [from, to] of this.#expandedRows === undefined ? this.batches() : []) {
-      this.#expand(placing, from, to);
+      this.#expand(own, from, to);
       yield;
     }
     const most = Math.max(...Array.from({ length: this.#parts }, (_, part) => this.#rowsOf(part)));

@@ -27,7 +27,7 @@ export interface VoleOprfModule extends BandModule, MultiplesModule {
   scaleHashes(rows: number, bytes: number, count: number): void;
 }
 
-interface Placing {
+interface JobSizes {
   readonly count: number;
   /** Whether it gives a table, the values of all records, or neither. */
   readonly gives: 'table' | 'values' | 'rows';
@@ -42,7 +42,7 @@ export class VoleOprfJob extends BandJob<VoleOprfModule> {
   constructor(
     pool: ModulePool<VoleOprfModule>,
     { rowCount, field }: VoleOprfShape,
-    { count, gives, expandedRows }: Placing,
+    { count, gives, expandedRows }: JobSizes,
   ) {
     const columns = okvsColumns(rowCount);
     super(pool, {

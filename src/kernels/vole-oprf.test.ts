@@ -176,10 +176,10 @@ describe('VoleOprfJob', () => {
   const input = caseOf(2000, 2000, 'gf128');
   const held = { ...input, k: input.c, differences: differencesOf(referenceVoleOprf, shape, input) };
   const job = (gives: 'table' | 'values'): VoleOprfJob => new VoleOprfJob(pool, shape, { count: 2000, gives });
-  const placing = (): Steps<Uint8Array> =>
+  const expanding = (): Steps<Uint8Array> =>
     new VoleOprfJob(pool, shape, { count: 2000, gives: 'rows' }).expandRows(input);
   const jobOnRows = (gives: 'table' | 'values'): VoleOprfJob =>
-    new VoleOprfJob(pool, shape, { count: 2000, gives, expandedRows: finish(placing()) });
+    new VoleOprfJob(pool, shape, { count: 2000, gives, expandedRows: finish(expanding()) });
   const computations = [
     ['encoded', () => job('table').encode(input)],
     ['decoded', () => job('values').decode(input)],
@@ -192,9 +192,9 @@ describe('VoleOprfJob', () => {
   itLeavesNothing(own, computations);
 
   it('leaves nothing in the module’s own memory when it has expanded rows, or some of them', () => {
-    finish(placing());
+    finish(expanding());
     expect(own.changed).toBe(0);
-    const steps = placing();
+    const steps = expanding();
     steps.next();
     expect(own.changed).toBeGreaterThan(0);
     steps.return(new Uint8Array(0));

@@ -61,8 +61,8 @@ export interface Io {
   progress(done: number, total: number): void;
   /**
    * A role awaits this before it sends the first value from which an answer opens; one that only takes such values, when all are
-   * there and before it combines them. So no record says that a run opened unless those of the senders say so too. Later calls
-   * share the result of the first. @throws what the surroundings refuse with
+   * there and before it combines them. So the record of who learns an answer says that a run opened only where those of the
+   * senders do. Later calls share the result of the first. @throws what the surroundings refuse with
    */
   opening(): Promise<void>;
   /** Signs as this party, bound to the run id and this channel. */

@@ -45,10 +45,12 @@ export function peerStanding(status: PeerStatus, expiresMs: number | undefined):
 export interface QuestionStatus {
   readonly name: string;
   readonly protocol: QuestionTerms['protocol'];
-  /** With the version that this program has: `flag/11`. */
+  /** With the version that this program has: `flag/12`. */
   readonly protocolId: string;
   /** `configured`: under the terms as they are here; else how the contract stands. */
   readonly agreement: 'configured' | ContractStatus['state'];
+  /** The line that differs, where `agreement` is `stale`. */
+  readonly line?: string;
   /** Hash of the contract, 64 hexadecimal digits, where there is one. */
   readonly contract?: string;
   /** ISO 8601: from then on nothing is asked or answered under the contract. */
@@ -78,6 +80,7 @@ export function questionStatus(terms: QuestionTerms, { kind, self, contracts }: 
     protocolId: kind.protocol,
     acknowledged,
     agreement: terms.agreement === 'configured' ? 'configured' : (standing?.state ?? 'missing'),
+    ...(standing?.line === undefined ? {} : { line: standing.line }),
     ...(standing?.contract === undefined ? {} : { contract: standing.contract }),
     ...(standing?.expires === undefined ? {} : { expires: standing.expires }),
     ...(peers === 'all' ? {} : { peers }),

@@ -169,7 +169,7 @@ async function openContext(options: NodeOptions, offered: (run: OfferedRun) => v
     evaluated,
     frozen,
     refusals: new Refusals({ ledger, wallClock, log }),
-    policy: new NodePolicy({ config, kinds, publicKeys, contracts, ledger, wallClock }),
+    policy: new NodePolicy({ config, kinds, publicKeys, contracts, ledger, wallClock, log }),
     runs: new ActiveRuns(clock),
     answers: new KeptAnswers(wallClock),
     compute: options.compute ?? cooperativeCompute(systemClock),

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { type CommitteeMember, openTo, receiveOpened } from '../../protocols/committee/index.ts';
 import { type AllBitShares, type BitShares, shareBits } from '../../src/crypto/bit-shares.ts';
-import { asBytes, asWords } from '../../src/crypto/bytes.ts';
+import { asBytes, asWords, concatBytes, toHex, u32le, utf8 } from '../../src/crypto/bytes.ts';
 import { referenceChaCha20 } from '../../src/crypto/chacha20.ts';
+import { hashTuple } from '../../src/crypto/hash.ts';
 import { fillFromDraw, type PrgDraw } from '../../src/crypto/prg.ts';
+import type { Io } from '../../src/kit/io.ts';
 import { insecureSeededRng } from '../../src/testing.ts';
 import { ByteHistogram, fromUniform, SUSPICIOUS } from './statistics.ts';
 import { COMMITTEE, OUTSIDER, runMembers } from './three-members.ts';
@@ -81,6 +83,34 @@ describe("a receiver's view of an opened value", () => {
     },
   );
 
+  it('hides from two members’ words whether a guess of the value is right', async () => {
+    const tap = new Wiretap();
+    let at: Pick<Io, 'sid' | 'phase'> | undefined;
+    await runMembers<Uint32Array | undefined>(
+      'opening to who guesses',
+      {
+        member: (io, self) => openTo((at = io.sub('open')), self, OUTSIDER, SHARINGS['a fresh sharing'][self.member]),
+        outsider: (io) => receiveOpened(io.sub('open'), COMMITTEE, WORDS),
+      },
+      { intercept: tap.intercept },
+    );
+    if (at === undefined) throw new Error('no member ran');
+    const { sid, phase } = at;
+    const bodies = COMMITTEE.map((from) => tap.one({ from, to: OUTSIDER, name: 'output-shares' }).body);
+    const blinds = bodies.map((body) => body.subarray(BYTES, BYTES + 32));
+    for (const third of [0, 1, 2]) {
+      const [one, other] = [(third + 1) % 3, (third + 2) % 3];
+      const guess = asBytes(value).map((byte, k) => byte ^ bodies[one][k] ^ bodies[other][k]);
+      const hashUnder = (blind: Uint8Array): string =>
+        toHex(hashTuple('output', sid, utf8(phase), u32le(third), concatBytes(guess, blind)));
+      const sent = toHex(bodies[other].subarray(BYTES + 32));
+      // With the third member's words it is what they are compared with; with what the two sent it tells nothing.
+      expect(hashUnder(blinds[third])).toBe(sent);
+      for (const known of [blinds[one], blinds[other], new Uint8Array(32), new Uint8Array()])
+        expect(hashUnder(known)).not.toBe(sent);
+    }
+  });
+
   it('is caught when components leave as they are', () => {
     const caught = Object.entries(SHARINGS).map(([name, [a]]: [string, readonly BitShares[]]) => [
       name,
@@ -117,7 +147,8 @@ describe("a receiver's view of an opened value", () => {
       const [alpha1, alpha2] = results.get(receiver)?.masks ?? [];
       const missing = (seat + 2) % 3;
       const masks = [alpha1, alpha2, alpha1.map((word, k) => word ^ alpha2[k])];
-      const received = asWords(tap.one({ from: COMMITTEE[(seat + 1) % 3], to: receiver, name: 'output-shares' }).body);
+      const { body } = tap.one({ from: COMMITTEE[(seat + 1) % 3], to: receiver, name: 'output-shares' });
+      const received = asWords(body.subarray(0, BYTES));
       const { first, second } = shares[seat];
       expect(received.map((word, k) => word ^ masks[missing][k])).toEqual(
         value.map((word, k) => word ^ first[k] ^ second[k]),

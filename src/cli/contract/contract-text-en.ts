@@ -209,7 +209,7 @@ export const englishContractFaults: ContractFaultTexts = {
   noRole: (roles) => ({ what: 'an operator has a role', remedy: `add --role and one of: ${roles.join(', ')}` }),
   operatorThere: (name, file) => ({
     what: `operator ${name} is in ${file} already`,
-    remedy: `use another name, or take it out before: 'blindflag operator remove ${name}'`,
+    remedy: `use another name, or take it out before: 'blindflag operator remove ${name}', and delete its key file`,
   }),
   noSuchOperator: (name, names) => ({
     what: `there is no operator ${name}`,

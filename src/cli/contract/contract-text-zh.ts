@@ -187,7 +187,7 @@ export const chineseContractFaults: ContractFaultTexts = {
   noRole: (roles) => ({ what: '操作员须有角色', remedy: `请加上 --role 及其一：${roles.join('、')}` }),
   operatorThere: (name, file) => ({
     what: `操作员 ${name} 已在 ${file} 中`,
-    remedy: `请换一个名称，或先将其移除：'blindflag operator remove ${name}'`,
+    remedy: `请换一个名称，或先将其移除：'blindflag operator remove ${name}'，并删除其密钥文件`,
   }),
   noSuchOperator: (name, names) => ({
     what: `没有操作员 ${name}`,

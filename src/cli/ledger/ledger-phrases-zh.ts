@@ -5,8 +5,8 @@ export const LEDGER_PHRASES: readonly Phrase[] = [
   ['entry {1#} is damaged, or not the one that was written there', '第 {1} 条记录已损坏，或不是当初写入的那一条'],
   ['entry {1#} is of another version of the software', '第 {1} 条记录由本软件的另一版本写入'],
   [
-    'open it with the version that wrote it, or begin with an empty store folder and keep the old one as evidence',
-    '请用写入它的版本打开；或另用空的存储文件夹开始，并保留旧文件夹作为证据',
+    'open it with the version that wrote it; without that this institution can go on under another name alone',
+    '请用写入它的版本打开；没有该版本时，本机构只能以另一名称继续',
   ],
   [
     "see what 'ledger verify' says, and put the newest whole copy of the ledger in its place",

@@ -278,9 +278,12 @@ export const englishNodeTexts: NodeTexts = {
   statusFlag: ({ name, protocolId }) => `${name}: ${protocolId}`,
   statusOverlap: ({ name, protocolId, mode, peers }) =>
     `${name}: ${protocolId}, mode ${mode}; ${peers.length === 0 ? 'answered here' : `to ask: ${peers.join(', ')}`}`,
-  statusAgreement({ agreement, contract, end }) {
+  statusAgreement({ agreement, line, contract, end }) {
     if (agreement === 'configured') return 'as configured, without a contract';
-    const state = agreement === 'ready' ? 'signed by all parties' : (contractHere(agreement)?.state ?? agreement);
+    const state =
+      agreement === 'ready'
+        ? 'signed by all parties'
+        : (contractHere(line === undefined ? agreement : `${agreement}/${line}`)?.state ?? agreement);
     return contract === undefined ? state : `contract ${contract.slice(0, 16)}…: ${state}${ending(end)}`;
   },
   statusAnswer: ({ run, question, peer, common, accounts, expires }) =>

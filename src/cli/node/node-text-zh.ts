@@ -141,7 +141,7 @@ export const chineseNodeTexts: NodeTexts = {
     `${peer} 的查询 ${question} 也给本机构带来结果：请用 'blindflag answer ${run}' 查看`,
   questionDiscloses: (question) => `回答 ${question} 即披露：`,
   runFailed: ({ run, why }) => `运行 ${run}：失败，${why}`,
-  runRefused: ({ peer, why }) => `${peer} 的查询被拒绝：${why}`,
+  runRefused: ({ peer, why }) => `${peer} 提出查询，没有得到回答：${why}`,
   contractNotReady: ({ question, why }) => `${question} 既不查询也不回答：${why}`,
   contractSigned: (question) => `本机构已签署 ${question} 的合同`,
   consentRevoked: ({ question, runs }) => `本机构已撤销对 ${question} 的同意；因此结束的运行：${runs}`,
@@ -229,9 +229,9 @@ export const chineseNodeTexts: NodeTexts = {
   statusFlag: ({ name, protocolId }) => `${name}：${protocolId}`,
   statusOverlap: ({ name, protocolId, mode, peers }) =>
     `${name}：${protocolId}，${mode} 模式；${peers.length === 0 ? '由本机构回答' : `可查询：${peers.join('、')}`}`,
-  statusAgreement({ agreement, contract, end }) {
+  statusAgreement({ agreement, line, contract, end }) {
     if (agreement === 'configured') return '按本地配置，没有合同';
-    const said = contractHere(agreement)?.state ?? agreement;
+    const said = contractHere(line === undefined ? agreement : `${agreement}/${line}`)?.state ?? agreement;
     const state = agreement === 'ready' ? '全部参与方已签署' : (sentence(said) ?? said);
     return contract === undefined ? state : `合同 ${contract.slice(0, 16)}…：${state}${ending(end)}`;
   },

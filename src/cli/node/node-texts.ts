@@ -227,6 +227,7 @@ export interface NodeTexts {
   /** What a question runs under: a contract's first digits, how it stands, and when it ends. */
   statusAgreement(state: {
     readonly agreement: QuestionStatus['agreement'];
+    readonly line: string | undefined;
     readonly contract: string | undefined;
     readonly end: End | undefined;
   }): string;

@@ -128,13 +128,13 @@ function screen(shown: Shown, texts: Texts): string {
 }
 
 function questionLines(question: QuestionStatus, nowMs: number, texts: Texts): readonly string[] {
-  const { name, protocolId, agreement, contract, expires, mode, peers, acknowledged } = question;
+  const { name, protocolId, agreement, line, contract, expires, mode, peers, acknowledged } = question;
   const roles = { receiver: undefined, holder: undefined };
   return [
     mode === undefined
       ? texts.node.statusFlag({ name, protocolId })
       : texts.node.statusOverlap({ name, protocolId, mode, peers: peers ?? [] }),
-    `  ${texts.node.statusAgreement({ agreement, contract, end: endOf(expires, nowMs) })}`,
+    `  ${texts.node.statusAgreement({ agreement, line, contract, end: endOf(expires, nowMs) })}`,
     ...acknowledged.map((disclosure) => `  ${disclosureText(disclosure, roles, texts)}`),
   ];
 }

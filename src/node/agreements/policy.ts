@@ -8,7 +8,7 @@ import type { WallClock } from '../../kit/clock.ts';
 import type { Offer } from '../../kit/offer.ts';
 import type { PartyId } from '../../kit/party.ts';
 import type { Decision, Policy } from '../../kit/policy.ts';
-import { Admission, type NotAdmitted } from './admission.ts';
+import { Admission, type AdmissionRequest, type NotAdmitted } from './admission.ts';
 import { type Agreement, Agreements } from './agreements.ts';
 import type { ContractBook, ContractProblem } from './contract-book.ts';
 import { isDeclared } from './contract-draft.ts';
@@ -16,6 +16,7 @@ import { contractDetail, contractError, type ContractLine, contractRemedy } from
 import { Grants, type GrantStatus } from './grants.ts';
 import type { AllowEntry, NodeConfig, QuestionTerms } from '../config/node-config.ts';
 import { differingField } from '../questions/offer-check.ts';
+import { errorFields, type Log } from '../log.ts';
 import { fieldPhase } from '../phases.ts';
 import type { PlannedRun, QuestionKind, RunRequest } from '../questions/question.ts';
 import { rulesOf } from '../questions/question-identifiers.ts';
@@ -55,6 +56,7 @@ export interface NodePolicyOptions {
   readonly contracts: ContractBook;
   readonly ledger: Ledger;
   readonly wallClock: WallClock;
+  readonly log: Log;
 }
 
 export class NodePolicy implements Policy {
@@ -85,9 +87,18 @@ export class NodePolicy implements Policy {
     { asker, run }: { readonly asker: PartyId; readonly run: Uint8Array },
   ): Promise<RunEntries> {
     const question = terms.name;
-    const admitted = await this.#admission.admit({ run, question, asker, agreement, planned, entry });
+    const admitted = await this.#admit({ run, question, asker, agreement, planned, entry });
     if (typeof admitted !== 'string') return admitted;
     throw refusalError(this.#options.config.name, notAdmitted(admitted, question));
+  }
+
+  async #admit(request: AdmissionRequest): Promise<RunEntries | NotAdmitted> {
+    try {
+      return await this.#admission.admit(request);
+    } catch (error) {
+      this.#options.log.write('error', 'ledger-failed', { question: request.question, ...errorFields(error) });
+      throw error;
+    }
   }
 
   /** The same for an own question, before anyone else learns of it. @throws PolicyError */
@@ -100,7 +111,7 @@ export class NodePolicy implements Policy {
     run: Uint8Array,
   ): Promise<RunEntries> {
     const asker = this.#options.config.name;
-    const admitted = await this.#admission.admit({ run, question: terms.name, asker, agreement, planned });
+    const admitted = await this.#admit({ run, question: terms.name, asker, agreement, planned });
     if (typeof admitted !== 'string') return admitted;
     const line = LINES[admitted];
     if (line !== undefined) throw contractError(asker, { why: line });

@@ -69,9 +69,7 @@ export class Refusals {
     readonly peer: PartyId;
     readonly question: string;
   }): Promise<void> {
-    const { ledger, log } = this.#options;
-    if (ledger.state.hasAlert(alert)) return;
-    await ledger.append('alert', alert);
-    log.write('warn', 'alert', alert);
+    const { ledger } = this.#options;
+    if (!ledger.state.hasAlert(alert)) await ledger.append('alert', alert);
   }
 }

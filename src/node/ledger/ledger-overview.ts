@@ -72,11 +72,17 @@ export class LedgerReading {
         return;
       case 'heads-countersigned': {
         const { own, peers } = entry.body;
-        for (const { peer, theirs } of peers) this.#seals.set(peer, { at, peer, own, theirs });
+        for (const { peer, theirs } of peers) this.#takeSeal({ at, peer, own, theirs });
         return;
       }
       default:
     }
+  }
+
+  /** As `LedgerState` does: runs side by side may end in another order than they were sealed in. */
+  #takeSeal(seal: OverviewSeal): void {
+    const before = this.#seals.get(seal.peer);
+    if (before === undefined || seal.theirs.seq >= before.theirs.seq) this.#seals.set(seal.peer, seal);
   }
 
   overview(limits: Limits, nowMs: number): LedgerOverview {
