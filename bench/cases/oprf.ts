@@ -1,10 +1,11 @@
 /** The oblivious PRF: the steps of the dh engine that flag runs on, with a key per bin. */
+import { RECORD_BYTES } from '../../src/crypto/record.ts';
 import { Prg } from '../../src/crypto/prg.ts';
 import { finish } from '../../src/crypto/steps.ts';
 import type { Job } from '../../src/kit/compute.ts';
 import { insecureSeededRng } from '../../src/testing/seeded-rng.ts';
 import { binKeysJob, blindJob, evaluateJob, multiplyJob } from '../../protocols/oprf/dh-steps.ts';
-import { dhOprf, RECORD_BYTES } from '../../protocols/oprf/index.ts';
+import { dhOprf } from '../../protocols/oprf/index.ts';
 import { type BenchCase, ran, requireEqual } from '../bench-case.ts';
 
 const BINS = 128;

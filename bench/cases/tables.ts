@@ -1,5 +1,6 @@
 /** Keyed tables: OPPRF and cuckoo table, at the sizes of 4,096 accounts. */
-import { CUCKOO_DIGEST_BYTES, CUCKOO_POSITIONS, cuckooInsert, cuckooPositions } from '../../src/crypto/cuckoo.ts';
+import { RECORD_BYTES } from '../../src/crypto/record.ts';
+import { CUCKOO_POSITIONS, cuckooInsert, cuckooPositions } from '../../src/crypto/cuckoo.ts';
 import { cuckooSize } from '../../src/crypto/cuckoo-size.ts';
 import { okvsFailureLog2 } from '../../src/crypto/okvs.ts';
 import {
@@ -132,7 +133,7 @@ function readCase(implementation: Opprf) {
 }
 
 function placement() {
-  const digests = insecureSeededRng('bench', 'cuckoo')(CUCKOO_DIGEST_BYTES * ACCOUNTS);
+  const digests = insecureSeededRng('bench', 'cuckoo')(RECORD_BYTES * ACCOUNTS);
   return { digests, bins: cuckooSize(ACCOUNTS, { failureLog2: CUCKOO_FAILURE_LOG2, shards: 1 }).bins };
 }
 

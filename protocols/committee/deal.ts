@@ -27,7 +27,7 @@ export const DealtComponent: Message<Uint8Array, number> = bytesMessage('dealt-c
 /** Hash and the dealer's signature of every component that two members hold both. */
 export const ComponentHashes: Message<Uint8Array, number> = bytesMessage('component-hashes');
 
-const RECORD_BYTES: number = HASH_BYTES + SIGNATURE_BYTES;
+const SIGNED_HASH_BYTES: number = HASH_BYTES + SIGNATURE_BYTES;
 /** Lengths of the three components in bytes. */
 export type ComponentBytes = readonly [number, number, number];
 /** Three components as they leave: behind each of them is room for the dealer's signature. */
@@ -38,7 +38,7 @@ export function dealtBytes(componentBytes: number): number {
 }
 
 export function componentHashesBytes(inputCount: number): number {
-  return inputCount * RECORD_BYTES;
+  return inputCount * SIGNED_HASH_BYTES;
 }
 
 /** Three seeds: a value that nobody chose, for inputs that may be random. */
@@ -149,7 +149,7 @@ export async function compareInputs(
       () => io.from(peer).recv(ComponentHashes, bytes),
     ]);
     for (const [k, input] of inputs.entries()) {
-      const record = theirs.subarray(k * RECORD_BYTES, (k + 1) * RECORD_BYTES);
+      const record = theirs.subarray(k * SIGNED_HASH_BYTES, (k + 1) * SIGNED_HASH_BYTES);
       const hash = record.subarray(0, HASH_BYTES);
       if (equalBytes(hash, held[k].hash)) continue;
       // Two valid signatures on two values name the dealer; else the peer reports what the dealer never sent.

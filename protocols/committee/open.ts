@@ -9,8 +9,8 @@
  *   receiver P_i                     P_{i+1} sends x_{i+2}, r_{i+2};  P_{i+2} sends H(x_{i+2}, r_{i+2})
  *
  * Every party awaits `Io.opening`: who sends before it does, the receiver once all that it needs is there and before it
- * adds the components up. A receiver outside the committee needs the words of all three members: nothing opens that the record
- * of one of them does not say. A receiver P_i needs those of P_{i+1}, and can do without the hash of P_{i+2}.
+ * adds the components up. A receiver outside the committee needs the words of all three members, one that pools with
+ * a member those of one other, and a receiver P_i those of P_{i+1}. So contributors say before their tables that something may open.
  */
 import { asBytes, asWords, concatBytes, equalBytes, u32le, utf8 } from '../../src/crypto/bytes.ts';
 import type { BitShares, Member } from '../../src/crypto/bit-shares.ts';
@@ -41,33 +41,56 @@ export async function openTo(
   shares: BitShares,
 ): Promise<Uint32Array | undefined> {
   const { member, committee } = self;
-  const words = shares.first.length;
-  const stream = self.commonStream(`output ${io.phase}`);
-  const draws: [PrgDraw, PrgDraw] = [stream.draw(4 * words), stream.draw(4 * words)];
-  const masked = await io.compute(remaskJob, { member, shares, draws });
-  const blinds = self.pairStreams(`output ${io.phase}`);
-  const first = concatBytes(asBytes(masked.first), blinds.previous.bytes(BLIND_BYTES));
-  const second = concatBytes(asBytes(masked.second), blinds.next.bytes(BLIND_BYTES));
+  const own = await componentsOf(io, self, shares);
   const receiverSeat = seatOf(committee, receiver);
-  if (receiverSeat === member) {
-    const [missing, check] = await io.all([
-      () => io.from(committee[nextSeat(member)]).recv(OutputShares, 4 * words + BLIND_BYTES),
-      () => io.from(committee[previousSeat(member)]).recv(OutputShares, HASH_BYTES),
-    ]);
-    const holders = [nextSeat(member), previousSeat(member)] as const;
-    requireEqual(io, committee, { index: previousSeat(member), component: missing, hash: check, holders });
-    await io.opening();
-    return xorAll(masked.first, masked.second, wordsOf(missing));
-  }
-  const body = outputOf();
+  if (receiverSeat === member) return await receiveAsMember(io, committee, { member, own });
+  const body = bodyOf(io, member, { receiverSeat, own });
   await io.opening();
   await io.to(receiver).send(OutputShares, body, body.length);
   return undefined;
+}
 
-  function outputOf(): Uint8Array {
-    if (receiverSeat !== undefined) return member === nextSeat(receiverSeat) ? second : outputHash(io, member, first);
-    return concatBytes(first, outputHash(io, nextSeat(member), second));
-  }
+/** What a member holds of the value, masked anew, each component with its blind. */
+interface Components {
+  readonly first: Uint8Array;
+  readonly second: Uint8Array;
+}
+
+async function componentsOf(io: Io, self: CommitteeMember, shares: BitShares): Promise<Components> {
+  const bytes = 4 * shares.first.length;
+  const label = `output ${io.phase}`;
+  const stream = self.commonStream(label);
+  const draws: [PrgDraw, PrgDraw] = [stream.draw(bytes), stream.draw(bytes)];
+  const masked = await io.compute(remaskJob, { member: self.member, shares, draws });
+  const blinds = self.pairStreams(label);
+  return {
+    first: concatBytes(asBytes(masked.first), blinds.previous.bytes(BLIND_BYTES)),
+    second: concatBytes(asBytes(masked.second), blinds.next.bytes(BLIND_BYTES)),
+  };
+}
+
+function bodyOf(
+  io: Io,
+  member: Member,
+  { receiverSeat, own }: { readonly receiverSeat: Member | undefined; readonly own: Components },
+): Uint8Array {
+  if (receiverSeat === undefined) return concatBytes(own.first, outputHash(io, nextSeat(member), own.second));
+  return member === nextSeat(receiverSeat) ? own.second : outputHash(io, member, own.first);
+}
+
+async function receiveAsMember(
+  io: Io,
+  committee: Committee,
+  { member, own }: { readonly member: Member; readonly own: Components },
+): Promise<Uint32Array> {
+  const [next, previous] = [nextSeat(member), previousSeat(member)];
+  const [missing, hash] = await io.all([
+    () => io.from(committee[next]).recv(OutputShares, own.first.length),
+    () => io.from(committee[previous]).recv(OutputShares, HASH_BYTES),
+  ]);
+  requireEqual(io, committee, { index: previous, component: missing, hash, holders: [next, previous] });
+  await io.opening();
+  return xorAll(wordsOf(own.first), wordsOf(own.second), wordsOf(missing));
 }
 
 /** The side of a receiver outside the committee. */

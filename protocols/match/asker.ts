@@ -1,6 +1,7 @@
 /** The asker's part of a match. */
+import { RECORD_BYTES } from '../../src/crypto/record.ts';
 import { firstIntegers } from '../../src/crypto/bytes.ts';
-import { CUCKOO_DIGEST_BYTES, CUCKOO_POSITIONS } from '../../src/crypto/cuckoo.ts';
+import { CUCKOO_POSITIONS } from '../../src/crypto/cuckoo.ts';
 import { OPPRF_VALUE_BYTES, type OpprfQuery, type OpprfRecords, type OpprfShape } from '../../src/crypto/opprf.ts';
 import { fillInSteps, type PrgDraw } from '../../src/crypto/prg.ts';
 import { Secrets } from '../../src/crypto/secrets.ts';
@@ -26,7 +27,7 @@ export async function matchAsker(io: Io, plan: MatchPlan, digests: Uint8Array): 
   const { engine, contributors, committee, bins } = plan;
   const secrets = new Secrets();
   try {
-    const fillers = heldDraw(io, 'fillers', { bytes: bins * CUCKOO_DIGEST_BYTES, secrets });
+    const fillers = heldDraw(io, 'fillers', { bytes: bins * RECORD_BYTES, secrets });
     const { itemOfBin, records, slots } = await io.compute(placeJob, { digests, bins, fillers });
     secrets.hold(records);
     io.progress(1, 4);
@@ -138,12 +139,12 @@ export const placeJob: Job<{ readonly digests: Uint8Array; readonly bins: number
       const cuckoo = cuckooKernel();
       const positions = yield* cuckoo.positions(digests, bins);
       const itemOfBin = yield* cuckoo.insert(positions, bins);
-      const records = sharedBytes(bins * CUCKOO_DIGEST_BYTES);
+      const records = sharedBytes(bins * RECORD_BYTES);
       yield* fillInSteps(fillers, records, chacha20Kernel());
       yield* cuckoo.writeDigests(records, { digests, itemOfBin });
       return { itemOfBin, records, slots: slotsOf(positions, itemOfBin) };
     },
-    { inPlace: ({ bins }) => isSmallOutput(bins, CUCKOO_DIGEST_BYTES) },
+    { inPlace: ({ bins }) => isSmallOutput(bins, RECORD_BYTES) },
   );
 
 function slotsOf(positions: Uint32Array, itemOfBin: Int32Array): Uint8Array {

@@ -1,9 +1,8 @@
 /** A contributor's part of a match. */
+import { RECORD_BYTES } from '../../src/crypto/record.ts';
 import { asWords } from '../../src/crypto/bytes.ts';
 import type { SliceLayout } from '../../src/crypto/bit-slices.ts';
-import { CUCKOO_DIGEST_BYTES } from '../../src/crypto/cuckoo.ts';
 import {
-  OPPRF_RECORD_BYTES,
   OPRF_VALUE_BYTES,
   OPPRF_SLOTS,
   type OpprfSalts,
@@ -71,11 +70,11 @@ interface OwnTable {
 
 /** Evaluates the own items, and sends the targets of their bins under the values. */
 async function sendTable(io: Io, plan: MatchPlan, { items, holder, targets, secrets }: OwnTable): Promise<void> {
-  const { asker, bins, committee } = plan;
+  const { asker, bins } = plan;
   const index = plan.contributors.indexOf(io.self);
   const capacity = plan.contributorCapacities[index];
   // Fillers bring the number of evaluations up to the capacity, so that its duration tells nothing of the own size.
-  const fillers = heldDraw(io, 'fillers', { bytes: capacity * CUCKOO_DIGEST_BYTES, secrets });
+  const fillers = heldDraw(io, 'fillers', { bytes: capacity * RECORD_BYTES, secrets });
   const own = await io.compute(ownRecordsJob, { digests: items.digests, capacity, fillers, bins });
   secrets.hold(own.records);
   const values = secrets.hold(await holder.evaluate(own.bins, own.records));
@@ -93,8 +92,8 @@ async function sendTable(io: Io, plan: MatchPlan, { items, holder, targets, secr
   });
   secrets.wipe(own.records);
   io.progress(3, 4);
-  // Where this party is a member and the asker is none, no answer opens without a share of it, before which it awaits this.
-  if (!committee.includes(io.self) || committee.includes(asker)) await io.opening();
+  // With this table, its own seeds and one more member's words a member that pools with the asker can open an answer.
+  await io.opening();
   await io.sub('targets').to(asker).send(TargetTable, table, tableBytes(plan, index));
   io.progress(4, 4);
 }
@@ -147,7 +146,7 @@ export const ownRecordsJob: Job<
 > = defineJob(
   'match/queries',
   function* ({ digests, capacity, fillers, bins }): Steps<OwnRecords> {
-    const records = sharedBytes(capacity * CUCKOO_DIGEST_BYTES);
+    const records = sharedBytes(capacity * RECORD_BYTES);
     records.set(digests);
     yield* fillInSteps(fillers, records.subarray(digests.length), chacha20Kernel());
     return { bins: yield* cuckooKernel().positions(records, bins), records };
@@ -180,7 +179,7 @@ export const programmeJob: Job<ProgrammeInput, Uint8Array> = defineJob(
     yield;
     return yield* opprf.programme(shape, {
       ...salts,
-      records: records.subarray(0, own * OPPRF_RECORD_BYTES),
+      records: records.subarray(0, own * RECORD_BYTES),
       bins: bins.subarray(0, own * OPPRF_SLOTS),
       oprfValues: oprfValues.subarray(0, own * OPPRF_SLOTS * OPRF_VALUE_BYTES),
       // Target and score ^ score mask, for each own item in each of its bins.

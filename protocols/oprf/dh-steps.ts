@@ -10,6 +10,7 @@
  * Secret-dependent time: the scalar arithmetic modulo the group order is BigInt (noble) and not constant time; the group
  * operations are as constant-time as the `Group` in use.
  */
+import { RECORD_BYTES } from '../../src/crypto/record.ts';
 import { ristretto255 } from '@noble/curves/ed25519.js';
 import { ELEMENT_BYTES, type Group, SCALAR_BYTES, scalarFromUniform, UNIFORM_BYTES } from '../../src/crypto/group.ts';
 import { concatBytes, firstIntegers, utf8 } from '../../src/crypto/bytes.ts';
@@ -19,7 +20,6 @@ import { chacha20Kernel } from '../../src/kernels/chacha20.ts';
 import { expandMessagesKernel } from '../../src/kernels/expand-message.ts';
 import { ristretto255Kernel } from '../../src/kernels/ristretto255.ts';
 import { defineJob, type Job } from '../../src/kit/compute.ts';
-import { RECORD_BYTES } from './engine.ts';
 import { type HashedValues, hashValues } from './values.ts';
 
 /** RFC 9380 §3.1: names application, suite and use. */

@@ -3,11 +3,6 @@ import type { Io } from '../../src/kit/io.ts';
 import type { PartyId } from '../../src/kit/party.ts';
 import type { ChannelRow } from '../../src/kit/protocol.ts';
 
-/**
- * One evaluated record: an item's digest, a hash under the run id, or 32 random bytes where a bin has no item, which are
- * some item's digest with probability 2^-256.
- */
-export const RECORD_BYTES = 32;
 /** One value of the function. */
 export const VALUE_BYTES = 16;
 

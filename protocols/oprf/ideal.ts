@@ -2,10 +2,11 @@
  * The ideal functionality as an engine: a trusted third party that all parties of one process share. For tests, where
  * it makes everything after the OPRF quick and real. NOT SECURE: whoever holds the object can evaluate everything.
  */
+import { RECORD_BYTES } from '../../src/crypto/record.ts';
 import { firstIntegers, utf8 } from '../../src/crypto/bytes.ts';
 import type { Steps } from '../../src/crypto/steps.ts';
 import { defineJob, type Job } from '../../src/kit/compute.ts';
-import { type OprfEngine, RECORD_BYTES, VALUE_BYTES } from './engine.ts';
+import { type OprfEngine, VALUE_BYTES } from './engine.ts';
 import { hashValues } from './values.ts';
 
 interface EvaluateInput {

@@ -1,6 +1,7 @@
+import { RECORD_BYTES } from '../../src/crypto/record.ts';
 import { describe, expect, it } from 'vitest';
 import { ristretto255, ristretto255_hasher } from '@noble/curves/ed25519.js';
-import { createOprf, dhOprf, type OprfEngine, type OprfInput, RECORD_BYTES, VALUE_BYTES, voleOprf } from './index.ts';
+import { createOprf, dhOprf, type OprfEngine, type OprfInput, VALUE_BYTES, voleOprf } from './index.ts';
 import { memoryBaseOtStore, noBaseOtStore } from '../vole/index.ts';
 import { insecureIdealOprf } from './ideal.ts';
 import { evaluateJob } from './dh-steps.ts';

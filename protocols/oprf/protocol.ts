@@ -1,9 +1,10 @@
 /** The block on its own, as a protocol: for its tests, its bench and whoever builds on it. */
+import { RECORD_BYTES } from '../../src/crypto/record.ts';
 import { UsageError } from '../../src/errors.ts';
 import { inputRoot } from '../../src/kit/input-root.ts';
 import type { PartyId } from '../../src/kit/party.ts';
 import { defineProtocol, onChannel, type ProtocolDefinition } from '../../src/kit/protocol.ts';
-import { type OprfEngine, type OprfSize, RECORD_BYTES } from './engine.ts';
+import { type OprfEngine, type OprfSize } from './engine.ts';
 
 export interface OprfParameters {
   readonly receiver: PartyId;

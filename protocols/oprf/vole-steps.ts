@@ -13,6 +13,7 @@
  * XORs. Products with Δ are look-ups in tables of its multiples, addressed by what the holder received or by its own records
  * (a local attacker's view), never by Δ.
  */
+import { RECORD_BYTES } from '../../src/crypto/record.ts';
 import type { BinRecords } from '../../src/crypto/bin-values.ts';
 import { asWords } from '../../src/crypto/bytes.ts';
 import { fieldBytes, GF128_BYTES, type VoleField } from '../../src/crypto/gf2.ts';
@@ -20,7 +21,6 @@ import { ranges, type Steps } from '../../src/crypto/steps.ts';
 import { binValuesKernel } from '../../src/kernels/bin-values.ts';
 import { defineJob, type Job } from '../../src/kit/compute.ts';
 import { isSmallInput } from '../../src/kit/small-input.ts';
-import { RECORD_BYTES } from './engine.ts';
 
 const ROW_WORDS: number = GF128_BYTES / 4;
 const RECORD_WORDS: number = RECORD_BYTES / 4;

@@ -12,6 +12,7 @@
  *
  * Semi-honest. Scalar inversion is BigInt and not constant time; multiplications run on the kernel.
  */
+import { RECORD_BYTES } from '../../src/crypto/record.ts';
 import { ELEMENT_BYTES, invertScalar, randomScalar, SCALAR_BYTES } from '../../src/crypto/group.ts';
 import { BLOCK_BYTES } from '../../src/crypto/chacha20.ts';
 import { HASH_BYTES, RecordHash } from '../../src/crypto/hash.ts';
@@ -25,7 +26,7 @@ import { heldDraw } from '../../src/kit/held-draw.ts';
 import type { Io } from '../../src/kit/io.ts';
 import { bytesMessage, type Message } from '../../src/kit/message.ts';
 import { onChannel } from '../../src/kit/protocol.ts';
-import { type Blinded, blindJob, evaluateJob, multiplyJob, RECORD_BYTES, requireElements } from '../oprf/index.ts';
+import { type Blinded, blindJob, evaluateJob, multiplyJob, requireElements } from '../oprf/index.ts';
 import { batchCount, batchesOf, rowsOf } from './batches.ts';
 import type { Exchange, OverlapEngine, OverlapEvaluation } from './engine.ts';
 import { permutationBytes, randomPermutation } from './permutation.ts';

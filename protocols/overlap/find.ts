@@ -3,6 +3,7 @@
  * sees; the numbers of its look-ups, decryptions and steps follow from the buckets alone, since the holder sees when the
  * run is done.
  */
+import { RECORD_BYTES } from '../../src/crypto/record.ts';
 import { firstIntegers } from '../../src/crypto/bytes.ts';
 import { countsToPlaces } from '../../src/crypto/counting-places.ts';
 import { pickRows } from '../../src/crypto/rows.ts';
@@ -11,7 +12,6 @@ import { finish, ranges, type Steps } from '../../src/crypto/steps.ts';
 import { sortedTagsKernel } from '../../src/kernels/sorted-tags.ts';
 import { defineJob, type Job } from '../../src/kit/compute.ts';
 import { isSmallInput } from '../../src/kit/small-input.ts';
-import { RECORD_BYTES } from '../oprf/index.ts';
 import type { RowShape } from './steps.ts';
 import { applyRowKeys, type EvaluatedRows, RowHash } from './tags.ts';
 

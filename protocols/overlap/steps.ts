@@ -3,13 +3,13 @@
  * back. A receiver's matches steer its own branches and memory, which a local attacker sees. What it sends does not
  * depend on them, nor do the numbers of its hashes and steps, as the holder sees when the run is done.
  */
+import { RECORD_BYTES } from '../../src/crypto/record.ts';
 import { fillInSteps, type PrgDraw } from '../../src/crypto/prg.ts';
 import { ranges, type Steps } from '../../src/crypto/steps.ts';
 import { chacha20Kernel } from '../../src/kernels/chacha20.ts';
 import { sortedTagsKernel } from '../../src/kernels/sorted-tags.ts';
 import { defineJob, type Job } from '../../src/kit/compute.ts';
 import { isSmallInput, isSmallOutput } from '../../src/kit/small-input.ts';
-import { RECORD_BYTES } from '../oprf/index.ts';
 import { applyRowKeys, type Derivation, type EvaluatedRows, RowHash } from './tags.ts';
 
 const ROWS_PER_STEP = 1024;

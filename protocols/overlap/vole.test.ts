@@ -1,4 +1,5 @@
 /** The VOLE engine against its algebra, on a VOLE dealt by the test. */
+import { RECORD_BYTES } from '../../src/crypto/record.ts';
 import { chacha8 } from '@noble/ciphers/chacha.js';
 import { describe, expect, it } from 'vitest';
 import { asWords, toHex } from '../../src/crypto/bytes.ts';
@@ -9,8 +10,6 @@ import { finish } from '../../src/crypto/steps.ts';
 import { insecureSeededRng } from '../../src/testing.ts';
 import { fieldOf } from './vole.ts';
 import { addTo, decodeJob, encodeJob, voleEvaluateJob } from './vole-steps.ts';
-
-const RECORD_BYTES = 32;
 
 interface Exchange {
   readonly field: VoleField;

@@ -6,12 +6,13 @@
  * of both sides in every value; not protected is then only that a receiver has any records in its table, about as many as
  * that has columns: `mostAnswered`.
  */
+import { RECORD_BYTES } from '../../src/crypto/record.ts';
 import { utf8 } from '../../src/crypto/bytes.ts';
 import { fieldBytes, GF128_BYTES, type VoleField } from '../../src/crypto/gf2.ts';
 import { okvsColumns, okvsFailureLog2, OKVS_KEY_BYTES } from '../../src/crypto/okvs.ts';
 import { Secrets } from '../../src/crypto/secrets.ts';
 import { MAX_SILENT_LENGTH } from '../../src/crypto/silent-vole-plan.ts';
-import { mostAnswered, VOLE_RECORD_BYTES } from '../../src/crypto/vole-oprf.ts';
+import { mostAnswered } from '../../src/crypto/vole-oprf.ts';
 import type { Io } from '../../src/kit/io.ts';
 import { bytesMessage, type Message } from '../../src/kit/message.ts';
 import { type FailureBound, type FlowRow, onChannel } from '../../src/kit/protocol.ts';
@@ -152,7 +153,7 @@ async function expandRows(
   exchange: Exchange,
   { records, secrets }: { readonly records: Uint8Array; readonly secrets: Secrets },
 ): Promise<Uint8Array | undefined> {
-  if (records.length > MAX_EXPANDED * VOLE_RECORD_BYTES) return undefined;
+  if (records.length > MAX_EXPANDED * RECORD_BYTES) return undefined;
   const expandedRows = await io.compute(expandRowsJob, { ...commonOf(io, exchange), records });
   return expandedRows === undefined ? undefined : secrets.hold(expandedRows);
 }

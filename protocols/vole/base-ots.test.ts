@@ -46,6 +46,16 @@ describe('BaseOts', () => {
     expect(taken.all).toEqual(use('all'));
   });
 
+  it('is destroyed by whatever else ends a check, a thread that died in it too', async () => {
+    const ends = async (error: Error): Promise<boolean> => {
+      const { baseOts, isWiped } = watched('ended');
+      await expect(baseOts.check(() => Promise.reject(error))).rejects.toBe(error);
+      return isWiped();
+    };
+    expect(await ends(new InternalError('Cannot: a thread died', { code: 'internal' }))).toBe(true);
+    expect(await ends(new RangeError('planted'))).toBe(true);
+  });
+
   it('keeps its secrets while somebody holds them, and then never again gives any', () => {
     const { baseOts, isWiped } = watched('held');
     const [one, other] = [baseOts.hold(), baseOts.hold()];

@@ -8,7 +8,7 @@
  * Who keeps them, and who uses them, holds them; when nobody does any more they are zeros.
  */
 import { toHex } from '../../src/crypto/bytes.ts';
-import { InternalError, ProtocolError } from '../../src/errors.ts';
+import { InternalError, MpcError, ProtocolError } from '../../src/errors.ts';
 import type { Io } from '../../src/kit/io.ts';
 import type { PartyId } from '../../src/kit/party.ts';
 
@@ -94,8 +94,7 @@ export class BaseOts {
       try {
         return await verify();
       } catch (error) {
-        // One that names a party ended the run before the check had: nobody learns from it what the check would have said.
-        if (error instanceof ProtocolError && error.party === undefined) this.destroy();
+        if (!endedElsewhere(error)) this.destroy();
         throw error;
       }
     });
@@ -116,6 +115,14 @@ export class BaseOts {
     this.#alive = false;
     wipeSecrets(this.#secrets);
   }
+}
+
+/**
+ * Whether a run ended before what it computed had, by another party's doing or because its operator cancelled it: nobody learns from it
+ * what a check would have said. Anything else, also a thread that died in it, may be an answer to what the other side tried.
+ */
+export function endedElsewhere(error: unknown): boolean {
+  return error instanceof MpcError && (error.party !== undefined || error.code === 'cancelled');
 }
 
 /** Zeros. The id is public. */

@@ -5,12 +5,12 @@
  *
  * Products with Δ are look-ups in tables of its multiples, addressed by own records (a local attacker's view), never by Δ.
  */
+import { RECORD_BYTES } from './record.ts';
 import { asBytes, asWords, firstIntegers } from './bytes.ts';
 import { fieldBytes, GF128_BYTES, referenceGf2, scaleRows, type VoleField } from './gf2.ts';
 import { pickRows } from './rows.ts';
 import { ranges, type Steps } from './steps.ts';
 
-export const BIN_RECORD_BYTES = 32;
 /** Of a value, and of a bin's key. */
 export const BIN_VALUE_BYTES: number = GF128_BYTES;
 
@@ -40,7 +40,7 @@ export function checkBinRecords({ records, bins, keys, delta }: BinRecords): {
   readonly count: number;
   readonly share: number;
 } {
-  const count = records.length / BIN_RECORD_BYTES;
+  const count = records.length / RECORD_BYTES;
   const share = count === 0 ? 0 : bins.length / count;
   if (!Number.isInteger(count) || !Number.isInteger(share) || (count === 0 && bins.length > 0)) {
     throw new RangeError('Cannot evaluate: bins are not as many for each record');
@@ -58,7 +58,7 @@ export const referenceBinValues: BinValues = {
     const { count, share } = checkBinRecords(input);
     const { field, records, bins, delta } = input;
     const width = fieldBytes(field);
-    const ends = { stride: BIN_RECORD_BYTES, from: BIN_RECORD_BYTES - width, width };
+    const ends = { stride: RECORD_BYTES, from: RECORD_BYTES - width, width };
     const products = asWords(
       yield* scaleRows(referenceGf2, { field, rows: pickRows(records, firstIntegers(count), ends), delta }),
     );
@@ -68,7 +68,7 @@ export const referenceBinValues: BinValues = {
       for (let i = from; i < to; i++) {
         const record = Math.floor(i / share);
         for (let v = 0; v < VALUE_WORDS; v++) {
-          const added = products[record * VALUE_WORDS + v] ^ own[(record * BIN_RECORD_BYTES) / 4 + v];
+          const added = products[record * VALUE_WORDS + v] ^ own[(record * RECORD_BYTES) / 4 + v];
           out[i * VALUE_WORDS + v] = keys[bins[i] * VALUE_WORDS + v] ^ added;
         }
       }

@@ -9,15 +9,15 @@
  * Placement by breadth-first augmenting paths (bipartite matching) fails only if no placement exists at all; a random
  * walk of limited length could fail earlier, and the bound of cuckoo-size.ts would not cover it.
  */
+import { RECORD_BYTES } from './record.ts';
 import { InternalError, UsageError } from '../errors.ts';
 import { asWords } from './bytes.ts';
 import { ranges, type Steps } from './steps.ts';
 import { uniformIndex } from './uniform-index.ts';
 
 export const CUCKOO_POSITIONS = 3;
-export const CUCKOO_DIGEST_BYTES = 32;
 
-const DIGEST_WORDS = CUCKOO_DIGEST_BYTES / 4;
+const DIGEST_WORDS = RECORD_BYTES / 4;
 /** Items between two pauses: 1 to 3 ms of work. */
 const SLICE = 1024;
 
@@ -68,9 +68,9 @@ export function* cuckooPositions(digests: Uint8Array, bins: number): Steps<Uint3
 
 /** The number of digests. @throws RangeError, UsageError */
 export function checkDigests(digests: Uint8Array, bins: number): number {
-  if (digests.length % CUCKOO_DIGEST_BYTES !== 0) throw new RangeError('Cannot place items: digests are not n x 32');
+  if (digests.length % RECORD_BYTES !== 0) throw new RangeError('Cannot place items: digests are not n x 32');
   checkCount('bins', bins, CUCKOO_POSITIONS);
-  return digests.length / CUCKOO_DIGEST_BYTES;
+  return digests.length / RECORD_BYTES;
 }
 
 /** The table while it is filled, with the scratch space of the search. */
@@ -114,7 +114,7 @@ export function* cuckooInsert(positions: Uint32Array, bins: number): Steps<Int32
 function* cuckooWriteDigests(records: Uint8Array, placed: PlacedDigests): Steps<void> {
   checkRecords(records, placed);
   const { digests, itemOfBin } = placed;
-  const width = CUCKOO_DIGEST_BYTES;
+  const width = RECORD_BYTES;
   for (const [from, to] of ranges(itemOfBin.length, SLICE)) {
     for (let bin = from; bin < to; bin++) {
       const item = itemOfBin[bin];
@@ -134,7 +134,7 @@ export const referenceCuckoo: Cuckoo = {
 /** @throws RangeError where records are not one for each bin, or a bin has an item without a digest */
 export function checkRecords(records: Uint8Array, { digests, itemOfBin }: PlacedDigests): void {
   const count = checkDigests(digests, CUCKOO_POSITIONS);
-  if (records.length !== itemOfBin.length * CUCKOO_DIGEST_BYTES) {
+  if (records.length !== itemOfBin.length * RECORD_BYTES) {
     throw new RangeError('Cannot fill records: not one for each bin');
   }
   let largest = -1;

@@ -14,6 +14,7 @@
  * Encoding branches on the encoder's own keys (local attacker only). Decoding does the same work for every key: a
  * masked XOR over the whole band; only the place it reads from depends on the decoder's own key.
  */
+import { RECORD_BYTES } from './record.ts';
 import { InternalError, UsageError } from '../errors.ts';
 import { asWords, equalBytes, firstIntegers } from './bytes.ts';
 import { CHACHA_BLOCK_WORDS } from './chacha-block.ts';
@@ -35,7 +36,6 @@ import type { Steps } from './steps.ts';
 
 export const OKVS_KEY_BYTES: number = 4 * KEY_WORDS;
 export const OKVS_SALT_BYTES = 32;
-const OKVS_RECORD_BYTES = 32;
 
 /** Columns beyond one per key where a tenth of the keys is fewer: fully random rows are then dependent with 2^-64. */
 const MIN_SPARE_COLUMNS = 64;
@@ -98,8 +98,8 @@ export function okvsFailureLog2(keyCapacity: number): number {
 
 /** The keys of records that are hashes (n x 32): the first 16 bytes of each. */
 export function keysOfRecords(records: Uint8Array): Uint8Array {
-  const numbers = firstIntegers(records.length / OKVS_RECORD_BYTES);
-  return pickRows(records, numbers, { stride: OKVS_RECORD_BYTES, width: OKVS_KEY_BYTES });
+  const numbers = firstIntegers(records.length / RECORD_BYTES);
+  return pickRows(records, numbers, { stride: RECORD_BYTES, width: OKVS_KEY_BYTES });
 }
 
 /** The shape for up to `keyCapacity` keys with values of `valueWords` 32-bit words. */

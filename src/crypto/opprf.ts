@@ -14,9 +14,10 @@
  *
  * Encoding branches on the own records (local attacker only). Reading is addressed by the own records, slots and bins.
  */
+import { RECORD_BYTES } from './record.ts';
 import { asBytes, asWords, firstIntegers } from './bytes.ts';
 import { CHACHA_BLOCK_WORDS, chachaBlockInto } from './chacha-block.ts';
-import { CUCKOO_DIGEST_BYTES, CUCKOO_POSITIONS } from './cuckoo.ts';
+import { CUCKOO_POSITIONS } from './cuckoo.ts';
 import {
   decodeOkvs,
   encodeOkvs,
@@ -36,7 +37,6 @@ import { ranges, type Steps } from './steps.ts';
 export const OPPRF_VALUE_BYTES = 16;
 /** Bytes of the PRF's output for a record in a bin. */
 export const OPRF_VALUE_BYTES = 16;
-export const OPPRF_RECORD_BYTES: number = CUCKOO_DIGEST_BYTES;
 /** Values of a record. */
 export const OPPRF_SLOTS: number = CUCKOO_POSITIONS;
 
@@ -270,7 +270,7 @@ function checkRecords(
   if (!Number.isInteger(valueBytes) || valueBytes < 1 || valueBytes > OPPRF_VALUE_BYTES) {
     throw new RangeError('Cannot use OPPRF: values are not of 1 to 16 bytes');
   }
-  const count = records.length / OPPRF_RECORD_BYTES;
+  const count = records.length / RECORD_BYTES;
   if (!Number.isInteger(count)) throw new RangeError('Cannot use OPPRF: half a record');
   return count;
 }

@@ -20,13 +20,13 @@
  * Products with Δ are look-ups in tables of its multiples, addressed by what the holder received or by its own records,
  * never by Δ. Encoding branches on the receiver's own records (local attacker only); see okvs.ts.
  */
+import { RECORD_BYTES } from './record.ts';
 import { asBytes, asWords } from './bytes.ts';
 import { fieldBytes, GF128_BYTES, referenceGf2, type VoleField } from './gf2.ts';
 import { hashKeys } from './okvs-band.ts';
 import { decodeOkvs, encodeOkvs, keysOfRecords, okvsColumns, okvsShape } from './okvs.ts';
 import type { Steps } from './steps.ts';
 
-export const VOLE_RECORD_BYTES = 32;
 /** Hashes h that whoever makes a table is taken to try at most, and how rarely it then gets more answers, both as log2. */
 const TRIED_LOG2 = 64;
 const MORE_ANSWERED_LOG2 = -40;
@@ -153,7 +153,7 @@ export const referenceVoleOprf: VoleOprf = {
 /** The number of records. @throws RangeError */
 export function checkRecords({ salt, records }: Records): number {
   if (salt.length !== 32) throw new RangeError('Cannot use salt: not 32 bytes');
-  const count = records.length / VOLE_RECORD_BYTES;
+  const count = records.length / RECORD_BYTES;
   if (!Number.isInteger(count)) throw new RangeError('Cannot use records: half a one');
   return count;
 }

@@ -7,6 +7,7 @@
  * windows. Rows go to parts by their first columns; then for one part after the other all is done that its rows are needed for,
  * so that they are read from memory once.
  */
+import { RECORD_BYTES } from '../crypto/record.ts';
 import { asBytes, asWords } from '../crypto/bytes.ts';
 import { Secrets } from '../crypto/secrets.ts';
 import { ranges, type Steps } from '../crypto/steps.ts';
@@ -51,7 +52,6 @@ export interface BandSizes {
   readonly expandedRows?: Uint8Array | undefined;
 }
 
-const RECORD_BYTES = 32;
 /** The table of a record. */
 const SLOT_BYTES = 1;
 const ROW_BYTES = 64;

@@ -6,8 +6,8 @@
  * leaves in the module's memory is zeroed when it ends. Where WebAssembly SIMD is missing, or the module fails its self-test, the
  * reference runs.
  */
+import { RECORD_BYTES } from '../crypto/record.ts';
 import {
-  BIN_RECORD_BYTES,
   BIN_VALUE_BYTES,
   type BinRecords,
   type BinValues,
@@ -54,7 +54,7 @@ function* evaluate(pool: ModulePool<BinValuesModule>, input: BinRecords): Steps<
   const { field, records, bins, keys, delta } = input;
   const step = Math.max(1, Math.min(count, Math.floor(SLICE / Math.max(1, share))));
   const layout = new MemoryLayout();
-  const recordsAt = layout.part(step * BIN_RECORD_BYTES);
+  const recordsAt = layout.part(step * RECORD_BYTES);
   const binsAt = layout.part(step * share * 4);
   const outAt = layout.part(step * share * BIN_VALUE_BYTES);
   const keysAt = layout.part(keys.length);
@@ -66,7 +66,7 @@ function* evaluate(pool: ModulePool<BinValuesModule>, input: BinRecords): Steps<
   try {
     yield* copyInto(memory, keysAt, keys);
     for (const [from, to] of ranges(count, step)) {
-      memory.set(records.subarray(from * BIN_RECORD_BYTES, to * BIN_RECORD_BYTES), recordsAt);
+      memory.set(records.subarray(from * RECORD_BYTES, to * RECORD_BYTES), recordsAt);
       memory.set(asBytes(bins.subarray(from * share, to * share)), binsAt);
       withMultiples(module, tables, () =>
         module.evaluate(base + recordsAt, bytes, base + binsAt, share, base + keysAt, to - from, base + outAt),
@@ -86,7 +86,7 @@ function* evaluate(pool: ModulePool<BinValuesModule>, input: BinRecords): Steps<
 function passesSelfTest(values: BinValues): boolean {
   return (['gf64', 'gf128'] as const).every((field) => {
     const bins = Uint32Array.from({ length: 3 * 50 }, (_, i) => (i * 7) % 40);
-    const [records, keys] = [fixedBytes(50 * BIN_RECORD_BYTES), fixedBytes(40 * BIN_VALUE_BYTES)];
+    const [records, keys] = [fixedBytes(50 * RECORD_BYTES), fixedBytes(40 * BIN_VALUE_BYTES)];
     const input = { field, records, bins, keys, delta: fixedBytes(16) };
     return equalBytes(finish(values.evaluate(input)), finish(referenceBinValues.evaluate(input)));
   });

@@ -1,6 +1,7 @@
+import { RECORD_BYTES } from '../crypto/record.ts';
 import { describe, expect, it } from 'vitest';
 import { asBytes } from '../crypto/bytes.ts';
-import { CUCKOO_DIGEST_BYTES, referenceCuckoo } from '../crypto/cuckoo.ts';
+import { referenceCuckoo } from '../crypto/cuckoo.ts';
 import { InternalError, UsageError } from '../errors.ts';
 import { finish } from '../crypto/steps.ts';
 import { insecureSeededRng } from '../testing/seeded-rng.ts';
@@ -8,7 +9,7 @@ import { cuckooFromModule, cuckooKernel } from './cuckoo.ts';
 import { cuckooWasm } from './generated/cuckoo-wasm.ts';
 
 const rng = insecureSeededRng('cuckoo kernel', 1);
-const digests = (count: number): Uint8Array => rng(count * CUCKOO_DIGEST_BYTES);
+const digests = (count: number): Uint8Array => rng(count * RECORD_BYTES);
 
 describe('cuckooKernel', () => {
   it('cuckooKernel is the module, not the reference', () => {
@@ -48,7 +49,7 @@ describe('cuckooKernel', () => {
     });
     expect(Buffer.compare(own, expected)).toBe(0);
     const rowOf = (rows: Uint8Array, row: number): Uint8Array =>
-      rows.subarray(row * CUCKOO_DIGEST_BYTES, (row + 1) * CUCKOO_DIGEST_BYTES);
+      rows.subarray(row * RECORD_BYTES, (row + 1) * RECORD_BYTES);
     for (const [bin, item] of itemOfBin.entries()) {
       const rows = item < 0 ? rowOf(before, bin) : rowOf(items, item);
       expect(Buffer.compare(rowOf(own, bin), rows)).toBe(0);
@@ -69,7 +70,7 @@ describe('cuckooKernel', () => {
     ['lowest', 0],
     ['highest', 255],
   ])('gives the bins of the reference for the %s digests', (_which, byte) => {
-    const items = new Uint8Array(4 * CUCKOO_DIGEST_BYTES).fill(byte);
+    const items = new Uint8Array(4 * RECORD_BYTES).fill(byte);
     for (const bins of [3, 4, 172_032, 2 ** 24]) {
       expect(finish(cuckooKernel().positions(items, bins))).toEqual(finish(referenceCuckoo.positions(items, bins)));
     }

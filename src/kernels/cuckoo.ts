@@ -5,11 +5,11 @@
  * Positions and paths depend on the placing party's own items, as in the reference; what they leave in the module's memory
  * is zeroed. Where WebAssembly is missing, or the module fails its self-test, the reference runs.
  */
+import { RECORD_BYTES } from '../crypto/record.ts';
 import { asBytes, equalBytes } from '../crypto/bytes.ts';
 import {
   checkRecords,
   type Cuckoo,
-  CUCKOO_DIGEST_BYTES,
   CUCKOO_POSITIONS,
   checkDigests,
   type PlacedDigests,
@@ -51,13 +51,13 @@ function hostedCuckoo(pool: ModulePool<CuckooModule>): Cuckoo {
     *positions(digests, bins) {
       const count = checkDigests(digests, bins);
       const layout = new MemoryLayout();
-      const [digestsAt, outAt] = [layout.part(ITEMS * CUCKOO_DIGEST_BYTES), layout.part(ITEMS * POSITION_BYTES)];
+      const [digestsAt, outAt] = [layout.part(ITEMS * RECORD_BYTES), layout.part(ITEMS * POSITION_BYTES)];
       const module = pool.take(layout.bytes);
       const base = module.heapBase();
       const memory = new Uint8Array(module.memory.buffer, base);
       const out = new Uint8Array(count * POSITION_BYTES);
       for (const [from, to] of ranges(count, ITEMS)) {
-        memory.set(digests.subarray(from * CUCKOO_DIGEST_BYTES, to * CUCKOO_DIGEST_BYTES), digestsAt);
+        memory.set(digests.subarray(from * RECORD_BYTES, to * RECORD_BYTES), digestsAt);
         module.positions(base + digestsAt, to - from, bins, base + outAt);
         out.set(memory.subarray(outAt, outAt + (to - from) * POSITION_BYTES), from * POSITION_BYTES);
         yield;
@@ -106,14 +106,14 @@ function* writeDigests(pool: ModulePool<CuckooModule>, records: Uint8Array, plac
   checkRecords(records, placed);
   const { digests, itemOfBin } = placed;
   const layout = new MemoryLayout();
-  const [recordsAt, itemsAt] = [layout.part(ITEMS * CUCKOO_DIGEST_BYTES), layout.part(4 * ITEMS)];
+  const [recordsAt, itemsAt] = [layout.part(ITEMS * RECORD_BYTES), layout.part(4 * ITEMS)];
   const digestsAt = layout.part(digests.length);
   const module = pool.take(layout.bytes);
   const base = module.heapBase();
   const memory = new Uint8Array(module.memory.buffer, base);
   yield* copyInto(memory, digestsAt, digests);
   for (const [from, to] of ranges(itemOfBin.length, ITEMS)) {
-    const own = records.subarray(from * CUCKOO_DIGEST_BYTES, to * CUCKOO_DIGEST_BYTES);
+    const own = records.subarray(from * RECORD_BYTES, to * RECORD_BYTES);
     memory.set(own, recordsAt);
     memory.set(asBytes(itemOfBin.subarray(from, to)), itemsAt);
     module.writeDigests(base + recordsAt, base + itemsAt, to - from, base + digestsAt);
@@ -131,11 +131,11 @@ function largest(numbers: Uint32Array): number {
 
 /** A table that is as full as a run's, against the reference. */
 function passesSelfTest(cuckoo: Cuckoo): boolean {
-  const digests = fixedBytes(100 * CUCKOO_DIGEST_BYTES);
+  const digests = fixedBytes(100 * RECORD_BYTES);
   const run = (by: Cuckoo): readonly Uint8Array[] => {
     const positions = finish(by.positions(digests, 140));
     const itemOfBin = finish(by.insert(positions, 140));
-    const records = fixedBytes(140 * CUCKOO_DIGEST_BYTES);
+    const records = fixedBytes(140 * RECORD_BYTES);
     finish(by.writeDigests(records, { digests, itemOfBin }));
     return [asBytes(positions), asBytes(itemOfBin), records];
   };

@@ -2,10 +2,10 @@
  * Computations of the oblivious programmable PRF in a module's memory; see opprf.ts. For n records and a table of m columns a
  * programming one has some 64 n bytes for rows, 48 n for their values, 48 m for the table and all targets of the bins.
  */
+import { RECORD_BYTES } from '../crypto/record.ts';
 import { asBytes } from '../crypto/bytes.ts';
 import { freeValues } from '../crypto/okvs.ts';
 import {
-  OPPRF_RECORD_BYTES,
   OPRF_VALUE_BYTES,
   OPPRF_SLOTS,
   OPPRF_VALUE_BYTES,
@@ -89,7 +89,7 @@ export class ProgrammeJob extends BandJob<OpprfModule> {
 
   constructor(pool: ModulePool<OpprfModule>, shape: OpprfShape, entries: OpprfEntries) {
     const { columns } = shape;
-    const count = entries.records.length / OPPRF_RECORD_BYTES;
+    const count = entries.records.length / RECORD_BYTES;
     const targetBytes = 4 * targetWords(shape);
     const packing = packingOf(shape);
     const { width } = packing;
@@ -217,7 +217,7 @@ export class ReadJob extends BandJob<OpprfModule> {
     shape: OpprfShape,
     records: OpprfRecords & { readonly expandedRows?: Uint8Array | undefined },
   ) {
-    const count = records.records.length / OPPRF_RECORD_BYTES;
+    const count = records.records.length / RECORD_BYTES;
     super(pool, {
       columns: shape.columns,
       tables: OPPRF_SLOTS,

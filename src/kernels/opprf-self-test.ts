@@ -1,14 +1,8 @@
 /** A known answer for the oblivious programmable PRF: the digest that the reference gives, which a test holds against it. */
+import { RECORD_BYTES } from '../crypto/record.ts';
 import { toHex } from '../crypto/bytes.ts';
 import { hashTuple } from '../crypto/hash.ts';
-import {
-  OPPRF_RECORD_BYTES,
-  OPRF_VALUE_BYTES,
-  OPPRF_SLOTS,
-  type Opprf,
-  opprfShape,
-  targetWords,
-} from '../crypto/opprf.ts';
+import { OPRF_VALUE_BYTES, OPPRF_SLOTS, type Opprf, opprfShape, targetWords } from '../crypto/opprf.ts';
 import { finish } from '../crypto/steps.ts';
 import { fixedBytes } from './self-test-bytes.ts';
 
@@ -28,7 +22,7 @@ function selfTestDigest(opprf: Opprf): string {
     const shape = opprfShape(RECORDS, valueBytes);
     const words = (count: number): Uint32Array => new Uint32Array(fixedBytes(4 * count).buffer);
     const salts = { rowSalt: fixedBytes(32), maskSalt: fixedBytes(32).toReversed() };
-    const records = fixedBytes(OPPRF_RECORD_BYTES * RECORDS);
+    const records = fixedBytes(RECORD_BYTES * RECORDS);
     const bins = Uint32Array.from({ length: OPPRF_SLOTS * RECORDS }, (_, i) => (i * 7) % BINS);
     const oprfValues = fixedBytes(OPRF_VALUE_BYTES * bins.length);
     const [targets, added] = [words(BINS * targetWords(shape)), words(RECORDS * targetWords(shape))];

@@ -1,10 +1,11 @@
 /** A known answer for the oblivious PRF on a VOLE: the digest that the reference gives, which a test holds against it. */
+import { RECORD_BYTES } from '../crypto/record.ts';
 import { toHex } from '../crypto/bytes.ts';
 import { fieldBytes, GF128_BYTES } from '../crypto/gf2.ts';
 import { hashTuple } from '../crypto/hash.ts';
 import { okvsColumns } from '../crypto/okvs.ts';
 import { finish } from '../crypto/steps.ts';
-import { VOLE_RECORD_BYTES, type VoleOprf } from '../crypto/vole-oprf.ts';
+import { type VoleOprf } from '../crypto/vole-oprf.ts';
 
 const EXPECTED = 'baf0d80e779ccdd96ff47edc108aa1b6f4772412e67ad113ae5f902f3d891e6b';
 
@@ -18,7 +19,7 @@ function selfTestDigest(oprf: VoleOprf): string {
     const shape = { rowCount: 301, field };
     const columns = okvsColumns(shape.rowCount);
     const salt = fixedBytes(32, 1);
-    const records = fixedBytes(VOLE_RECORD_BYTES * shape.rowCount, 2);
+    const records = fixedBytes(RECORD_BYTES * shape.rowCount, 2);
     const a = fixedBytes(columns * fieldBytes(field), 3);
     const c = fixedBytes(columns * GF128_BYTES, 4);
     const differences = finish(oprf.encode(shape, { salt, records })).map((byte, k) => byte ^ a[k]);

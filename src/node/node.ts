@@ -17,7 +17,7 @@ import { BudgetsLeft } from './ledger/budgets-left.ts';
 import { suspectClock } from './clock-check.ts';
 import { Consent } from './agreements/consent.ts';
 import { ContractBook, type ContractFiles, noContracts } from './agreements/contract-book.ts';
-import { Doorway, type OfferedRun } from './runs/doorway.ts';
+import { Doorway, type RunWithOffer } from './runs/doorway.ts';
 import { EvaluatedAccounts } from './lists/evaluated-accounts.ts';
 import { FrozenLists, type ListFiles } from './lists/frozen-lists.ts';
 import { listDisk } from './lists/list-disk.ts';
@@ -132,7 +132,7 @@ export async function createNode(options: NodeOptions): Promise<RunningNode> {
 }
 
 /** Reads what former processes left, ends what they left open, and opens what all runs share. */
-async function openContext(options: NodeOptions, offered: (run: OfferedRun) => void): Promise<NodeContext> {
+async function openContext(options: NodeOptions, offered: (run: RunWithOffer) => void): Promise<NodeContext> {
   const { config, signer, peerKeys, questions: kinds, store, network, log = silentLog } = options;
   const { clock = systemClock, wallClock = systemWallClock, rng = systemRng, verify } = options;
   const publicKeys = new Map([...peerKeys, [config.name, signer.publicKey] as const]);

@@ -1,7 +1,7 @@
 /** From a node's folder to a running node: configuration, identity, peers, clock, store, port, protocols, administration. */
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { flagParameters, keepingFlag } from '../../protocols/flag/index.ts';
+import { flagParameters, keepingFlag, MIN_BATCH } from '../../protocols/flag/index.ts';
 import {
   columnCell,
   keepingOverlap,
@@ -72,7 +72,7 @@ export interface StartedNode {
 export function nodeQuestions(): readonly QuestionKind[] {
   const kept = dailyBaseOts();
   return [
-    flagQuestion({ definition: keepingFlag(kept), parameters: flagParameters, kept }),
+    flagQuestion({ definition: keepingFlag(kept), parameters: flagParameters, smallestBatch: MIN_BATCH, kept }),
     overlapQuestion({
       kept,
       definition: keepingOverlap(kept),

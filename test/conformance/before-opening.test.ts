@@ -10,10 +10,8 @@ import { errorsOf, observe, type Observation, outputsOf } from './observe.ts';
 import type { AnyCase } from './protocol-case.ts';
 
 const SEED = 1;
-/** Messages from which an answer opens. */
-const OPENING_MESSAGES: readonly string[] = ['output-shares', 'overlap-rows', 'overlap-confirmations'];
-/** The last of a contributor, from which answers open without another word of its own unless a share of it is needed. */
-const LAST_OF_CONTRIBUTOR = 'target-table';
+/** Messages from which an answer opens, of tables in the hands of an asker that pools with a member. */
+const OPENING_MESSAGES: readonly string[] = ['target-table', 'output-shares', 'overlap-rows', 'overlap-confirmations'];
 const everywhere = process.env['BLINDFLAG_LONG'] !== undefined;
 
 const opens = ({ name }: AnyCase): boolean => name.startsWith('flag') || name.startsWith('overlap');
@@ -53,19 +51,10 @@ const refused = (party: PartyId): PolicyError =>
   new PolicyError('Cannot open: this node does not allow it', { code: 'refused', phase: 'ledger', party });
 
 /** Whether an answer opens from a message. */
-type OpensFrom = (message: Pick<TranscriptEntry, 'from' | 'message'>) => boolean;
-
-async function opensFrom(entry: AnyCase): Promise<OpensFrom> {
-  const { transcript } = await observe(entry, { seed: SEED });
-  const members = new Set(transcript.flatMap(({ from, message }) => (message === 'output-shares' ? [from] : [])));
-  // An asker that is a member needs the share of one of the others alone.
-  const isNeeded = (party: PartyId): boolean => members.size === 3 && members.has(party);
-  return ({ from, message }) =>
-    OPENING_MESSAGES.includes(message) || (message === LAST_OF_CONTRIBUTOR && !isNeeded(from));
-}
+const opening = ({ message }: Pick<TranscriptEntry, 'message'>): boolean => OPENING_MESSAGES.includes(message);
 
 /** What left `party`, or came out at it, although nothing was to open there. */
-function openedAt({ transcript, outcomes }: Observation, party: PartyId, opening: OpensFrom): readonly string[] {
+function openedAt({ transcript, outcomes }: Observation, party: PartyId): readonly string[] {
   const sent = transcript.filter((message) => message.from === party && opening(message));
   const outcome = outcomes.get(party);
   return [
@@ -84,17 +73,16 @@ describe.each(openingCases)('Io.opening of $name', (entry) => {
   it('is awaited once by every party at which something opens, and by no other', async () => {
     const calls = await announced(entry);
     const seen = await observe(entry, { seed: SEED });
-    const opening = seen.transcript.filter(await opensFrom(entry));
-    const parties = new Set(opening.flatMap(({ from, to }) => [from, to]));
+    const messages = seen.transcript.filter(opening);
+    const parties = new Set(messages.flatMap(({ from, to }) => [from, to]));
     expect(new Set(calls.keys())).toEqual(parties);
     expect([...calls.values()].every((count) => count === 1)).toBe(true);
   });
 
   it('keeps everything back when it refuses, and the others learn whose side it is', async () => {
-    const opening = await opensFrom(entry);
     for (const party of (await announced(entry)).keys()) {
       const seen = await refusing(entry, party);
-      expect(openedAt(seen, party, opening), party).toEqual([]);
+      expect(openedAt(seen, party), party).toEqual([]);
       expect(outputsOf(seen.outcomes).size, party).toBe(0);
       for (const [other, error] of errorsOf(seen.outcomes)) {
         expect(error, `${other} of ${party}`).toMatchObject({
@@ -106,7 +94,6 @@ describe.each(openingCases)('Io.opening of $name', (entry) => {
   });
 
   it('keeps everything back when the process dies in it', async () => {
-    const opening = await opensFrom(entry);
     for (const party of (await announced(entry)).keys()) {
       let disconnect: (name: PartyId) => void = () => undefined;
       const died = new Error('dead');
@@ -119,15 +106,14 @@ describe.each(openingCases)('Io.opening of $name', (entry) => {
           return Promise.reject(died);
         },
       });
-      expect(openedAt(seen, party, opening), party).toEqual([]);
+      expect(openedAt(seen, party), party).toEqual([]);
       for (const [other, error] of errorsOf(seen.outcomes)) if (other !== party) expect(error).toBeInstanceOf(MpcError);
     }
   });
 
   it('is missed when a role does not await it', async () => {
-    const opening = await opensFrom(entry);
     for (const party of (await announced(entry)).keys()) {
-      expect(openedAt(await refusing(hasty(entry), party), party, opening), party).not.toEqual([]);
+      expect(openedAt(await refusing(hasty(entry), party), party), party).not.toEqual([]);
     }
   });
 });
@@ -158,13 +144,12 @@ describe('RunOptions.beginning', () => {
 
   it('keeps everything back when it fails at one', async () => {
     for (const entry of openingCases.slice(0, 2)) {
-      const opening = await opensFrom(entry);
       for (const party of (await announced(entry)).keys()) {
         const seen = await observe(entry, {
           seed: SEED,
           beginning: (io) => (io.self === party ? Promise.reject(refused(party)) : Promise.resolve()),
         });
-        expect(openedAt(seen, party, opening), party).toEqual([]);
+        expect(openedAt(seen, party), party).toEqual([]);
         expect(outputsOf(seen.outcomes).size, party).toBe(0);
       }
     }

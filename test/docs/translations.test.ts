@@ -38,6 +38,26 @@ describe.each(EXAMPLES)('%s/README.zh.md', (folder) => {
   });
 });
 
+describe('SECURITY.zh.md', () => {
+  it('has the sections, tables and lists of SECURITY.md, and its numbers of requirements', () => {
+    const shape = (name: string) => {
+      const page = read('.', name);
+      return {
+        headings: page.match(/^#+ /gm)?.length,
+        rows: page.match(/^\|/gm)?.length,
+        items: page.match(/^- /gm)?.length,
+        code: [...page.matchAll(/`([^`]+)`/g)]
+          .map(([, text]) => text)
+          .filter((text) => /^[\w./[\]-]+$/.test(text))
+          .toSorted(),
+        requirements: [...page.matchAll(/^\| (R\d+)/gm)].map(([, number]) => number),
+      };
+    };
+    expect(shape('SECURITY.zh.md')).toEqual(shape('SECURITY.md'));
+    expect(shape('SECURITY.md').requirements.length).toBeGreaterThan(20);
+  });
+});
+
 describe('README.zh.md', () => {
   const page = read('.', 'README.zh.md');
 

@@ -1,6 +1,7 @@
 /** What a curious asker can do with its view of a match: read the contributors' tables with all masks that it can form. */
+import { RECORD_BYTES } from '../../src/crypto/record.ts';
 import { type MatchPlan, planMatch } from '../../protocols/match/index.ts';
-import { type OprfEngine, RECORD_BYTES, VALUE_BYTES } from '../../protocols/oprf/index.ts';
+import { type OprfEngine, VALUE_BYTES } from '../../protocols/oprf/index.ts';
 import { type FlagParameters } from '../../protocols/flag/index.ts';
 import { asBytes, asWords, concatBytes, toHex } from '../../src/crypto/bytes.ts';
 import { cuckooPositions } from '../../src/crypto/cuckoo.ts';

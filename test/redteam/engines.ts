@@ -1,6 +1,7 @@
 /** OPRF engines of a curious asker, and a faulty one. */
+import { RECORD_BYTES } from '../../src/crypto/record.ts';
 import { runDigestJob } from '../../protocols/items/index.ts';
-import { type OprfEngine, RECORD_BYTES, VALUE_BYTES } from '../../protocols/oprf/index.ts';
+import { type OprfEngine, VALUE_BYTES } from '../../protocols/oprf/index.ts';
 import { referenceBlake2s } from '../../src/crypto/blake2s.ts';
 import { utf8 } from '../../src/crypto/bytes.ts';
 import { hashTuple, RecordHash } from '../../src/crypto/hash.ts';

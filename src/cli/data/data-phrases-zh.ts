@@ -56,6 +56,7 @@ const rows: readonly Phrase[] = [
   ['more than the declared {1} rows', '行数多于声明的 {1} 行'],
   ['agree on a larger size bucket, or split the list', '请约定更大的档位，或把名单分开'],
   ['{1#} accounts are fewer than the {2#} of the smallest batch', '{1} 个账户，少于最小批量 {2}'],
+  ['ask about more of your accounts at once', '请一次查询更多自己的账户'],
   ['bring more of your accounts at once', '请一次提供更多自己的账户'],
 ];
 

@@ -36,6 +36,8 @@ export interface FlagProtocolPort<P, T, D extends string> {
     Marks | undefined
   >;
   readonly parameters: (options: FlagRunOptions & { readonly acknowledged: readonly D[] }) => P;
+  /** Least accounts of a question, which the definition refuses as well, but later. Absent: none. */
+  readonly smallestBatch?: number;
   /** Engine of the oblivious PRF. Absent: the protocol's default. */
   readonly oprf?: string;
   /** What runs of the definition keep for later ones. Absent: nothing. */
@@ -74,6 +76,7 @@ export function flagQuestion<P extends { readonly askerBucket: number }, T, D ex
         parameters,
         roles: spec.roles(parameters),
         askerBucket: parameters.askerBucket,
+        smallestBatch: port.smallestBatch ?? 0,
         disclosures: terms.acknowledged,
         leakage: spec.leakage(parameters),
         failures: spec.failures(parameters),

@@ -93,6 +93,7 @@ export function overlapQuestion<P extends { readonly receiverBucket: number }, T
         parameters,
         roles: spec.roles(parameters),
         askerBucket: parameters.receiverBucket,
+        smallestBatch: terms.smallestBatch,
         disclosures: port.disclosures(parameters),
         leakage: spec.leakage(parameters),
         failures: spec.failures(parameters),

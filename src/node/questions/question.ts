@@ -65,6 +65,8 @@ export interface PlannedRun {
   readonly roles: ReadonlyMap<PartyId, readonly string[]>;
   /** The size that the asker declares. */
   readonly askerBucket: number;
+  /** Fewer accounts of the asker, but for none at all, are refused before anybody is contacted. */
+  readonly smallestBatch: number;
   /** Names of what a run may give away beyond its answer, or of what its answer is: the terms acknowledge them. */
   readonly disclosures: readonly string[];
   readonly leakage: readonly Leakage[];

@@ -11,7 +11,7 @@ import { BRINGS_LIST } from '../agreements/admission.ts';
 import { consentEnded } from '../agreements/consent.ts';
 import { atTime } from '../agreements/expiry-timer.ts';
 import { AnswerSlots } from './answer-slots.ts';
-import type { OfferedRun } from './doorway.ts';
+import type { RunWithOffer } from './doorway.ts';
 import { toHex } from '../../crypto/bytes.ts';
 import { makeAnswer } from './answer.ts';
 import { heldSource } from '../lists/datasets.ts';
@@ -50,7 +50,7 @@ export class Answering {
   }
 
   /** Never rejects: whatever goes wrong is logged here, and the initiator is told as much as it may know. */
-  async serve(offered: OfferedRun): Promise<void> {
+  async serve(offered: RunWithOffer): Promise<void> {
     const { log, config } = this.#context;
     const { peer, runName, offer } = offered;
     log.write('info', 'run-offered', { run: runName, peer });
@@ -69,7 +69,7 @@ export class Answering {
     }
   }
 
-  async #serveAllowed(offered: OfferedRun, examination: Extract<Examination, { kind: 'allowed' }>): Promise<void> {
+  async #serveAllowed(offered: RunWithOffer, examination: Extract<Examination, { kind: 'allowed' }>): Promise<void> {
     const { peer, runName } = offered;
     const { runs, clock, wallClock, config } = this.#context;
     const { terms, agreement, entry } = examination;
@@ -92,7 +92,7 @@ export class Answering {
   }
 
   /** Takes a slot, or says why there is none. */
-  #notNow({ runName, peer }: OfferedRun): MpcError | undefined {
+  #notNow({ runName, peer }: RunWithOffer): MpcError | undefined {
     const { config, runs, ledger } = this.#context;
     const party = config.name;
     if (this.#stopping) {
@@ -122,7 +122,7 @@ export class Answering {
   }
 
   async #join(
-    offered: OfferedRun,
+    offered: RunWithOffer,
     examination: Extract<Examination, { kind: 'allowed' }>,
     { run, onOpened }: { readonly run: ActiveRun; readonly onOpened: () => void },
   ): Promise<void> {
@@ -221,7 +221,7 @@ export class Answering {
   }
 
   /** Ends the offered run: its initiator learns code, phase and party. */
-  #refuse({ peer, runName, link }: OfferedRun, error: unknown, question: string | undefined): void {
+  #refuse({ peer, runName, link }: RunWithOffer, error: unknown, question: string | undefined): void {
     const { config, clock, log, refusals } = this.#context;
     const fields = { run: runName, peer, ...(question === undefined ? {} : { question }) };
     log.write('warn', 'run-refused', { ...fields, ...errorFields(error) });

@@ -160,6 +160,7 @@ export class Asking {
     if (evaluation !== undefined) onEvent({ kind: 'only-new', leftOut: evaluation.leftOut, unasked: own.distinct });
     const planned = own === read ? whole : planOf(own);
     policy.agreementFor(terms, planned);
+    requireBatch(own.distinct, planned, config.name);
     onEvent({ kind: 'planned', planned });
     const connectUntilMs = clock.now() + waitMs;
     const answer = await this.#askWithRetries({ terms, planned, own, connectUntilMs, abort, onEvent });
@@ -279,4 +280,15 @@ function stopped(): TransportError {
 
 function cancelled(cause: unknown): TransportError {
   return new TransportError('Cannot ask: cancelled', { code: 'cancelled', phase: 'asking', cause });
+}
+
+/** Before anybody is contacted: who sees a node connect and ask nothing would learn that there is little to ask about. */
+function requireBatch(items: number, { smallestBatch }: PlannedRun, party: PartyId): void {
+  if (items === 0 || items >= smallestBatch) return;
+  throw new UsageError(`Cannot ask: ${items} accounts are fewer than the ${smallestBatch} of the smallest batch`, {
+    code: 'too-few-items',
+    phase: 'input',
+    party,
+    remedy: 'ask about more of your accounts at once',
+  });
 }

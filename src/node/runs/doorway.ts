@@ -12,13 +12,14 @@ import type { PartyId } from '../../kit/party.ts';
 import type { IncomingRun } from '../peer-network.ts';
 import { WaitingLink } from './waiting-link.ts';
 
-export interface OfferedRun extends IncomingRun {
+/** A run that a peer began, with what it offers. */
+export interface RunWithOffer extends IncomingRun {
   readonly offer: Offer;
 }
 
 export interface DoorwayOptions {
   readonly clock: Clock;
-  readonly offered: (run: OfferedRun) => void;
+  readonly offered: (run: RunWithOffer) => void;
   /** A link ended without an offer and without a run. */
   readonly refused: (peer: PartyId, error: unknown) => void;
 }
