@@ -19,6 +19,8 @@ export const UNSEEN_CONTENT: ReadonlyMap<string, string> = new Map([
   ['target-table', 'a table of masked targets: a row that was changed decodes to another uniform value'],
   ['overlap-query', 'blinded elements: another element is another record, which nobody lists'],
   ['overlap-answered', 'elements under the key of the holder: another one gives another tag'],
+  ['oprf-query', 'blinded elements: another element is another record, which nobody holds'],
+  ['oprf-answer', 'elements under the keys of the holder: another one gives another value'],
   ['overlap-rows', 'tags and masked columns: another tag is nobody’s, another column decodes to other bytes'],
   ['overlap-confirmations', 'padded confirmations: another value confirms nothing'],
   ['overlap-coin', 'half of a coin: another one gives other tags, which nobody lists'],
