@@ -35,6 +35,9 @@ export interface SessionOptions extends TrafficListeners {
   readonly signal: AbortSignal | undefined;
 }
 
+/** What a party is told of one that it no longer hears. */
+const LOST: readonly string[] = ['peer-closed', 'peer-silent', 'peer-aborted'];
+
 export class Session implements RunSession {
   readonly self: PartyId;
   readonly signal: AbortSignal;
@@ -267,6 +270,9 @@ export class Session implements RunSession {
     frame: { readonly code: string; readonly phase: string; readonly party: string },
   ): MpcError {
     const blamed = this.#takesPart(frame.party) ? (frame.party as PartyId) : undefined;
+    // Others name this party when a connection to it was lost: where one is lost here too, it is that one's other end.
+    const silenced = blamed === this.self ? [...this.#peers.values()].find(({ closed }) => closed) : undefined;
+    if (silenced !== undefined && LOST.includes(frame.code)) return gone(this.#where(silenced));
     return abortError(frame, this.#where(peer), { self: this.self, blamed });
   }
 
