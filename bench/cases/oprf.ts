@@ -1,6 +1,6 @@
 /** The oblivious PRF: the steps of the dh engine that flag runs on, with a key per bin. */
-import { RECORD_BYTES } from '../../src/crypto/record.ts';
 import { Prg } from '../../src/crypto/prg.ts';
+import { RECORD_BYTES } from '../../src/crypto/record.ts';
 import { finish } from '../../src/crypto/steps.ts';
 import type { Job } from '../../src/kit/compute.ts';
 import { insecureSeededRng } from '../../src/testing/seeded-rng.ts';

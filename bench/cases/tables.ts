@@ -1,5 +1,4 @@
 /** Keyed tables: OPPRF and cuckoo table, at the sizes of 4,096 accounts. */
-import { RECORD_BYTES } from '../../src/crypto/record.ts';
 import { CUCKOO_POSITIONS, cuckooInsert, cuckooPositions } from '../../src/crypto/cuckoo.ts';
 import { cuckooSize } from '../../src/crypto/cuckoo-size.ts';
 import { okvsFailureLog2 } from '../../src/crypto/okvs.ts';
@@ -17,6 +16,7 @@ import {
 import { pickRows } from '../../src/crypto/rows.ts';
 import { finish } from '../../src/crypto/steps.ts';
 import { asBytes } from '../../src/crypto/bytes.ts';
+import { RECORD_BYTES } from '../../src/crypto/record.ts';
 import { opprfKernel } from '../../src/kernels/opprf.ts';
 import { insecureSeededRng } from '../../src/testing/seeded-rng.ts';
 import { opprfEntries } from '../../test/support/opprf-entries.ts';

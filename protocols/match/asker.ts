@@ -1,9 +1,9 @@
 /** The asker's part of a match. */
-import { RECORD_BYTES } from '../../src/crypto/record.ts';
 import { firstIntegers } from '../../src/crypto/bytes.ts';
 import { CUCKOO_POSITIONS } from '../../src/crypto/cuckoo.ts';
 import { OPPRF_VALUE_BYTES, type OpprfQuery, type OpprfRecords, type OpprfShape } from '../../src/crypto/opprf.ts';
 import { fillInSteps, type PrgDraw } from '../../src/crypto/prg.ts';
+import { RECORD_BYTES } from '../../src/crypto/record.ts';
 import { Secrets } from '../../src/crypto/secrets.ts';
 import { sharedBytes } from '../../src/crypto/shared-bytes.ts';
 import type { Steps } from '../../src/crypto/steps.ts';

@@ -1,5 +1,4 @@
 /** A contributor's part of a match. */
-import { RECORD_BYTES } from '../../src/crypto/record.ts';
 import { asWords } from '../../src/crypto/bytes.ts';
 import type { SliceLayout } from '../../src/crypto/bit-slices.ts';
 import {
@@ -10,6 +9,7 @@ import {
   targetWords,
 } from '../../src/crypto/opprf.ts';
 import { fillFromDraw, fillInSteps, Prg, type PrgDraw, SEED_BYTES } from '../../src/crypto/prg.ts';
+import { RECORD_BYTES } from '../../src/crypto/record.ts';
 import { Secrets } from '../../src/crypto/secrets.ts';
 import { sharedBytes } from '../../src/crypto/shared-bytes.ts';
 import type { Steps } from '../../src/crypto/steps.ts';

@@ -10,11 +10,11 @@
  * Secret-dependent time: the scalar arithmetic modulo the group order is BigInt (noble) and not constant time; the group
  * operations are as constant-time as the `Group` in use.
  */
-import { RECORD_BYTES } from '../../src/crypto/record.ts';
 import { ristretto255 } from '@noble/curves/ed25519.js';
 import { ELEMENT_BYTES, type Group, SCALAR_BYTES, scalarFromUniform, UNIFORM_BYTES } from '../../src/crypto/group.ts';
 import { concatBytes, firstIntegers, utf8 } from '../../src/crypto/bytes.ts';
 import { fillFromDraw, type PrgDraw } from '../../src/crypto/prg.ts';
+import { RECORD_BYTES } from '../../src/crypto/record.ts';
 import { ranges, type Steps } from '../../src/crypto/steps.ts';
 import { chacha20Kernel } from '../../src/kernels/chacha20.ts';
 import { expandMessagesKernel } from '../../src/kernels/expand-message.ts';

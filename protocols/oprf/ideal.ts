@@ -2,8 +2,8 @@
  * The ideal functionality as an engine: a trusted third party that all parties of one process share. For tests, where
  * it makes everything after the OPRF quick and real. NOT SECURE: whoever holds the object can evaluate everything.
  */
-import { RECORD_BYTES } from '../../src/crypto/record.ts';
 import { firstIntegers, utf8 } from '../../src/crypto/bytes.ts';
+import { RECORD_BYTES } from '../../src/crypto/record.ts';
 import type { Steps } from '../../src/crypto/steps.ts';
 import { defineJob, type Job } from '../../src/kit/compute.ts';
 import { type OprfEngine, VALUE_BYTES } from './engine.ts';

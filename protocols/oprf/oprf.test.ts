@@ -1,4 +1,3 @@
-import { RECORD_BYTES } from '../../src/crypto/record.ts';
 import { describe, expect, it } from 'vitest';
 import { ristretto255, ristretto255_hasher } from '@noble/curves/ed25519.js';
 import { createOprf, dhOprf, type OprfEngine, type OprfInput, VALUE_BYTES, voleOprf } from './index.ts';
@@ -9,6 +8,7 @@ import { valuesJob, voleEvaluateJob } from './vole-steps.ts';
 import { finish } from '../../src/crypto/steps.ts';
 import { invertScalar, randomScalar } from '../../src/crypto/group.ts';
 import { utf8 } from '../../src/crypto/bytes.ts';
+import { RECORD_BYTES } from '../../src/crypto/record.ts';
 import { insecureSeededRng } from '../../src/testing.ts';
 import { outputsOf, parties } from '../../test/support/run.ts';
 

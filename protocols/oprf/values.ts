@@ -1,7 +1,7 @@
 /** Values as hashes: of the bin, the record, and whatever an engine evaluated for the two. */
-import { RECORD_BYTES } from '../../src/crypto/record.ts';
 import { asBytes } from '../../src/crypto/bytes.ts';
 import { HASH_BYTES, RecordHash } from '../../src/crypto/hash.ts';
+import { RECORD_BYTES } from '../../src/crypto/record.ts';
 import { ranges, type Steps } from '../../src/crypto/steps.ts';
 import { blake2sKernel } from '../../src/kernels/blake2s.ts';
 import { VALUE_BYTES } from './engine.ts';

@@ -13,10 +13,10 @@
  * XORs. Products with Δ are look-ups in tables of its multiples, addressed by what the holder received or by its own records
  * (a local attacker's view), never by Δ.
  */
-import { RECORD_BYTES } from '../../src/crypto/record.ts';
 import type { BinRecords } from '../../src/crypto/bin-values.ts';
 import { asWords } from '../../src/crypto/bytes.ts';
 import { fieldBytes, GF128_BYTES, type VoleField } from '../../src/crypto/gf2.ts';
+import { RECORD_BYTES } from '../../src/crypto/record.ts';
 import { ranges, type Steps } from '../../src/crypto/steps.ts';
 import { binValuesKernel } from '../../src/kernels/bin-values.ts';
 import { defineJob, type Job } from '../../src/kit/compute.ts';

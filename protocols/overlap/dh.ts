@@ -12,11 +12,11 @@
  *
  * Semi-honest. Scalar inversion is BigInt and not constant time; multiplications run on the kernel.
  */
-import { RECORD_BYTES } from '../../src/crypto/record.ts';
 import { ELEMENT_BYTES, invertScalar, randomScalar, SCALAR_BYTES } from '../../src/crypto/group.ts';
 import { BLOCK_BYTES } from '../../src/crypto/chacha20.ts';
 import { HASH_BYTES, RecordHash } from '../../src/crypto/hash.ts';
 import type { PrgDraw } from '../../src/crypto/prg.ts';
+import { RECORD_BYTES } from '../../src/crypto/record.ts';
 import { Secrets } from '../../src/crypto/secrets.ts';
 import type { Steps } from '../../src/crypto/steps.ts';
 import { blake2sKernel } from '../../src/kernels/blake2s.ts';

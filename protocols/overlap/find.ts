@@ -3,9 +3,9 @@
  * sees; the numbers of its look-ups, decryptions and steps follow from the buckets alone, since the holder sees when the
  * run is done.
  */
-import { RECORD_BYTES } from '../../src/crypto/record.ts';
 import { firstIntegers } from '../../src/crypto/bytes.ts';
 import { countsToPlaces } from '../../src/crypto/counting-places.ts';
+import { RECORD_BYTES } from '../../src/crypto/record.ts';
 import { pickRows } from '../../src/crypto/rows.ts';
 import type { TagIndex } from '../../src/crypto/sorted-tags.ts';
 import { finish, ranges, type Steps } from '../../src/crypto/steps.ts';

@@ -3,8 +3,8 @@
  * back. A receiver's matches steer its own branches and memory, which a local attacker sees. What it sends does not
  * depend on them, nor do the numbers of its hashes and steps, as the holder sees when the run is done.
  */
-import { RECORD_BYTES } from '../../src/crypto/record.ts';
 import { fillInSteps, type PrgDraw } from '../../src/crypto/prg.ts';
+import { RECORD_BYTES } from '../../src/crypto/record.ts';
 import { ranges, type Steps } from '../../src/crypto/steps.ts';
 import { chacha20Kernel } from '../../src/kernels/chacha20.ts';
 import { sortedTagsKernel } from '../../src/kernels/sorted-tags.ts';

@@ -7,10 +7,10 @@
  *   confirmation  H("overlap-confirm", sid, x, 0, z)    goes back in mode `both`; who was only sent tags cannot form it
  *   size tag      H("overlap-size", sid, z)             in mode `size-only`, where nobody may know which x it is of
  */
-import { RECORD_BYTES } from '../../src/crypto/record.ts';
 import { asBytes } from '../../src/crypto/bytes.ts';
 import { BLOCK_BYTES, NONCE_BYTES } from '../../src/crypto/chacha20.ts';
 import { HASH_BYTES, RecordHash } from '../../src/crypto/hash.ts';
+import { RECORD_BYTES } from '../../src/crypto/record.ts';
 import { pickRows } from '../../src/crypto/rows.ts';
 import { finish, type Steps } from '../../src/crypto/steps.ts';
 import { blake2sKernel } from '../../src/kernels/blake2s.ts';

@@ -1,11 +1,11 @@
 /** The VOLE engine against its algebra, on a VOLE dealt by the test. */
-import { RECORD_BYTES } from '../../src/crypto/record.ts';
 import { chacha8 } from '@noble/ciphers/chacha.js';
 import { describe, expect, it } from 'vitest';
 import { asWords, toHex } from '../../src/crypto/bytes.ts';
 import { fieldBytes, referenceGf2, scaleRows, type VoleField } from '../../src/crypto/gf2.ts';
 import { hashTuple } from '../../src/crypto/hash.ts';
 import { decodeOkvs, okvsColumns, okvsShape } from '../../src/crypto/okvs.ts';
+import { RECORD_BYTES } from '../../src/crypto/record.ts';
 import { finish } from '../../src/crypto/steps.ts';
 import { insecureSeededRng } from '../../src/testing.ts';
 import { fieldOf } from './vole.ts';

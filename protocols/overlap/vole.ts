@@ -6,10 +6,10 @@
  * of both sides in every value; not protected is then only that a receiver has any records in its table, about as many as
  * that has columns: `mostAnswered`.
  */
-import { RECORD_BYTES } from '../../src/crypto/record.ts';
 import { utf8 } from '../../src/crypto/bytes.ts';
 import { fieldBytes, GF128_BYTES, type VoleField } from '../../src/crypto/gf2.ts';
 import { okvsColumns, okvsFailureLog2, OKVS_KEY_BYTES } from '../../src/crypto/okvs.ts';
+import { RECORD_BYTES } from '../../src/crypto/record.ts';
 import { Secrets } from '../../src/crypto/secrets.ts';
 import { MAX_SILENT_LENGTH } from '../../src/crypto/silent-vole-plan.ts';
 import { mostAnswered } from '../../src/crypto/vole-oprf.ts';

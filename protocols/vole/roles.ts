@@ -9,7 +9,8 @@
  *   holder → receiver     vole-proof
  *
  * In the checked variant nothing is returned before all checks have passed, and one that fails destroys the base
- * transfers at the party whose check it was: the other's copy is of no use without them. The receiver's challenge, drawn when it has the tree message, leaves when it has expanded.
+ * transfers at the party whose check it was: the other's copy is of no use without them. The receiver's challenge, drawn when it
+ * has the tree message, leaves when it has expanded.
  *
  * All that a party has of its keys, the result too, is held by `Vole.secrets`: its caller's to end, when a run fails as well.
  */

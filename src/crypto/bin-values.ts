@@ -5,9 +5,9 @@
  *
  * Products with Δ are look-ups in tables of its multiples, addressed by own records (a local attacker's view), never by Δ.
  */
-import { RECORD_BYTES } from './record.ts';
 import { asBytes, asWords, firstIntegers } from './bytes.ts';
 import { fieldBytes, GF128_BYTES, referenceGf2, scaleRows, type VoleField } from './gf2.ts';
+import { RECORD_BYTES } from './record.ts';
 import { pickRows } from './rows.ts';
 import { ranges, type Steps } from './steps.ts';
 

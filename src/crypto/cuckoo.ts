@@ -9,9 +9,9 @@
  * Placement by breadth-first augmenting paths (bipartite matching) fails only if no placement exists at all; a random
  * walk of limited length could fail earlier, and the bound of cuckoo-size.ts would not cover it.
  */
-import { RECORD_BYTES } from './record.ts';
 import { InternalError, UsageError } from '../errors.ts';
 import { asWords } from './bytes.ts';
+import { RECORD_BYTES } from './record.ts';
 import { ranges, type Steps } from './steps.ts';
 import { uniformIndex } from './uniform-index.ts';
 

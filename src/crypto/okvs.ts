@@ -14,7 +14,6 @@
  * Encoding branches on the encoder's own keys (local attacker only). Decoding does the same work for every key: a
  * masked XOR over the whole band; only the place it reads from depends on the decoder's own key.
  */
-import { RECORD_BYTES } from './record.ts';
 import { InternalError, UsageError } from '../errors.ts';
 import { asWords, equalBytes, firstIntegers } from './bytes.ts';
 import { CHACHA_BLOCK_WORDS } from './chacha-block.ts';
@@ -29,6 +28,7 @@ import {
   type BandRows,
   type BandSystem,
 } from './okvs-band.ts';
+import { RECORD_BYTES } from './record.ts';
 import { pickRows } from './rows.ts';
 import type { Rng } from './rng.ts';
 import { wiping } from './secrets.ts';

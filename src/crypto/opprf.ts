@@ -14,7 +14,6 @@
  *
  * Encoding branches on the own records (local attacker only). Reading is addressed by the own records, slots and bins.
  */
-import { RECORD_BYTES } from './record.ts';
 import { asBytes, asWords, firstIntegers } from './bytes.ts';
 import { CHACHA_BLOCK_WORDS, chachaBlockInto } from './chacha-block.ts';
 import { CUCKOO_POSITIONS } from './cuckoo.ts';
@@ -28,6 +27,7 @@ import {
   okvsShape,
   tooManyKeys,
 } from './okvs.ts';
+import { RECORD_BYTES } from './record.ts';
 import { pickRows, resizeRows } from './rows.ts';
 import type { Rng } from './rng.ts';
 import { wiping } from './secrets.ts';

@@ -20,11 +20,11 @@
  * Products with Δ are look-ups in tables of its multiples, addressed by what the holder received or by its own records,
  * never by Δ. Encoding branches on the receiver's own records (local attacker only); see okvs.ts.
  */
-import { RECORD_BYTES } from './record.ts';
 import { asBytes, asWords } from './bytes.ts';
 import { fieldBytes, GF128_BYTES, referenceGf2, type VoleField } from './gf2.ts';
 import { hashKeys } from './okvs-band.ts';
 import { decodeOkvs, encodeOkvs, keysOfRecords, okvsColumns, okvsShape } from './okvs.ts';
+import { RECORD_BYTES } from './record.ts';
 import type { Steps } from './steps.ts';
 
 /** Hashes h that whoever makes a table is taken to try at most, and how rarely it then gets more answers, both as log2. */

@@ -47,7 +47,7 @@ export class LedgerState {
         return;
       case 'heads-countersigned': {
         const { peers, ...of } = body;
-        for (const seal of peers) this.#takeSeal({ ...of, ...seal });
+        for (const seal of peers) keepLatestSeal(this.#seals, { ...of, ...seal });
         return;
       }
       default:
@@ -105,12 +105,6 @@ export class LedgerState {
     return this.#alerts.has(alertKey(which));
   }
 
-  /** Runs that go on side by side may end in another order than that in which they were sealed. */
-  #takeSeal(seal: Seal): void {
-    const before = this.#seals.get(seal.peer);
-    if (before === undefined || seal.theirs.seq >= before.theirs.seq) this.#seals.set(seal.peer, seal);
-  }
-
   #turnTo(day: string, timeMs: number): void {
     if (day <= this.#day) return;
     this.#day = day;
@@ -118,6 +112,15 @@ export class LedgerState {
     this.#alerts.clear();
     for (const [key, { period }] of this.#snapshots) if (periodEndMs(period) <= timeMs) this.#snapshots.delete(key);
   }
+}
+
+/**
+ * Keeps of each peer the seal with its latest head: runs that go on side by side may end in another order than that in which they were
+ * sealed.
+ */
+export function keepLatestSeal<S extends Pick<Seal, 'peer' | 'theirs'>>(seals: Map<PartyId, S>, seal: S): void {
+  const before = seals.get(seal.peer);
+  if (before === undefined || seal.theirs.seq >= before.theirs.seq) seals.set(seal.peer, seal);
 }
 
 const snapshotKey = ({ contract, period, dataset }: SnapshotName): string => `${contract} ${period} ${dataset}`;

@@ -7,8 +7,8 @@
  * windows. Rows go to parts by their first columns; then for one part after the other all is done that its rows are needed for,
  * so that they are read from memory once.
  */
-import { RECORD_BYTES } from '../crypto/record.ts';
 import { asBytes, asWords } from '../crypto/bytes.ts';
+import { RECORD_BYTES } from '../crypto/record.ts';
 import { Secrets } from '../crypto/secrets.ts';
 import { ranges, type Steps } from '../crypto/steps.ts';
 import { copyInto, type HostedModule, MemoryLayout, type ModulePool } from './module-pool.ts';

@@ -6,7 +6,6 @@
  * leaves in the module's memory is zeroed when it ends. Where WebAssembly SIMD is missing, or the module fails its self-test, the
  * reference runs.
  */
-import { RECORD_BYTES } from '../crypto/record.ts';
 import {
   BIN_VALUE_BYTES,
   type BinRecords,
@@ -16,6 +15,7 @@ import {
 } from '../crypto/bin-values.ts';
 import { asBytes, equalBytes } from '../crypto/bytes.ts';
 import { fieldBytes, multiplesTables } from '../crypto/gf2.ts';
+import { RECORD_BYTES } from '../crypto/record.ts';
 import { finish, ranges, type Steps } from '../crypto/steps.ts';
 import { binValuesWasm } from './generated/bin-values-wasm.ts';
 import { copyInto, type HostedModule, MemoryLayout, ModulePool } from './module-pool.ts';

@@ -1,7 +1,7 @@
-import { RECORD_BYTES } from '../crypto/record.ts';
 import { describe, expect, it } from 'vitest';
 import { asBytes } from '../crypto/bytes.ts';
 import { referenceCuckoo } from '../crypto/cuckoo.ts';
+import { RECORD_BYTES } from '../crypto/record.ts';
 import { InternalError, UsageError } from '../errors.ts';
 import { finish } from '../crypto/steps.ts';
 import { insecureSeededRng } from '../testing/seeded-rng.ts';

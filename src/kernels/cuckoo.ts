@@ -5,7 +5,6 @@
  * Positions and paths depend on the placing party's own items, as in the reference; what they leave in the module's memory
  * is zeroed. Where WebAssembly is missing, or the module fails its self-test, the reference runs.
  */
-import { RECORD_BYTES } from '../crypto/record.ts';
 import { asBytes, equalBytes } from '../crypto/bytes.ts';
 import {
   checkRecords,
@@ -16,6 +15,7 @@ import {
   referenceCuckoo,
   tableFull,
 } from '../crypto/cuckoo.ts';
+import { RECORD_BYTES } from '../crypto/record.ts';
 import { finish, ranges, type Steps } from '../crypto/steps.ts';
 import { cuckooWasm } from './generated/cuckoo-wasm.ts';
 import { copyInto, type HostedModule, MemoryLayout, ModulePool } from './module-pool.ts';

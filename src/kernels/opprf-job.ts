@@ -2,7 +2,6 @@
  * Computations of the oblivious programmable PRF in a module's memory; see opprf.ts. For n records and a table of m columns a
  * programming one has some 64 n bytes for rows, 48 n for their values, 48 m for the table and all targets of the bins.
  */
-import { RECORD_BYTES } from '../crypto/record.ts';
 import { asBytes } from '../crypto/bytes.ts';
 import { freeValues } from '../crypto/okvs.ts';
 import {
@@ -16,6 +15,7 @@ import {
   opprfTableBytes,
   targetWords,
 } from '../crypto/opprf.ts';
+import { RECORD_BYTES } from '../crypto/record.ts';
 import { type Secrets, wiping } from '../crypto/secrets.ts';
 import { sharedBytes } from '../crypto/shared-bytes.ts';
 import type { Steps } from '../crypto/steps.ts';

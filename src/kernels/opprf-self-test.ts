@@ -1,8 +1,8 @@
 /** A known answer for the oblivious programmable PRF: the digest that the reference gives, which a test holds against it. */
-import { RECORD_BYTES } from '../crypto/record.ts';
 import { toHex } from '../crypto/bytes.ts';
 import { hashTuple } from '../crypto/hash.ts';
 import { OPRF_VALUE_BYTES, OPPRF_SLOTS, type Opprf, opprfShape, targetWords } from '../crypto/opprf.ts';
+import { RECORD_BYTES } from '../crypto/record.ts';
 import { finish } from '../crypto/steps.ts';
 import { fixedBytes } from './self-test-bytes.ts';
 

@@ -1,9 +1,9 @@
 /** A known answer for the oblivious PRF on a VOLE: the digest that the reference gives, which a test holds against it. */
-import { RECORD_BYTES } from '../crypto/record.ts';
 import { toHex } from '../crypto/bytes.ts';
 import { fieldBytes, GF128_BYTES } from '../crypto/gf2.ts';
 import { hashTuple } from '../crypto/hash.ts';
 import { okvsColumns } from '../crypto/okvs.ts';
+import { RECORD_BYTES } from '../crypto/record.ts';
 import { finish } from '../crypto/steps.ts';
 import { type VoleOprf } from '../crypto/vole-oprf.ts';
 

@@ -1,5 +1,4 @@
 /** What a curious asker can do with its view of a match: read the contributors' tables with all masks that it can form. */
-import { RECORD_BYTES } from '../../src/crypto/record.ts';
 import { type MatchPlan, planMatch } from '../../protocols/match/index.ts';
 import { type OprfEngine, VALUE_BYTES } from '../../protocols/oprf/index.ts';
 import { type FlagParameters } from '../../protocols/flag/index.ts';
@@ -7,6 +6,7 @@ import { asBytes, asWords, concatBytes, toHex } from '../../src/crypto/bytes.ts'
 import { cuckooPositions } from '../../src/crypto/cuckoo.ts';
 import { decodeOkvs, OKVS_KEY_BYTES, okvsShape } from '../../src/crypto/okvs.ts';
 import { OPPRF_VALUE_BYTES, referenceOpprf, targetWords } from '../../src/crypto/opprf.ts';
+import { RECORD_BYTES } from '../../src/crypto/record.ts';
 import { resizeRows } from '../../src/crypto/rows.ts';
 import { finish } from '../../src/crypto/steps.ts';
 import type { PartyId } from '../../src/kit/party.ts';

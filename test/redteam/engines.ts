@@ -1,11 +1,11 @@
 /** OPRF engines of a curious asker, and a faulty one. */
-import { RECORD_BYTES } from '../../src/crypto/record.ts';
 import { runDigestJob } from '../../protocols/items/index.ts';
 import { type OprfEngine, VALUE_BYTES } from '../../protocols/oprf/index.ts';
 import { referenceBlake2s } from '../../src/crypto/blake2s.ts';
 import { utf8 } from '../../src/crypto/bytes.ts';
 import { hashTuple, RecordHash } from '../../src/crypto/hash.ts';
 import type { OpprfSalts } from '../../src/crypto/opprf.ts';
+import { RECORD_BYTES } from '../../src/crypto/record.ts';
 import { pickRows, resizeRows } from '../../src/crypto/rows.ts';
 import { finish } from '../../src/crypto/steps.ts';
 import type { Io } from '../../src/kit/io.ts';

@@ -79,11 +79,12 @@ export async function runContractSign(
   if (isExpired(seen.file.contract, surroundings.wallClock.now()))
     throw new ArgumentError(texts.faults.contract.isOver(question));
   if (seen.revoked) throw revokedHere(desk.config.name);
-  if (!confirmed) {
-    const { contract, faults } = texts;
-    const asked = { word: question, prompt: contract.confirm(question), fault: faults.contract.notConfirmed() };
-    await confirm(asked, surroundings);
-  }
+  const asked = {
+    word: question,
+    prompt: texts.contract.confirm(question),
+    fault: texts.faults.contract.notConfirmed(),
+  };
+  if (!confirmed) await confirm(asked, surroundings);
   const missing = await sign(desk, seen, { folder, surroundings, texts });
   stdout.write(`${texts.contract.signedNow({ question, path: shownPath(desk.path(question)), missing })}\n`);
   return EXIT.ok;
@@ -183,11 +184,12 @@ export async function runContractRevoke(
   surroundings: Surroundings,
   texts: Texts,
 ): Promise<number> {
-  if (!confirmed) {
-    const { contract, faults } = texts;
-    const asked = { word: question, prompt: contract.confirmRevoking(question), fault: faults.contract.notRevoked() };
-    await confirm(asked, surroundings);
-  }
+  const asked = {
+    word: question,
+    prompt: texts.contract.confirmRevoking(question),
+    fault: texts.faults.contract.notRevoked(),
+  };
+  if (!confirmed) await confirm(asked, surroundings);
   const { runs, head } = await revoke({ question }, { folder, surroundings, texts });
   surroundings.stdout.write(
     `${texts.contract.revoked({ question, runs })}\n${texts.contract.revokedAt({ ...head, folder })}\n`,
@@ -200,11 +202,12 @@ export async function runGrantRevoke(
   surroundings: Surroundings,
   texts: Texts,
 ): Promise<number> {
-  if (!confirmed) {
-    const { contract, faults } = texts;
-    const asked = { word: id, prompt: contract.confirmGrantRevoking(id), fault: faults.contract.grantNotRevoked() };
-    await confirm(asked, surroundings);
-  }
+  const asked = {
+    word: id,
+    prompt: texts.contract.confirmGrantRevoking(id),
+    fault: texts.faults.contract.grantNotRevoked(),
+  };
+  if (!confirmed) await confirm(asked, surroundings);
   const { runs, head } = await revoke({ grant: id }, { folder, surroundings, texts });
   surroundings.stdout.write(
     `${texts.contract.grantRevoked({ id, runs })}\n${texts.contract.revokedAt({ ...head, folder })}\n`,

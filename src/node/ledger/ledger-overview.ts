@@ -1,6 +1,7 @@
 /** What a ledger says to a person: who asked what and when, what may have opened, what is left of each limit. */
 import { Budgets } from '../../governance/budgets.ts';
 import type { LedgerBodies, LedgerEntry, LedgerHead } from '../../governance/ledger-entry.ts';
+import { keepLatestSeal } from '../../governance/ledger-state.ts';
 import type { PartyId } from '../../kit/party.ts';
 import { type BudgetLine, budgetLines, type Limits } from './budget-lines.ts';
 
@@ -72,17 +73,11 @@ export class LedgerReading {
         return;
       case 'heads-countersigned': {
         const { own, peers } = entry.body;
-        for (const { peer, theirs } of peers) this.#takeSeal({ at, peer, own, theirs });
+        for (const { peer, theirs } of peers) keepLatestSeal(this.#seals, { at, peer, own, theirs });
         return;
       }
       default:
     }
-  }
-
-  /** As `LedgerState` does: runs side by side may end in another order than they were sealed in. */
-  #takeSeal(seal: OverviewSeal): void {
-    const before = this.#seals.get(seal.peer);
-    if (before === undefined || seal.theirs.seq >= before.theirs.seq) this.#seals.set(seal.peer, seal);
   }
 
   overview(limits: Limits, nowMs: number): LedgerOverview {
